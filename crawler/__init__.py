@@ -1,0 +1,1 @@
+"""How: from a leased visit to a harvest. Never imports the store."""

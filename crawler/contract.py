@@ -1,0 +1,133 @@
+"""What a platform's folder offers to the crawler, and the words both speak.
+
+A platform describes *which* calls a visit takes as a stream of actions, without doing any I/O:
+
+    Fetch   make this call; hand the answer to `then`, which gives the next actions
+    Page    one answered page: what was mapped from it, to be harvested
+    Close   a visit's end
+
+The spider makes the calls, keeps the raw answers, harvests pages and acknowledges visits. If a call
+fails for good, the spider closes the visits the `Fetch` names, with the failure's outcome; the rest
+of a batch goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from crawler.config import PlatformConfig
+from model.items import Mapped
+from model.messages import Outcome, Visit
+from model.platform import PlatformName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One HTTP call, without its credential (that is added as it leaves)."""
+
+    endpoint: str
+    """Short name for the ledger and the archive, e.g. `timeline`."""
+    url: str
+    """Absolute, with its query; never a secret in it."""
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    units: int = 1
+    """What the platform bills for this call, in its own unit."""
+    route: str = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, and when by the injected clock."""
+
+    call: Call
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Make the call and go on with `then`; if it fails for good, close `visits`."""
+
+    call: Call
+    then: Callable[[Answer], Iterable[Action]]
+    visits: tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answered page that was mapped; all its visits share one slot."""
+
+    answer: Answer
+    mapped: Mapped
+    visits: tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A visit's end. `seen`: ids a complete timeline showed inside its window."""
+
+    visit: Visit
+    outcome: Outcome
+    detail: str = ""
+    seen: tuple[str, ...] = ()
+
+
+Action = Fetch | Page | Close
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCall:
+    """How a short-lived token is had: the call, and how to read (token, lifetime in s) from it."""
+
+    call: Call
+    read: Callable[[Answer], tuple[str, float]]
+
+
+class Platform(Protocol):
+    """One platform's folder: `crawler.platforms.<name>.PLATFORM` satisfies this."""
+
+    name: PlatformName
+    Config: type[PlatformConfig]
+    profile_rides_along: bool
+    """Whether a timeline visit reads the account's counters too."""
+    refresh_by_id: bool
+    """Whether known posts can be read again by id (otherwise their timeline is read again)."""
+
+    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
+        """Visits that share calls, together; each group has one kind, slot and window."""
+        ...
+
+    def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
+        """The first actions for one group."""
+        ...
+
+    def check(self, answer: Answer) -> None:
+        """Raises the CrawlError that an error answer stands for; returns for usable answers."""
+        ...
+
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+        """Recognises one raw answer by its shape and maps it. Pure.
+
+        Raises CrawlError for the platform's error bodies, ShapeError for what cannot be mapped.
+        """
+        ...
+
+    def authorise(self, token: str) -> Mapping[str, str]:
+        """The headers that carry the credential."""
+        ...
+
+    def token_call(self, config: Any) -> TokenCall | None:
+        """How a short-lived token is had; None where the configured token is sent as it is."""
+        ...
+
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+        """Fewest calls for such visits of `accounts` accounts with these numbers of posts."""
+        ...

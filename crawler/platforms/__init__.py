@@ -1,0 +1,16 @@
+"""One folder a platform. Each is found by its name in `model.platform.PLATFORMS`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from crawler.contract import Platform
+from model.platform import PlatformName
+
+
+@cache
+def platform(name: PlatformName) -> Platform:
+    """The platform of that name."""
+    return cast(Platform, import_module(f"crawler.platforms.{name}").PLATFORM)

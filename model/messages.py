@@ -1,0 +1,218 @@
+"""What travels through Redis: versioned JSON, strictly decoded. No tokens inside, never pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from model.items import AccountItem, PostItem
+from model.platform import PlatformName
+
+SCHEMA = 1
+"""Raised whenever a message changes its meaning; a reader refuses any other number."""
+
+
+class _Message(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What all messages have in common: immutable, and decoded without tolerance."""
+
+
+class VisitKind(StrEnum):
+    """What a visit collects."""
+
+    PROFILE = "profile"
+    """The account's own counters."""
+    TIMELINE = "timeline"
+    """The posts published within the window, and their counters."""
+    REFRESH = "refresh"
+    """Posts already known, by id."""
+
+
+class Outcome(StrEnum):
+    """How a visit ended: exactly one of these."""
+
+    OK = "ok"
+    OK_NOTHING_NEW = "ok_nothing_new"
+    EMPTY_UNEXPECTED = "empty_unexpected"
+    LOGIN_WALL = "login_wall"
+    CHALLENGE = "challenge"
+    RATE_LIMITED = "rate_limited"
+    QUOTA_SPENT = "quota_spent"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105
+    FORBIDDEN = "forbidden"
+    GONE = "gone"
+    RENAMED = "renamed"
+    CHANGED_SHAPE = "changed_shape"
+    SERVER_ERROR = "server_error"
+    TIMEOUT = "timeout"
+    GAVE_UP = "gave_up"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the visit read all that it was sent for."""
+        return self in (Outcome.OK, Outcome.OK_NOTHING_NEW)
+
+    @property
+    def transient(self) -> bool:
+        """Whether the same visit may succeed a little later without anybody's help."""
+        return self in _TRANSIENT
+
+
+_TRANSIENT = frozenset(
+    {
+        Outcome.EMPTY_UNEXPECTED,
+        Outcome.RATE_LIMITED,
+        Outcome.QUOTA_SPENT,
+        Outcome.SERVER_ERROR,
+        Outcome.TIMEOUT,
+        Outcome.LOGIN_WALL,
+        Outcome.CHALLENGE,
+    }
+)
+
+
+class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A half-open stretch of publication times, UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+
+class Visit(_Message):
+    """One unit of collecting. The same (account, kind, slot, window) is the same visit."""
+
+    v: int = SCHEMA
+    platform: PlatformName
+    account: str
+    """The platform's immutable id of the account."""
+    handle: str
+    """The handle by which routes without ids find the account."""
+    kind: VisitKind
+    slot: datetime
+    """The instant this visit stands for; readings are unique per (subject, slot)."""
+    window: Window | None = None
+    posts: tuple[str, ...] = ()
+    """Post ids of a refresh."""
+    attempt: int = 0
+    route: str = "auto"
+
+    @property
+    def id(self) -> str:
+        """Deterministic: planned twice, it is one visit. The attempt is no part of it."""
+        window = (
+            f"{self.window.start:%Y%m%dT%H%M%S}-{self.window.end:%Y%m%dT%H%M%S}"
+            if self.window
+            else "-"
+        )
+        of = hashlib.sha256(",".join(self.posts).encode()).hexdigest()[:12] if self.posts else "-"
+        return f"{self.platform}:{self.account}:{self.kind.value}:{self.slot:%Y%m%dT%H%M%S}:{window}:{of}"
+
+
+class RawAnswer(_Message):
+    """Names the raw answer behind a page; its zstd-compressed body travels beside the message."""
+
+    sha256: str
+    endpoint: str
+    url: str
+    """Without any secret."""
+    status: int
+    observed_at: datetime
+    size: int
+    """Bytes before compression."""
+
+
+class HarvestPage(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="page",
+):
+    """One answered page: the items and the raw answer they were mapped from."""
+
+    v: int = SCHEMA
+    platform: PlatformName
+    slot: datetime
+    visits: tuple[str, ...]
+    """Ids of the visits this page was fetched for (several where a call is batched)."""
+    accounts: tuple[AccountItem, ...] = ()
+    posts: tuple[PostItem, ...] = ()
+    gone: tuple[str, ...] = ()
+    unmapped: tuple[str, ...] = ()
+    raw: RawAnswer
+
+
+class VisitClosed(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag="closed",
+):
+    """A visit's end: one outcome, and what it took."""
+
+    v: int = SCHEMA
+    visit: Visit
+    outcome: Outcome
+    detail: str = ""
+    """For people: what was expected and what came. Never a secret."""
+    observed_at: datetime
+    """When the visit ended, by the injected clock."""
+    seen: tuple[str, ...] = ()
+    """Post ids that a complete timeline showed inside its window."""
+    calls: int = 0
+    retry_at: datetime | None = None
+    """Earliest sensible next attempt, where the platform said so."""
+
+
+Harvest = HarvestPage | VisitClosed
+
+
+class MessageError(ValueError):
+    """A message that is not of this schema; the reader sets it aside and goes on."""
+
+
+M = TypeVar("M", Visit, Harvest)
+
+_visit_decoder: msgspec.json.Decoder[Visit] = msgspec.json.Decoder(Visit, strict=True)
+_harvest_decoder: msgspec.json.Decoder[Harvest] = msgspec.json.Decoder(Harvest, strict=True)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(message: Visit | Harvest) -> bytes:
+    """The message as JSON."""
+    return _encoder.encode(message)
+
+
+def decode_visit(data: bytes) -> Visit:
+    """Raises MessageError if the bytes are not a visit of this schema."""
+    try:
+        visit = _visit_decoder.decode(data)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise MessageError(f"not a visit message: {error}") from error
+    return _of_this_schema(visit)
+
+
+def decode_harvest(data: bytes) -> Harvest:
+    """Raises MessageError if the bytes are not a harvest message of this schema."""
+    try:
+        harvest = _harvest_decoder.decode(data)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise MessageError(f"not a harvest message: {error}") from error
+    return _of_this_schema(harvest)
+
+
+def _of_this_schema(message: M) -> M:
+    if message.v != SCHEMA:
+        raise MessageError(f"message schema {message.v}, this program reads {SCHEMA}")
+    return message
