@@ -16,12 +16,6 @@ SCHEMA = 1
 """Raised whenever a message changes its meaning; a reader refuses any other number."""
 
 
-class _Message(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
-    """What all messages have in common: immutable, and decoded without tolerance."""
-
-
 class VisitKind(StrEnum):
     """What a visit collects."""
 
@@ -86,7 +80,13 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.start <= instant < self.end
 
 
-class Visit(_Message):
+class Visit(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """One unit of collecting. The same (account, kind, slot, window) is the same visit."""
 
     v: int = SCHEMA
@@ -107,16 +107,24 @@ class Visit(_Message):
     @property
     def id(self) -> str:
         """Deterministic: planned twice, it is one visit. The attempt is no part of it."""
-        window = (
-            f"{self.window.start:%Y%m%dT%H%M%S}-{self.window.end:%Y%m%dT%H%M%S}"
-            if self.window
-            else "-"
-        )
+        window = f"{_stamp(self.window.start)}-{_stamp(self.window.end)}" if self.window else "-"
         of = hashlib.sha256(",".join(self.posts).encode()).hexdigest()[:12] if self.posts else "-"
-        return f"{self.platform}:{self.account}:{self.kind.value}:{self.slot:%Y%m%dT%H%M%S}:{window}:{of}"
+        return ":".join(
+            (self.platform, self.account, self.kind.value, _stamp(self.slot), window, of)
+        )
 
 
-class RawAnswer(_Message):
+def _stamp(instant: datetime) -> str:
+    return f"{instant:%Y%m%dT%H%M%S}"
+
+
+class RawAnswer(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+):
     """Names the raw answer behind a page; its zstd-compressed body travels beside the message."""
 
     sha256: str
