@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
 
 import msgspec
 
@@ -86,10 +85,11 @@ class Visit(
     kw_only=True,
     omit_defaults=True,
     forbid_unknown_fields=True,
+    tag_field="v",
+    tag=SCHEMA,
 ):
     """One unit of collecting. The same (account, kind, slot, window) is the same visit."""
 
-    v: int = SCHEMA
     platform: PlatformName
     account: str
     """The platform's immutable id of the account."""
@@ -143,11 +143,10 @@ class HarvestPage(
     kw_only=True,
     omit_defaults=True,
     forbid_unknown_fields=True,
-    tag="page",
+    tag=f"page/{SCHEMA}",
 ):
     """One answered page: the items and the raw answer they were mapped from."""
 
-    v: int = SCHEMA
     platform: PlatformName
     slot: datetime
     visits: tuple[str, ...]
@@ -165,11 +164,10 @@ class VisitClosed(
     kw_only=True,
     omit_defaults=True,
     forbid_unknown_fields=True,
-    tag="closed",
+    tag=f"closed/{SCHEMA}",
 ):
     """A visit's end: one outcome, and what it took."""
 
-    v: int = SCHEMA
     visit: Visit
     outcome: Outcome
     detail: str = ""
@@ -190,8 +188,6 @@ class MessageError(ValueError):
     """A message that is not of this schema; the reader sets it aside and goes on."""
 
 
-M = TypeVar("M", Visit, Harvest)
-
 _visit_decoder: msgspec.json.Decoder[Visit] = msgspec.json.Decoder(Visit, strict=True)
 _harvest_decoder: msgspec.json.Decoder[Harvest] = msgspec.json.Decoder(Harvest, strict=True)
 _encoder = msgspec.json.Encoder()
@@ -205,22 +201,14 @@ def encode(message: Visit | Harvest) -> bytes:
 def decode_visit(data: bytes) -> Visit:
     """Raises MessageError if the bytes are not a visit of this schema."""
     try:
-        visit = _visit_decoder.decode(data)
+        return _visit_decoder.decode(data)
     except (msgspec.DecodeError, ValueError) as error:
-        raise MessageError(f"not a visit message: {error}") from error
-    return _of_this_schema(visit)
+        raise MessageError(f"not a visit message of schema {SCHEMA}: {error}") from error
 
 
 def decode_harvest(data: bytes) -> Harvest:
     """Raises MessageError if the bytes are not a harvest message of this schema."""
     try:
-        harvest = _harvest_decoder.decode(data)
+        return _harvest_decoder.decode(data)
     except (msgspec.DecodeError, ValueError) as error:
-        raise MessageError(f"not a harvest message: {error}") from error
-    return _of_this_schema(harvest)
-
-
-def _of_this_schema(message: M) -> M:
-    if message.v != SCHEMA:
-        raise MessageError(f"message schema {message.v}, this program reads {SCHEMA}")
-    return message
+        raise MessageError(f"not a harvest message of schema {SCHEMA}: {error}") from error
