@@ -59,6 +59,8 @@ class Fetch:
     call: Call
     then: Callable[[Answer], Iterable[Action]]
     visits: tuple[Visit, ...]
+    otherwise: Callable[[], Iterable[Action]] | None = None
+    """How the rest of a batch goes on once `visits` were closed for a failure for good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+# Everything runs in .venv, which the first target that needs it makes. PYTHON names the interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest -W error
+
+.PHONY: demo test test-long lint bench clean
+
+demo: $(VENV)/.local  ## collect, score and print a month of a small world
+	$(BIN)/cityreach demo
+
+test: $(VENV)/.dev  ## the tests; minutes
+	$(PYTEST) -m "not long"
+
+test-long: $(VENV)/.dev  ## the long ones too
+	$(PYTEST)
+
+lint: $(VENV)/.dev  ## style, types, import directions, project rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## figures of speed, each beside its yardstick of the same run
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) var out build dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "CityReach needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	sh deploy/system-libraries.sh
+
+$(VENV)/.local: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,dev]'
+	touch $@ $(VENV)/.local

@@ -1,0 +1,44 @@
+"""Connections to Redis or Valkey, and the version of the command set that is relied on (6.2)."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis import asyncio as redis_asyncio
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+TROUBLE = (RedisError, OSError)
+"""What to catch when the server may be away for a while."""
+_LOST = [RedisConnectionError, RedisTimeoutError]
+
+
+def connect(uri: str) -> Redis:
+    """A blocking client; retries a lost connection for about a second."""
+    retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 4)
+    return Redis.from_url(uri, retry=retry, retry_on_error=_LOST, health_check_interval=30)
+
+
+def connect_async(uri: str) -> redis_asyncio.Redis:
+    """The client of the crawler, for its asyncio loop. Its caller retries."""
+    return redis_asyncio.Redis.from_url(uri, health_check_interval=30)
+
+
+def ensure_group(client: Redis, stream: str, group: str) -> None:
+    """Creates stream and consumer group unless they are there."""
+    try:
+        client.xgroup_create(stream, group, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+
+
+async def ensure_group_async(client: redis_asyncio.Redis, stream: str, group: str) -> None:
+    """As `ensure_group`, for the crawler."""
+    try:
+        await client.xgroup_create(stream, group, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise

@@ -1,0 +1,31 @@
+"""The names of all keys, in one place."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from model.messages import Visit
+from model.platform import PlatformName
+
+HARVEST = "cr:harvest"
+DEAD = "cr:dead"
+LEADER = "cr:leader"
+CRAWLERS = "crawlers"
+"""Consumer group of the crawlers."""
+WRITERS = "writers"
+"""Consumer group of the writers."""
+
+
+def visits(platform: PlatformName) -> str:
+    """The stream of visits of a platform."""
+    return f"cr:visits:{platform}"
+
+
+def dispatched(visit: Visit) -> str:
+    """Set once an attempt of a visit is in the stream; expires after it has been written."""
+    return f"cr:dispatched:{visit.id}#{visit.attempt}"
+
+
+def ledger(platform: PlatformName, day: date) -> str:
+    """What was spent at a platform on one of its days."""
+    return f"cr:ledger:{platform}:{day.isoformat()}"

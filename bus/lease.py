@@ -1,0 +1,165 @@
+"""The crawler's side of the visits: lease, renew, finish, reclaim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis import asyncio as redis_asyncio
+
+from bus import keys
+from bus.connection import ensure_group_async
+from bus.replies import Fields, stream_entries, text
+from model.messages import (
+    HarvestPage,
+    MessageError,
+    Visit,
+    VisitClosed,
+    decode_visit,
+    encode,
+)
+from model.platform import PlatformName
+
+# The outcome enters the harvest in the same step in which the lease ends: a visit is never
+# acknowledged without its outcome being safe, and a late finisher changes nothing.
+_FINISH = """
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then
+  return 0
+end
+redis.call('XADD', KEYS[2], '*', 'm', ARGV[3])
+redis.call('XDEL', KEYS[1], ARGV[2])
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A visit that this crawler works on, and how often it was handed out."""
+
+    entry: str
+    visit: Visit
+    deliveries: int = 1
+
+
+class VisitLeases:
+    """One platform's stream as one crawler sees it.
+
+    A lease lasts `lease_ms` since it was taken or renewed; after that any crawler may reclaim it.
+    """
+
+    def __init__(
+        self,
+        client: redis_asyncio.Redis,
+        platform: PlatformName,
+        consumer: str,
+        lease_ms: int,
+    ) -> None:
+        self._client = client
+        self._stream = keys.visits(platform)
+        self._consumer = consumer
+        self._lease_ms = lease_ms
+        self._held: dict[str, Lease] = {}
+        self._finish_script = client.register_script(_FINISH)
+
+    @property
+    def held(self) -> int:
+        """How many visits are being worked on here."""
+        return len(self._held)
+
+    async def open(self) -> None:
+        """Makes sure that the stream and its group are there (again, if Redis was emptied)."""
+        await ensure_group_async(self._client, self._stream, keys.CRAWLERS)
+
+    async def take(self, count: int, block_ms: int) -> list[Lease]:
+        """Up to `count` visits: abandoned ones first, then new ones."""
+        entries = await self._reclaim(count)
+        if not entries:
+            answer = await self._client.xreadgroup(
+                keys.CRAWLERS, self._consumer, {self._stream: ">"}, count=count, block=block_ms
+            )
+            entries = [(entry, fields, 1) for entry, fields in stream_entries(answer)]
+        return [lease for found in entries if (lease := await self._lease(*found))]
+
+    async def _reclaim(self, count: int) -> list[tuple[str, Fields, int]]:
+        """Leases that ran out elsewhere (or here, before a restart), with their delivery counts."""
+        pending = await self._client.xpending_range(
+            self._stream, keys.CRAWLERS, "-", "+", count, idle=self._lease_ms
+        )
+        counts = {text(p["message_id"]): int(p["times_delivered"]) for p in pending}
+        ids: list[Any] = [entry for entry in counts if entry not in self._held]
+        if not ids:
+            return []
+        claimed: Any = await self._client.xclaim(
+            self._stream, keys.CRAWLERS, self._consumer, self._lease_ms, ids
+        )
+        return [(text(entry), fields, counts[text(entry)] + 1) for entry, fields in claimed]
+
+    async def _lease(self, entry: str, fields: Fields, deliveries: int) -> Lease | None:
+        try:
+            visit = decode_visit(fields.get(b"m", b""))
+        except MessageError as error:
+            await self.reject(entry, fields.get(b"m", b""), str(error))
+            return None
+        lease = Lease(entry=entry, visit=visit, deliveries=deliveries)
+        self._held[entry] = lease
+        return lease
+
+    async def reject(self, entry: str, message: bytes, reason: str) -> None:
+        """Sets a message that is no visit aside, with the reason."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.xadd(keys.DEAD, {"from": self._stream, "m": message, "why": reason}, maxlen=10_000)
+            pipe.xack(self._stream, keys.CRAWLERS, entry)
+            pipe.xdel(self._stream, entry)
+            await pipe.execute()
+
+    async def renew(self) -> None:
+        """Prolongs every lease held here."""
+        if self._held:
+            held: list[Any] = list(self._held)
+            await self._client.xclaim(
+                self._stream, keys.CRAWLERS, self._consumer, 0, held, justid=True
+            )
+
+    async def finish(self, lease: Lease, closed: VisitClosed) -> bool:
+        """Ends a lease with its outcome; False if somebody else had finished it already."""
+        done = await self._finish_script(
+            keys=[self._stream, keys.HARVEST],
+            args=[keys.CRAWLERS, lease.entry, encode(closed)],
+        )
+        self._held.pop(lease.entry, None)
+        return bool(done)
+
+    def drop(self, lease: Lease) -> None:
+        """Stops renewing a lease that broke off; it ends by itself and is taken again."""
+        self._held.pop(lease.entry, None)
+
+    async def release(self) -> int:
+        """Gives back all unfinished visits so that others need not wait for their leases to end."""
+        held: list[Any] = list(self._held)
+        self._held = {}
+        if held:
+            await self._client.xclaim(
+                self._stream,
+                keys.CRAWLERS,
+                "released",
+                0,
+                held,
+                idle=self._lease_ms * 10,
+                justid=True,
+            )
+        return len(held)
+
+
+class HarvestIn:
+    """The crawler's side of the harvest."""
+
+    def __init__(self, client: redis_asyncio.Redis) -> None:
+        self._client = client
+
+    async def add(self, page: HarvestPage, raw: bytes) -> None:
+        """One answered page with its compressed raw answer."""
+        await self._client.xadd(keys.HARVEST, {"m": encode(page), "raw": raw})
+
+    async def waiting(self) -> int:
+        """Pages and outcomes that the writer has not stored yet."""
+        return int(await self._client.xlen(keys.HARVEST))

@@ -1,0 +1,5 @@
+"""`python -m cityreach`."""
+
+from cityreach.cli import main
+
+main()

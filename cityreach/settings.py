@@ -1,0 +1,131 @@
+"""All settings: environment `CITYREACH_…` (nested by `__`), `.env`, a secrets directory.
+
+Unknown keys are errors. Secrets never show in `repr`, logs or messages.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cityreach import __version__
+from crawler.config import PlatformConfig
+from crawler.platforms import platform
+from model.period import DEFAULT_ZONE, Period
+from model.platform import PLATFORMS, PlatformName
+
+PREFIX = "CITYREACH_"
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+
+
+class SettingsError(ValueError):
+    """A setting that is unknown or not as expected; the text names it."""
+
+
+class CrawlerSettings(BaseModel):
+    """How the crawlers work."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lease_seconds: float = Field(default=120.0, gt=1)
+    credit: int = Field(default=200, ge=1, le=2000)
+    harvest_limit: int = Field(default=2000, ge=10)
+    tries: int = Field(default=4, ge=1, le=20)
+    first_delay: float = Field(default=0.5, ge=0)
+    longest_wait: float = Field(default=30.0, ge=0)
+    concurrency: int = Field(default=16, ge=1, le=256)
+
+
+class PlanSettings(BaseModel):
+    """When accounts and posts are read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    profile_hours: int = Field(default=24, ge=1)
+    timeline_hours: int = Field(default=24, ge=1)
+    timeline_days_back: int = Field(default=8, ge=1, le=62)
+    refresh_hours: int = Field(default=24 * 7, ge=1)
+    lateness_hours: int = Field(default=12, ge=1)
+    retry_minutes: int = Field(default=15, ge=0)
+
+
+class BaseAll(BaseSettings):
+    """The settings that are no platform's."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    mongo_uri: SecretStr | None = None
+    mongo_database: str = "cityreach"
+    redis_uri: SecretStr | None = None
+    data_dir: Path = Path("var")
+    zone: str = DEFAULT_ZONE
+    cutoff_days: float = Field(default=3.0, ge=0, le=60)
+    contact: str = "https://github.com/cityreach/cityreach"
+    """Goes into the user agent, so that a platform can reach whoever runs this."""
+    clock_file: Path | None = None
+    """Simulated time for demo and tests: a file that holds the instant."""
+    log_level: str = "WARNING"
+    method: str = "giu"
+    crawler: CrawlerSettings = CrawlerSettings()
+    plan: PlanSettings = PlanSettings()
+
+    def platform(self, name: PlatformName) -> PlatformConfig:
+        """The section of one platform."""
+        return cast(PlatformConfig, getattr(self, name))
+
+    def period(self, name: str) -> Period:
+        """The month `YYYY-MM` in the configured zone, with the configured cut-off."""
+        return Period.month(name, self.zone, timedelta(days=self.cutoff_days))
+
+    @property
+    def user_agent(self) -> str:
+        """What the crawler calls itself."""
+        return f"CityReach/{__version__} (+{self.contact})"
+
+
+@cache
+def settings_class() -> type[BaseAll]:
+    """The settings with one section per registered platform."""
+    sections: dict[str, Any] = {
+        name: (platform(name).Config, platform(name).Config()) for name in PLATFORMS
+    }
+    return cast(type[BaseAll], create_model("Settings", __base__=BaseAll, **sections))
+
+
+def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> BaseAll:
+    """Raises SettingsError naming every key that is unknown or not as expected."""
+    secrets = os.environ.get(SECRETS_DIR)
+    if secrets and not Path(secrets).is_dir():
+        raise SettingsError(f"{SECRETS_DIR}: {secrets} is no directory")
+    kind = settings_class()
+    _refuse_unknown(set(kind.model_fields))
+    try:
+        return kind(_env_file=env_file, _secrets_dir=secrets, **values)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_problem(e) for e in error.errors())) from None
+
+
+def _refuse_unknown(known: set[str]) -> None:
+    """pydantic-settings overlooks unknown variables of the environment."""
+    for name in os.environ:
+        key = name.removeprefix(PREFIX).split("__")[0].lower()
+        if name.startswith(PREFIX) and name != SECRETS_DIR and key not in known:
+            raise SettingsError(f"{name}: there is no such setting; known are {_names(known)}")
+
+
+def _names(known: set[str]) -> str:
+    return ", ".join(f"{PREFIX}{name.upper()}" for name in sorted(known))
+
+
+def _problem(error: Any) -> str:
+    """One line for one problem; never the value, which may be a secret."""
+    name = PREFIX + "__".join(str(part).upper() for part in error["loc"])
+    return f"{name}: {error['msg']}"

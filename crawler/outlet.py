@@ -1,0 +1,147 @@
+"""Where a spider's harvest goes: onto the bus, or, run by hand, into Scrapy's own feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any, Protocol
+
+import zstandard
+
+from bus.connection import TROUBLE
+from bus.lease import HarvestIn, Lease, VisitLeases
+from bus.ledger import Ledger
+from crawler.contract import Answer, Page
+from model.clock import Clock
+from model.items import AccountItem, Mapped, PostItem
+from model.messages import HarvestPage, RawAnswer, VisitClosed
+
+_FAST = 1
+
+
+class Outlet(Protocol):
+    """Takes pages and outcomes; returns once they are safe."""
+
+    async def page(self, page: Page) -> None:
+        """One answered page."""
+        ...
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """A visit's end."""
+        ...
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Enters a call into the ledger."""
+        ...
+
+
+def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
+    """The message for a page, and its raw answer compressed (zstd)."""
+    answer, mapped = page.answer, page.mapped
+    raw = RawAnswer(
+        sha256=hashlib.sha256(answer.body).hexdigest(),
+        endpoint=answer.call.endpoint,
+        url=answer.call.url,
+        status=answer.status,
+        observed_at=answer.observed_at,
+        size=len(answer.body),
+    )
+    first = page.visits[0]
+    message = HarvestPage(
+        platform=first.platform,
+        slot=first.slot,
+        visits=tuple(visit.id for visit in page.visits),
+        accounts=mapped.accounts,
+        posts=mapped.posts,
+        gone=mapped.gone,
+        unmapped=mapped.unmapped,
+        raw=raw,
+    )
+    return message, zstandard.ZstdCompressor(level=_FAST).compress(answer.body)
+
+
+def unmapped_page(answer: Answer, path: str) -> Mapped:
+    """Stands for an answer that could not be mapped: its raw text is kept all the same."""
+    return Mapped(shape=f"unmapped.{answer.call.endpoint}", unmapped=(path,))
+
+
+class BusOutlet:
+    """The outlet of the background collection. While Redis is away it waits and tries again."""
+
+    _PAUSE = 0.5
+
+    def __init__(
+        self, leases: VisitLeases, harvest: HarvestIn, ledger: Ledger, clock: Clock
+    ) -> None:
+        self._leases = leases
+        self._harvest = harvest
+        self._ledger = ledger
+        self._clock = clock
+
+    async def page(self, page: Page) -> None:
+        """Into the harvest stream."""
+        message, raw = harvest_page(page)
+        while True:
+            try:
+                return await self._harvest.add(message, raw)
+            except TROUBLE:
+                await asyncio.sleep(self._PAUSE)
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """Outcome into the harvest and end of the lease, in one step."""
+        while True:
+            try:
+                await self._leases.finish(lease, closed)
+            except TROUBLE:
+                await asyncio.sleep(self._PAUSE)
+            else:
+                return
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Into the shared ledger."""
+        while True:
+            try:
+                return await self._ledger.enter(self._clock.now(), credential, endpoint, units)
+            except TROUBLE:
+                await asyncio.sleep(self._PAUSE)
+
+
+class FeedOutlet:
+    """The outlet of `scrapy crawl`: rows for Scrapy's feeds, nothing stored."""
+
+    def __init__(self) -> None:
+        self.rows: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._units = 0
+
+    async def page(self, page: Page) -> None:
+        """One row for every account and post."""
+        for item in (*page.mapped.accounts, *page.mapped.posts):
+            await self.rows.put(row(item))
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """One row for the outcome."""
+        outcome = {"kind": "visit", "id": closed.visit.id, "outcome": closed.outcome.value}
+        await self.rows.put({**outcome, "detail": closed.detail, "entry": lease.entry})
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Counted for this run only."""
+        del credential, endpoint
+        self._units += units
+        return self._units
+
+
+def row(item: AccountItem | PostItem) -> dict[str, Any]:
+    """One account or post as `cityreach map` and Scrapy's feeds print it."""
+    counts = {name: c.value for name, c in item.counts.items() if c.value is not None}
+    missing = {name: c.missing.value for name, c in item.counts.items() if c.missing is not None}
+    steps = {name: c.step for name, c in item.counts.items() if c.step > 1}
+    shared = {"platform": item.platform, "id": item.id, "counts": counts, "missing": missing}
+    if steps:
+        shared["granularity"] = steps
+    if isinstance(item, AccountItem):
+        return {"kind": "account", **shared, "account": item.id, "handle": item.handle,
+                "name": item.name, "published_at": None, "type": None}  # fmt: skip
+    published = item.published_at.isoformat() if item.published_at else None
+    return {"kind": "post", **shared, "account": item.account, "published_at": published,
+            "published_on": item.published_on.isoformat() if item.published_on else None,
+            "type": item.type.value if item.type else None}  # fmt: skip

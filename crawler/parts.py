@@ -1,0 +1,40 @@
+"""What a spider is given by the front door: settings of its platform, clock, bus, patience."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.config import PlatformConfig
+from crawler.contract import Platform
+from model.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the crawler tries by itself before a visit ends without success."""
+
+    tries: int = 4
+    """Attempts of one call."""
+    first_delay: float = 0.5
+    """Seconds before the second attempt; doubled each time, unless the platform says otherwise."""
+    longest_wait: float = 30.0
+    """Seconds a limit may last to be waited for in place; longer ones end the visit."""
+    drain: float = 7.0
+    """Seconds that running visits are given to finish after a stop was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlParts:
+    """Everything a spider needs and does not know by itself."""
+
+    platform: Platform
+    config: PlatformConfig
+    clock: Clock
+    redis_uri: str
+    consumer: str
+    lease_seconds: float = 120.0
+    credit: int = 200
+    """Most visits held at once."""
+    harvest_limit: int = 2000
+    """No new visits while so many pages and outcomes wait for the writer."""
+    patience: Patience = Patience()

@@ -1,0 +1,65 @@
+"""YouTube: official route by the Data API v3, public pages and feeds as mappers.
+
+The Data API bills every list call with one unit, 10,000 a day and project by default; the day
+ends at midnight Pacific time. `search` is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crawler.config import PlatformConfig
+from crawler.contract import Action, Answer, TokenCall
+from crawler.platforms.youtube import errors, mapping, requests
+from model.items import Mapped
+from model.messages import Visit
+from model.platform import PlatformName
+
+
+class Config(PlatformConfig):
+    """Settings of YouTube; `tokens` are API keys of a project with the Data API v3 enabled."""
+
+    api_url: str = "https://youtube.googleapis.com"
+    web_url: str = "https://www.youtube.com"
+
+
+class YouTube:
+    """Satisfies `crawler.contract.Platform`."""
+
+    name: PlatformName = "youtube"
+    Config: type[PlatformConfig] = Config
+    profile_rides_along = False
+    refresh_by_id = True
+
+    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
+        """Visits of one kind, slot and window, at most 50 channels together."""
+        return requests.groups(visits)
+
+    def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
+        """The first actions for one group."""
+        return requests.start(visits, config)
+
+    def check(self, answer: Answer) -> None:
+        """Raises the CrawlError of an error answer."""
+        errors.check(answer)
+
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+        """Recognises one raw answer by its shape and maps it."""
+        return mapping.recognise(body, observed_at)
+
+    def authorise(self, token: str) -> Mapping[str, str]:
+        """API keys travel in a header, so that no URL holds them (Google Cloud, "API keys")."""
+        return {"X-Goog-Api-Key": token}
+
+    def token_call(self, config: Any) -> TokenCall | None:
+        """None: API keys are sent as they are."""
+        return None
+
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+        """Fewest calls; the uploads list knows no windows, so their number changes nothing."""
+        return requests.minimum(kind, accounts, posts)
+
+
+PLATFORM = YouTube()

@@ -1,0 +1,53 @@
+"""Which outcomes are tried again, how often, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from model.messages import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Most attempts of one visit for one kind of failure, and the pause between them."""
+
+    attempts: int
+    delay: timedelta
+
+
+_MINUTES = timedelta(minutes=1)
+
+BUDGETS: Mapping[Outcome, Budget] = {
+    Outcome.SERVER_ERROR: Budget(6, 10 * _MINUTES),
+    Outcome.TIMEOUT: Budget(6, 10 * _MINUTES),
+    Outcome.RATE_LIMITED: Budget(12, 15 * _MINUTES),
+    Outcome.QUOTA_SPENT: Budget(3, 60 * _MINUTES),
+    Outcome.EMPTY_UNEXPECTED: Budget(3, 60 * _MINUTES),
+    Outcome.LOGIN_WALL: Budget(3, 60 * _MINUTES),
+    Outcome.CHALLENGE: Budget(3, 60 * _MINUTES),
+    # A refused token may be replaced by somebody meanwhile; one call an hour finds out.
+    Outcome.TOKEN_INVALID: Budget(24, 60 * _MINUTES),
+    Outcome.GAVE_UP: Budget(2, 30 * _MINUTES),
+}
+"""Outcomes that are not here (gone, forbidden, renamed, changed_shape) are final for their slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitState:
+    """What MongoDB knows of a visit."""
+
+    complete: bool
+    attempts: int
+    outcome: Outcome
+    ended_at: datetime
+    retry_at: datetime | None = None
+
+
+def due_again(state: VisitState, scale: float = 1.0) -> datetime | None:
+    """When an unsuccessful visit may be tried again; None: never. `scale` stretches the pauses."""
+    budget = BUDGETS.get(state.outcome)
+    if state.complete or budget is None or state.attempts >= budget.attempts:
+        return None
+    return state.retry_at or state.ended_at + budget.delay * scale

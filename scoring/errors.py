@@ -1,0 +1,89 @@
+"""What can go wrong in scoring, as one tree.
+
+    ScoringError
+    ├── MethodError     a method file that cannot be used: every problem, with line and code
+    ├── TableError      an input table that cannot be used: every problem, with row and column
+    ├── UnknownName     a method, node, unit, preset or scope that does not exist
+    ├── ExtraMissing    an optional library is not installed
+    └── IssueError      a publication may not change in the way that was asked for
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ScoringError(Exception):
+    """Base of all errors of this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodProblem:
+    """One fault of a method file."""
+
+    message: str
+    line: int | None = None
+    """1-based; `None` where the fault belongs to no line (something is absent)."""
+    code: str | None = None
+    """The indicator concerned."""
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f"line {self.line}: "
+        code = "" if self.code is None else f"indicator {self.code!r}: "
+        return f"{line}{code}{self.message}"
+
+
+class MethodError(ScoringError, ValueError):
+    """A method file that cannot be used; `problems` holds all that is wrong with it."""
+
+    def __init__(self, source: str, problems: Sequence[MethodProblem]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class TableProblem:
+    """One fault of an input table."""
+
+    message: str
+    row: int | None = None
+    """1-based line of the file, the header being line 1; `None` for the table as a whole."""
+    column: str | None = None
+    unit: str | None = None
+
+    def __str__(self) -> str:
+        row = "" if self.row is None else f"row {self.row}: "
+        unit = "" if self.unit is None else f"unit {self.unit!r}: "
+        column = "" if self.column is None else f"column {self.column!r}: "
+        return f"{row}{unit}{column}{self.message}"
+
+
+class TableError(ScoringError, ValueError):
+    """An input table that cannot be used; `problems` holds all that is wrong with it."""
+
+    def __init__(self, source: str, problems: Sequence[TableProblem]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
+
+
+class UnknownName(ScoringError, LookupError):
+    """A name that means nothing here; the message lists what there is."""
+
+    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        shown = ", ".join(self.known[:20]) + (" …" if len(self.known) > 20 else "")
+        super().__init__(f"unknown {kind} {name!r}; there is: {shown or 'nothing'}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class ExtraMissing(ScoringError, ImportError):
+    """A library of an optional extra is not installed."""
+
+
+class IssueError(ScoringError, ValueError):
+    """A publication may not change like this."""
