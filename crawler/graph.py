@@ -211,9 +211,8 @@ def _percentages(usage: Mapping[str, Any]) -> list[float]:
 
 def named(error: GraphError, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Those of `ids` that an error about missing objects names."""
-    said = {
-        part.strip() for hit in _NAMED.findall(error.message) for part in ",".join(hit).split(",")
-    }
+    hits = (",".join(hit) for hit in _NAMED.findall(error.message))
+    said = {part.strip() for hit in hits for part in hit.split(",")}
     return tuple(one for one in ids if one in said)
 
 

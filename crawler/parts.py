@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crawler.config import PlatformConfig
 from crawler.contract import Platform
@@ -30,7 +30,8 @@ class CrawlParts:
     platform: Platform
     config: PlatformConfig
     clock: Clock
-    redis_uri: str
+    redis_uri: str = field(repr=False)
+    """May hold a password."""
     consumer: str
     lease_seconds: float = 120.0
     credit: int = 200

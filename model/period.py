@@ -11,7 +11,7 @@ import msgspec
 
 DEFAULT_ZONE = "Asia/Shanghai"
 DEFAULT_DELAY = timedelta(days=3)
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 
 class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

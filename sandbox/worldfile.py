@@ -1,11 +1,11 @@
-"""Reads world files (JSON lines, plain or gzipped), strictly: what is not understood is an error."""
+"""Reads world files (JSON lines, plain or gzipped), strictly: the unknown is an error."""
 
 from __future__ import annotations
 
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ from model.items import PostType
 from model.platform import PlatformName
 from sandbox.world import NEVER, Account, Counters, Post, World, instant
 
-Number = Annotated[int, Meta(ge=0)]
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Text = Annotated[str, Meta(min_length=1)]
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -230,7 +230,7 @@ class _Loading:
         if not _POST_ID[line.platform].fullmatch(line.id) or not owned:
             raise self._error("id", f"{line.id!r} is not a post id of {line.platform}")
 
-    def _counters(self, readings: list[AccountReading] | list[PostReading]) -> Counters:
+    def _counters(self, readings: Sequence[AccountReading | PostReading]) -> Counters:
         rows: list[tuple[int, dict[str, int]]] = []
         for number, reading in enumerate(readings):
             at = self._utc(f"readings[{number}].at", reading.at)

@@ -1,1 +1,37 @@
-"""..."""
+"""The index engine: from a table of measures to scores, ranks and their explanation.
+
+Stands alone: needs neither a database nor the crawler.
+"""
+
+from __future__ import annotations
+
+from scoring.errors import (
+    ExtraMissing,
+    IssueError,
+    MethodError,
+    MethodProblem,
+    ScoringError,
+    TableError,
+    TableProblem,
+    UnknownName,
+)
+from scoring.library import load_method, method_ids, methods, read_method
+from scoring.method import ROOT, Method, Node
+
+__all__ = [
+    "ROOT",
+    "ExtraMissing",
+    "IssueError",
+    "Method",
+    "MethodError",
+    "MethodProblem",
+    "Node",
+    "ScoringError",
+    "TableError",
+    "TableProblem",
+    "UnknownName",
+    "load_method",
+    "method_ids",
+    "methods",
+    "read_method",
+]

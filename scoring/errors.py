@@ -1,11 +1,11 @@
 """What can go wrong in scoring, as one tree.
 
-    ScoringError
-    ├── MethodError     a method file that cannot be used: every problem, with line and code
-    ├── TableError      an input table that cannot be used: every problem, with row and column
-    ├── UnknownName     a method, node, unit, preset or scope that does not exist
-    ├── ExtraMissing    an optional library is not installed
-    └── IssueError      a publication may not change in the way that was asked for
+ScoringError
+├── MethodError     a method file that cannot be used: every problem, with line and code
+├── TableError      an input table that cannot be used: every problem, with row and column
+├── UnknownName     a method, node, unit, preset or scope that does not exist
+├── ExtraMissing    an optional library is not installed
+└── IssueError      a publication may not change in the way that was asked for
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ accepted (TOML 1.0), so it looks for structure alone and never judges values.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 Path = tuple[str | int, ...]
 
@@ -27,6 +28,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.starts = [0, *(m.end() for m in re.finditer("\n", text))]
         self.lines: dict[Path, int] = {}
         self.counted: dict[Path, int] = {}
 
@@ -46,7 +48,9 @@ class _Scanner:
         self.at = match.end() if match else self.at
 
     def mark(self, path: Path) -> None:
-        self.lines.setdefault(path, self.text.count("\n", 0, self.at) + 1)
+        line = bisect_right(self.starts, self.at)
+        for length in range(1, len(path) + 1):
+            self.lines.setdefault(path[:length], line)
 
     def header(self) -> Path:
         double = self.text.startswith("[[", self.at)

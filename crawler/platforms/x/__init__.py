@@ -35,7 +35,7 @@ class X:
         """Raises the CrawlError that an error answer stands for."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:  # noqa: ARG002
         """Recognises one raw answer by its shape and maps it."""
         return api.read_any(decode(body), observed_at)
 
@@ -43,11 +43,17 @@ class X:
         """The app's bearer token, as a header."""
         return {"authorization": f"Bearer {token}"}
 
-    def token_call(self, config: XConfig) -> TokenCall | None:
+    def token_call(self, config: XConfig) -> TokenCall | None:  # noqa: ARG002
         """None: the bearer token of an app does not expire."""
         return None
 
-    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+    def minimum(
+        self,
+        kind: str,
+        accounts: int,
+        posts: Sequence[int],
+        windows: int = 1,  # noqa: ARG002
+    ) -> int:
         """Fewest calls for such visits; the window costs nothing on X."""
         return requests.minimum(kind, accounts, posts)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -30,7 +32,8 @@ def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
     refused = {problem.id.lower(): problem for problem in api.problems(document)}
     if not mapped.accounts and not refused:
         raise Retry(Outcome.EMPTY_UNEXPECTED, "neither users nor errors in the answer")
-    shown = {key: item for item in mapped.accounts for key in (item.id, _bare(item.handle))}
+    by_id = bool(visits[0].account)
+    shown = {item.id if by_id else _bare(item.handle): item for item in mapped.accounts}
     closes = [_closed_profile(visit, shown, refused, mapped) for visit in visits]
     return [Page(answer, mapped, visits), *closes]
 
@@ -57,7 +60,10 @@ def _bare(handle: str | None) -> str:
 
 
 def refreshes(visits: tuple[Visit, ...], config: XConfig) -> list[Action]:
-    """Known posts of several accounts: calls of 100 ids, one after another."""
+    """Known posts of several accounts: calls of 100 ids, one after another.
+
+    A call that fails for good ends the visits it concerns; the others go on.
+    """
     idle: list[Action] = [
         Close(visit, Outcome.OK_NOTHING_NEW, "no posts to read again")
         for visit in visits
@@ -84,9 +90,21 @@ class _Refresh:
     """Ids that exist but are not shown to us."""
 
     def fetch(self) -> Fetch:
-        return Fetch(
-            calls.posts_by_id(self.ids[: calls.BATCH], self.config), self.read, self.visits
-        )
+        asked = self.ids[: calls.BATCH]
+        call = calls.posts_by_id(asked, self.config)
+        return Fetch(call, self.read, self.touched(asked), partial(self.without, asked))
+
+    def touched(self, asked: Sequence[str]) -> tuple[Visit, ...]:
+        """The visits some of whose posts are among `asked`."""
+        return tuple(visit for visit in self.visits if set(visit.posts) & set(asked))
+
+    def without(self, asked: Sequence[str]) -> list[Action]:
+        """Goes on with the visits that a call which failed for good does not concern."""
+        failed = self.touched(asked)
+        visits = tuple(visit for visit in self.visits if visit not in failed)
+        needed = {id_ for visit in visits for id_ in visit.posts}
+        ids = tuple(id_ for id_ in self.ids if id_ in needed)
+        return replace(self, visits=visits, ids=ids).proceed()
 
     def read(self, answer: Answer) -> list[Action]:
         document = calls.document(answer)
@@ -99,11 +117,10 @@ class _Refresh:
         if len(unread) == len(asked):
             raise Retry(Outcome.EMPTY_UNEXPECTED, "none of the posts is in the answer")
         mapped = _owned(mapped, self.owners, tuple(sorted(unread)))
-        touched = tuple(visit for visit in self.visits if set(visit.posts) & set(asked))
         after = replace(
             self, ids=rest, unread=self.unread | unread, withheld=self.withheld | withheld
         )
-        return [Page(answer, mapped, touched), *after.proceed()]
+        return [Page(answer, mapped, self.touched(asked)), *after.proceed()]
 
     def proceed(self) -> list[Action]:
         """Closes the visits that have been read whole, and goes on with the others."""

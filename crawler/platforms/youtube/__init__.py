@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, TokenCall
-from crawler.platforms.youtube import errors, mapping, requests
+from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.platforms.youtube import errors
+from crawler.platforms.youtube.mapping import recognise
+from crawler.platforms.youtube.requests import groups, minimum, start
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -33,33 +34,39 @@ class YouTube:
     profile_rides_along = False
     refresh_by_id = True
 
-    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
+    def groups(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterator[list[Visit]]:  # noqa: ARG002
         """Visits of one kind, slot and window, at most 50 channels together."""
-        return requests.groups(visits)
+        return groups(visits)
 
-    def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
+    def start(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterable[Action]:
         """The first actions for one group."""
-        return requests.start(visits, config)
+        return start(visits, config)
 
     def check(self, answer: Answer) -> None:
         """Raises the CrawlError of an error answer."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:  # noqa: ARG002
         """Recognises one raw answer by its shape and maps it."""
-        return mapping.recognise(body, observed_at)
+        return recognise(body, observed_at)
 
     def authorise(self, token: str) -> Mapping[str, str]:
         """API keys travel in a header, so that no URL holds them (Google Cloud, "API keys")."""
         return {"X-Goog-Api-Key": token}
 
-    def token_call(self, config: Any) -> TokenCall | None:
+    def token_call(self, config: PlatformConfig) -> TokenCall | None:  # noqa: ARG002
         """None: API keys are sent as they are."""
         return None
 
-    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+    def minimum(
+        self,
+        kind: str,
+        accounts: int,
+        posts: Sequence[int],
+        windows: int = 1,  # noqa: ARG002
+    ) -> int:
         """Fewest calls; the uploads list knows no windows, so their number changes nothing."""
-        return requests.minimum(kind, accounts, posts)
+        return minimum(kind, accounts, posts)
 
 
-PLATFORM = YouTube()
+PLATFORM: Platform = YouTube()

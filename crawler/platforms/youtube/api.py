@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crawler import shape
-from crawler.errors import ShapeError
+from crawler.errors import Retry, ShapeError
 from model.count import Count
 from model.items import AccountItem, Mapped, PostItem, PostType
+from model.messages import Outcome
 
 CHANNELS = "youtube#channelListResponse"
 UPLOADS = "youtube#playlistItemListResponse"
@@ -89,15 +90,23 @@ def uploads(answer: dict[str, Any]) -> Uploads:
 def items(answer: dict[str, Any], kind: str) -> list[Any]:
     """The resources of a list answer of that kind; a list without any may leave the key out.
 
-    Raises ShapeError for another kind, or where neither resources nor their number is given.
+    Raises ShapeError for another kind, or where neither resources nor their number is given;
+    Retry if the answer counts resources and shows none.
     """
     if answer.get("kind", kind) != kind:
         raise ShapeError("kind", f"is not {kind}: {str(answer['kind'])[:60]!r}")
-    if answer.get("items") is not None:
-        return shape.array(answer, "items")
-    if total(answer) != 0:
+    found = shape.array(answer, "items") if answer.get("items") is not None else None
+    number = total(answer)
+    if found is None and number is None:
         raise ShapeError("items", "is missing")
-    return []
+    if not found and number != 0 and not _one_of_several(answer):
+        raise Retry(Outcome.EMPTY_UNEXPECTED, f"{kind}: none of {number} resources came")
+    return [] if found is None else found
+
+
+def _one_of_several(answer: dict[str, Any]) -> bool:
+    """Whether it is one page of several: such a page may well be empty."""
+    return any(isinstance(answer.get(key), str) for key in ("nextPageToken", "prevPageToken"))
 
 
 def total(answer: dict[str, Any]) -> int | None:
@@ -112,9 +121,7 @@ def present(answer: dict[str, Any], kind: str) -> set[str] | None:
     return set(found) if all(isinstance(item, str) for item in found) else None
 
 
-def channel(
-    item: Any, path: str, observed_at: datetime
-) -> tuple[AccountItem, tuple[str, ...]]:
+def channel(item: Any, path: str, observed_at: datetime) -> tuple[AccountItem, tuple[str, ...]]:
     """A channel resource, and the paths of counters it should have shown. Raises ShapeError."""
     item = shape.mapping(item, path)
     snippet = shape.optional_inner(item, "snippet", path) or {}

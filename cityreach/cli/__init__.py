@@ -1,0 +1,64 @@
+"""The command line. Exit codes: 0 ok, 1 error, 2 usage or bad input, 3 partial."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from cityreach import __version__
+from cityreach.cli import accounts, collecting, demo, indices, numbers, parts, watching
+from cityreach.cli.exits import exit_code
+from cityreach.cli.output import complain
+
+app = typer.Typer(
+    name="cityreach",
+    help="Watches the official overseas social-media accounts of Chinese cities, month by month.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(demo.demo)
+app.command()(parts.up)
+app.command()(parts.schedule)
+app.command()(parts.crawl)
+app.command()(parts.write)
+app.command()(parts.sandbox)
+app.add_typer(accounts.app, name="accounts")
+app.command()(collecting.collect)
+app.command(name="map")(collecting.map_file)
+app.command()(numbers.measures)
+app.command()(numbers.score)
+app.command()(numbers.top)
+app.command()(indices.index)
+app.command()(watching.status)
+app.command()(watching.doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cityreach {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Runs a command; turns every error of ours into one message and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        code = exit_code(error)
+        if code is None:
+            raise
+        complain(str(error))
+        sys.exit(code)

@@ -1,0 +1,117 @@
+"""The registry of accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cityreach.cli.exits import UsageError
+from cityreach.cli.output import emit_csv, emit_json, emit_table, say
+from model.account import Account
+
+app = typer.Typer(
+    help="Which accounts are watched: list, import, check, export.", no_args_is_help=True
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(name="list")
+def list_accounts(as_json: Json = False) -> None:
+    """All accounts that are watched."""
+    rows = [_row(account) for account in _stored()]
+    if as_json:
+        emit_json(rows)
+    else:
+        columns = {"city": "city", "platform": "platform", "handle": "handle", "id": "id",
+                   "class": "class", "primary": "primary"}  # fmt: skip
+        emit_table(f"{len(rows)} accounts", columns, rows)
+
+
+@app.command(name="import")
+def import_accounts(
+    file: Annotated[Path, typer.Argument(help="CSV: city, platform, handle, id, name, class, …")],
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+) -> None:
+    """Take accounts from a CSV file. With a wrong row, nothing is taken."""
+    from registry.accounts import read_accounts
+    from registry.cities import load_cities
+    from store.registry import upsert_accounts
+
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    found = read_accounts(file, load_cities())
+    if found.problems:
+        lines = "\n".join(str(problem) for problem in found.problems)
+        raise UsageError(f"{lines}\nnothing was imported ({len(found.problems)} problems)")
+    if dry_run:
+        say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
+        return
+    house = House(load_settings())
+    upsert_accounts(house.db, found.rows, house.clock.now())
+    say(f"{file}: {len(found.rows)} accounts imported")
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="CSV; default: the registry.")] = None,
+) -> None:
+    """Warnings: unverified accounts, cities without any, no or several primary ones."""
+    from registry.accounts import check as warnings_of
+    from registry.accounts import read_accounts
+    from registry.cities import load_cities
+
+    cities = load_cities()
+    if file is None:
+        rows = _stored()
+    else:
+        found = read_accounts(file, cities)
+        if found.problems:
+            raise UsageError("\n".join(str(problem) for problem in found.problems))
+        rows = found.rows
+    for warning in warnings_of(rows):
+        say(str(warning))
+    say(f"{len(rows)} accounts checked")
+
+
+@app.command()
+def export(
+    out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
+    bom: Annotated[bool, typer.Option(help="For Excel: begin with a byte order mark.")] = False,
+    as_json: Json = False,
+) -> None:
+    """All accounts as the CSV that `accounts import` reads."""
+    from registry.accounts import export_accounts
+
+    accounts = _stored()
+    if as_json:
+        emit_json([_row(account) for account in accounts])
+    elif out is None:
+        emit_csv([_row(account) for account in accounts], bom=bom)
+    else:
+        export_accounts(accounts, out, bom=bom)
+        say(f"{out}: {len(accounts)} accounts")
+
+
+def _stored() -> list[Account]:
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    return list(House(load_settings()).truth.accounts())
+
+
+def _row(account: Account) -> dict[str, Any]:
+    return {
+        "city": account.city,
+        "platform": account.platform,
+        "handle": account.handle,
+        "id": account.id,
+        "name": account.name,
+        "class": account.account_class.value,
+        "primary": account.primary,
+        "source": account.source,
+        "note": account.note,
+    }

@@ -1,0 +1,27 @@
+"""Which error gives which exit code."""
+
+from __future__ import annotations
+
+ERROR, USAGE, PARTIAL = 1, 2, 3
+
+
+class UsageError(ValueError):
+    """What was asked for cannot be understood; the text says what was expected."""
+
+
+class Failed(RuntimeError):
+    """What was asked for could not be done; the text says why and what to do."""
+
+
+def exit_code(error: Exception) -> int | None:
+    """None for errors that are faults of the program: their traceback is wanted."""
+    from cityreach.settings import SettingsError
+    from cityreach.stack import StackError
+    from sandbox.worldfile import WorldError
+    from scoring.errors import ScoringError
+
+    if isinstance(error, UsageError | SettingsError | WorldError | ScoringError):
+        return USAGE
+    if isinstance(error, Failed | StackError):
+        return ERROR
+    return None

@@ -1,0 +1,102 @@
+"""The long-running parts: all of them (`up`), or one process each."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from cityreach.cli.exits import UsageError
+from cityreach.cli.output import say
+from model.platform import PLATFORMS, PlatformName
+
+
+def platform_name(value: str) -> PlatformName:
+    """A platform's name as given on the command line."""
+    for name in PLATFORMS:
+        if name == value.lower():
+            return name
+    raise UsageError(f"platform {value!r}: expected one of {', '.join(PLATFORMS)}")
+
+
+def stop_on_signals() -> Event:
+    """Set by the first SIGTERM or SIGINT; the second ends the process at once."""
+    stop = Event()
+
+    def handle(*_: object) -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+    return stop
+
+
+def up() -> None:
+    """Run everything: servers the machine lacks, scheduler, crawlers, writer. Ctrl-C stops all."""
+    from cityreach.running import run_all
+    from cityreach.settings import load_settings
+
+    run_all(load_settings(), stop_on_signals(), say)
+
+
+def schedule() -> None:
+    """Run the scheduler alone: plans visits as they fall due, closes months."""
+    from cityreach.house import House
+    from cityreach.running import serve_schedule
+    from cityreach.settings import load_settings
+
+    serve_schedule(House(load_settings()), stop_on_signals())
+
+
+def crawl(
+    platform: Annotated[
+        str | None, typer.Option(help="Only this platform; otherwise all that are enabled.")
+    ] = None,
+) -> None:
+    """Run the crawlers alone: they lease visits from Redis and harvest into it."""
+    from cityreach.crawling import run_crawlers
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    settings = load_settings()
+    wanted = [platform_name(platform)] if platform else list(PLATFORMS)
+    enabled = [name for name in wanted if settings.platform(name).enabled]
+    if not enabled:
+        raise UsageError("every platform that was asked for is disabled in the settings")
+    run_crawlers(settings, House(settings).redis_uri, enabled)
+
+
+def write() -> None:
+    """Run the writer alone: it stores the harvest in MongoDB."""
+    from cityreach.house import House
+    from cityreach.running import serve_writer
+    from cityreach.settings import load_settings
+
+    serve_writer(House(load_settings()), stop_on_signals())
+
+
+def sandbox(
+    world: Annotated[Path, typer.Option(help="World file (.jsonl or .jsonl.gz).")],
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.")] = 8940,
+    now: Annotated[
+        str | None, typer.Option(help="The sandbox's time (ISO 8601); default: the world's start.")
+    ] = None,
+    control: Annotated[
+        bool, typer.Option(help="Offer /_sandbox/ to set the clock, faults and limits.")
+    ] = False,
+) -> None:
+    """Serve the five platforms' official APIs on this machine, from a world file."""
+    from sandbox.serve import serve
+
+    from cityreach.cli.exits import UsageError
+    from cityreach.instants import instant
+
+    if not world.is_file():
+        raise UsageError(f"--world {world}: there is no such file")
+    serve(world, port, now=instant(now) if now else None, control=control)

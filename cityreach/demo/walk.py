@@ -1,0 +1,95 @@
+"""Walks a simulated clock through a period: at each instant all due visits are brought to an end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cityreach.cli.exits import Failed
+from model.messages import Visit
+from model.period import Period
+from scheduler.plan import Plan, instants
+from scheduler.planner import Planned, Planner, Truth
+
+_POLL = 0.05
+_REPLAN = 5.0
+"""Seconds after which waiting visits are planned again: an emptied Redis is healed by that."""
+_STALLED = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the walk is."""
+
+    step: int
+    steps: int
+    at: datetime
+    open: int
+    done: int
+
+
+class Walk:
+    """Brings a period's visits to their outcomes, with retries, instant after instant."""
+
+    def __init__(
+        self,
+        truth: Truth,
+        planner: Planner,
+        period: Period,
+        plan: Plan,
+        move: Callable[[datetime], None],
+        report: Callable[[Progress], None],
+    ) -> None:
+        self._truth = truth
+        self._planner = planner
+        self._period = period
+        self._move = move
+        self._report = report
+        self._instants = instants(period, plan)
+        self._done = 0
+
+    def run(self) -> None:
+        """Raises Failed if nothing moves for minutes."""
+        for step, at in enumerate(self._instants):
+            following = self._instants[step + 1] if step + 1 < len(self._instants) else None
+            self._settle(step, at, following)
+
+    def _settle(self, step: int, at: datetime, following: datetime | None) -> None:
+        """Plans and waits until nothing is due any more, moving on to retries in between."""
+        now: datetime | None = at
+        while now is not None:
+            self._move(now)
+            while (planned := self._plan()).open:
+                self._await(step, now, planned.open)
+            retry = planned.next_retry
+            now = retry if retry is not None and (following is None or retry < following) else None
+
+    def _plan(self) -> Planned:
+        return self._planner.run_periods([self._period])
+
+    def _await(self, step: int, at: datetime, visits: Sequence[Visit]) -> None:
+        waiting = {visit.id: visit.attempt for visit in visits}
+        moved = planned = time.monotonic()
+        while waiting:
+            self._report(Progress(step, len(self._instants), at, len(waiting), self._done))
+            time.sleep(_POLL)
+            ended = self._ended(waiting)
+            if ended:
+                moved = time.monotonic()
+                self._done += len(ended)
+                for visit in ended:
+                    del waiting[visit]
+            elif time.monotonic() - moved > _STALLED:
+                raise Failed(
+                    f"{len(waiting)} visits did not end within {_STALLED:.0f} s, for instance "
+                    f"{min(waiting)}; the parts' messages above say what they met"
+                )
+            if time.monotonic() - planned > _REPLAN:
+                self._plan()
+                planned = time.monotonic()
+
+    def _ended(self, waiting: dict[str, int]) -> list[str]:
+        states = self._truth.visit_states(list(waiting))
+        return [visit for visit, state in states.items() if state.attempts > waiting[visit]]

@@ -1,0 +1,166 @@
+"""The parts wired together: settings, clock, servers, and what the planner asks of both."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from redis import Redis
+
+from bus.connection import connect as connect_redis
+from bus.dispatch import Dispatcher
+from bus.harvest import HarvestOut
+from cityreach.cli.exits import Failed
+from cityreach.clock import clock_from
+from cityreach.settings import BaseAll
+from cityreach.stack import Servers, running_servers
+from crawler.platforms import platform
+from model.account import Account
+from model.messages import Outcome, Window
+from model.period import Period
+from model.platform import PLATFORMS
+from scheduler.plan import Plan
+from scheduler.planner import Planner, Traits
+from scheduler.retry import VisitState
+from store import due
+from store.database import connect as connect_mongo
+from store.database import ensure_indexes
+
+Document = dict[str, Any]
+
+
+class StoreTruth:
+    """The planner's questions, answered by the store."""
+
+    def __init__(self, db: Database[Document]) -> None:
+        self._db = db
+
+    def accounts(self) -> Sequence[Account]:
+        """All accounts that are watched."""
+        return due.accounts(self._db)
+
+    def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
+        """The visits among these that have ended at least once."""
+        return {
+            visit: VisitState(
+                complete=state.complete,
+                attempts=state.attempts,
+                outcome=Outcome(state.outcome),
+                ended_at=state.observed_at,
+                retry_at=state.retry_at,
+            )
+            for visit, state in due.visit_states(self._db, ids).items()
+        }
+
+    def posts_published(self, account: str, window: Window) -> Sequence[str]:
+        """Ids of an account's known, visible posts published in a window."""
+        return due.posts_of(self._db, account, window)
+
+    def absent_unconfirmed(self, period: Period) -> Iterable[str]:
+        """Keys of accounts with posts that were absent once and not looked for again."""
+        return due.absent_unconfirmed(self._db, period)
+
+
+class House:
+    """Connects on first use. Servers: the configured ones, else those `up` or `demo` started."""
+
+    def __init__(self, settings: BaseAll, servers: Servers | None = None) -> None:
+        self.settings = settings
+        self._given = servers
+
+    @cached_property
+    def clock(self) -> Any:
+        """The real clock, or the simulated one of a demo."""
+        return clock_from(self.settings.clock_file)
+
+    @cached_property
+    def _servers(self) -> Servers | None:
+        return self._given or running_servers(self.settings.data_dir)
+
+    @property
+    def mongo_uri(self) -> str:
+        """Raises Failed with what to do if there is no MongoDB."""
+        if self.settings.mongo_uri is not None:
+            return self.settings.mongo_uri.get_secret_value()
+        if self._servers is None:
+            raise Failed(self._absent("MongoDB", "CITYREACH_MONGO_URI"))
+        return self._servers.mongo_uri
+
+    @property
+    def redis_uri(self) -> str:
+        """Raises Failed with what to do if there is no Redis."""
+        if self.settings.redis_uri is not None:
+            return self.settings.redis_uri.get_secret_value()
+        if self._servers is None:
+            raise Failed(self._absent("Redis", "CITYREACH_REDIS_URI"))
+        return self._servers.redis_uri
+
+    def _absent(self, what: str, key: str) -> str:
+        return (
+            f"no {what} is running for data directory {self.settings.data_dir}: "
+            f"start `cityreach up`, or set {key}"
+        )
+
+    @cached_property
+    def mongo(self) -> MongoClient[Document]:
+        """The database server."""
+        return connect_mongo(self.mongo_uri)
+
+    @cached_property
+    def db(self) -> Database[Document]:
+        """The project's database, with its indexes."""
+        database = self.mongo[self.settings.mongo_database]
+        ensure_indexes(database)
+        return database
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The queue server."""
+        return connect_redis(self.redis_uri)
+
+    @cached_property
+    def truth(self) -> StoreTruth:
+        """What MongoDB knows, as the planner asks it."""
+        return StoreTruth(self.db)
+
+    @property
+    def delay(self) -> timedelta:
+        """From a period's end to its cut-off."""
+        return timedelta(days=self.settings.cutoff_days)
+
+    def harvest(self) -> HarvestOut:
+        """The harvest as this process reads it."""
+        return HarvestOut(self.redis, f"{socket.gethostname()}-{os.getpid()}")
+
+    def planner(self, plan: Plan, retry_scale: float = 1.0) -> Planner:
+        """A planner over this house's servers."""
+        traits = {
+            name: Traits(platform(name).profile_rides_along, platform(name).refresh_by_id)
+            for name in PLATFORMS
+            if self.settings.platform(name).enabled
+        }
+        dispatcher = Dispatcher(self.redis)
+        return Planner(self.truth, dispatcher, self.clock, plan, traits, retry_scale)
+
+    def plan(self) -> Plan:
+        """The plan of the settings."""
+        given = self.settings.plan
+        return Plan(
+            profile_every=timedelta(hours=given.profile_hours),
+            timeline_every=timedelta(hours=given.timeline_hours),
+            timeline_back=timedelta(days=given.timeline_days_back),
+            refresh_every=timedelta(hours=given.refresh_hours),
+            lateness=timedelta(hours=given.lateness_hours),
+        )
+
+    def close(self) -> None:
+        """Closes the connections that were made."""
+        for name in ("mongo", "redis"):
+            if name in self.__dict__:
+                self.__dict__[name].close()

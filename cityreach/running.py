@@ -1,0 +1,97 @@
+"""The parts as they run: writer, scheduler, and all of them under one roof."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from threading import Event
+
+from pymongo.errors import PyMongoError
+
+from bus.leader import Leader
+from cityreach.house import House
+from cityreach.settings import BaseAll
+from cityreach.stack import Servers, Stack
+from cityreach.supervise import Part, Supervisor
+from model.period import Period
+from model.platform import PLATFORMS
+from scheduler.service import Job, Recurring
+from store.monthly import seal
+from store.running import run_writer
+from store.writer import Writer
+
+Say = Callable[[str], None]
+
+
+def serve_writer(house: House, stop: Event) -> None:
+    """Stores the harvest until `stop` is set."""
+    writer = Writer(house.db, house.settings.zone, house.delay)
+    run_writer(writer, house.harvest(), stop)
+
+
+def serve_schedule(house: House, stop: Event) -> None:
+    """Plans visits and closes months until `stop` is set."""
+    planner = house.planner(house.plan())
+
+    def plan() -> None:
+        planner.run(house.settings.zone, house.delay)
+
+    def close_months() -> None:
+        seal_closed_month(house)
+
+    jobs = [
+        Job("plan", timedelta(seconds=30), plan),
+        Job("close months", timedelta(hours=1), close_months),
+    ]
+    Recurring(jobs, Leader(house.redis, f"{os.getpid()}"), (PyMongoError,)).serve(stop)
+
+
+def seal_closed_month(house: House) -> None:
+    """Seals last month once its cut-off and the look for absent posts are past."""
+    now = house.clock.now()
+    last = Period.containing(now, house.settings.zone, house.delay).previous()
+    plan = house.plan()
+    if now >= last.cutoff + plan.confirm_after + plan.lateness:
+        seal(house.db, last)
+
+
+def part(*command: str) -> tuple[str, ...]:
+    """The command line of one part."""
+    return (sys.executable, "-m", "cityreach", *command)
+
+
+def part_environment(servers: Servers, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the parts are told: where the servers are. Passwords travel in no command line."""
+    return {
+        **os.environ,
+        "CITYREACH_MONGO_URI": servers.mongo_uri,
+        "CITYREACH_REDIS_URI": servers.redis_uri,
+        **(more or {}),
+    }
+
+
+def make_stack(settings: BaseAll) -> Stack:
+    """The servers of the settings, or ours."""
+    mongo, redis = settings.mongo_uri, settings.redis_uri
+    return Stack(
+        settings.data_dir,
+        mongo.get_secret_value() if mongo else None,
+        redis.get_secret_value() if redis else None,
+    )
+
+
+def run_all(settings: BaseAll, stop: Event, say: Say) -> None:
+    """`cityreach up`: servers, then all parts, until `stop` is set."""
+    with make_stack(settings) as stack:
+        servers = stack.start()
+        environment = part_environment(servers)
+        enabled = [name for name in PLATFORMS if settings.platform(name).enabled]
+        parts = [Part("write", part("write"), environment)]
+        parts += [Part(f"crawl {n}", part("crawl", "--platform", n), environment) for n in enabled]
+        parts.append(Part("schedule", part("schedule"), environment))
+        say(f"{len(parts)} parts are running; Ctrl-C stops them")
+        with Supervisor(parts, say):
+            stop.wait()
+        say("all parts have stopped")

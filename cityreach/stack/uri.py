@@ -1,0 +1,25 @@
+"""URIs of servers, with and without their passwords."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_USER_INFO = re.compile(r"(?<=://)([^/@:]*):([^/]*)@")
+_PASSWORD_OPTION = re.compile(r"(?i)((?:^|[?&;])[a-z]*password=)[^&;]*")
+
+
+def masked(uri: str) -> str:
+    """The URI as it may be shown: its password replaced by `***`."""
+    return _PASSWORD_OPTION.sub(r"\1***", _USER_INFO.sub(r"\1:***@", uri))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Servers:
+    """Where the two servers are reached. Its representation holds no password."""
+
+    mongo_uri: str
+    redis_uri: str
+
+    def __repr__(self) -> str:
+        return f"Servers(mongo_uri={masked(self.mongo_uri)!r}, redis_uri={masked(self.redis_uri)!r})"

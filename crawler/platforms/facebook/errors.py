@@ -1,0 +1,34 @@
+"""Which error answers end a call, and which the visit's own steps deal with.
+
+A call for several ids fails as a whole if one of them is gone, a page of posts can be too heavy,
+and a page may show its posts but not its videos: those answers are usable to the steps in
+`crawler.platforms.facebook.requests`.
+"""
+
+from __future__ import annotations
+
+from crawler import graph
+from crawler.contract import Answer
+from crawler.errors import CrawlError
+from crawler.platforms.facebook.web_errors import check_page
+from model.messages import Outcome
+
+_REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})
+
+
+def check(answer: Answer) -> None:
+    """Raises the CrawlError that an answer stands for, unless the visit's steps deal with it."""
+    if answer.call.route != "api":
+        check_page(answer)
+        return
+    found = graph.fault(answer)
+    if found is not None and not _dealt_with(found, answer.call.endpoint):
+        raise found
+
+
+def _dealt_with(found: CrawlError, endpoint: str) -> bool:
+    if isinstance(found, graph.TooMuchData):
+        return True
+    if endpoint == "videos":
+        return found.outcome in _REFUSED
+    return found.outcome is Outcome.GONE and endpoint in ("profile", "refresh")

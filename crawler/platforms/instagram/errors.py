@@ -1,0 +1,23 @@
+"""Error answers of the Graph API and of the public pages."""
+
+from __future__ import annotations
+
+from crawler import graph
+from crawler.contract import Answer
+from crawler.platforms.instagram.web_errors import check_page
+
+
+def check(answer: Answer) -> None:
+    """Raises the CrawlError that an answer stands for; returns for usable ones.
+
+    A name that is no professional account's (code 110, subcode 2207013) counts as gone: the API
+    does not tell a missing account from a personal one. A page of media that is too heavy is asked
+    for again in smaller ones by the visit's own steps.
+    """
+    if answer.call.route != "api":
+        check_page(answer)
+        return
+    found = graph.fault(answer)
+    too_heavy = isinstance(found, graph.TooMuchData) and answer.call.endpoint == "timeline"
+    if found is not None and not too_heavy:
+        raise found

@@ -1,0 +1,115 @@
+"""TikTok's error answers as members of our tree.
+
+Every answer of the open API holds `error {code, message, log_id}`, with code `ok` when all is well
+(TikTok API v2, error handling). The token endpoint answers `{error, error_description}` instead.
+What the messages of `invalid_params` mean is not documented; those known here were reported by
+users of the Research API.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from crawler.contract import Answer
+from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
+from crawler.pauses import next_midnight, retry_after
+from crawler.shape import decode, dig
+from model.messages import Outcome
+
+PAUSE = timedelta(minutes=1)
+"""After a 429 that says nothing of its length (TikTok API v2: limits slide over one minute)."""
+SETTLING = 3.0
+"""Seconds until a search id that was only just issued is usually known to the API."""
+
+_UNSETTLED = re.compile(r"search id .*(invalid|expired)|invalid count or cursor", re.IGNORECASE)
+_UNKNOWN_USER = re.compile(r"cannot find the user|user .*not (found|exist)", re.IGNORECASE)
+_REFUSED_USER = re.compile(r"cannot return this user|is private", re.IGNORECASE)
+_DAILY = re.compile(r"daily|quota", re.IGNORECASE)
+
+
+def check(answer: Answer) -> None:
+    """Raises what an answer other than HTTP 200 stands for, and Retry for an empty 200."""
+    if answer.status == 200:
+        if not answer.body.strip():
+            raise Retry(Outcome.EMPTY_UNEXPECTED, "HTTP 200 with an empty body")
+        return
+    raise _of_answer(answer) or _by_status(answer)
+
+
+def refuse(document: Any, now: datetime) -> None:
+    """Raises what the `error` of a body stands for, whatever its status; returns for `ok`."""
+    error = _of_body(document, now, None)
+    if error is not None:
+        raise error
+
+
+def _of_answer(answer: Answer) -> CrawlError | None:
+    now = answer.observed_at
+    try:
+        document = decode(answer.body)
+    except ShapeError:
+        return None
+    error = _of_body(document, now, retry_after(answer.headers, now))
+    if answer.status == 429:
+        return error if isinstance(error, Wait) else None
+    if answer.status >= 500:
+        return error if isinstance(error, Retry | Wait) else None
+    return error
+
+
+def _of_body(document: Any, now: datetime, pause: float | None) -> CrawlError | None:
+    error = dig(document, "error")
+    if isinstance(error, str):
+        return Rotate(Outcome.TOKEN_INVALID, f"{error}: {document.get('error_description')}")
+    code, message = dig(error, "code"), str(dig(error, "message"))
+    if not isinstance(code, str) or code == "ok":
+        return None
+    return _of_code(code, message, now, pause)
+
+
+def _of_code(code: str, message: str, now: datetime, pause: float | None) -> CrawlError:
+    detail = f"{code}: {message}"
+    if code == "access_token_invalid":
+        return Rotate(Outcome.TOKEN_INVALID, detail)
+    if code.startswith("scope_"):
+        return Rotate(Outcome.FORBIDDEN, detail)
+    if "quota" in code or (code == "rate_limit_exceeded" and _DAILY.search(message)):
+        return Wait(Outcome.QUOTA_SPENT, detail, next_midnight(now))
+    if code == "rate_limit_exceeded":
+        return Wait(Outcome.RATE_LIMITED, detail, _until(now, pause))
+    if code in ("internal_error", "timeout"):
+        outcome = Outcome.TIMEOUT if code == "timeout" else Outcome.SERVER_ERROR
+        return Retry(outcome, detail, pause)
+    return _of_params(detail)
+
+
+def _of_params(detail: str) -> CrawlError:
+    if _UNSETTLED.search(detail):
+        return Retry(Outcome.SERVER_ERROR, detail, SETTLING)
+    if _UNKNOWN_USER.search(detail):
+        return GiveUp(Outcome.GONE, detail)
+    if _REFUSED_USER.search(detail):
+        return GiveUp(Outcome.FORBIDDEN, detail)
+    return ShapeError("request", f"was refused: {detail}")
+
+
+def _by_status(answer: Answer) -> CrawlError:
+    """For bodies that say nothing we know: HTTP's own meaning."""
+    status, said, now = answer.status, f"HTTP {answer.status}", answer.observed_at
+    if status == 401:
+        return Rotate(Outcome.TOKEN_INVALID, f"{said}: the access token was refused")
+    if status == 403:
+        return Rotate(Outcome.FORBIDDEN, f"{said}: the client may not make this call")
+    if status == 429:
+        return Wait(Outcome.RATE_LIMITED, said, _until(now, retry_after(answer.headers, now)))
+    if status in (408, 504):
+        return Retry(Outcome.TIMEOUT, said, retry_after(answer.headers, now))
+    if status >= 500:
+        return Retry(Outcome.SERVER_ERROR, said, retry_after(answer.headers, now))
+    return ShapeError("answer", f"came with {said}")
+
+
+def _until(now: datetime, pause: float | None) -> datetime:
+    return now + (PAUSE if pause is None else timedelta(seconds=pause))

@@ -1,0 +1,130 @@
+"""The videos of several accounts within one window, in stretches of at most 30 days each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from crawler.contract import Action, Answer, Close, Fetch, Page
+from crawler.errors import GiveUp, ShapeError
+from crawler.platforms.tiktok import api, calls
+from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.shape import array, dig, ident, whole
+from model.items import Mapped, PostItem
+from model.messages import Outcome, Visit, Window
+
+LONGEST = 30
+"""Most days of one query (Research API, query videos: end_date)."""
+REPEATS = 3
+"""How many pages in a row may bring nothing new while more are announced."""
+
+_ROW = re.compile(r"data\.videos\[(\d+)\]")
+
+
+def window(visits: tuple[Visit, ...], config: TikTokConfig) -> list[Action]:
+    """The first page for timeline visits that share their window."""
+    if visits[0].window is None:
+        raise GiveUp(Outcome.GAVE_UP, "the Research API cannot be asked without a window")
+    stretches = split(visits[0].window, visits[0].slot.date())
+    if not stretches:
+        return [Close(v, Outcome.OK_NOTHING_NEW, "the window has not begun") for v in visits]
+    return [_Timeline(config, visits, stretches).fetch()]
+
+
+def split(window: Window, today: date) -> tuple[tuple[date, date], ...]:
+    """The UTC dates that a window touches, up to today, in equal stretches of at most 30 days.
+
+    First and last date of a stretch are both part of it.
+    """
+    first = window.start.date()
+    last = min((window.end - timedelta(microseconds=1)).date(), today)
+    days = (last - first).days + 1
+    parts = -(-days // LONGEST)
+    edges = [first + timedelta(days=days * part // parts) for part in range(parts)]
+    ends = [edge - timedelta(days=1) for edge in edges[1:]]
+    return tuple(zip(edges, [*ends, last], strict=True)) if parts > 0 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Timeline:
+    """How far a window was read. Immutable: a page that is read twice counts once."""
+
+    config: TikTokConfig
+    visits: tuple[Visit, ...]
+    stretches: tuple[tuple[date, date], ...]
+    page: tuple[int, str] | None = None
+    seen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the videos inside the window, by account."""
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """What could not be read, by account; under the empty name, what concerns them all."""
+    idle: int = 0
+
+    def fetch(self) -> Fetch:
+        handles = [bare(visit) for visit in self.visits]
+        first, last = self.stretches[0]
+        call = calls.videos(handles, self.config, first, last, self.page)
+        return Fetch(call, self.read, self.visits)
+
+    def read(self, answer: Answer) -> list[Action]:
+        data = calls.data(answer)
+        if dig(data, "has_more") is None:
+            raise ShapeError("data.has_more", "is missing")
+        accounts = {bare(visit).lower(): visit.account for visit in self.visits}
+        mapped = api.read_videos(data, answer.observed_at, accounts)
+        after = self.after(mapped, _broken(data, mapped, accounts))
+        page = Page(answer, mapped, self.visits)
+        if mapped.next is not None:
+            search = ident(data.get("search_id"), "data.search_id")
+            onward = after.onward(whole(mapped.next, "data.cursor"), search, mapped)
+            return [page, onward.fetch()]
+        if rest := self.stretches[1:]:
+            return [page, replace(after, stretches=rest, page=None, idle=0).fetch()]
+        return [page, *(after.closed(visit) for visit in self.visits)]
+
+    def after(self, mapped: Mapped, broken: Mapping[str, str]) -> _Timeline:
+        seen = {account: dict.fromkeys(ids) for account, ids in self.seen.items()}
+        for post in mapped.posts:
+            if _within(post, self.visits[0].window) and post.account is not None:
+                seen.setdefault(post.account, {})[post.id] = None
+        return replace(
+            self,
+            seen={account: tuple(ids) for account, ids in seen.items()},
+            broken={**broken, **self.broken},
+        )
+
+    def onward(self, cursor: int, search: str, mapped: Mapped) -> _Timeline:
+        """To the next page. Raises ShapeError where paging goes round in circles."""
+        before = self.page[0] if self.page else -1
+        idle = 0 if mapped.posts and cursor > before else self.idle + 1
+        if idle > REPEATS:
+            raise ShapeError("data.has_more", f"is true after {idle} pages without anything new")
+        return replace(self, page=(cursor, search), idle=idle)
+
+    def closed(self, visit: Visit) -> Close:
+        seen = self.seen.get(visit.account, ())
+        why = self.broken.get(visit.account) or self.broken.get("")
+        if why:
+            return Close(visit, Outcome.CHANGED_SHAPE, f"missing or not as expected: {why}", seen)
+        return Close(visit, Outcome.OK if seen else Outcome.OK_NOTHING_NEW, "", seen)
+
+
+def bare(visit: Visit) -> str:
+    """The handle of a visit's account as the Research API wants it."""
+    return visit.handle.removeprefix("@")
+
+
+def _within(post: PostItem, limits: Window | None) -> bool:
+    return post.published_at is not None and (limits is None or post.published_at in limits)
+
+
+def _broken(data: dict[str, object], mapped: Mapped, accounts: Mapping[str, str]) -> dict[str, str]:
+    """Whose videos could not be read: the owner's alone where the row still names it."""
+    rows: Sequence[object] = array(data, "videos", "data")
+    broken: dict[str, str] = {}
+    for path in mapped.unmapped:
+        match = _ROW.match(path)
+        handle = dig(rows[int(match[1])], "username") if match else ""
+        broken.setdefault(accounts.get(str(handle).lower(), ""), path)
+    return broken

@@ -1,0 +1,89 @@
+"""The connection, the names of the collections and their indexes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo import ASCENDING, MongoClient
+from pymongo.database import Database
+from pymongo.errors import CollectionInvalid
+
+Document = dict[str, Any]
+Store = Database[Document]
+
+ACCOUNTS = "accounts"
+"""`_id` platform:id. What the registry says, and what was observed (`observed`, `handles`)."""
+POSTS = "posts"
+"""`_id` platform:post id. What is known of a post now; `latest` is its newest reading."""
+POST_READINGS = "post_readings"
+"""`_id` post@slot. `_id` orders a post's readings by time, so no second index is needed."""
+ACCOUNT_READINGS = "account_readings"
+"""`_id` account@slot."""
+MONTH_POSTS = "month_posts"
+"""`_id` YYYY-MM:post. A month's post with its last reading at or before the cut-off."""
+MONTHS = "months"
+"""`kept`: zone and delay of the months; `YYYY-MM`: a sealed month."""
+VISITS = "visits"
+"""`_id` of the visit. Every attempt, and the outcome that counts."""
+GONE = "gone"
+"""`_id` post@instant. An answer said that the post does not exist."""
+RAW = "raw"
+"""`_id` SHA-256 of the raw answer. Its compressed body and where it came from."""
+TURNS = "turns"
+"""`_id` account. Two writers never write one account's data at the same time."""
+
+COLLECTIONS = (
+    ACCOUNTS,
+    POSTS,
+    POST_READINGS,
+    ACCOUNT_READINGS,
+    MONTH_POSTS,
+    MONTHS,
+    VISITS,
+    GONE,
+    RAW,
+    TURNS,
+)
+
+
+def connect(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -> Store:
+    """The database named in the URI, or `name`. Nothing is sent yet.
+
+    Writes are acknowledged by a majority of the members and on their journals; reads see only
+    such writes. `timeout` is how long an operation looks for a server, in seconds.
+    """
+    client: MongoClient[Document] = MongoClient(
+        uri,
+        tz_aware=True,
+        w="majority",
+        journal=True,
+        retryWrites=True,
+        readConcernLevel="majority",
+        serverSelectionTimeoutMS=int(timeout * 1000),
+        appname="cityreach",
+    )
+    return client.get_default_database(name)
+
+
+def ensure_indexes(db: Store) -> None:
+    """Creates what is missing of collections and indexes; safe to call at every start."""
+    existing = set(db.list_collection_names())
+    for name in COLLECTIONS:
+        if name not in existing:
+            _create(db, name)
+    db[POSTS].create_index([("account", ASCENDING), ("published_at", ASCENDING)])
+    db[POSTS].create_index("absent_since", sparse=True)
+    db[VISITS].create_index(
+        [("account", ASCENDING), ("kind", ASCENDING), ("observed_at", ASCENDING)]
+    )
+    db[GONE].create_index("post")
+    db[ACCOUNTS].create_index([("platform", ASCENDING), ("handle_folded", ASCENDING)])
+    db[RAW].create_index("observed_at")
+
+
+def _create(db: Store, name: str) -> None:
+    try:
+        db.create_collection(name)
+    except CollectionInvalid:
+        # Another process was faster; the collection is there, which is all that matters.
+        return

@@ -1,0 +1,55 @@
+"""The archive of raw answers: compressed, kept once whatever the number of readings from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import zstandard
+from bson.binary import Binary
+
+from model.messages import HarvestPage
+from store.database import RAW, Document, Store
+from store.errors import StoreError
+from store.slots import instant
+
+
+class NoSuchAnswer(StoreError):
+    """The archive does not hold this answer (any more)."""
+
+
+def document(page: HarvestPage, body: bytes) -> Document:
+    """The raw answer of a page; `body` is compressed with zstd."""
+    raw = page.raw
+    return {
+        "_id": raw.sha256,
+        "platform": page.platform,
+        "endpoint": raw.endpoint,
+        "url": raw.url,
+        "status": raw.status,
+        "observed_at": instant(raw.observed_at),
+        "size": raw.size,
+        "body": Binary(body),
+    }
+
+
+def merge(one: Document, other: Document) -> Document:
+    """Of the same bytes had twice, where and when they were had first."""
+    return min(one, other, key=origin)
+
+
+def origin(of: Document) -> tuple[datetime, str, str, str, int]:
+    """Orders the same bytes by where they came from."""
+    return of["observed_at"], of["url"], of["endpoint"], of["platform"], of["status"]
+
+
+def answer(db: Store, sha256: str) -> bytes:
+    """The body of a raw answer as the platform sent it. Raises NoSuchAnswer."""
+    found = db[RAW].find_one({"_id": sha256}, {"body": True, "size": True})
+    if found is None:
+        raise NoSuchAnswer(f"no raw answer {sha256} in the archive")
+    return zstandard.ZstdDecompressor().decompress(found["body"], max_output_size=found["size"])
+
+
+def expire(db: Store, before: datetime) -> int:
+    """Removes the raw answers that were had before an instant; gives their number."""
+    return db[RAW].delete_many({"observed_at": {"$lt": instant(before)}}).deleted_count

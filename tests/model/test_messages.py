@@ -1,0 +1,162 @@
+"""Messages are versioned and strictly decoded; visits have deterministic ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.account import Account
+from model.count import Count, Missing
+from model.items import AccountItem, PostItem, PostType
+from model.messages import (
+    Harvest,
+    HarvestPage,
+    MessageError,
+    Outcome,
+    RawAnswer,
+    Visit,
+    VisitClosed,
+    VisitKind,
+    Window,
+    decode_harvest,
+    decode_visit,
+    encode,
+)
+from model.panel import Panel, PanelAccount
+from model.platform import PLATFORMS
+
+AT = datetime(2025, 5, 1, tzinfo=UTC)
+instants = st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1), timezones=st.just(UTC))
+counts = st.one_of(
+    st.builds(Count, st.integers(0, 2**62), step=st.sampled_from([1, 100, 1000])),
+    st.sampled_from(Missing).map(lambda reason: Count(missing=reason)),
+)
+visits = st.builds(
+    Visit,
+    platform=st.sampled_from(PLATFORMS),
+    account=st.text(min_size=1),
+    handle=st.text(),
+    kind=st.sampled_from(VisitKind),
+    slot=instants,
+    window=st.none() | st.builds(Window, instants, instants),
+    posts=st.lists(st.text()).map(tuple),
+    attempt=st.integers(0, 9),
+)
+raws = st.builds(RawAnswer, sha256=st.text(), endpoint=st.text(), url=st.text(),
+                 status=st.integers(), observed_at=instants, size=st.integers())  # fmt: skip
+posts = st.builds(
+    PostItem,
+    platform=st.sampled_from(PLATFORMS),
+    id=st.text(),
+    published_at=st.none() | instants,
+    type=st.none() | st.sampled_from(PostType),
+    text=st.none() | st.text(),
+    observed_at=instants,
+    counts=st.dictionaries(st.sampled_from(["likes", "views"]), counts),
+)
+pages = st.builds(
+    HarvestPage,
+    platform=st.sampled_from(PLATFORMS),
+    slot=instants,
+    visits=st.lists(st.text()).map(tuple),
+    posts=st.lists(posts, max_size=3).map(tuple),
+    raw=raws,
+)
+closings = st.builds(VisitClosed, visit=visits, outcome=st.sampled_from(Outcome),
+                     observed_at=instants, retry_at=st.none() | instants)  # fmt: skip
+
+
+@given(visits)
+def test_a_visit_survives_the_queue(visit: Visit) -> None:
+    assert decode_visit(encode(visit)) == visit
+
+
+@given(pages | closings)
+def test_a_harvest_survives_the_queue(message: Harvest) -> None:
+    assert decode_harvest(encode(message)) == message
+
+
+@given(st.binary())
+def test_rubbish_is_refused_by_name(data: bytes) -> None:
+    for decode in (decode_visit, decode_harvest):
+        with pytest.raises(MessageError, match="of schema 1"):
+            decode(data)
+
+
+def _visit(**changes: object) -> Visit:
+    base = Visit(platform="x", account="1", handle="a", kind=VisitKind.TIMELINE, slot=AT,
+                 window=Window(AT, AT + timedelta(days=1)))  # fmt: skip
+    return msgspec.structs.replace(base, **changes)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"platform": "youtube"},
+        {"account": "2"},
+        {"kind": VisitKind.REFRESH},
+        {"slot": AT + timedelta(seconds=1)},
+        {"window": None},
+        {"window": Window(AT, AT + timedelta(days=2))},
+        {"posts": ("1",)},
+    ],
+)
+def test_another_visit_has_another_id(change: dict[str, object]) -> None:
+    assert _visit(**change).id != _visit().id
+
+
+@pytest.mark.parametrize("change", [{"attempt": 3}, {"handle": "renamed"}, {"route": "web"}])
+def test_the_same_visit_keeps_its_id(change: dict[str, object]) -> None:
+    assert _visit(**change).id == _visit().id
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b'"v":1', b'"v":2'), (b'"kind":', b'"knd":'), (b'"account":"1"', b'"account":1')],
+)
+def test_decoding_is_strict(before: bytes, after: bytes) -> None:
+    data = encode(_visit())
+    assert before in data
+    with pytest.raises(MessageError):
+        decode_visit(data.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    "broken", [{}, {"value": 1, "missing": Missing.HIDDEN}, {"value": 1, "step": 0}]
+)
+def test_a_count_has_a_value_or_a_reason(broken: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"a count has either|rounding step"):
+        Count(**broken)  # type: ignore[arg-type]
+
+
+def test_zero_is_a_value() -> None:
+    assert Count(0).missing is None
+
+
+def test_outcomes_are_complete_or_transient_or_final() -> None:
+    assert not any(outcome.complete and outcome.transient for outcome in Outcome)
+    assert [o for o in Outcome if o.complete] == [Outcome.OK, Outcome.OK_NOTHING_NEW]
+    assert not Outcome.GONE.transient
+
+
+def test_an_item_needs_its_observed_time() -> None:
+    with pytest.raises(TypeError):
+        AccountItem(platform="x", id="1")  # type: ignore[call-arg]
+
+
+def test_an_account_without_id_is_known_by_its_handle() -> None:
+    account = Account(platform="x", id="", handle="DiscoverNanjing", city="nanjing")
+    assert account.key == "x:@discovernanjing"
+    assert msgspec.structs.replace(account, id="7").key == "x:7"
+
+
+def test_a_panels_id_depends_on_its_content_alone() -> None:
+    one, two = PanelAccount("nanjing", "x", "x:1"), PanelAccount("beijing", "x", "x:2")
+    panel = Panel(as_of=AT, cities=("nanjing", "beijing"), accounts=(one, two))
+    later = Panel(as_of=AT + timedelta(1), cities=("beijing", "nanjing"), accounts=(two, one))
+    assert panel.id == later.id
+    assert panel.id != Panel(as_of=AT, cities=("nanjing",), accounts=(one,)).id
