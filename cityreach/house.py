@@ -84,6 +84,12 @@ class House:
         return self._given or running_servers(self.settings.data_dir)
 
     @property
+    def needs_servers(self) -> bool:
+        """Whether a server is neither configured nor running."""
+        configured = (self.settings.mongo_uri, self.settings.redis_uri)
+        return None in configured and self._servers is None
+
+    @property
     def mongo_uri(self) -> str:
         """Raises Failed with what to do if there is no MongoDB."""
         if self.settings.mongo_uri is not None:

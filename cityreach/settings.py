@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from cityreach import __version__
 from crawler.config import PlatformConfig
@@ -109,6 +110,9 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> BaseAl
     _refuse_unknown(set(kind.model_fields))
     try:
         return kind(_env_file=env_file, _secrets_dir=secrets, **values)
+    except UnreadableSetting as error:
+        expected = 'lists are written as JSON, for instance ["first","second"]'
+        raise SettingsError(f"{PREFIX}…: {error}; {expected}") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_problem(e) for e in error.errors())) from None
 

@@ -5,6 +5,7 @@ Stands alone: needs neither a database nor the crawler.
 
 from __future__ import annotations
 
+from scoring.engine import compute
 from scoring.errors import (
     ExtraMissing,
     IssueError,
@@ -17,6 +18,8 @@ from scoring.errors import (
 )
 from scoring.library import load_method, method_ids, methods, read_method
 from scoring.method import ROOT, Method, Node
+from scoring.result import Result
+from scoring.table import Table
 
 __all__ = [
     "ROOT",
@@ -26,10 +29,13 @@ __all__ = [
     "MethodError",
     "MethodProblem",
     "Node",
+    "Result",
     "ScoringError",
+    "Table",
     "TableError",
     "TableProblem",
     "UnknownName",
+    "compute",
     "load_method",
     "method_ids",
     "methods",

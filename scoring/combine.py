@@ -138,7 +138,7 @@ def _copeland_block(values: FloatArray, weights: FloatArray, rows: slice) -> Flo
     part = np.where(total > 0, share, 0.5 / len(values))
     own = np.arange(values.shape[1])[rows]
     part[:, np.arange(len(own)), own] = 0.0
-    return part.sum(axis=2)
+    return np.asarray(part.sum(axis=2))
 
 
 def _yardstick(values: FloatArray, counted: BoolArray, power: float) -> FloatArray:

@@ -94,16 +94,16 @@ def _row_problems(
             yield TableProblem(f"{len(cells)} cells, expected {len(header)}", row=line)
             continue
         row = dict(zip(header, cells, strict=True))
-        unit = row.get("unit", "").strip()
-        if "unit" in header and not unit:
+        unit = row.get("unit", f"row {line}").strip()
+        if not unit:
             yield TableProblem("blank", row=line, column="unit")
         elif unit in seen:
             message = f"duplicate of row {seen[unit]}"
             yield TableProblem(message, row=line, column="unit", unit=unit)
         seen.setdefault(unit, line)
         for name in header:
-            if name in used and (message := _fault(row[name])):
-                yield TableProblem(message, row=line, column=name, unit=unit or None)
+            if name in used and (fault := _fault(row[name])):
+                yield TableProblem(fault, row=line, column=name, unit=unit or None)
 
 
 def _fault(cell: str) -> str | None:
@@ -121,9 +121,9 @@ def _fault(cell: str) -> str | None:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], used: set[str]) -> Table:
     columns: dict[str, list[float | None]] = {}
-    for name in header:
+    for at, name in enumerate(header):
         if name in used:
-            cells = [row[header.index(name)].strip() for row in rows]
+            cells = [row[at].strip() for row in rows]
             columns[name] = [float(cell) if cell else None for cell in cells]
     units = [row[header.index("unit")].strip() for row in rows]
     groups: list[str | None] | None = None

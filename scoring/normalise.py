@@ -30,17 +30,18 @@ UNIT = (0.0, 1.0)
 
 def normalise_minmax(values: FloatArray, scale: tuple[float, float] = (0.0, 100.0)) -> FloatArray:
     """(x - min) / (max - min), on the scale."""
-    least, spread = np.nanmin(values), np.ptp(values[~np.isnan(values)])
+    least = float(np.nanmin(values))
+    spread = float(np.nanmax(values)) - least
     if spread == 0:
         return _middle(values, scale)
-    return np.asarray((values - least) / spread * (scale[1] - scale[0]) + scale[0])
+    return _stretch((values - least) / spread, scale)
 
 
 def normalise_zscore(values: FloatArray, mean: float = 0.0, sd: float = 1.0) -> FloatArray:
     """(x - mean) / sample deviation, moved to `mean` and stretched to `sd`."""
     if degenerate(values):
         return np.where(np.isnan(values), np.nan, mean)
-    return (values - np.nanmean(values)) / np.nanstd(values, ddof=1) * sd + mean
+    return np.asarray((values - np.nanmean(values)) / np.nanstd(values, ddof=1) * sd + mean)
 
 
 def normalise_rank(values: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
-"""A batch of messages as the documents it tells of, before anything is compared with MongoDB. Pure.
+"""A batch of messages as the documents it tells of, before it is compared with MongoDB. Pure.
 
-Within a batch the same post, account, visit or raw answer is merged once, by the same rules by which
-the writer then merges with what is stored.
+Within a batch the same post, account, visit or raw answer is merged once, by the same rules by
+which the writer then merges with what is stored.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ class Folded:
     visits: Documents = field(default_factory=dict)
     gone: Documents = field(default_factory=dict)
     raw: Documents = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    """Accounts whose data this is, and platforms where an account is not known."""
     unresolved: int = 0
     """Accounts that were named by a handle alone, in a page of several accounts."""
 
@@ -42,7 +44,9 @@ def fold(batch: Iterable[tuple[Harvest, bytes | None]]) -> Folded:
     folded = Folded()
     for message, body in batch:
         if isinstance(message, VisitClosed):
-            _keep(folded.visits, attempts.closed(message), attempts.merge)
+            visit = attempts.closed(message)
+            folded.touched.add(visit["account"])
+            _keep(folded.visits, visit, attempts.merge)
         else:
             _page(folded, message, body)
     return folded
@@ -50,6 +54,7 @@ def fold(batch: Iterable[tuple[Harvest, bytes | None]]) -> Folded:
 
 def _page(folded: Folded, page: HarvestPage, body: bytes | None) -> None:
     origin = _Origin(page)
+    folded.touched.update(origin.visits)
     if body is not None:
         _keep(folded.raw, raw.document(page, body), raw.merge)
     for post in page.posts:
@@ -73,10 +78,10 @@ class _Origin:
     def __init__(self, page: HarvestPage) -> None:
         self.slot = instant(page.slot)
         self._raw = page.raw.sha256
-        self._visits: dict[str, list[str]] = {}
+        self.visits: dict[str, list[str]] = {}
         for visit in sorted(set(page.visits)):
-            self._visits.setdefault(_account_of(visit), []).append(visit)
-        self.only = next(iter(self._visits)) if len(self._visits) == 1 else None
+            self.visits.setdefault(_account_of(visit), []).append(visit)
+        self.only = next(iter(self.visits)) if len(self.visits) == 1 else None
 
     def row(self, kind: str, subject: str, core: Document, account: str | None) -> Document:
         """The reading as a row of its collection; `kind` is post or account."""
@@ -85,7 +90,7 @@ class _Origin:
             kind: subject,
             **core,
             "raw": [self._raw],
-            "visits": self._visits.get(account, []) if account else [],
+            "visits": self.visits.get(account, []) if account else [],
         }
 
 
@@ -94,6 +99,7 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
     observed_at = instant(item.observed_at)
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
     account = _key(item.platform, item.account) if item.account else origin.only
+    folded.touched.add(account or item.platform)
     document = seen.post(key, item, account, span)
     slot = stands_for(origin.slot, observed_at)
     core = readings.reading(item.counts, slot, observed_at, item.reactions)
@@ -112,6 +118,7 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
         return
     observed_at = instant(item.observed_at)
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
+    folded.touched.add(key)
     observed = seen.account(item, span)
     core = readings.reading(item.counts, stands_for(origin.slot, observed_at), observed_at)
     if core is not None:
@@ -133,7 +140,8 @@ def _keep(
 
 def _key(platform: str, of: str) -> str:
     if not _ID.fullmatch(of):
-        raise Unwritable(f"{of!r} is no id of {platform}: expected 1 to 200 characters without @ : /")
+        expected = "1 to 200 characters without spaces, @, : and /"
+        raise Unwritable(f"{of!r} is no id of {platform}: expected {expected}")
     return f"{platform}:{of}"
 
 

@@ -1,9 +1,9 @@
 """Readings as documents, and how several answers for one slot become one reading. Pure.
 
-A reading holds `slot`, `observed_at`, `counts` (the known values) and, only where there is something
-to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions` and `older` (counters that
-were told before `observed_at`). Merging is commutative, associative and idempotent, so neither the
-order of the answers nor their repetition matters.
+A reading holds `slot`, `observed_at`, `counts` (the known values) and, only where there is
+something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions` and `older`
+(what was told before `observed_at`, and when). Merging is commutative, associative and idempotent:
+neither the order of the answers nor their repetition matters.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of the two reading collections, and of accounts, merged with others of the same `_id`. Pure."""
+"""Rows of the reading collections and of accounts, merged with others of the same `_id`. Pure."""
 
 from __future__ import annotations
 
@@ -30,11 +30,8 @@ def merge_rows(one: Document, other: Document) -> Document:
 
 def merge_accounts(one: Document, other: Document) -> Document:
     """One document of two of the same account; what the registry says of it stays as it is."""
-    observed = [of["observed"] for of in (one, other) if "observed" in of]
     result = {**other, **one}
-    if observed:
-        result["observed"] = observed[0]
-    if len(observed) == 2:
-        result["observed"] = seen.merge_seen(*observed, seen.ACCOUNT_FACTS)
+    if "observed" in one and "observed" in other:
+        result["observed"] = seen.merge_seen(one["observed"], other["observed"], seen.ACCOUNT_FACTS)
     result["handles"] = seen.merge_handles(one.get("handles", ()), other.get("handles", ()))
     return result

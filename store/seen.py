@@ -113,8 +113,8 @@ def _version(of: Document, name: str) -> tuple[datetime, str, Any]:
 def with_absences(document: Document, absences: Iterable[Document]) -> Document:
     """The post with the absences that no later sighting revoked.
 
-    An absence has `observed_at` and `slot` (the instant it stands for). `absent_since` is the first,
-    `gone_at` the first one at least a day after that.
+    An absence has `observed_at` and `slot` (the instant it stands for). `absent_since` is the
+    first, `gone_at` the first one at least a day after that.
     """
     names = ("absences", "absent_since", "gone_at")
     result = {name: value for name, value in document.items() if name not in names}
@@ -134,7 +134,7 @@ def with_absences(document: Document, absences: Iterable[Document]) -> Document:
 
 
 def merge_handles(*lists: Sequence[Document]) -> list[Document]:
-    """The handles an account was seen under, each with its first and last sighting, oldest first."""
+    """The handles an account was seen under, with first and last sighting, oldest first."""
     spans: dict[str, tuple[datetime, datetime]] = {}
     for entry in (entry for handles in lists for entry in handles):
         first, last = spans.get(entry["handle"], (entry["first_seen"], entry["last_seen"]))

@@ -36,12 +36,11 @@ def import_accounts(
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
 ) -> None:
     """Take accounts from a CSV file. With a wrong row, nothing is taken."""
+    from cityreach.house import House
+    from cityreach.settings import load_settings
     from registry.accounts import read_accounts
     from registry.cities import load_cities
     from store.registry import upsert_accounts
-
-    from cityreach.house import House
-    from cityreach.settings import load_settings
 
     found = read_accounts(file, load_cities())
     if found.problems:

@@ -92,10 +92,9 @@ def sandbox(
     ] = False,
 ) -> None:
     """Serve the five platforms' official APIs on this machine, from a world file."""
-    from sandbox.serve import serve
-
     from cityreach.cli.exits import UsageError
     from cityreach.instants import instant
+    from sandbox.serve import serve
 
     if not world.is_file():
         raise UsageError(f"--world {world}: there is no such file")

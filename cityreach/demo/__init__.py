@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
+from typing import Any
 
 import httpx
 
-from cityreach.clock import set_file_clock
 from cityreach.cli.exits import Failed, UsageError
+from cityreach.clock import set_file_clock
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.walk import Progress, Walk
 from cityreach.house import House
-from cityreach.monthly import index_of_month, measure_rows
+from cityreach.monthly import MonthIndex, index_of_month, measure_rows
 from cityreach.running import part, part_environment
 from cityreach.settings import BaseAll, load_settings
 from cityreach.stack import Servers, Stack
@@ -94,3 +94,82 @@ def world_accounts(world: World) -> list[Account]:
         for platform in PLATFORMS
         for account in world.accounts[platform].values()
     ]
+
+
+def period_of(world: World, settings: BaseAll, name: str | None) -> Period:
+    """The month asked for, else the first whole one of the world, as far as its cut-off."""
+    if name is not None:
+        period = settings.period(name)
+    else:
+        first = Period.containing(world.start, settings.zone, timedelta(days=settings.cutoff_days))
+        period = first if first.start >= world.start else first.following()
+    if period.start > world.end or period.end <= world.start:
+        known = f"{world.start:%Y-%m-%d} to {world.end:%Y-%m-%d}"
+        raise UsageError(f"--period {period.name}: world {world.name} knows {known} alone")
+    return period
+
+
+def run_demo(
+    options: DemoOptions, say: Callable[[str], None], report: Callable[[Progress], None]
+) -> DemoResult:
+    """Collects and scores one month of a world. Servers and parts stop with the end of the demo."""
+    began = time.monotonic()
+    settings = load_settings(env_file=None)
+    path = options.world or shipped_world()
+    if not path.is_file():
+        raise UsageError(f"--world {path}: there is no such file")
+    world = load_world(path)
+    period = period_of(world, settings, options.period)
+    if options.out is not None:
+        make_folder(options.out)
+    with started(options, settings, world, path, period, say) as run:
+        walk = Walk(
+            run.house.truth,
+            run.house.planner(PLAN, retry_scale=0.0),
+            period,
+            PLAN,
+            run.move,
+            report,
+        )
+        walk.run()
+        result = results(run, time.monotonic() - began)
+        if options.out is not None:
+            write_results(options.out, result)
+        if options.keep:
+            say(_kept(run))
+            run.keep_until_stopped()
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What a demo found."""
+
+    period: Period
+    measures: list[dict[str, Any]]
+    index: MonthIndex
+    run: dict[str, Any]
+
+
+def results(run: DemoRun, seconds: float) -> DemoResult:
+    """Measures and index of the month that was walked through."""
+    rows = measure_rows(run.house, run.period)
+    index = index_of_month(run.house.settings.method, run.period, rows)
+    return DemoResult(run.period, rows, index, run_report(run.house, seconds))
+
+
+def write_results(folder: Path, result: DemoResult) -> None:
+    """`measures.json`, `top-<scope>.json` of all scopes, `run.json`."""
+    write_json(folder, "measures.json", result.measures)
+    for scope in result.index.scopes:
+        write_json(folder, f"top-{scope}.json", result.index.top(scope))
+    write_json(folder, "run.json", result.run)
+
+
+def _kept(run: DemoRun) -> str:
+    folder = run.house.settings.data_dir
+    return (
+        f"kept running on data directory {folder}; from another shell, for instance:\n"
+        f"  CITYREACH_DATA_DIR={folder} cityreach measures --period {run.period.name}\n"
+        "Ctrl-C stops servers and parts; the next `cityreach demo --keep` finds everything again."
+    )

@@ -1,4 +1,4 @@
-"""Walks a simulated clock through a period: at each instant all due visits are brought to an end."""
+"""Walks a simulated clock through a period; at each instant all due visits come to their end."""
 
 from __future__ import annotations
 

@@ -22,4 +22,6 @@ class Servers:
     redis_uri: str
 
     def __repr__(self) -> str:
-        return f"Servers(mongo_uri={masked(self.mongo_uri)!r}, redis_uri={masked(self.redis_uri)!r})"
+        return (
+            f"Servers(mongo_uri={masked(self.mongo_uri)!r}, redis_uri={masked(self.redis_uri)!r})"
+        )

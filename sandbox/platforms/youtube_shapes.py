@@ -31,7 +31,7 @@ def etag(*of: str) -> str:
 
 def three_figures(number: int) -> int:
     """Rounded down to three significant figures."""
-    step = 10 ** max(len(str(number)) - 3, 0)
+    step = int(10 ** max(len(str(number)) - 3, 0))
     return number // step * step
 
 

@@ -1,4 +1,4 @@
-"""Carries out a group's actions against a function that answers calls, and keeps what came of it."""
+"""Carries out a group's actions against a function that answers calls; keeps what came of it."""
 
 from __future__ import annotations
 

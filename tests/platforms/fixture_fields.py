@@ -1,4 +1,4 @@
-"""Fixture folders `<case>/{input.*, meta.json, output.json}`: one test for every field of a case."""
+"""Fixture folders `<case>/{input.*, meta.json, output.json}`: one test for every field."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mapped(platform: Platform, case: Path) -> dict[str, Any]:
     (source,) = case.glob("input.*")
     observed_at = datetime.fromisoformat(meta["observed_at"])
     result = platform.map(source.read_bytes(), observed_at, route=meta.get("route"))
-    return dict(flat(msgspec.to_builtins(result)))
+    return dict(flat(msgspec.json.decode(msgspec.json.encode(result))))
 
 
 def expected(case: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class TikTok:
     profile_rides_along = False
     refresh_by_id = False
 
-    def groups(self, visits: Sequence[Visit], config: TikTokConfig) -> Iterator[list[Visit]]:  # noqa: ARG002
+    def groups(self, visits: Sequence[Visit], config: TikTokConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""
         return requests.groups(visits)
 
@@ -35,7 +35,7 @@ class TikTok:
         """Raises the CrawlError that an error answer stands for."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:  # noqa: ARG002
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
         return api.read_any(decode(body), observed_at)
 

@@ -23,7 +23,7 @@ class X:
     profile_rides_along = False
     refresh_by_id = True
 
-    def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:  # noqa: ARG002
+    def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""
         return requests.groups(visits)
 
@@ -35,7 +35,7 @@ class X:
         """Raises the CrawlError that an error answer stands for."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:  # noqa: ARG002
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
         return api.read_any(decode(body), observed_at)
 
@@ -43,7 +43,7 @@ class X:
         """The app's bearer token, as a header."""
         return {"authorization": f"Bearer {token}"}
 
-    def token_call(self, config: XConfig) -> TokenCall | None:  # noqa: ARG002
+    def token_call(self, config: XConfig) -> TokenCall | None:
         """None: the bearer token of an app does not expire."""
         return None
 
@@ -52,7 +52,7 @@ class X:
         kind: str,
         accounts: int,
         posts: Sequence[int],
-        windows: int = 1,  # noqa: ARG002
+        windows: int = 1,
     ) -> int:
         """Fewest calls for such visits; the window costs nothing on X."""
         return requests.minimum(kind, accounts, posts)

@@ -15,6 +15,7 @@ from typing import Any
 
 from crawler.errors import GiveUp, ShapeError
 from crawler.platforms.x import errors
+from crawler.platforms.x.kinds import media_kinds, post_type
 from crawler.shape import (
     array,
     child,
@@ -43,10 +44,6 @@ DRIFT = 5
 """From so many posts on, a counter that none of them has is a change of the API, not chance."""
 
 _OWN = ("likes", "comments", "shares")
-_MEDIA = {"photo": PostType.PHOTO, "video": PostType.VIDEO, "animated_gif": PostType.PHOTO}
-_KEYS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
-"""What the number before the underscore of a media key stands for, as seen in answers."""
-_OWN_HOSTS = ("https://x.com/", "https://twitter.com/", "https://t.co/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +150,14 @@ def read_posts(
     """
     rows = _rows(document)
     asked = _expected(rows, asked)
-    kinds = _media_kinds(document)
+    kinds = media_kinds(document)
+    told = references_asked or _tells_types(rows)
 
     def read(value: Any, path: str) -> PostItem:
         post = mapping(value, path)
         kind = post_type(post, kinds, references_asked)
-        return _post(post, path, observed_at, asked, kind)
+        open_ = kind is PostType.TEXT and not told
+        return _post(post, path, observed_at, asked, None if open_ else kind)
 
     posts, unmapped = each(rows, "data", read)
     authors, unread = _authors(document, posts, observed_at)
@@ -226,7 +225,7 @@ def _post(
     path: str,
     observed_at: datetime,
     asked: tuple[str, ...],
-    kind: PostType,
+    kind: PostType | None,
 ) -> PostItem:
     _require(post, path, asked)
     id_ = ident(post.get("id"), child(path, "id"))
@@ -245,7 +244,7 @@ def _post(
     )
 
 
-def _post_counts(post: dict[str, Any], path: str, kind: PostType) -> dict[str, Count]:
+def _post_counts(post: dict[str, Any], path: str, kind: PostType | None) -> dict[str, Count]:
     metrics = optional_inner(post, "public_metrics", path)
     if kind is PostType.REPOST:
         return dict.fromkeys(MEASURED, Count.not_offered())
@@ -294,59 +293,10 @@ def _drifted(posts: tuple[PostItem, ...]) -> tuple[str, ...]:
     )
 
 
-def post_type(
-    post: dict[str, Any], kinds: Mapping[str, str], references_asked: bool = False
-) -> PostType:
-    """What a post is: how it relates to another one before what it is made of."""
-    referenced = post.get("referenced_posts") or post.get("referenced_tweets")
-    listed = referenced if isinstance(referenced, list) else []
-    relations = {str(dig(one, "type")) for one in listed}
-    if relations & {"retweeted", "reposted"}:
-        return PostType.REPOST
-    if not relations and not references_asked and _looks_reposted(post):
-        return PostType.REPOST
-    if "quoted" in relations:
-        return PostType.QUOTE
-    return _made_of(post, kinds)
-
-
-def _looks_reposted(post: dict[str, Any]) -> bool:
-    """A text "RT @…" without any counter of its own, where references were not asked for."""
-    metrics = post.get("public_metrics")
-    own = ("like_count", "reply_count", "quote_count")
-    bare = not isinstance(metrics, dict) or all(metrics.get(key) in (0, None) for key in own)
-    return str(post.get("text")).startswith("RT @") and bare
-
-
-def _made_of(post: dict[str, Any], kinds: Mapping[str, str]) -> PostType:
-    keys = dig(post, "attachments", "media_keys")
-    media = [kind_of_media(str(key), kinds) for key in keys] if isinstance(keys, list) else []
-    types = [_MEDIA[kind] for kind in media if kind in _MEDIA]
-    if PostType.VIDEO in types:
-        return PostType.VIDEO
-    if types:
-        return PostType.PHOTO if len(types) == 1 else PostType.ALBUM
-    links = dig(post, "entities", "urls")
-    return PostType.LINK if isinstance(links, list) and any(map(_leads_out, links)) else _TEXT
-
-
-_TEXT = PostType.TEXT
-
-
-def kind_of_media(key: str, kinds: Mapping[str, str]) -> str:
-    """`photo`, `video` or `animated_gif`: by the expansion, else by the key's first number."""
-    return kinds.get(key) or _KEYS.get(key.partition("_")[0], "")
-
-
-def _leads_out(link: Any) -> bool:
-    target = dig(link, "expanded_url")
-    return isinstance(target, str) and not target.startswith(_OWN_HOSTS)
-
-
-def _media_kinds(document: dict[str, Any]) -> dict[str, str]:
-    media = dig(document, "includes", "media")
-    listed = media if isinstance(media, list) else []
-    return {str(dig(one, "media_key")): str(dig(one, "type")) for one in listed}
+def _tells_types(rows: list[Any]) -> bool:
+    """Whether the answer shows at all what its posts are made of."""
+    telling = ("attachments", "entities", "referenced_posts", "referenced_tweets")
+    return any(key in row for row in rows if isinstance(row, dict) for key in telling)
 
 
 def _authors(

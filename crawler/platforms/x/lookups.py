@@ -17,12 +17,17 @@ from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit
 
 
+def known(visit: Visit) -> bool:
+    """Whether the account's id is known; `@handle` stands in its place until it is."""
+    return not visit.account.startswith("@")
+
+
 def profiles(visits: tuple[Visit, ...], config: XConfig) -> list[Action]:
     """One lookup for up to 100 accounts: by id, or by handle where the ids are not known yet."""
-    if visits[0].account:
+    if known(visits[0]):
         call = calls.users_by_id([visit.account for visit in visits], config)
     else:
-        call = calls.users_by_handle([visit.handle for visit in visits], config)
+        call = calls.users_by_handle([visit.handle.removeprefix("@") for visit in visits], config)
     return [Fetch(call, lambda answer: _read_profiles(visits, answer), visits)]
 
 
@@ -32,7 +37,7 @@ def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
     refused = {problem.id.lower(): problem for problem in api.problems(document)}
     if not mapped.accounts and not refused:
         raise Retry(Outcome.EMPTY_UNEXPECTED, "neither users nor errors in the answer")
-    by_id = bool(visits[0].account)
+    by_id = known(visits[0])
     shown = {item.id if by_id else _bare(item.handle): item for item in mapped.accounts}
     closes = [_closed_profile(visit, shown, refused, mapped) for visit in visits]
     return [Page(answer, mapped, visits), *closes]
@@ -44,9 +49,9 @@ def _closed_profile(
     refused: dict[str, api.Problem],
     mapped: Mapped,
 ) -> Close:
-    key = visit.account or _bare(visit.handle)
+    key = visit.account if known(visit) else _bare(visit.handle)
     if item := shown.get(key):
-        renamed = visit.account and _bare(item.handle) != _bare(visit.handle)
+        renamed = known(visit) and _bare(item.handle) != _bare(visit.handle)
         return Close(visit, Outcome.OK, f"the handle is now @{item.handle}" if renamed else "")
     if problem := refused.get(key):
         return Close(visit, problem.outcome, problem.detail)

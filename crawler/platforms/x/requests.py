@@ -23,7 +23,7 @@ def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
     """Profiles by 100, refreshes by 2,000 posts, timelines alone; one kind, slot, window each."""
     alike: dict[tuple[object, ...], list[Visit]] = {}
     for visit in visits:
-        key = (visit.kind, visit.slot, str(visit.window), bool(visit.account))
+        key = (visit.kind, visit.slot, str(visit.window), lookups.known(visit))
         alike.setdefault(key, []).append(visit)
     for members in alike.values():
         if members[0].kind is VisitKind.PROFILE:

@@ -19,7 +19,7 @@ from crawler.platforms.youtube.batches import Videos, Walk
 from model.items import Mapped
 from model.messages import Outcome, Visit, Window
 
-MARGIN = timedelta(days=3)
+MARGIN = timedelta(days=7)
 """How far before the window a page must reach before the walk ends."""
 TAIL = 3
 """How many entries at a page's end must lie there: one alone may be out of order."""

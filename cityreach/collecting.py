@@ -1,0 +1,120 @@
+"""One-off collection: visits now, for chosen accounts, by the same queue, crawlers and writer."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bus.dispatch import Dispatcher
+from cityreach.cli.exits import Failed, UsageError
+from cityreach.cli.output import say
+from cityreach.house import House
+from cityreach.running import make_stack, part, part_environment
+from cityreach.stack import Servers
+from cityreach.supervise import Part, Supervisor
+from crawler.platforms import platform as platform_of
+from model.account import Account
+from model.messages import Visit, VisitKind, Window
+from model.platform import PlatformName
+
+_POLL = 0.2
+_DEFAULT_BACK = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What `cityreach collect` was asked for."""
+
+    accounts: tuple[str, ...] = ()
+    platform: PlatformName | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def collect_now(house: House, order: Order, stop: Event) -> list[dict[str, Any]]:
+    """Outcomes of the visits, one row each. Starts servers and parts that are not running."""
+    settings = house.settings
+    with make_stack(settings) if house.needs_servers else nullcontext() as stack:
+        servers = stack.start() if stack else Servers(house.mongo_uri, house.redis_uri)
+        inside = House(settings, servers)
+        visits = list(_visits(inside, order))
+        environment = part_environment(servers)
+        parts = [Part("write", part("write"), environment)]
+        parts.append(Part("crawl", part("crawl"), environment))
+        with Supervisor(parts, say):
+            Dispatcher(inside.redis).dispatch(visits)
+            _watch(inside, visits, stop)
+        rows = list(_outcomes(inside, visits))
+        inside.close()
+        return rows
+
+
+def _visits(house: House, order: Order) -> Iterator[Visit]:
+    now = house.clock.now()
+    until = order.until or now
+    window = Window(order.since or until - _DEFAULT_BACK, until)
+    if window.start >= window.end:
+        raise UsageError(f"--since {window.start} must lie before --until {window.end}")
+    for account in _chosen(house, order):
+        for kind in (VisitKind.PROFILE, VisitKind.TIMELINE):
+            if kind is VisitKind.PROFILE and platform_of(account.platform).profile_rides_along:
+                continue
+            yield Visit(
+                platform=account.platform,
+                account=account.id,
+                handle=account.handle,
+                kind=kind,
+                slot=now,
+                window=window if kind is VisitKind.TIMELINE else None,
+            )
+
+
+def _chosen(house: House, order: Order) -> list[Account]:
+    known = {account.key: account for account in house.truth.accounts() if account.id}
+    unknown = [key for key in order.accounts if key not in known]
+    if unknown:
+        raise UsageError(
+            f"--account {unknown[0]}: not in the registry; expected platform:id as "
+            "`cityreach accounts list` shows it"
+        )
+    chosen = [known[key] for key in order.accounts] or list(known.values())
+    chosen = [a for a in chosen if order.platform in {None, a.platform}]
+    if not chosen:
+        raise Failed("no account to collect: `cityreach accounts import` takes some")
+    return chosen
+
+
+def _watch(house: House, visits: Sequence[Visit], stop: Event) -> None:
+    """A progress bar on a terminal, otherwise one line per 30 s."""
+    console = Console(stderr=True)
+    ids, said = [visit.id for visit in visits], time.monotonic()
+    with Progress(console=console, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("visits", total=len(ids))
+        while not stop.is_set():
+            done = len(house.truth.visit_states(ids))
+            bar.update(task, completed=done)
+            if done == len(ids):
+                return
+            if bar.disable and time.monotonic() - said >= 30:
+                said = time.monotonic()
+                say(f"{done} of {len(ids)} visits have ended")
+            stop.wait(_POLL)
+
+
+def _outcomes(house: House, visits: Sequence[Visit]) -> Iterator[dict[str, Any]]:
+    found = house.db.visits.find({"_id": {"$in": [visit.id for visit in visits]}})
+    states = {row["_id"]: row for row in found}
+    for visit in visits:
+        state = states.get(visit.id)
+        outcome = state["outcome"] if state else "not_finished"
+        detail = state.get("detail", "") if state else "stopped before its end"
+        yield {"visit": visit.id, "outcome": outcome, "detail": detail}

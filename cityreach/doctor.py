@@ -1,0 +1,145 @@
+"""Whether everything that is needed is there, and what to do where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from scrapy import Request
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.http import Response
+from scrapy.http.response.text import TextResponse
+
+from bus.lease import Lease
+from cityreach.clock import clock_from
+from cityreach.remedies import NEEDS, REMEDIES
+from cityreach.settings import BaseAll
+from cityreach.stack import checks
+from crawler.contract import Page
+from crawler.fetcher import Fetcher
+from crawler.parts import CrawlParts, Patience
+from crawler.platforms import platform
+from crawler.runner import GroupRun
+from model.account import Account
+from model.messages import Visit, VisitClosed, VisitKind
+from model.platform import PLATFORMS, PlatformName
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+    remedy: str = ""
+
+
+def findings(settings: BaseAll) -> Iterator[Finding]:
+    """Servers first, then each platform's credentials. Asks nobody on the network."""
+    if settings.mongo_uri is None or settings.redis_uri is None:
+        for found in checks.findings():
+            yield Finding(found.name, found.ok, found.text, found.remedy)
+    yield _data_folder(settings.data_dir)
+    for name in PLATFORMS:
+        yield _credentials(settings, name)
+
+
+def _data_folder(folder: Path) -> Finding:
+    parent = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    ok = parent.is_dir()
+    text = f"data below {folder}" if ok else f"{parent} is no directory"
+    return Finding("data directory", ok, text, "" if ok else "set CITYREACH_DATA_DIR")
+
+
+def _credentials(settings: BaseAll, name: PlatformName) -> Finding:
+    config, need = settings.platform(name), NEEDS[name]
+    if not config.enabled:
+        return Finding(name, True, "disabled in the settings")
+    if config.has_credentials:
+        return Finding(name, True, f"credentials are set; they need {need.permission}")
+    wanted = " and ".join(need.keys)
+    return Finding(
+        name,
+        False,
+        f"no credentials: {wanted} is not set; without it there is no official route",
+        f"{need.remedy}; then set {wanted}, or CITYREACH_{name.upper()}__ENABLED=false",
+    )
+
+
+class _Silent:
+    """An outlet that keeps the outcome and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.closed: VisitClosed | None = None
+
+    async def page(self, page: Page) -> None:
+        """Not stored."""
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """The outcome of the one visit."""
+        self.closed = closed
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Not booked: one call."""
+        return units
+
+
+def try_online(settings: BaseAll, account: Account) -> Finding:
+    """One profile visit to the platform, by the same steps as the crawler's."""
+    outlet = _Silent()
+    asyncio.run(_visit(settings, account, outlet))
+    closed = outlet.closed
+    if closed is None or not closed.outcome.complete:
+        outcome = closed.outcome if closed else None
+        detail = closed.detail if closed else "no outcome"
+        remedy = REMEDIES.get(outcome, "") if outcome else ""
+        name = f"{account.platform} online"
+        return Finding(name, False, f"{outcome.value if outcome else '-'}: {detail}", remedy)
+    return Finding(f"{account.platform} online", True, f"{account.handle} was read")
+
+
+async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
+    clock = clock_from(settings.clock_file)
+    parts = CrawlParts(
+        platform=platform(account.platform),
+        config=settings.platform(account.platform),
+        clock=clock,
+        redis_uri="",
+        consumer="doctor",
+        patience=Patience(tries=1),
+    )
+    visit = Visit(
+        platform=account.platform,
+        account=account.id,
+        handle=account.handle,
+        kind=VisitKind.PROFILE,
+        slot=clock.now(),
+    )
+    headers = {"user-agent": settings.user_agent}
+    async with httpx.AsyncClient(headers=headers) as client:
+
+        async def download(request: Request) -> Response:
+            return await _download(client, request)
+
+        fetcher = Fetcher(parts, download, outlet)
+        await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
+
+
+async def _download(client: httpx.AsyncClient, request: Request) -> Response:
+    """The crawler's download without an engine, for a single call."""
+    headers = [(name, value) for name, values in request.headers.items() for value in values]
+    try:
+        answer = await client.request(
+            request.method, request.url, headers=headers, content=request.body or None, timeout=30
+        )
+    except httpx.TimeoutException as error:
+        raise DownloadTimeoutError(str(error)) from error
+    except httpx.HTTPError as error:
+        raise DownloadConnectionRefusedError(str(error)) from error
+    return TextResponse(
+        request.url, status=answer.status_code, headers=dict(answer.headers), body=answer.content
+    )

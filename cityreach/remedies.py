@@ -1,0 +1,74 @@
+"""What each platform's official route needs, and what to do about each outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model.messages import Outcome
+from model.platform import PlatformName
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One platform's credentials."""
+
+    keys: tuple[str, ...]
+    """Settings that must be there."""
+    permission: str
+    """What the credential must be allowed to do."""
+    remedy: str
+    """How a team comes by it."""
+
+
+NEEDS: Mapping[PlatformName, Need] = {
+    "facebook": Need(
+        ("CITYREACH_FACEBOOK__TOKENS",),
+        "Page Public Content Access (posts and counters of other people's pages)",
+        "create a Meta app, pass App Review and Business Verification for that feature, "
+        "and use a system user token",
+    ),
+    "x": Need(
+        ("CITYREACH_X__TOKENS",),
+        "read access to users and posts (app-only bearer token)",
+        "create a project and app in the X developer portal and copy its bearer token; "
+        "reading is paid per post and user",
+    ),
+    "instagram": Need(
+        ("CITYREACH_INSTAGRAM__TOKENS", "CITYREACH_INSTAGRAM__USER_ID"),
+        "instagram_basic, instagram_manage_insights, pages_read_engagement with Advanced Access",
+        "link your own professional Instagram account to a Facebook page, grant these "
+        "permissions to your Meta app, and set that account's id",
+    ),
+    "youtube": Need(
+        ("CITYREACH_YOUTUBE__TOKENS",),
+        "YouTube Data API v3 enabled (an API key; no user consent needed)",
+        "create a Google Cloud project, enable the API and make a key; "
+        "10,000 units a day are free, about 225 read 138 channels once",
+    ),
+    "tiktok": Need(
+        ("CITYREACH_TIKTOK__CLIENT_KEY", "CITYREACH_TIKTOK__CLIENT_SECRET"),
+        "Research API, scope research.data.basic",
+        "apply for Research API access (non-profit research in the US or Europe) and copy the "
+        "client key and secret",
+    ),
+}
+
+REMEDIES: Mapping[Outcome, str] = {
+    Outcome.TOKEN_INVALID: "replace the token, then restart the crawlers; `cityreach doctor "
+    "--online` tries it out",
+    Outcome.FORBIDDEN: "the credential lacks a permission; `cityreach doctor` names it",
+    Outcome.GONE: "check whether the account was closed or renamed; "
+    "it counts as gone after two visits a day apart",
+    Outcome.RENAMED: "take over the new handle in the registry",
+    Outcome.CHANGED_SHAPE: "the platform answers in a new form; the raw answers are kept, "
+    "update CityReach and map them again",
+    Outcome.RATE_LIMITED: "wait, or add a credential; visits are tried again by themselves",
+    Outcome.QUOTA_SPENT: "wait for the platform's next day, or raise the quota",
+    Outcome.SERVER_ERROR: "the platform has trouble; visits are tried again by themselves",
+    Outcome.TIMEOUT: "the platform answers slowly; visits are tried again by themselves",
+    Outcome.EMPTY_UNEXPECTED: "an empty answer where posts were expected; tried again",
+    Outcome.LOGIN_WALL: "the page asks for a login; use the official route",
+    Outcome.CHALLENGE: "the page asks for a proof; use the official route",
+    Outcome.GAVE_UP: "see the detail of the visit; `cityreach status` lists the latest",
+}
