@@ -46,13 +46,15 @@ def parts_factory(settings: BaseAll, redis_uri: str) -> Callable[[PlatformName],
 
 def scrapy_values(settings: BaseAll, redis_uri: str) -> dict[str, Any]:
     """Scrapy's settings with the parts of the spiders."""
-    values = base_settings(settings.user_agent, settings.crawler.concurrency)
+    values = base_settings(
+        settings.user_agent, settings.crawler.concurrency, settings.log_level
+    )
     return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri)}
 
 
 def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]) -> None:
     """Blocks until SIGTERM or SIGINT: the first lets running visits finish, the second stops."""
-    process = AsyncCrawlerProcess(scrapy_values(settings, redis_uri), install_root_handler=False)
+    process = AsyncCrawlerProcess(scrapy_values(settings, redis_uri))
     for name in platforms:
         process.crawl(name)
 
@@ -60,12 +62,12 @@ def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[Platform
         del number, frame
         from twisted.internet import reactor
 
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: os._exit(1))
+        for again in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(again, lambda *_: os._exit(1))
         cast(Any, reactor).callFromThread(_ask_to_stop, process)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, stop)
+    for first in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(first, stop)
     process.start(install_signal_handlers=False)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 from scrapy import Request
@@ -14,10 +12,10 @@ from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
 from bus.lease import Lease
+from cityreach import stack
 from cityreach.clock import clock_from
 from cityreach.remedies import NEEDS, REMEDIES
 from cityreach.settings import BaseAll
-from cityreach.stack import checks
 from crawler.contract import Page
 from crawler.fetcher import Fetcher
 from crawler.parts import CrawlParts, Patience
@@ -27,32 +25,19 @@ from model.account import Account
 from model.messages import Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    text: str
-    remedy: str = ""
+Finding = stack.Finding
 
 
 def findings(settings: BaseAll) -> Iterator[Finding]:
     """Servers first, then each platform's credentials. Asks nobody on the network."""
-    if settings.mongo_uri is None or settings.redis_uri is None:
-        for found in checks.findings():
-            yield Finding(found.name, found.ok, found.text, found.remedy)
-    yield _data_folder(settings.data_dir)
+    mongo, redis = settings.mongo_uri, settings.redis_uri
+    yield from stack.findings(
+        settings.data_dir,
+        mongo.get_secret_value() if mongo else None,
+        redis.get_secret_value() if redis else None,
+    )
     for name in PLATFORMS:
         yield _credentials(settings, name)
-
-
-def _data_folder(folder: Path) -> Finding:
-    parent = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    ok = parent.is_dir()
-    text = f"data below {folder}" if ok else f"{parent} is no directory"
-    return Finding("data directory", ok, text, "" if ok else "set CITYREACH_DATA_DIR")
 
 
 def _credentials(settings: BaseAll, name: PlatformName) -> Finding:

@@ -7,10 +7,7 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any
 
-from pymongo import MongoClient
-from pymongo.database import Database
 from redis import Redis
 
 from bus.connection import connect as connect_redis
@@ -22,23 +19,23 @@ from cityreach.settings import BaseAll
 from cityreach.stack import Servers, running_servers
 from crawler.platforms import platform
 from model.account import Account
-from model.messages import Outcome, Window
+from model.clock import Clock
+from model.items import PostType
+from model.messages import Window
 from model.period import Period
 from model.platform import PLATFORMS
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.retry import VisitState
 from store import due
+from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
-from store.database import ensure_indexes
-
-Document = dict[str, Any]
 
 
 class StoreTruth:
     """The planner's questions, answered by the store."""
 
-    def __init__(self, db: Database[Document]) -> None:
+    def __init__(self, db: Store) -> None:
         self._db = db
 
     def accounts(self) -> Sequence[Account]:
@@ -51,20 +48,26 @@ class StoreTruth:
             visit: VisitState(
                 complete=state.complete,
                 attempts=state.attempts,
-                outcome=Outcome(state.outcome),
-                ended_at=state.observed_at,
+                outcome=state.outcome,
+                ended_at=state.ended_at,
                 retry_at=state.retry_at,
             )
             for visit, state in due.visit_states(self._db, ids).items()
         }
 
     def posts_published(self, account: str, window: Window) -> Sequence[str]:
-        """Ids of an account's known, visible posts published in a window."""
-        return due.posts_of(self._db, account, window)
+        """Ids of an account's known, visible posts of its own published in a window."""
+        return [
+            post.id
+            for post in due.posts_of(self._db, account, window)
+            if post.absent_since is None
+            and post.gone_at is None
+            and post.type is not PostType.REPOST
+        ]
 
     def absent_unconfirmed(self, period: Period) -> Iterable[str]:
         """Keys of accounts with posts that were absent once and not looked for again."""
-        return due.absent_unconfirmed(self._db, period)
+        return {post.account for post in due.absent_unconfirmed(self._db, period)}
 
 
 class House:
@@ -75,7 +78,7 @@ class House:
         self._given = servers
 
     @cached_property
-    def clock(self) -> Any:
+    def clock(self) -> Clock:
         """The real clock, or the simulated one of a demo."""
         return clock_from(self.settings.clock_file)
 
@@ -114,14 +117,9 @@ class House:
         )
 
     @cached_property
-    def mongo(self) -> MongoClient[Document]:
-        """The database server."""
-        return connect_mongo(self.mongo_uri)
-
-    @cached_property
-    def db(self) -> Database[Document]:
+    def db(self) -> Store:
         """The project's database, with its indexes."""
-        database = self.mongo[self.settings.mongo_database]
+        database = connect_mongo(self.mongo_uri, self.settings.mongo_database)
         ensure_indexes(database)
         return database
 
@@ -167,6 +165,7 @@ class House:
 
     def close(self) -> None:
         """Closes the connections that were made."""
-        for name in ("mongo", "redis"):
-            if name in self.__dict__:
-                self.__dict__[name].close()
+        if "db" in self.__dict__:
+            self.db.client.close()
+        if "redis" in self.__dict__:
+            self.redis.close()

@@ -23,8 +23,9 @@ def mapped_answer(
         return {"rows": [], "shape": "error", "outcome": error.outcome.value,
                 "detail": error.detail, "unmapped": [], "gone": [],
                 "recognised": recognised}  # fmt: skip
+    rows = [*map(row, mapped.accounts), *map(row, mapped.posts)]
     return {
-        "rows": [row(item) for item in (*mapped.accounts, *mapped.posts)],
+        "rows": rows,
         "shape": mapped.shape,
         "outcome": Outcome.OK.value,
         "detail": "",

@@ -19,8 +19,8 @@ from model.period import Period
 from model.platform import PLATFORMS
 from scheduler.service import Job, Recurring
 from store.monthly import seal
-from store.running import run_writer
 from store.writer import Writer
+from store.writing import run as run_writer
 
 Say = Callable[[str], None]
 
@@ -28,7 +28,7 @@ Say = Callable[[str], None]
 def serve_writer(house: House, stop: Event) -> None:
     """Stores the harvest until `stop` is set."""
     writer = Writer(house.db, house.settings.zone, house.delay)
-    run_writer(writer, house.harvest(), stop)
+    run_writer(house.harvest(), writer, stop)
 
 
 def serve_schedule(house: House, stop: Event) -> None:
@@ -54,7 +54,7 @@ def seal_closed_month(house: House) -> None:
     last = Period.containing(now, house.settings.zone, house.delay).previous()
     plan = house.plan()
     if now >= last.cutoff + plan.confirm_after + plan.lateness:
-        seal(house.db, last)
+        seal(house.db, last, now)
 
 
 def part(*command: str) -> tuple[str, ...]:
@@ -92,6 +92,6 @@ def run_all(settings: BaseAll, stop: Event, say: Say) -> None:
         parts += [Part(f"crawl {n}", part("crawl", "--platform", n), environment) for n in enabled]
         parts.append(Part("schedule", part("schedule"), environment))
         say(f"{len(parts)} parts are running; Ctrl-C stops them")
-        with Supervisor(parts, say):
+        with Supervisor(parts, say, servers=stack.processes):
             stop.wait()
         say("all parts have stopped")

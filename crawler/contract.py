@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from crawler.config import PlatformConfig
 from model.items import Mapped
@@ -132,4 +132,13 @@ class Platform(Protocol):
 
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest calls for such visits of `accounts` accounts with these numbers of posts."""
+        ...
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """A platform whose usable answers may ask for a pause, by its usage headers."""
+
+    def pause(self, answer: Answer) -> datetime | None:
+        """Until when the credential of a usable answer should rest."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -47,11 +48,13 @@ class Credentials:
         self._obtain = obtain
         self._all = [Credential(token=t, label=label_of(t)) for t in tokens]
         self._turn = 0
+        self._renewing = asyncio.Lock()
 
     async def current(self) -> Credential:
         """Raises Rotate if all are dead, Wait if the live ones rest."""
         if self._obtain is not None:
-            await self._renew()
+            async with self._renewing:
+                await self._renew()
         live = [c for c in self._all if c.dead is None]
         if not live:
             raise Rotate(Outcome.TOKEN_INVALID, self._why_none())

@@ -17,7 +17,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.contract import Answer, Call
+from crawler.contract import Answer, Call, Pausing
 from crawler.credentials import Credential, Credentials
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.parts import CrawlParts
@@ -127,7 +127,16 @@ class Fetcher:
         )
         answer = self._answer(call, await self._received(request))
         self._parts.platform.check(answer)
+        self._heed(answer, credential)
         return answer
+
+    def _heed(self, answer: Answer, credential: Credential | None) -> None:
+        """A usable answer may say that its credential is spent for a while."""
+        platform = self._parts.platform
+        if credential is not None and isinstance(platform, Pausing):
+            until = platform.pause(answer)
+            if until is not None:
+                self.credentials.rest(credential, until)
 
     def _guard(self, url: str) -> None:
         """A spider asks the hosts of its own platform and no other."""

@@ -15,13 +15,17 @@ _FACTORS = {
     "crore": 10**7,
     "yi": 10**8,
     "milliard": 10**9,
+    "billion": 10**12,
 }
 
 
 def _table(**words: str) -> dict[str, int]:
-    return {
+    """Words by factor; an abbreviation of three letters or more may also lack its full stop."""
+    full = {
         word.casefold(): _FACTORS[name] for name, line in words.items() for word in line.split("|")
     }
+    bare = {word[:-1]: factor for word, factor in full.items() if len(word) > 3 and word[-1] == "."}
+    return {**{word: factor for word, factor in bare.items() if word != "mil"}, **full}
 
 
 COMMA = _table(
@@ -35,11 +39,11 @@ COMMA = _table(
     "miljoonaa|milion|miliona|milionu|miliony|milionů|milionów|milión|milióna|milióny|miliónov|"
     "milijun|milijuna|milijon|milijona|milijone|milijonov|milijonų|millioner|millió|milioane|"
     "de milioane|milioni|milyon|εκ.|εκατομμύρια|εκατομμύριο|jt|juta|tr|triệu|მლნ.|მილიონი|"
-    "մլն|միլիոն|м",
-    milliard="mrd|mrd.|mia.|mld|mld.|mlrd|mlrd.|mlr.|md|mr|mjd|млрд|млрд.|milliarde|milliarden|"
+    "մլն|միլիոն",
+    milliard="mrd|mrd.|mia.|mld|mld.|mlrd|mlrd.|mlr.|md|mjd|млрд|млрд.|milliarde|milliarden|"
     "milliard|milliards|milliárd|miljard|miljarder|miliard|miliarda|miliardy|miliardů|miliárd|"
     "miliardów|miliardi|miliarde|milyar|miliar|δισ.|миллиард|миллиарда|миллиардов|мільярд|"
-    "мільярди|мільярдів|tỷ|mil milhões|mm|km|mil mi|bilhão|bilhões",
+    "мільярди|мільярдів|tỷ|mil milhões|mil mi|bilhão|bilhões",
 )
 """Of languages that write decimals with a comma."""
 
@@ -53,6 +57,7 @@ DOT = _table(
     crore="crore|crores|cr|cr.|करोड़|करोड|क॰|कोटी|কোটি|কো|કરોડ|ਕਰੋੜ|کروڑ|千万|千萬|천만",
     yi="亿|億|억",
     milliard="billion|billions|bn|十亿|十億|십억|مليار|میلیارد|מיליארד|พันล้าน|अरब|अ॰|अब्ज",
+    billion="万亿|萬億|兆|조",
 )
 """Of languages that write decimals with a point."""
 
@@ -66,7 +71,7 @@ EITHER = _table(
 LETTERS = {
     "ca": {"m": 10**3},
     "da": {"t": 10**3, "t.": 10**3},
-    "en": {"l": 10**5, "t": 10**12},
+    "en": {"l": 10**5},
     "es": {"mil.": 10**3},
     "fi": {"t.": 10**3, "t": 10**3},
     "hu": {"e": 10**3},
@@ -75,28 +80,37 @@ LETTERS = {
     "ms": {"j": 10**6, "b": 10**9},
     "pt": {"mil.": 10**3},
     "sv": {"tn": 10**3},
-    "tr": {"b": 10**3, "tn": 10**12},
+    "tr": {"b": 10**3, "mr": 10**9, "tn": 10**12},
     "vi": {"n": 10**3, "t": 10**9},
 }
 """What a word means in one language, first letters of its tag, before it means anything else."""
 
-POINT_LANGUAGES = frozenset(
-    "en ja ko zh th hi bn mr ta te ur he ms fil am km mn my ne gu kn ml pa sw si zu".split()
-)
-"""Languages that write decimals with a point; the others that are known here use a comma."""
+NO_MULTIPLIERS = ("mi piace",)
+"""Nouns that begin like a multiplier: Italian likes are no Brazilian millions."""
+
+_POINT = "en ja ko zh th hi bn mr ta te ur he ms fil am km mn my ne gu kn ml pa sw si zu"
+POINT_LANGUAGES = frozenset(_POINT.split())
+"""Languages that write decimals with a point."""
+
+_COMMA = """
+    af az be bg ca cs da de el et eu fi fr gl hr hu hy id is it ka kk ky lo lt lv mk nb nl no pl pt
+    ro ru sk sl sq sr sv tr uk uz vi
+"""
+COMMA_LANGUAGES = frozenset(_COMMA.split())
+"""Languages that write decimals with a comma. Spanish is neither: Spain and Mexico differ."""
 
 _SPACED = """
-    view views viewer viewers subscriber subscribers follower followers following like likes liked
+    view views subscriber subscribers follower followers following like likes liked
     comment comments video videos post posts share shares shared play plays reply replies repost
     reposts retweet retweets quote quotes bookmark bookmarks save saves reaction reactions short
-    shorts reel reels fan fans member members people person other others by and total times
+    s shorts reel reels fan fans member members people person other others by and total times
     aufruf aufrufe abonnent abonnenten kommentar kommentare beitrag beiträge wiedergaben mal geteilt
     gefällt personen teilungen
     vue vues abonné abonnés abonnée commentaire commentaires vidéo vidéos partage partages lecture
     lectures publication publications mention mentions j aime personnes de d
-    vista vistas visualización visualizaciones suscriptor suscriptores seguidor seguidores comentario
-    comentarios vídeo vídeos reproducción reproducciones publicación publicaciones compartidos veces
-    me gusta personas
+    vista vistas visualización visualizaciones suscriptor suscriptores seguidor seguidores
+    comentario comentarios vídeo vídeos reproducción reproducciones publicación publicaciones
+    compartidos veces me gusta personas
     visualização visualizações visualizacao inscrito inscritos subscritor subscritores curtida
     curtidas gosto gostos comentário comentários publicação publicações compartilhamento
     compartilhamentos partilhas pessoas
@@ -126,15 +140,15 @@ _SPACED = """
 NOUNS = frozenset(word.casefold() for word in _SPACED.split())
 """What is counted, in scripts that put spaces between words."""
 
-UNSPACED = tuple(
-    """
+_UNSPACED = """
     次观看 次觀看 观看次数 觀看次數 观看 觀看 次播放 播放量 播放 位订阅者 位訂閱者 订阅者 訂閱者
-    订阅 訂閱 关注者 關注者 追蹤者 粉丝 粉絲 条评论 條評論 则留言 則留言 评论 評論 留言 个赞 個讚 获赞 點讚 点赞
-    赞 讚 视频 影片 個影片 个视频 部影片 转发 分享 作品 人 位 名 个 個 部 条 條 次 则 則
-    回視聴 視聴回数 回再生 再生回数 再生 視聴 チャンネル登録者数 登録者数 登録者 フォロワー コメント いいね
-    本の動画 動画 投稿 件 本 回 の
+    订阅 訂閱 关注者 關注者 追蹤者 粉丝 粉絲 条评论 條評論 则留言 則留言 评论 評論 留言
+    个赞 個讚 获赞 點讚 点赞 赞 讚 视频 影片 個影片 个视频 部影片 转发 分享 作品
+    人 位 名 个 個 部 条 條 次 则 則
+    回視聴 視聴回数 回再生 再生回数 再生 視聴 チャンネル登録者数 登録者数 登録者 フォロワー
+    コメント いいね 本の動画 動画 投稿 件 本 回 の
     조회수 구독자 팔로워 동영상 댓글 좋아요 게시물 회 명 개 조회
     ผู้ติดตาม การดู ครั้ง คน วิดีโอ รายการ ความคิดเห็น ถูกใจ แชร์ ดู การ
-    """.split()
-)
+"""
+UNSPACED = tuple(_UNSPACED.split())
 """What is counted, in scripts that put no spaces between words."""

@@ -19,7 +19,7 @@ _OFF = (
 are the fetcher's, which knows what each platform's errors mean."""
 
 
-def base_settings(user_agent: str, concurrency: int) -> dict[str, Any]:
+def base_settings(user_agent: str, concurrency: int, log_level: str = "WARNING") -> dict[str, Any]:
     """Settings for all spiders of a process."""
     return {
         "BOT_NAME": "cityreach",
@@ -40,6 +40,6 @@ def base_settings(user_agent: str, concurrency: int) -> dict[str, Any]:
         "DOWNLOAD_DELAY": 0,
         "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
         "DOWNLOADER_MIDDLEWARES": {f"scrapy.downloadermiddlewares.{name}": None for name in _OFF},
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": log_level,
         "LOGSTATS_INTERVAL": 0,
     }

@@ -1,1 +1,1 @@
-"""..."""
+"""Who is watched: cities and their official accounts, as files that people can read and edit."""

@@ -91,7 +91,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Of `server_error`."""
     seconds: Annotated[float, Meta(ge=0, le=3600)] = 60.0
     """How long `timeout` holds the answer back and `slow` stretches it."""
-    fields: list[str] = list(_COUNTER_FIELDS)
+    fields: tuple[str, ...] = _COUNTER_FIELDS
     """What `missing_fields` takes out."""
     account: str = ""
     """Whom a lasting kind concerns, by id."""

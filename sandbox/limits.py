@@ -21,20 +21,23 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
 
+_X_CALLS = {
+    "users_by": 300,
+    "users": 300,
+    "user": 300,
+    "user_by_username": 300,
+    "timeline": 10_000,
+    "tweets": 3_500,
+    "tweet": 450,
+    "usage": 50,
+}
+
+
 class Limits(msgspec.Struct, forbid_unknown_fields=True):
     """What the platforms allow one credential."""
 
     x_window_seconds: int = 900
-    x_calls: dict[str, int] = {
-        "users_by": 300,
-        "users": 300,
-        "user": 300,
-        "user_by_username": 300,
-        "timeline": 10_000,
-        "tweets": 3_500,
-        "tweet": 450,
-        "usage": 50,
-    }
+    x_calls: dict[str, int] = msgspec.field(default_factory=lambda: dict(_X_CALLS))
     """Calls per window, by endpoint."""
     x_posts_a_month: int = 3_000_000
     x_timeline_ceiling: int = 3_200

@@ -41,7 +41,9 @@ def normalise_zscore(values: FloatArray, mean: float = 0.0, sd: float = 1.0) -> 
     """(x - mean) / sample deviation, moved to `mean` and stretched to `sd`."""
     if degenerate(values):
         return np.where(np.isnan(values), np.nan, mean)
-    return np.asarray((values - np.nanmean(values)) / np.nanstd(values, ddof=1) * sd + mean)
+    centred = values - np.nanmean(values)
+    centred = centred / np.nanmax(np.abs(centred))  # so that squares stay in range
+    return np.asarray(centred / np.nanstd(centred, ddof=1) * sd + mean)
 
 
 def normalise_rank(values: FloatArray) -> FloatArray:

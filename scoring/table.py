@@ -13,7 +13,8 @@ from scoring.arrays import BoolArray, FloatArray, frozen, plain
 from scoring.errors import TableError, TableProblem, UnknownName
 
 LIMIT = 1e100
-"""Greatest absolute value that a table accepts: powers of it stay finite in the engine."""
+"""Greatest absolute value that a table accepts; values nearer to 0 than its reciprocal are 0.
+Within these limits squares and quotients stay finite in the engine."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,9 @@ class Table:
 
 def _floats(values: Sequence[float | None] | FloatArray) -> FloatArray:
     numbers = [np.nan if value is None else value for value in values]
-    return frozen(np.array(numbers, dtype=np.float64))
+    array = np.array(numbers, dtype=np.float64)
+    array[np.abs(array) < 1.0 / LIMIT] = 0.0
+    return frozen(array)
 
 
 def _problems(table: Table, absent: Mapping[str, Iterable[str]]) -> Iterable[TableProblem]:

@@ -67,22 +67,36 @@ def by_evidence(
     db: Store,
     session: ClientSession | None,
     visits: Iterable[Document],
-    gone: Sequence[Document],
+    gone: Iterable[Document],
 ) -> Absences:
     """What visits and answers that came only now prove about stored posts."""
     found: Absences = defaultdict(list)
-    for looking in (looking for visit in visits for looking in attempts.lookings(visit)):
-        condition = {
-            "account": looking["account"],
-            "published_at": {"$gte": looking["start"], "$lt": looking["end"]},
-            "last_seen": {"$lt": looking["observed_at"]},
-            "_id": {"$nin": looking["seen"]},
-        }
-        for post in db[POSTS].find(condition, {"_id": True}, session=session):
-            found[post["_id"]].append(_absence(looking))
+    looked = [looking for visit in visits for looking in attempts.lookings(visit)]
+    if looked:
+        posts = _perhaps_missed(db, session, looked)
+        for looking in looked:
+            for key in missed(looking, posts.get(looking["account"], ())):
+                found[key].append(_absence(looking))
     for claim in gone:
         found[claim["post"]].append(_absence(claim))
     return found
+
+
+def _perhaps_missed(
+    db: Store, session: ClientSession | None, looked: Sequence[Document]
+) -> dict[str, list[Document]]:
+    """By account, posts that one of these visits might have missed: had by one query for all."""
+    start, end = min(one["start"] for one in looked), max(one["end"] for one in looked)
+    condition = {
+        "account": {"$in": list({one["account"] for one in looked})},
+        "published_at": {"$gte": start, "$lt": end},
+        "last_seen": {"$lt": max(one["observed_at"] for one in looked)},
+    }
+    names = dict.fromkeys(("account", "published_at", "last_seen"), True)
+    posts: dict[str, list[Document]] = defaultdict(list)
+    for post in db[POSTS].find(condition, names, session=session):
+        posts[post["account"]].append(post)
+    return posts
 
 
 def _absence(of: Document) -> Document:

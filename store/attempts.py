@@ -80,21 +80,30 @@ def _order(attempt: Document) -> tuple[datetime, int, str, str, int, str, str]:
     )
 
 
-def lookings(visit: Document) -> Iterator[Document]:
-    """What a timeline's complete attempts prove: `account`, the stretch of publication times
-    `start` to `end` they covered, the posts `seen`, `observed_at` and the `slot` it stands for.
+def span(visit: Document) -> tuple[datetime, datetime] | None:
+    """The publication times that a complete timeline visit has looked at; None for other visits.
 
     Nothing published after the slot is covered: it may have appeared while the visit went on.
     """
     window = visit.get("window")
-    if window is None or visit["kind"] != VisitKind.TIMELINE:
+    if window is None or visit["kind"] != VisitKind.TIMELINE or not visit["complete"]:
+        return None
+    return window["start"], min(window["end"], visit["slot"])
+
+
+def lookings(visit: Document) -> Iterator[Document]:
+    """What a timeline's complete attempts prove: `account`, the publication times from `start` to
+    before `end`, the posts `seen` among them, `observed_at` and the `slot` it stands for.
+    """
+    covered = span(visit)
+    if covered is None:
         return
     for attempt in visit["attempts"]:
         if attempt["complete"]:
             yield {
                 "account": visit["account"],
-                "start": window["start"],
-                "end": min(window["end"], visit["slot"]),
+                "start": covered[0],
+                "end": covered[1],
                 "seen": attempt["seen"],
                 "observed_at": attempt["observed_at"],
                 "slot": attempt["slot"],

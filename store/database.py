@@ -77,7 +77,6 @@ def ensure_indexes(db: Store) -> None:
         [("account", ASCENDING), ("kind", ASCENDING), ("observed_at", ASCENDING)]
     )
     db[GONE].create_index("post")
-    db[ACCOUNTS].create_index([("platform", ASCENDING), ("handle_folded", ASCENDING)])
     db[RAW].create_index("observed_at")
 
 

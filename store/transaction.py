@@ -165,9 +165,7 @@ class Transaction:
     def _evidence(self, visits: _Merged) -> None:
         """What this batch's visits and answers prove about posts that are stored."""
         fresh = [*visits.new, *(visits.now[key] for key in visits.changed)]
-        missed = absence.by_evidence(
-            self._db, self._session, fresh, list(self._folded.gone.values())
-        )
+        missed = absence.by_evidence(self._db, self._session, fresh, self._folded.gone.values())
         if not missed:
             return
         found = self._db[POSTS].find({"_id": {"$in": list(missed)}}, session=self._session)

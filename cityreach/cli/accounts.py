@@ -40,7 +40,7 @@ def import_accounts(
     from cityreach.settings import load_settings
     from registry.accounts import read_accounts
     from registry.cities import load_cities
-    from store.registry import upsert_accounts
+    from store.registry import put_accounts
 
     found = read_accounts(file, load_cities())
     if found.problems:
@@ -49,9 +49,8 @@ def import_accounts(
     if dry_run:
         say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
         return
-    house = House(load_settings())
-    upsert_accounts(house.db, found.rows, house.clock.now())
-    say(f"{file}: {len(found.rows)} accounts imported")
+    done = put_accounts(House(load_settings()).db, found.rows)
+    say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
 
 
 @app.command()

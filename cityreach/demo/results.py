@@ -83,11 +83,17 @@ def _sharing(visits: Sequence[Document]) -> Iterator[list[Document]]:
 def _least(name: PlatformName, visits: Sequence[Document]) -> int:
     """The fewest calls by the platform's own paging and batching rules."""
     first = visits[0]
-    posts = [int(visit["posts_shown"]) for visit in visits]
+    posts = [_posts(visit) for visit in visits]
     windows = 1
     if first["kind"] == VisitKind.TIMELINE.value and first.get("window"):
         windows = _windows(name, first["window"]["start"], first["window"]["end"])
     return platform(name).minimum(first["kind"], len(visits), posts, windows)
+
+
+def _posts(visit: Document) -> int:
+    """How many posts a visit asked for, or a timeline showed."""
+    shown = [len(attempt["seen"]) for attempt in visit["attempts"] if "seen" in attempt]
+    return max(shown, default=len(visit.get("posts", ())))
 
 
 def _windows(name: PlatformName, start: datetime, end: datetime) -> int:

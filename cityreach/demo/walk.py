@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Event
 
 from cityreach.cli.exits import Failed
 from model.messages import Visit
@@ -41,6 +42,7 @@ class Walk:
         plan: Plan,
         move: Callable[[datetime], None],
         report: Callable[[Progress], None],
+        stop: Event,
     ) -> None:
         self._truth = truth
         self._planner = planner
@@ -48,6 +50,7 @@ class Walk:
         self._move = move
         self._report = report
         self._instants = instants(period, plan)
+        self._stop = stop
         self._done = 0
 
     def run(self) -> None:
@@ -74,7 +77,8 @@ class Walk:
         moved = planned = time.monotonic()
         while waiting:
             self._report(Progress(step, len(self._instants), at, len(waiting), self._done))
-            time.sleep(_POLL)
+            if self._stop.wait(_POLL):
+                raise Failed("stopped before the month was collected")
             ended = self._ended(waiting)
             if ended:
                 moved = time.monotonic()

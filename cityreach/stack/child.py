@@ -23,7 +23,7 @@ from cityreach.stack.errors import StackError, cannot_use
 GRACE = 8.0
 """Seconds from SIGTERM to SIGKILL; with the reaping, everything has ended within ten."""
 _LOG_LIMIT = 10_000_000
-_TAIL = 20_000
+_TAIL = 200_000
 _Started = subprocess.Popen[bytes]
 
 

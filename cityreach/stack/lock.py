@@ -20,8 +20,8 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     """Who has the directory."""
 
     pid: int
-    ready: bool = False
-    """Whether its servers can be used."""
+    serving: tuple[str, ...] = ()
+    """Names of its servers that can be used; empty until all are up."""
 
 
 class DirectoryLock:
@@ -61,11 +61,11 @@ class DirectoryLock:
                 )
             time.sleep(0.05)
         self._descriptor = descriptor
-        self.announce(ready=False)
+        self.announce(())
 
-    def announce(self, *, ready: bool) -> None:
-        """Writes down who has the directory, and whether the servers can be used."""
-        record = msgspec.json.encode(Owner(pid=os.getpid(), ready=ready))
+    def announce(self, serving: tuple[str, ...]) -> None:
+        """Writes down who has the directory, and which servers can be used."""
+        record = msgspec.json.encode(Owner(pid=os.getpid(), serving=serving))
         os.ftruncate(self.descriptor, 0)
         os.pwrite(self.descriptor, record, 0)
 

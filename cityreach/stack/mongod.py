@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from cityreach.stack.binaries import Binary
 from cityreach.stack.errors import StackError
-from cityreach.stack.notes import Notes, write_private
+from cityreach.stack.notes import Notes, ServerNotes, write_private
+from cityreach.stack.role import Alive
 
 SET_NAME = "cityreach"
 ADMIN = "cityreach-admin"
@@ -22,39 +23,12 @@ USER = "cityreach"
 ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor")
 _CACHE_GB = 0.25
 _OPLOG_MB = 256
-# Smaller journal files than usual, made as they are needed: 300 MB less in an empty directory.
+# Smaller journal files than usual, made as they are needed: 200 MB less in an empty directory.
 _ENGINE = "log=(prealloc=false,file_max=64MB)"
 _NOT_YET_INITIALISED = 94
 _AUTHENTICATION_FAILED = 18
 
 Document = dict[str, Any]
-Alive = Callable[[], None]
-
-
-def prepare(home: Path, notes: Notes) -> None:
-    """Makes the data directory and the key file, which makes mongod ask for passwords.
-
-    What a first start that was cut short has left is thrown away: nobody has had its address yet.
-    """
-    data = home / "mongo"
-    if not notes.mongo.written_by and data.exists():
-        shutil.rmtree(data)
-    data.mkdir(mode=0o700, exist_ok=True)
-    write_private(home / "mongo.key", notes.mongo_key.encode())
-
-
-def arguments(binary: Binary, home: Path, port: int) -> list[str]:
-    """The command line; it holds no secret."""
-    return [
-        str(binary.path),
-        *("--dbpath", str(home / "mongo")),
-        *("--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
-        *("--replSet", SET_NAME, "--oplogSize", str(_OPLOG_MB)),
-        *("--keyFile", str(home / "mongo.key")),
-        *("--wiredTigerCacheSizeGB", str(_CACHE_GB)),
-        *("--wiredTigerEngineConfigString", _ENGINE),
-        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-    ]
 
 
 def uri(notes: Notes) -> str:
@@ -65,99 +39,129 @@ def uri(notes: Notes) -> str:
     )
 
 
-def bring_up(notes: Notes, alive: Alive, deadline: float) -> None:
-    """From a process that listens to a primary with its users.
+@dataclass(frozen=True, slots=True)
+class Mongod:
+    """One mongod in its folder; satisfies `cityreach.stack.role.Role`."""
 
-    `alive` raises if the process has ended; `deadline` is an instant of `time.monotonic()`.
-    Raises StackError.
-    """
-    try:
-        with _client(notes.mongo.port) as bare:
-            if not notes.mongo.written_by:
-                bare.admin.command("replSetInitiate", _set_of(notes))
-            _await_primary(bare, notes, alive, deadline)
-            if not notes.mongo.written_by:
-                _create_admin(bare, notes)
-        with _client(notes.mongo.port, ADMIN, notes.mongo_admin_password) as admin:
-            _ensure_user(admin, notes)
-    except PyMongoError as error:
-        alive()
-        raise _in_our_words(error, notes) from error
+    binary: Binary
+    home: Path
+    notes: Notes
 
+    name = "mongod"
+    ready_mark = '"Waiting for connections"'
 
-def _in_our_words(error: PyMongoError, notes: Notes) -> StackError:
-    if isinstance(error, OperationFailure) and error.code == _AUTHENTICATION_FAILED:
-        return StackError(
-            "mongod refuses the password in stack.json: restore the file that belongs to the data"
-        )
-    return StackError(f"mongod on port {notes.mongo.port} cannot be set up: {error}")
+    @property
+    def own(self) -> ServerNotes:
+        """Port, password and last version."""
+        return self.notes.mongo
 
+    def prepare(self) -> None:
+        """Makes the data directory and the key file, which makes mongod ask for passwords.
 
-def _client(port: int, user: str | None = None, password: str | None = None) -> Any:
-    return MongoClient[Document](
-        "127.0.0.1",
-        port,
-        directConnection=True,
-        username=user,
-        password=password,
-        serverSelectionTimeoutMS=5000,
-    )
+        What a first start that was cut short has left is thrown away: nobody has had its address.
+        """
+        data = self.home / "mongo"
+        if not self.own.written_by and data.exists():
+            shutil.rmtree(data)
+        data.mkdir(mode=0o700, exist_ok=True)
+        write_private(self.home / "mongo.key", self.notes.mongo_key.encode())
 
+    def arguments(self) -> list[str]:
+        """The command line; it holds no secret."""
+        return [
+            str(self.binary.path),
+            *("--dbpath", str(self.home / "mongo")),
+            *("--bind_ip", "127.0.0.1", "--port", str(self.own.port), "--nounixsocket"),
+            *("--replSet", SET_NAME, "--oplogSize", str(_OPLOG_MB)),
+            *("--keyFile", str(self.home / "mongo.key")),
+            *("--wiredTigerCacheSizeGB", str(_CACHE_GB)),
+            *("--wiredTigerEngineConfigString", _ENGINE),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        ]
 
-def _set_of(notes: Notes) -> Document:
-    return {"_id": SET_NAME, "members": [{"_id": 0, "host": _address(notes)}]}
-
-
-def _address(notes: Notes) -> str:
-    return f"127.0.0.1:{notes.mongo.port}"
-
-
-def _await_primary(
-    bare: MongoClient[Document], notes: Notes, alive: Alive, deadline: float
-) -> None:
-    hello = bare.admin.command("hello")
-    while not hello["isWritablePrimary"]:
-        alive()
-        if time.monotonic() > deadline:
-            raise StackError("mongod did not become the primary of its replica set in time")
-        if "setName" not in hello:
-            _move(notes)
-        time.sleep(0.02)
-        hello = bare.admin.command("hello")
-
-
-def _move(notes: Notes) -> None:
-    """A member that does not find its own address in the set is told that it has a new one."""
-    with _client(notes.mongo.port, ADMIN, notes.mongo_admin_password) as admin:
+    def bring_up(self, alive: Alive, deadline: float) -> None:
+        """From a process that listens to a primary with its users. Raises StackError."""
+        first = not self.own.written_by
         try:
-            config = admin.admin.command("replSetGetConfig")["config"]
-        except OperationFailure as error:
-            if error.code == _NOT_YET_INITIALISED:
-                return
-            raise
-        config["members"][0]["host"] = _address(notes)
-        config["version"] += 1
-        admin.admin.command("replSetReconfig", config, force=True)
+            with self._client() as bare:
+                if first:
+                    bare.admin.command("replSetInitiate", self._set())
+                self._await_primary(bare, alive, deadline)
+                if first:
+                    # Without a password only from this machine, and only while nobody has one.
+                    _create_user(bare, ADMIN, self.notes.mongo_admin_password, ("root",))
+            if first:
+                with self._admin() as admin:
+                    _create_user(admin, USER, self.own.password, ROLES)
+        except PyMongoError as error:
+            alive()
+            raise self._in_words(error) from error
+
+    def reason(self, said: str) -> str:
+        """The last error or fatal line of the log (JSON lines, severity in `s`), in words."""
+        for line in reversed(said.splitlines()):
+            entry = _entry(line)
+            if entry is not None and entry.get("s") in ("E", "F"):
+                return _message(entry)
+        return _plain_ending(said)
+
+    def _client(self, user: str | None = None, password: str | None = None) -> Any:
+        return MongoClient[Document](
+            "127.0.0.1",
+            self.own.port,
+            directConnection=True,
+            username=user,
+            password=password,
+            serverSelectionTimeoutMS=5000,
+        )
+
+    def _admin(self) -> Any:
+        return self._client(ADMIN, self.notes.mongo_admin_password)
+
+    @property
+    def _address(self) -> str:
+        return f"127.0.0.1:{self.own.port}"
+
+    def _set(self) -> Document:
+        return {"_id": SET_NAME, "members": [{"_id": 0, "host": self._address}]}
+
+    def _await_primary(self, bare: MongoClient[Document], alive: Alive, deadline: float) -> None:
+        hello = bare.admin.command("hello")
+        while not hello["isWritablePrimary"]:
+            alive()
+            if time.monotonic() > deadline:
+                raise StackError("mongod did not become the primary of its replica set in time")
+            if "setName" not in hello:
+                self._move()
+            time.sleep(0.02)
+            hello = bare.admin.command("hello")
+
+    def _move(self) -> None:
+        """A member that does not find its own address in the set is told its new one."""
+        with self._admin() as admin:
+            try:
+                config = admin.admin.command("replSetGetConfig")["config"]
+            except OperationFailure as error:
+                if error.code == _NOT_YET_INITIALISED:
+                    return
+                raise
+            config["members"][0]["host"] = self._address
+            config["version"] += 1
+            admin.admin.command("replSetReconfig", config, force=True)
+
+    def _in_words(self, error: PyMongoError) -> StackError:
+        if isinstance(error, OperationFailure) and error.code == _AUTHENTICATION_FAILED:
+            return StackError(
+                f"mongod refuses the password in {self.home / 'stack.json'}: "
+                "restore the file that belongs to these data"
+            )
+        return StackError(f"mongod on port {self.own.port} cannot be set up: {error}")
 
 
-def _create_admin(bare: MongoClient[Document], notes: Notes) -> None:
-    """Allowed without a password only from the same machine, and only as long as nobody has one."""
-    bare.admin.command("createUser", ADMIN, pwd=notes.mongo_admin_password, roles=["root"])
-
-
-def _ensure_user(admin: MongoClient[Document], notes: Notes) -> None:
-    known = admin.admin.command("usersInfo", USER)["users"]
-    command = "updateUser" if known else "createUser"
-    admin.admin.command(command, USER, pwd=notes.mongo.password, roles=list(ROLES))
-
-
-def reason(said: str) -> str:
-    """The last error or fatal line of mongod's log (JSON lines, severity in `s`), in words."""
-    for line in reversed(said.splitlines()):
-        entry = _entry(line)
-        if entry is not None and entry.get("s") in ("E", "F"):
-            return _in_words(entry)
-    return _plain_ending(said)
+def _create_user(
+    client: MongoClient[Document], name: str, password: str, roles: tuple[str, ...]
+) -> None:
+    client.admin.command("createUser", name, pwd=password, roles=list(roles))
 
 
 def _entry(line: str) -> Document | None:
@@ -168,7 +172,7 @@ def _entry(line: str) -> Document | None:
     return value if isinstance(value, dict) else None
 
 
-def _in_words(entry: Document) -> str:
+def _message(entry: Document) -> str:
     attributes = entry.get("attr")
     error = attributes.get("error") if isinstance(attributes, dict) else None
     if isinstance(error, dict):

@@ -24,7 +24,7 @@ def become(parent: int, death_signal: int, program: list[str]) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     try:
-        os.execvp(program[0], program)
+        os.execvp(program[0], program)  # noqa: S606
     except OSError as error:
         sys.stderr.write(f"{program[0]} cannot be started: {error.strerror}\n")
         return 127

@@ -5,55 +5,46 @@ from __future__ import annotations
 import functools
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from cityreach.stack import mongod, valkey
-from cityreach.stack.binaries import MONGOD, VALKEY, Binary, choose, server_environment
+from cityreach.stack.binaries import MONGOD, VALKEY, choose, server_environment
 from cityreach.stack.checks import check_space
 from cityreach.stack.child import Process, end_all
 from cityreach.stack.errors import StackError, cannot_use
+from cityreach.stack.home import LOCK, home_of
 from cityreach.stack.lock import DirectoryLock, owner_of
-from cityreach.stack.notes import Notes, ServerNotes, load_notes, notes_of
+from cityreach.stack.mongod import Mongod
+from cityreach.stack.notes import Notes, load_notes, notes_of
+from cityreach.stack.role import Role
 from cityreach.stack.uri import Servers
+from cityreach.stack.valkey import Valkey
 
-LOCK = "lock"
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 _TRIES = 3
 _IN_USE = "Address already in use"
 
 
-def home_of(data_dir: Path) -> Path:
-    """Where the servers keep their data: one folder of the data directory, for its owner alone."""
-    return data_dir.resolve() / "servers"
+class _PortTaken(StackError):
+    """Somebody took the port between our look and the server's start."""
 
 
 def running_servers(data_dir: Path) -> Servers | None:
-    """The servers that a stack in another process runs for this data directory, if they are up."""
+    """The servers that a stack of another process runs for this data directory; None if none does.
+
+    A URI is empty where that stack was configured to use a server elsewhere.
+    """
     home = home_of(data_dir)
     owner = owner_of(home / LOCK)
-    notes = load_notes(home) if owner is not None and owner.ready else None
-    if notes is None:
+    notes = load_notes(home) if owner is not None and owner.serving else None
+    if owner is None or notes is None:
         return None
     return Servers(
-        mongod.uri(notes) if notes.mongo.written_by else "",
-        valkey.uri(notes) if notes.redis.written_by else "",
+        mongod.uri(notes) if Mongod.name in owner.serving else "",
+        valkey.uri(notes) if Valkey.name in owner.serving else "",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Role:
-    """What differs between the two servers."""
-
-    name: str
-    notes: ServerNotes
-    prepare: Callable[[], None]
-    arguments: Callable[[], list[str]]
-    bring_up: Callable[[Callable[[], None], float], None]
-    reason: Callable[[str], str]
 
 
 class Stack:
@@ -76,6 +67,11 @@ class Stack:
         self._processes: list[Process] = []
         self._servers: Servers | None = None
 
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """The servers we run, for supervision: one that died is started again in its place."""
+        return tuple(self._processes)
+
     def start(self) -> Servers:
         """Starts what is missing and waits until it can be used; a second call changes nothing.
 
@@ -89,19 +85,37 @@ class Stack:
                 raise
         return self._servers
 
+    def stop(self) -> None:
+        """Ends the servers we run and gives the data directory free."""
+        end_all(self._processes)
+        self._processes.clear()
+        self._servers = None
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
     def _start(self) -> Servers:
-        if self._mongo_uri is not None and self._redis_uri is not None:
+        if self._mongo_uri and self._redis_uri:
             return Servers(self._mongo_uri, self._redis_uri)
         self._take_home()
         notes = notes_of(self.home)
         roles = self._roles(notes)
+        # All are launched before any is waited for.
         launched = [(role, self._launch(role, notes)) for role in roles]
         for role, process in launched:
             self._bring_up(role, process, notes)
-        self._lock.announce(ready=True)
-        return Servers(
-            self._mongo_uri or mongod.uri(notes), self._redis_uri or valkey.uri(notes)
-        )
+        self._lock.announce(tuple(role.name for role in roles))
+        return Servers(self._mongo_uri or mongod.uri(notes), self._redis_uri or valkey.uri(notes))
 
     def _take_home(self) -> None:
         try:
@@ -109,5 +123,76 @@ class Stack:
             self.home.chmod(0o700)
         except OSError as error:
             raise cannot_use(self.home, error) from error
-        check_space(self.home)
         self._lock.acquire()
+        check_space(self.home)
+
+    def _roles(self, notes: Notes) -> list[Role]:
+        roles: list[Role] = []
+        if not self._mongo_uri:
+            roles.append(Mongod(choose(MONGOD, notes.mongo.written_by), self.home, notes))
+        if not self._redis_uri:
+            roles.append(Valkey(choose(VALKEY, notes.redis.written_by), self.home, notes))
+        return roles
+
+    def _launch(self, role: Role, notes: Notes) -> Process:
+        process = Process(
+            name=role.name,
+            argv=role.arguments(),
+            env=server_environment(),
+            log=self.home / "log" / f"{role.name}.log",
+            keep_open=(self._lock.descriptor,),
+            explain=role.reason,
+        )
+        self._processes.append(process)
+        self._run_on_free_port(role, process, notes)
+        return process
+
+    def _run_on_free_port(self, role: Role, process: Process, notes: Notes) -> None:
+        role.own.port = free_port(role.own.port)
+        notes.save(self.home)
+        role.prepare()
+        process.argv = role.arguments()
+        process.start()
+
+    def _bring_up(self, role: Role, process: Process, notes: Notes) -> None:
+        alive = functools.partial(_require_alive, role, process)
+        for tries_left in reversed(range(_TRIES)):
+            deadline = time.monotonic() + _READY_WITHIN
+            try:
+                _await_mark(role, process, deadline)
+                role.bring_up(alive, deadline)
+                break
+            except _PortTaken:
+                if not tries_left:
+                    raise
+                self._run_on_free_port(role, process, notes)
+        role.own.written_by = role.binary.series
+        notes.save(self.home)
+
+
+def _await_mark(role: Role, process: Process, deadline: float) -> None:
+    while role.ready_mark not in process.said():
+        _require_alive(role, process)
+        if time.monotonic() > deadline:
+            raise StackError(f"{role.name} was not ready in time; its log is {process.log}")
+        time.sleep(0.02)
+
+
+def _require_alive(role: Role, process: Process) -> None:
+    if process.running:
+        return
+    kind = _PortTaken if _IN_USE in process.said() else StackError
+    raise kind(f"{role.binary} ended at its start, {process.ending()}. Its log is {process.log}")
+
+
+def free_port(preferred: int = 0) -> int:
+    """A port of the loopback that nobody listens on: the preferred one if possible."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise StackError("no free port is left on 127.0.0.1")

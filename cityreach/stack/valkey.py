@@ -4,54 +4,24 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError
+from redis.exceptions import AuthenticationError, RedisError
 from redis.retry import Retry
 
 from cityreach.stack.binaries import Binary
-from cityreach.stack.errors import StackError
-from cityreach.stack.notes import Notes, write_private
+from cityreach.stack.errors import StackError, cannot_use
+from cityreach.stack.notes import Notes, ServerNotes, write_private
+from cityreach.stack.role import Alive
 
 CONFIG = "valkey.conf"
 _MAX_MEMORY = "1gb"
 """Full means that writes are refused, never that something is thrown away or the machine swaps."""
-_STAMP = re.compile(r"^\d+:[A-Z] \d+ \w+ \d+ [\d:.]+ [*#.-] ")
-
-
-def prepare(home: Path, notes: Notes) -> None:
-    """Makes the data directory and writes the configuration, which holds the password."""
-    data = home / "redis"
-    data.mkdir(mode=0o700, exist_ok=True)
-    settings = {
-        "bind": "127.0.0.1",
-        "port": str(notes.redis.port),
-        "protected-mode": "yes",
-        "requirepass": notes.redis.password,
-        "daemonize": "no",
-        "dir": str(data),
-        "appendonly": "yes",
-        "appendfsync": "everysec",
-        "save": "",
-        "maxmemory": _MAX_MEMORY,
-        "maxmemory-policy": "noeviction",
-        "always-show-logo": "no",
-    }
-    lines = [f"{name} {_quoted(value)}\n" for name, value in settings.items()]
-    write_private(home / CONFIG, "".join(lines).encode())
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def arguments(binary: Binary, home: Path) -> list[str]:
-    """The command line; it holds no secret."""
-    return [str(binary.path), str(home / CONFIG)]
+_STAMP = re.compile(r"^\d+:\w \d+ \w+ \d+ [\d:.]+ ([-.*#]) ")
+_WARNING = "#"
 
 
 def uri(notes: Notes) -> str:
@@ -59,38 +29,85 @@ def uri(notes: Notes) -> str:
     return f"redis://:{notes.redis.password}@127.0.0.1:{notes.redis.port}/0"
 
 
-def bring_up(notes: Notes, alive: Callable[[], None], deadline: float) -> None:
-    """Waits until the server has loaded its data and answers. Raises StackError.
+@dataclass(frozen=True, slots=True)
+class Valkey:
+    """One Valkey or Redis in its folder; satisfies `cityreach.stack.role.Role`."""
 
-    `deadline` is an instant of `time.monotonic()`; a server that is loading its data may be late.
-    """
-    with _client(notes) as client:
-        while True:
-            alive()
-            try:
-                client.ping()
-                return
-            except BusyLoadingError:
-                time.sleep(0.1)
-            except AuthenticationError as error:
-                raise StackError(f"the queue server refuses its password: {error}") from error
-            except RedisError as error:
-                if time.monotonic() > deadline:
-                    raise StackError(f"the queue server does not answer: {error}") from error
-                time.sleep(0.02)
+    binary: Binary
+    home: Path
+    notes: Notes
+
+    name = "valkey"
+    ready_mark = "Ready to accept connections"
+
+    @property
+    def own(self) -> ServerNotes:
+        """Port, password and last version."""
+        return self.notes.redis
+
+    def prepare(self) -> None:
+        """Makes the data directory and writes the configuration, which holds the password."""
+        data = self.home / "redis"
+        try:
+            data.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise cannot_use(data, error) from error
+        settings = self._settings(data)
+        lines = [f"{name} {_quoted(value)}\n" for name, value in settings.items()]
+        write_private(self.home / CONFIG, "".join(lines).encode())
+
+    def _settings(self, data: Path) -> dict[str, str]:
+        return {
+            "bind": "127.0.0.1",
+            "port": str(self.own.port),
+            "protected-mode": "yes",
+            "requirepass": self.own.password,
+            "daemonize": "no",
+            "dir": str(data),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "maxmemory": _MAX_MEMORY,
+            "maxmemory-policy": "noeviction",
+            "always-show-logo": "no",
+        }
+
+    def arguments(self) -> list[str]:
+        """The command line; it holds no secret."""
+        return [str(self.binary.path), str(self.home / CONFIG)]
+
+    def bring_up(self, alive: Alive, deadline: float) -> None:
+        """Waits until the server answers with its password. Raises StackError."""
+        with self._client() as client:
+            while True:
+                alive()
+                try:
+                    client.ping()
+                    return
+                except AuthenticationError as error:
+                    raise StackError(f"the queue server refuses its password: {error}") from error
+                except RedisError as error:
+                    if time.monotonic() > deadline:
+                        raise StackError(f"the queue server does not answer: {error}") from error
+                    time.sleep(0.02)
+
+    def _client(self) -> Redis:
+        return Redis(
+            port=self.own.port,
+            password=self.own.password,
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def reason(self, said: str) -> str:
+        """The last warning of the log, or the last line that is no ordinary log line."""
+        for line in reversed(said.splitlines()):
+            stamp = _STAMP.match(line)
+            if line.strip() and (stamp is None or stamp[1] == _WARNING):
+                return _STAMP.sub("", line).strip()
+        return ""
 
 
-def _client(notes: Notes) -> Redis:
-    return Redis(
-        port=notes.redis.port,
-        password=notes.redis.password,
-        socket_timeout=5,
-        retry=Retry(NoBackoff(), 0),
-    )
-
-
-def reason(said: str) -> str:
-    """The last thing the log says before the end, without its time stamp."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if " # " in line or not _STAMP.match(line)]
-    return _STAMP.sub("", telling[-1]) if telling else ""
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

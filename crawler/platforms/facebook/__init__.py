@@ -24,7 +24,7 @@ class Facebook:
     profile_rides_along = False
     refresh_by_id = True
 
-    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:  # noqa: ARG002
+    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Profiles by 50 of one slot; a timeline or a refresh alone."""
         return requests.groups(visits)
 
@@ -44,7 +44,7 @@ class Facebook:
         """The token travels in a header, never in the address."""
         return {"Authorization": f"Bearer {token}"}
 
-    def token_call(self, config: Any) -> TokenCall | None:  # noqa: ARG002
+    def token_call(self, config: Any) -> TokenCall | None:
         """Page and system-user tokens are sent as they are."""
         return None
 
@@ -57,7 +57,7 @@ class Facebook:
         kind: str,
         accounts: int,
         posts: Sequence[int],
-        windows: int = 1,  # noqa: ARG002
+        windows: int = 1,
     ) -> int:
         """Fewest calls: 50 pages, 100 posts or 50 known posts a call, and the videos' views."""
         return requests.minimum(kind, accounts, posts)

@@ -33,6 +33,16 @@ def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     raise ShapeError("answer", "is no answer of the Graph API")
 
 
+def is_graph(value: dict[str, Any]) -> bool:
+    """Whether a decoded answer is of one of the forms that `document` maps."""
+    if isinstance(value.get("data"), list) or "id" in value:
+        return True
+    return bool(value) and all(
+        isinstance(held, dict) and ("id" in held or isinstance(held.get("data"), list))
+        for held in value.values()
+    )
+
+
 def posts(
     value: dict[str, Any], observed_at: datetime, *, path: str = "", ours: bool = False
 ) -> Mapped:

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from crawler import graph
+from crawler import graph, sjs
 from crawler.errors import ShapeError
-from crawler.platforms.facebook import listings
-from crawler.shape import decode
+from crawler.platforms.facebook import listings, web
 from model.items import Mapped
 
 
 def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
-    """Maps one answer. Raises the CrawlError of an error body, ShapeError for what is no answer."""
-    error = graph.error_of(body)
+    """Maps one answer; `route` forbids the shapes of the other one.
+
+    Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
+    """
+    error = graph.error_of(body) if route != "web" else None
     if error is not None:
         raise graph.classify(error)
-    document = decode(body)
-    if isinstance(document, dict):
-        return listings.document(document, observed_at)
-    raise ShapeError("answer", "is nothing that Facebook answers")
+    documents = sjs.documents(body)
+    official = _official(documents) if route != "web" else None
+    if official is not None:
+        return listings.document(official, observed_at)
+    public = web.rows(body, documents, observed_at) if route != "api" else None
+    if public is not None:
+        return public
+    for document in documents:
+        refused = web.refusal(document)
+        if refused is not None:
+            raise refused
+    raise sjs.wall(body) or ShapeError("answer", "is nothing that Facebook answers")
+
+
+def _official(documents: list[Any]) -> dict[str, Any] | None:
+    """The only document, if it is of the Graph API."""
+    (only,) = documents if len(documents) == 1 else (None,)
+    return only if isinstance(only, dict) and listings.is_graph(only) else None

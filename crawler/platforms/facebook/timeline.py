@@ -13,7 +13,7 @@ from crawler.platforms.facebook import listings
 from crawler.platforms.facebook.api import KINDS
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.views import Kept, Views, kept, smaller, unless_circular
-from crawler.shape import decode, mapping
+from crawler.shape import decode, dig, mapping
 from model.messages import Outcome, Visit, Window
 
 PAGE = 100
@@ -67,9 +67,25 @@ class Timeline:
             yield self._fetch(smaller(answer.call.url, fault, PAGE))
             return
         document = mapping(decode(answer.body), "")
+        if self._is_doubtful(document):
+            yield self._fetch(answer.call.url)
+            return
         mapped = listings.posts(document, answer.observed_at, ours=True)
         page = kept(answer, mapped, document, self._known())
         yield from replace(self, pages=(*self.pages, page))._onward(document)
+
+    def _is_doubtful(self, document: dict[str, Any]) -> bool:
+        """A first page without posts but with cursors between them: believed the second time.
+
+        The edge filters rows after it cut its pages, so this can be true; it can also be a failure.
+        """
+        empty = document.get("data") == [] and dig(document, "paging", "cursors") is not None
+        return (
+            empty
+            and not self.pages
+            and dig(document, "paging", "next") is None
+            and (len(self.asked) == len(set(self.asked)))
+        )
 
     def _known(self) -> frozenset[str]:
         return frozenset(post.id for page in self.pages for post in page.mapped.posts)

@@ -24,7 +24,7 @@ class Instagram:
     profile_rides_along = True
     refresh_by_id = False
 
-    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:  # noqa: ARG002
+    def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """One account a call: every visit alone."""
         return ([visit] for visit in visits)
 
@@ -44,7 +44,7 @@ class Instagram:
         """The token travels in a header, never in the address."""
         return {"Authorization": f"Bearer {token}"}
 
-    def token_call(self, config: Any) -> TokenCall | None:  # noqa: ARG002
+    def token_call(self, config: Any) -> TokenCall | None:
         """User tokens are sent as they are."""
         return None
 
@@ -57,7 +57,7 @@ class Instagram:
         kind: str,
         accounts: int,
         posts: Sequence[int],
-        windows: int = 1,  # noqa: ARG002
+        windows: int = 1,
     ) -> int:
         """Fewest calls: 50 posts a call, the account's counters in the first of them."""
         return requests.minimum(kind, accounts, posts)

@@ -3,20 +3,49 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from crawler import graph
-from crawler.errors import ShapeError
-from crawler.platforms.instagram import listings
-from crawler.shape import decode
+from crawler import graph, sjs
+from crawler.errors import CrawlError, ShapeError
+from crawler.platforms.instagram import listings, web
+from crawler.platforms.instagram.web_errors import refusal
+from crawler.platforms.instagram.web_users import described
 from model.items import Mapped
 
 
 def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
-    """Maps one answer. Raises the CrawlError of an error body, ShapeError for what is no answer."""
-    error = graph.error_of(body)
+    """Maps one answer; `route` forbids the shapes of the other one.
+
+    Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
+    """
+    error = graph.error_of(body) if route != "web" else None
     if error is not None:
         raise graph.classify(error)
-    document = decode(body)
-    if isinstance(document, dict):
-        return listings.document(document, observed_at)
-    raise ShapeError("answer", "is nothing that Instagram answers")
+    documents = sjs.documents(body)
+    official = _official(documents) if route != "web" else None
+    if official is not None:
+        return listings.document(official, observed_at)
+    public = web.rows(documents, observed_at) if route != "api" else None
+    if public is not None:
+        return public
+    return _without_rows(body, documents, observed_at, route)
+
+
+def _official(documents: list[Any]) -> dict[str, Any] | None:
+    (only,) = documents if len(documents) == 1 else (None,)
+    return only if isinstance(only, dict) and listings.is_graph(only) else None
+
+
+def _without_rows(
+    body: bytes, documents: list[Any], observed_at: datetime, route: str | None
+) -> Mapped:
+    """A refusal, a wall, or a page whose description is all it shows."""
+    for document in documents:
+        refused: CrawlError | None = refusal(document)
+        if refused is not None:
+            raise refused
+    if sjs.is_page(body) and route != "api":
+        account = described(sjs.metas(sjs.text(body)), observed_at)
+        if account is not None:
+            return Mapped(shape="instagram.description", accounts=(account,))
+    raise sjs.wall(body) or ShapeError("answer", "is nothing that Instagram answers")

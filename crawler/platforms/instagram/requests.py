@@ -20,7 +20,7 @@ import msgspec
 
 from crawler import graph
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
-from crawler.errors import Retry, ShapeError
+from crawler.errors import ShapeError
 from crawler.platforms.instagram import listings
 from crawler.platforms.instagram.config import InstagramConfig
 from crawler.shape import decode, dig, mapping
@@ -113,6 +113,8 @@ class Timeline:
     older: int = 0
     """Posts before the window, in a row, at the end of what was shown."""
     cursors: tuple[str, ...] = ()
+    doubted: bool = False
+    """Whether the first page was empty against its own evidence, and was asked for again."""
 
     def ask(self, limit: int) -> Iterator[Action]:
         """The page at the last cursor, of `limit` media."""
@@ -140,16 +142,17 @@ class Timeline:
     def _harvest(
         self, answer: Answer, mapped: Mapped, document: dict[str, Any], limit: int
     ) -> Iterator[Action]:
-        stranger = _stranger(self.visit, mapped.accounts)
-        if stranger is not None:
-            yield stranger
-            return
         onward = self._with(mapped)
-        if not onward.shown and onward.total != 0:
-            raise Retry(Outcome.EMPTY_UNEXPECTED, _nothing(document, onward.total))
-        fresh = tuple(post for post in mapped.posts if post.id not in self.shown)
-        yield Page(answer, msgspec.structs.replace(mapped, posts=fresh), (self.visit,))
-        yield from onward._onward(mapped, limit)
+        doubt = None if onward.shown else _doubt(document, onward.total)
+        if doubt is not None and not self.doubted:
+            yield from replace(self, doubted=True).ask(limit)
+            return
+        end = _stranger(self.visit, mapped.accounts)
+        if end is None:
+            fresh = tuple(post for post in mapped.posts if post.id not in self.shown)
+            yield Page(answer, msgspec.structs.replace(mapped, posts=fresh), (self.visit,))
+            end = Close(self.visit, Outcome.EMPTY_UNEXPECTED, doubt) if doubt else None
+        yield from (end,) if end is not None else onward._onward(mapped, limit)
 
     def _with(self, mapped: Mapped) -> Timeline:
         """What is known after a further page."""
@@ -174,8 +177,9 @@ class Timeline:
         return row
 
     def _onward(self, mapped: Mapped, limit: int) -> Iterator[Action]:
-        all_shown = self.total is not None and len(self.shown) >= self.total
-        ended = mapped.next is None or not mapped.posts or all_shown
+        # The account's own number may lag behind, so it ends the list only with a short page.
+        told = self.total is not None and len(self.shown) >= self.total
+        ended = mapped.next is None or not mapped.posts or (told and len(mapped.posts) < limit)
         if ended or self.older > PINNED:
             outcome = Outcome.OK if self.seen else Outcome.OK_NOTHING_NEW
             yield Close(self.visit, outcome, seen=self.seen)
@@ -191,6 +195,10 @@ class Timeline:
         return cursor
 
 
-def _nothing(document: dict[str, Any], total: int | None) -> str:
-    shown = "no media" if dig(document, "business_discovery", "media") is None else "empty media"
-    return f"{shown} of an account with {'unknown' if total is None else total} posts"
+def _doubt(document: dict[str, Any], total: int | None) -> str | None:
+    """Why an empty first page is no proof that there are no posts; None if it is one."""
+    if total:
+        return f"no media of an account with {total} posts"
+    if dig(document, "business_discovery", "media", "paging", "cursors", "after") is not None:
+        return "no media, and a further page of it"
+    return None

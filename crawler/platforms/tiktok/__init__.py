@@ -7,9 +7,9 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Platform, TokenCall
-from crawler.platforms.tiktok import api, calls, errors, requests
+from crawler.platforms.tiktok import calls, errors, recognise, requests
 from crawler.platforms.tiktok.config import TikTokConfig
-from crawler.shape import decode
+from crawler.public import check_page
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -33,11 +33,14 @@ class TikTok:
 
     def check(self, answer: Answer) -> None:
         """Raises the CrawlError that an error answer stands for."""
-        errors.check(answer)
+        if answer.call.route == "web":
+            check_page(answer)
+        else:
+            errors.check(answer)
 
     def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
-        return api.read_any(decode(body), observed_at)
+        return recognise.answer(body, observed_at, route)
 
     def authorise(self, token: str) -> Mapping[str, str]:
         """The client access token, as a header."""

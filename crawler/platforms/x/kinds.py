@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crawler.shape import dig
@@ -41,12 +41,16 @@ def _looks_reposted(post: dict[str, Any]) -> bool:
 def _made_of(post: dict[str, Any], kinds: Mapping[str, str]) -> PostType:
     keys = dig(post, "attachments", "media_keys")
     media = [kind_of_media(str(key), kinds) for key in keys] if isinstance(keys, list) else []
+    return made_of(media, dig(post, "entities", "urls"))
+
+
+def made_of(media: Sequence[str], links: Any) -> PostType:
+    """Video before pictures before links; a moving picture without sound counts as a picture."""
     types = [_MEDIA[kind] for kind in media if kind in _MEDIA]
     if PostType.VIDEO in types:
         return PostType.VIDEO
     if types:
         return PostType.PHOTO if len(types) == 1 else PostType.ALBUM
-    links = dig(post, "entities", "urls")
     leads_out = isinstance(links, list) and any(map(_leads_out, links))
     return PostType.LINK if leads_out else PostType.TEXT
 

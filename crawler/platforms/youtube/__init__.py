@@ -34,7 +34,7 @@ class YouTube:
     profile_rides_along = False
     refresh_by_id = True
 
-    def groups(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterator[list[Visit]]:  # noqa: ARG002
+    def groups(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterator[list[Visit]]:
         """Visits of one kind, slot and window, at most 50 channels together."""
         return groups(visits)
 
@@ -46,7 +46,7 @@ class YouTube:
         """Raises the CrawlError of an error answer."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:  # noqa: ARG002
+    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
         return recognise(body, observed_at)
 
@@ -54,7 +54,7 @@ class YouTube:
         """API keys travel in a header, so that no URL holds them (Google Cloud, "API keys")."""
         return {"X-Goog-Api-Key": token}
 
-    def token_call(self, config: PlatformConfig) -> TokenCall | None:  # noqa: ARG002
+    def token_call(self, config: PlatformConfig) -> TokenCall | None:
         """None: API keys are sent as they are."""
         return None
 
@@ -63,7 +63,7 @@ class YouTube:
         kind: str,
         accounts: int,
         posts: Sequence[int],
-        windows: int = 1,  # noqa: ARG002
+        windows: int = 1,
     ) -> int:
         """Fewest calls; the uploads list knows no windows, so their number changes nothing."""
         return minimum(kind, accounts, posts)

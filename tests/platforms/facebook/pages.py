@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from crawler.contract import Answer, Call
-from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.config import FacebookConfig
 from model.messages import Visit, VisitKind, Window
 from tests.platforms.driver import answered

@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 import pytest
 
+from crawler.platforms.facebook import PLATFORM
 from model.count import Count, Missing
 from model.messages import Outcome, Visit, VisitKind
 from tests.platforms.driver import Run, answered, drive
 from tests.platforms.facebook.pages import (
     CONFIG,
     PAGE,
-    PLATFORM,
     TOO_MUCH,
     Graph,
     error,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import CrawlError
+from crawler.platforms.facebook import PLATFORM
 from model.count import Count, Missing
 from model.items import PostType
 from model.messages import Outcome, VisitKind
@@ -15,7 +16,6 @@ from tests.platforms.driver import Run, answered, drive
 from tests.platforms.facebook.pages import (
     CONFIG,
     PAGE,
-    PLATFORM,
     TIMELINE,
     TOO_MUCH,
     WINDOW,
@@ -64,6 +64,28 @@ def test_an_empty_listing_is_nothing_new() -> None:
     done = run(Graph())
     assert done.close(TIMELINE).outcome is Outcome.OK_NOTHING_NEW
     assert len(done.pages) == 1
+
+
+HOLLOW = {"data": [], "paging": {"cursors": {"before": "a", "after": "b"}}}
+
+
+def test_an_empty_page_with_cursors_is_asked_for_again() -> None:
+    graph = Graph(posts=many(3))
+    answers: list[Any] = []
+
+    def once(call: Any) -> Any:
+        answers.append(call)
+        return graph(call) if len(answers) > 1 else answered(call, HOLLOW)
+
+    done = drive(PLATFORM, CONFIG, [TIMELINE], once)
+    assert len(done.posts) == 3
+    assert len(done.calls) == 2
+
+
+def test_an_empty_page_with_cursors_is_believed_the_second_time() -> None:
+    done = drive(PLATFORM, CONFIG, [TIMELINE], lambda call: answered(call, HOLLOW))
+    assert done.close(TIMELINE).outcome is Outcome.OK_NOTHING_NEW
+    assert len(done.calls) == 2
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"[]", b"null"])

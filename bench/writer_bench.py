@@ -1,0 +1,157 @@
+"""How fast the writer is against plain `insert_many`, and how fast a month's measures come.
+
+Ratios of the same run on the same server are what counts; the machine's figures stand beside them.
+`python -m bench.writer_bench [--uri URI] [--posts N] [--rounds N]`; without a URI a mongod of its
+own is started in a temporary directory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.harvest import accounts_of, closings, pages
+from cityreach.stack import Stack
+from model.period import Period
+from scoring.measures import measure_rows
+from store import registry
+from store.database import (
+    MONTH_POSTS,
+    POST_READINGS,
+    POSTS,
+    RAW,
+    Document,
+    Store,
+    connect,
+    ensure_indexes,
+)
+from store.measures import account_months
+from store.monthly import recomputed_sums, verify
+from store.writer import Message, Writer
+
+PERIOD = Period.month("2025-05")
+BATCH = 1000
+PAGES = 40
+_NONE = "redis://127.0.0.1:1"
+
+
+def main() -> None:
+    options = _options()
+    with _server(options.uri) as uri:
+        rounds = [_round(uri, options.posts) for _ in range(options.rounds)]
+    names = list(rounds[0])
+    medians = {name: statistics.median(one[name] for one in rounds) for name in names}
+    _print(medians, options.posts, options.rounds)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--uri", help="a replica set; its database `cityreach_bench` is used")
+    parser.add_argument("--posts", type=int, default=25_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    return parser.parse_args()
+
+
+@contextmanager
+def _server(uri: str | None) -> Iterator[str]:
+    if uri:
+        yield uri
+        return
+    # Redis is not needed here: an address that nobody asks keeps it from being started.
+    with tempfile.TemporaryDirectory() as folder, Stack(Path(folder), redis_uri=_NONE) as stack:
+        yield stack.start().mongo_uri
+
+
+def _round(uri: str, posts: int) -> dict[str, float]:
+    """Seconds by name, in a fresh database."""
+    db = connect(uri, "cityreach_bench")
+    db.client.drop_database(db.name)
+    ensure_indexes(db)
+    registry.put_accounts(db, accounts_of(posts))
+    writer = Writer(db, PERIOD.tz)
+    took: dict[str, float] = {}
+
+    def write(name: str, slot: datetime) -> None:
+        messages = list(pages(posts, PERIOD, slot))
+        took[name] = _seconds(lambda: _write(writer, messages))
+
+    write("writer: new posts", PERIOD.end)
+    write("writer: same again", PERIOD.end)
+    took["raw: readings"] = _plain(db, [POST_READINGS])
+    took["raw: all documents"] = _plain(db, [POST_READINGS, POSTS, MONTH_POSTS, RAW])
+    write("writer: counts changed", PERIOD.cutoff)
+    _write(writer, list(closings(posts, PERIOD)))
+    took["measures"] = _seconds(lambda: measure_rows(PERIOD, account_months(db, PERIOD)))
+    took["recompute"] = _seconds(lambda: recomputed_sums(db, PERIOD))
+    if verify(db, PERIOD):
+        raise SystemExit("the kept month differs from the full recompute")
+    db.client.drop_database(db.name)
+    db.client.close()
+    return took
+
+
+def _write(writer: Writer, messages: Sequence[Message]) -> None:
+    for start in range(0, len(messages), PAGES):
+        writer.write(messages[start : start + PAGES])
+
+
+def _plain(db: Store, names: Sequence[str]) -> float:
+    """What inserting the same documents takes, without any index but that of `_id`."""
+    total = 0.0
+    for name in names:
+        documents: list[Document] = list(db[name].find())
+        db.drop_collection("plain")
+        into = db.create_collection("plain")
+        total += _seconds(
+            lambda documents=documents, into=into: [  # type: ignore[misc]
+                into.insert_many(documents[start : start + BATCH])
+                for start in range(0, len(documents), BATCH)
+            ]
+        )
+    db.drop_collection("plain")
+    return total
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    gc.freeze()
+    start = time.perf_counter()
+    work()
+    took = time.perf_counter() - start
+    gc.unfreeze()
+    return took
+
+
+def _print(took: dict[str, float], posts: int, rounds: int) -> None:
+    """Two tables: what was written a second, and the seconds of the month."""
+    console = Console()
+    cores = os.cpu_count()
+    console.print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}")
+    console.print(f"{posts} posts, pages of 50, medians of {rounds} rounds")
+    table = Table("write path", "readings/s", "against raw: readings", "against raw: all documents")
+    for name in ("raw: readings", "raw: all documents"):
+        table.add_row(name, f"{posts / took[name]:,.0f}", "", "")
+    for name in (name for name in took if name.startswith("writer")):
+        ratios = (took[raw] / took[name] for raw in ("raw: readings", "raw: all documents"))
+        table.add_row(name, f"{posts / took[name]:,.0f}", *(f"{ratio:.2f}" for ratio in ratios))
+    console.print(table)
+    month = Table("month", "seconds")
+    month.add_row("measures, from month_posts", f"{took['measures']:.2f}")
+    month.add_row("sums, full recompute", f"{took['recompute']:.2f}")
+    console.print(month)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`cityreach demo`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from cityreach.cli.exits import UsageError
+from cityreach.cli.output import emit_json, say
+from cityreach.cli.parts import stop_on_signals
+
+_LINE_EVERY = 30.0
+
+
+def demo(
+    world: Annotated[
+        Path | None, typer.Option(help="World file; default: the small one that is shipped.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="YYYY-MM; default: the first whole month of the world.")
+    ] = None,
+    route: Annotated[str, typer.Option(help="Route of collection: api.")] = "api",
+    out: Annotated[
+        Path | None, typer.Option(help="Write measures.json, top-<scope>.json, run.json there.")
+    ] = None,
+    keep: Annotated[bool, typer.Option(help="Stay up until Ctrl-C, and keep the data.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the top lists as JSON.")] = False,
+) -> None:
+    """Collect and score a month of a small world with the real parts, on a simulated clock."""
+    from cityreach.demo import SHIPPED, DemoOptions, DemoResult, run_demo
+
+    if route != "api":
+        raise UsageError(f"--route {route}: expected api")
+
+    def show(result: DemoResult) -> None:
+        if as_json:
+            emit_json({scope: result.index.top(scope) for scope in result.index.scopes})
+        else:
+            _show(result)
+
+    options = DemoOptions(world=world or SHIPPED, period=period, out=out, keep=keep)
+    with _reporting() as report:
+        run_demo(options, stop_on_signals(), say, report, show)
+
+
+def _show(result: Any) -> None:
+    from cityreach.cli.numbers import show_top
+
+    for scope in (*result.index.scopes[1:], result.index.scopes[0]):
+        show_top(result.index, scope, 10)
+    run = result.run
+    say(f"{sum(run['visits'].values())} visits, {run['items']['post_readings']} post readings of "
+        f"{run['items']['posts']} posts in {run['duration_seconds']:.0f} s")  # fmt: skip
+
+
+@contextmanager
+def _reporting() -> Iterator[Callable[[Any], None]]:
+    """A progress bar on a terminal, one status line per 30 s otherwise."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
+    with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("collecting", total=None, text="")
+
+        def report(progress: Any) -> None:
+            text = f"{progress.at:%Y-%m-%d %H:%M}Z, {progress.open} visits open"
+            bar.update(task, total=progress.steps, completed=progress.step, text=text)
+
+        yield report
+
+
+def _lines() -> Callable[[Any], None]:
+    last = time.monotonic()
+
+    def report(progress: Any) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _LINE_EVERY:
+            last = time.monotonic()
+            say(f"{progress.at:%Y-%m-%d %H:%M}Z: step {progress.step + 1} of {progress.steps}, "
+                f"{progress.done} visits done, {progress.open} open")  # fmt: skip
+
+    return report

@@ -1,0 +1,138 @@
+"""Measures, scores and top lists of a month."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cityreach.cli.exits import PARTIAL, UsageError
+from cityreach.cli.output import emit_csv, emit_json, emit_table, say
+from cityreach.cli.parts import platform_name
+from cityreach.monthly import MonthIndex, index_of_month, measure_rows
+from model.period import Period
+
+PeriodName = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Bom = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a byte order mark.")]
+
+_MEASURES = {
+    "city": "city", "platform": "platform", "handle": "handle", "posts": "posts",
+    "likes": "likes", "comments": "comments", "shares": "shares", "interactions": "interactions",
+    "interaction_rate": "per post", "views": "views", "view_rate": "per video",
+    "followers_end": "followers", "follower_gain": "gain",
+}  # fmt: skip
+
+
+def _house() -> Any:
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    return House(load_settings())
+
+
+def _period(house: Any, name: str) -> Period:
+    try:
+        period: Period = house.settings.period(name)
+    except ValueError as error:
+        raise UsageError(f"--period: {error}") from error
+    return period
+
+
+def measures(
+    period: PeriodName,
+    platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account, platform:id.")] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    bom: Bom = False,
+) -> None:
+    """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
+    house = _house()
+    month = _period(house, period)
+    name = platform_name(platform) if platform else None
+    rows = measure_rows(house, month, name, account)
+    if account is not None and not rows:
+        raise UsageError(f"--account {account}: not in the registry; expected platform:id")
+    if as_json:
+        emit_json(rows)
+    elif as_csv:
+        emit_csv(rows, bom=bom)
+    else:
+        emit_table(_heading(month), _MEASURES, rows)
+
+
+def _heading(period: Period) -> str:
+    return f"{period.name} ({period.tz}), counts as of {period.cutoff:%Y-%m-%d %H:%M}Z"
+
+
+def _index(house: Any, period: Period, method: str | None) -> MonthIndex:
+    rows = measure_rows(house, period)
+    before = measure_rows(house, period.previous())
+    known = before if any(row["followers_end"] is not None for row in before) else None
+    return index_of_month(method or house.settings.method, period, rows, known)
+
+
+def score(
+    period: PeriodName,
+    method: Annotated[str | None, typer.Option(help="Method; default: the settings'.")] = None,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    bom: Bom = False,
+) -> None:
+    """Every city's composite and platform indices, best first."""
+    house = _house()
+    index = _index(house, _period(house, period), method)
+    rows = index.top("composite", len(index.names))
+    if as_json:
+        emit_json(rows)
+    elif as_csv:
+        emit_csv(rows, bom=bom)
+    else:
+        show_top(index, "composite", len(rows))
+    _partial(index)
+
+
+def top(
+    period: PeriodName,
+    method: Annotated[str | None, typer.Option(help="Method; default: the settings'.")] = None,
+    scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
+    count: Annotated[int, typer.Option("-n", min=1, help="How many cities.")] = 10,
+    unordered: Annotated[bool, typer.Option(help="A set without ranks.")] = False,
+    as_json: Json = False,
+    as_csv: Csv = False,
+    bom: Bom = False,
+) -> None:
+    """The month's top list of a platform or of the composite."""
+    house = _house()
+    index = _index(house, _period(house, period), method)
+    if scope not in index.scopes:
+        raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
+    if as_json:
+        emit_json(index.top(scope, count, unordered or None))
+    elif as_csv:
+        emit_csv(index.top(scope, count, unordered or None), bom=bom)
+    else:
+        show_top(index, scope, count, unordered=unordered)
+    _partial(index)
+
+
+def show_top(index: MonthIndex, scope: str, count: int, unordered: bool = False) -> None:
+    """One top list as a table."""
+    rows = index.top(scope, count, unordered or None)
+    parts = list(rows[0]["parts"]) if rows else []
+    columns = {"rank": "rank", "name_zh": "城市", "name_en": "city", "index": "index"}
+    columns |= {f"parts.{name}": name for name in parts}
+    columns["coverage"] = "coverage"
+    flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]
+    emit_table(f"{scope}: top {len(rows)} of {_heading(index.period)}", columns, flat)
+
+
+def _partial(index: MonthIndex) -> None:
+    """Says which cities are left out and why; the exit code is 3 then."""
+    left_out = index.left_out()
+    for line in left_out:
+        say(line)
+    if left_out:
+        raise typer.Exit(PARTIAL)

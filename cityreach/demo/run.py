@@ -1,0 +1,137 @@
+"""A demo that is running: servers, sandbox and parts, and two clocks that are moved together."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from cityreach.cli.exits import Failed, UsageError
+from cityreach.clock import set_file_clock
+from cityreach.house import House
+from cityreach.running import make_stack, part, part_environment
+from cityreach.settings import BaseAll, load_settings
+from cityreach.supervise import Part, Supervisor
+from model.account import Account
+from model.platform import PLATFORMS
+from sandbox.world import World
+
+TOKEN = "sandbox-token"  # noqa: S105 - the sandbox takes any
+_READY = "sandbox ready on "
+
+
+@dataclass(slots=True)
+class DemoRun:
+    """What a running demo consists of."""
+
+    house: House
+    sandbox_url: str
+    clock_file: Path
+    supervisor: Supervisor
+
+    def move(self, instant: datetime) -> None:
+        """Sets the sandbox's clock, then ours: no answer is ever from our future."""
+        body = {"now": instant.isoformat()}
+        try:
+            answer = httpx.post(f"{self.sandbox_url}/_sandbox/clock", json=body, timeout=30)
+        except httpx.HTTPError as error:
+            raise Failed(f"the sandbox does not answer any more: {error}") from error
+        answer.raise_for_status()
+        set_file_clock(self.clock_file, instant)
+
+    def empty(self) -> None:
+        """Forgets what an earlier demo collected: collections, indexes kept, and queues."""
+        self.house.redis.flushdb()
+        for name in self.house.db.list_collection_names():
+            self.house.db[name].delete_many({})
+
+
+def world_accounts(world: World) -> list[Account]:
+    """The accounts of a world as a registry would hold them, ids known."""
+    return [
+        Account(
+            platform=account.platform,
+            id=account.id,
+            handle=account.handle,
+            city=account.city,
+            name=account.name,
+            source=f"world {world.name}",
+        )
+        for platform in PLATFORMS
+        for account in world.accounts[platform].values()
+    ]
+
+
+def sandbox_environment(url: str) -> dict[str, str]:
+    """The settings that lead every platform's spider to the sandbox."""
+    values: dict[str, str] = {}
+    for name in PLATFORMS:
+        prefix = f"CITYREACH_{name.upper()}__"
+        values[f"{prefix}API_URL"] = values[f"{prefix}WEB_URL"] = url
+        values[f"{prefix}TOKENS"] = f'["{TOKEN}"]'
+    del values["CITYREACH_TIKTOK__TOKENS"]
+    values["CITYREACH_TIKTOK__CLIENT_KEY"] = "sandbox-key"
+    values["CITYREACH_TIKTOK__CLIENT_SECRET"] = "sandbox-secret"  # noqa: S105
+    values["CITYREACH_INSTAGRAM__USER_ID"] = "17841400000000000"
+    return values
+
+
+@contextmanager
+def started(
+    settings: BaseAll, world: Path, begin: datetime, say: Callable[[str], None]
+) -> Iterator[DemoRun]:
+    """Servers, sandbox, crawler and writer; all stop at the end, however it comes."""
+    clock_file = settings.data_dir.resolve() / "clock"
+    with sandbox_process(world) as url, make_stack(settings) as stack:
+        servers = stack.start()
+        set_file_clock(clock_file, begin)
+        more = {
+            **sandbox_environment(url),
+            "CITYREACH_CLOCK_FILE": str(clock_file),
+            "CITYREACH_DATA_DIR": str(settings.data_dir),
+            "CITYREACH_MONGO_DATABASE": settings.mongo_database,
+            "CITYREACH_CRAWLER__LEASE_SECONDS": "10",
+        }
+        environment = part_environment(servers, more)
+        parts = [
+            Part("write", part("write"), environment),
+            Part("crawl", part("crawl"), environment),
+        ]
+        inside = load_settings(
+            None,
+            data_dir=settings.data_dir,
+            clock_file=clock_file,
+            mongo_database=settings.mongo_database,
+        )
+        with Supervisor(parts, say, servers=stack.processes) as supervisor:
+            house = House(inside, servers)
+            try:
+                yield DemoRun(house, url, clock_file, supervisor)
+            finally:
+                house.close()
+
+
+@contextmanager
+def sandbox_process(world: Path) -> Iterator[str]:
+    """The sandbox as a process of its own; gives its address."""
+    command = [*part("sandbox", "--world", str(world), "--port", "0", "--control")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line.startswith(_READY):
+                code = process.wait(timeout=30)
+                reason = "see its message above"
+                error = UsageError if code == 2 else Failed
+                raise error(f"the sandbox did not start ({reason})")
+            yield line.removeprefix(_READY).strip()
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,50 @@
+"""Which of X's answers one is, by its shape alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crawler.embedded import is_markup
+from crawler.errors import Retry
+from crawler.platforms.x import api, legacy, pages, web
+from crawler.shape import decode, dig
+from model.items import Mapped
+from model.messages import Outcome
+
+
+def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+    """Maps an API answer, an answer to X's own pages, or a page. Raises CrawlError."""
+    if not body.strip():
+        raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
+    if is_markup(body):
+        return pages.read(body, observed_at)
+    document = decode(body)
+    old = _old_posts(document)
+    if old:
+        return web.mapped(
+            [web.Found(path, legacy.modern(one)) for path, one in old], [], None, observed_at
+        )
+    if route == "web" or _is_graphql(document):
+        return web.read_any(document, observed_at)
+    return api.read_any(document, observed_at)
+
+
+def _is_graphql(document: Any) -> bool:
+    """GraphQL names what was asked for below `data`; the API has its rows there."""
+    if isinstance(dig(document, "entryId"), str):
+        return True
+    data = dig(document, "data")
+    if not isinstance(data, dict) or "id" in data or "meta" in document:
+        return False
+    return not data or any(isinstance(value, dict | list) for value in data.values())
+
+
+def _old_posts(document: Any) -> list[tuple[str, dict[str, Any]]]:
+    """Posts of the API 1.1, one or a list of them."""
+    listed = document if isinstance(document, list) else [document]
+    return [
+        (f"[{place}]", one)
+        for place, one in enumerate(listed)
+        if isinstance(one, dict) and legacy.is_old(one)
+    ]

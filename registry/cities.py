@@ -1,0 +1,79 @@
+"""The cities that may be watched; `PROVENANCE.md` beside this file says where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from model.account import City
+from registry.problem import Problem
+from registry.table import Row, TableError, read_table
+
+CITIES = Path(__file__).with_name("cities.csv")
+_REQUIRED = (
+    "city_id",
+    "name_zh",
+    "name_en",
+    "province_zh",
+    "province_en",
+    "region",
+    "size_class",
+    "gb2260",
+    "watch",
+)
+_OPTIONAL = (
+    "name_zh_full",
+    "admin_type",
+    "admin_level",
+    "is_provincial_capital",
+    "is_sub_provincial",
+    "parent_zh",
+    "size_class_zh",
+)
+
+
+class CitiesError(ValueError):
+    """The list of cities cannot be used; the text names file, line and field."""
+
+
+def load_cities(path: Path = CITIES) -> dict[str, City]:
+    """All cities by id, in the order of the file. Raises CitiesError."""
+    cities: dict[str, City] = {}
+    for row in _rows(path):
+        city = _city(row)
+        if not city.id or city.id in cities:
+            expected = "an id that no other city has"
+            problem = Problem(
+                file=path.name, line=row.line, field="city_id", value=city.id, expected=expected
+            )
+            raise CitiesError(str(problem))
+        cities[city.id] = city
+    return cities
+
+
+def watched_cities(path: Path = CITIES) -> tuple[str, ...]:
+    """Ids of the cities that are watched unless somebody chooses others. Raises CitiesError."""
+    return tuple(row.cells["city_id"] for row in _rows(path) if row.cells["watch"])
+
+
+def _rows(path: Path) -> tuple[Row, ...]:
+    try:
+        table = read_table(path, _REQUIRED, _OPTIONAL)
+    except TableError as error:
+        raise CitiesError(str(error)) from error
+    if table.problems:
+        raise CitiesError(str(table.problems[0]))
+    return table.rows
+
+
+def _city(row: Row) -> City:
+    cells = row.cells
+    return City(
+        id=cells["city_id"],
+        name_zh=cells["name_zh"],
+        name_en=cells["name_en"],
+        province_zh=cells["province_zh"],
+        province_en=cells["province_en"],
+        region=cells["region"],
+        size_class=cells["size_class"],
+        gb2260=cells["gb2260"],
+    )

@@ -1,0 +1,164 @@
+"""The measures of an account in a period, as rows of `measures --json`. Pure.
+
+Headline family: posts published in the period and visible at its cut-off, counts as of the cut-off.
+A sum is over the posts that show the counter: null where there are posts and none shows it, 0 where
+there are no posts. Rates are null where they are undefined. Nothing is rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from model.account import Account
+from model.period import Period
+
+COUNTERS = ("likes", "comments", "shares", "views")
+INTERACTIONS = ("likes", "comments", "shares")
+
+
+class Sums(Protocol):
+    """What the posts of an account add up to; all are numbers of posts but totals and views."""
+
+    @property
+    def posts(self) -> int: ...
+    @property
+    def posts_gone(self) -> int: ...
+    @property
+    def totals(self) -> Mapping[str, int]: ...
+    @property
+    def shown(self) -> Mapping[str, int]: ...
+    @property
+    def videos(self) -> int: ...
+    @property
+    def videos_shown(self) -> int: ...
+    @property
+    def video_views(self) -> int: ...
+    @property
+    def at_cutoff(self) -> int: ...
+    @property
+    def days(self) -> Set[str]: ...
+    @property
+    def types(self) -> Mapping[str, int]: ...
+
+
+class Edges(Protocol):
+    """Followers at or before the period's start and end, and which readings those are."""
+
+    @property
+    def start(self) -> int | None: ...
+    @property
+    def end(self) -> int | None: ...
+    @property
+    def start_slot(self) -> datetime | None: ...
+    @property
+    def end_slot(self) -> datetime | None: ...
+    @property
+    def step(self) -> int: ...
+
+
+class AccountMonth(Protocol):
+    """All that is known of one account in one period."""
+
+    @property
+    def account(self) -> Account: ...
+    @property
+    def sums(self) -> Sums: ...
+    @property
+    def followers(self) -> Edges: ...
+    @property
+    def covered(self) -> float: ...
+
+
+def measure_rows(period: Period, months: Iterable[AccountMonth]) -> list[dict[str, Any]]:
+    """One row an account, in the order given."""
+    return [_row(period, month) for month in months]
+
+
+def _row(period: Period, month: AccountMonth) -> dict[str, Any]:
+    account, sums = month.account, month.sums
+    # Without a single post, only a look at the whole period proves that there was none.
+    collected = bool(sums.posts) or month.covered >= 1
+    return {
+        "period": period.name,
+        "tz": period.tz,
+        "cutoff": f"{period.cutoff.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "city": account.city,
+        "platform": account.platform,
+        "account": account.key,
+        "handle": account.handle,
+        **(_counted(sums) if collected else dict.fromkeys(_COUNTED)),
+        **_followers(month.followers),
+        "missing": {name: sums.posts - sums.shown[name] for name in COUNTERS},
+        "collected": collected,
+        "coverage": _coverage(sums, month.covered),
+    }
+
+
+_COUNTED = (
+    "posts",
+    *INTERACTIONS,
+    "interactions",
+    "interaction_rate",
+    "videos",
+    "views",
+    "view_rate",
+    "posts_gone",
+    "active_days",
+    "types",
+)
+
+
+def _counted(sums: Sums) -> dict[str, Any]:
+    totals = {name: total(sums, name) for name in COUNTERS}
+    known = [value for name in INTERACTIONS if (value := totals[name]) is not None]
+    interactions = sum(known) if known else None
+    return {
+        "posts": sums.posts,
+        **{name: totals[name] for name in INTERACTIONS},
+        "interactions": interactions,
+        "interaction_rate": rate(interactions, sums.posts),
+        "videos": sums.videos,
+        "views": totals["views"],
+        "view_rate": rate(sums.video_views, sums.videos_shown),
+        "posts_gone": sums.posts_gone,
+        "active_days": len(sums.days),
+        "types": dict(sorted(sums.types.items())),
+    }
+
+
+def total(sums: Sums, name: str) -> int | None:
+    """A counter's sum over the posts that show it; None where there are posts and none does."""
+    if sums.posts and not sums.shown[name]:
+        return None
+    return sums.totals[name]
+
+
+def rate(amount: int | None, number: int) -> float | None:
+    """The amount a piece; None where either is unknown or there is no piece."""
+    return None if amount is None or number == 0 else amount / number
+
+
+def _followers(edges: Edges) -> dict[str, Any]:
+    start, end, gain = edges.start, edges.end, None
+    # One and the same reading at both edges is no gain of 0: nothing was read in between.
+    if start is not None and end is not None and edges.start_slot != edges.end_slot:
+        gain = end - start
+    return {
+        "followers_start": start,
+        "followers_end": end,
+        "follower_gain": gain,
+        "followers_step": None if gain is None else edges.step,
+    }
+
+
+def _coverage(sums: Sums, covered: float) -> dict[str, float | None]:
+    """Shares, 0 to 1: of the period that was looked at, of the posts read for the cut-off, and of
+    the posts that show each counter (null without posts).
+    """
+    return {
+        "period": covered,
+        "cutoff": rate(sums.at_cutoff, sums.posts),
+        **{name: rate(sums.shown[name], sums.posts) for name in COUNTERS},
+    }

@@ -1,0 +1,45 @@
+"""All that the measures of a period are computed from, account by account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from model.account import Account
+from model.period import Period
+from model.platform import PlatformName
+from store.coverage import coverage
+from store.database import Store
+from store.followers import Followers, followers
+from store.monthly import account_sums
+from store.registry import accounts as registered
+from store.sums import AccountSums
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMonth:
+    """What is known of one account in one period."""
+
+    account: Account
+    sums: AccountSums
+    followers: Followers
+    covered: float
+    """The share of the period whose posts were looked for, 0 to 1."""
+
+
+def account_months(
+    db: Store, period: Period, platform: PlatformName | None = None, account: str | None = None
+) -> list[AccountMonth]:
+    """Every watched account whose id is known, or those of a platform, or one (`platform:id`)."""
+    watched = [
+        one
+        for one in registered(db, platform)
+        if one.id and (account is None or one.key == account)
+    ]
+    keys = [one.key for one in watched]
+    sums = account_sums(db, period)
+    at_edges = followers(db, period, keys)
+    covered = coverage(db, period, keys)
+    return [
+        AccountMonth(one, sums.get(one.key, AccountSums()), at_edges[one.key], covered[one.key])
+        for one in watched
+    ]

