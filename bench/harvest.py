@@ -27,7 +27,7 @@ from store.writer import Message
 
 A_PAGE = 50
 _TYPES = (PostType.PHOTO, PostType.VIDEO, PostType.TEXT, PostType.REEL)
-_WORDS = "harbour river bridge lantern garden museum night market spring festival tea".split()
+_WORDS = ("harbour", "river", "bridge", "lantern", "garden", "museum", "market", "festival")
 
 
 def accounts_of(posts: int) -> list[Account]:
@@ -62,9 +62,7 @@ def _page(
         size=len(body),
     )
     visits = (_visit(account, period, slot).id,)
-    page = HarvestPage(
-        platform="facebook", slot=slot, visits=visits, posts=tuple(items), raw=raw
-    )
+    page = HarvestPage(platform="facebook", slot=slot, visits=visits, posts=tuple(items), raw=raw)
     return page, zstandard.compress(body)
 
 

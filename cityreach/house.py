@@ -140,7 +140,8 @@ class House:
 
     def harvest(self) -> HarvestOut:
         """The harvest as this process reads it."""
-        return HarvestOut(self.redis, f"{socket.gethostname()}-{os.getpid()}")
+        idle_ms = int(self.settings.crawler.lease_seconds * 1000)
+        return HarvestOut(self.redis, f"{socket.gethostname()}-{os.getpid()}", idle_ms)
 
     def planner(self, plan: Plan, retry_scale: float = 1.0) -> Planner:
         """A planner over this house's servers."""

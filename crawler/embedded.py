@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
-_SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script\s*>", re.DOTALL | re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title\s*>", re.DOTALL | re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""([a-zA-Z-]{1,50})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]{1,999}))"""
+)
+_OPENS = re.compile(r"<script(?=[\s>/])", re.IGNORECASE)
+_CLOSES = re.compile(r"</script", re.IGNORECASE)
+_TITLE = re.compile(r"<title\b[^>]{0,999}>([^<]{0,9999})</title", re.IGNORECASE)
+_TRIES = 4
+"""Places where a name may be assigned to without the object coming to an end."""
 
 
 class Script(NamedTuple):
@@ -40,14 +46,24 @@ def is_markup(body: bytes) -> bool:
 
 
 def scripts(html: str) -> Iterator[Script]:
-    """All script elements with something inside, in the order of the page."""
-    for match in _SCRIPT.finditer(html):
-        if match[2].strip():
-            attributes = {
-                name.lower(): double or single or bare
-                for name, double, single, bare in _ATTRIBUTE.findall(match[1])
-            }
-            yield Script(attributes, match[2])
+    """All script elements with something inside, in the order of the page; in linear time."""
+    position = 0
+    while (opening := _OPENS.search(html, position)) is not None:
+        start = html.find(">", opening.end()) + 1
+        closing = _CLOSES.search(html, start) if start else None
+        if closing is None:
+            return
+        position = closing.end()
+        if html[start : closing.start()].strip():
+            attributes = _attributes(html[opening.end() : start - 1])
+            yield Script(attributes, html[start : closing.start()])
+
+
+def _attributes(written: str) -> dict[str, str]:
+    return {
+        name.lower(): double or single or bare
+        for name, double, single, bare in _ATTRIBUTE.findall(written[:9999])
+    }
 
 
 def title(html: str) -> str:
@@ -58,7 +74,8 @@ def title(html: str) -> str:
 
 def assigned(html: str, name: str) -> str | None:
     """The JSON object that the page assigns to `name`, e.g. `window.__STATE__ = {…};`."""
-    for match in re.finditer(rf"{re.escape(name)}(?:['\"]\])?\s*=\s*(?=\{{)", html):
+    places = re.finditer(rf"{re.escape(name)}(?:['\"]\])?\s{{0,99}}=\s{{0,99}}(?=\{{)", html)
+    for match in islice(places, _TRIES):
         end = _closing(html, match.end())
         if end is not None:
             return html[match.end() : end]

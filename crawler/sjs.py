@@ -11,30 +11,21 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
 from typing import Any
 
-from crawler.contract import Answer
-from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
-from crawler.pauses import retry_after
+from crawler.embedded import is_markup, page_text, scripts, title
+from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
+from crawler.public import is_challenge
 from crawler.shape import decode
 from model.messages import Outcome
 
 _GUARD = b"for (;;);"
 _BOM = b"\xef\xbb\xbf"
-_SCRIPT = re.compile(
-    r"<script(?=[^>]*\stype=[\"']?application/(?:ld\+)?json)[^>]*>(.*?)</script>",
-    re.DOTALL | re.IGNORECASE,
-)
-_ASSIGNED = re.compile(
-    r"(?:window\._sharedData\s*=|window\.__additionalDataLoaded\([^,]{1,300},)\s*(\{.*?\})\)?;?\s*</script>",
-    re.DOTALL,
-)
+_HANDED_OVER = re.compile(r"\s*window\.(?:_sharedData\s*=|__additionalDataLoaded\([^,]{1,300},)\s*")
 _META = re.compile(r"<meta\b([^>]{1,5000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
-_PASSWORD = re.compile(r"<input\b[^>]*(?:type|name)=[\"']?pass", re.IGNORECASE)
-_LOGIN = re.compile(r"\blog ?in\b|login_form|/accounts/login", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input\b[^>]{0,500}?(?:type|name)=[\"']?pass", re.IGNORECASE)
+_LOGIN = re.compile(r"\blog ?in\b", re.IGNORECASE)
 _CHALLENGE = re.compile(r"captcha|checkpoint|challenge|security check|are you human", re.IGNORECASE)
 _SAID = (
     (re.compile(r"wait a few minutes|rate limit|too many", re.IGNORECASE), Outcome.RATE_LIMITED),
@@ -50,16 +41,11 @@ def bare(body: bytes) -> bytes:
     return body.removeprefix(_BOM).strip().removeprefix(_GUARD).lstrip()
 
 
-def is_page(body: bytes) -> bool:
-    """Whether a body is HTML."""
-    return bare(body)[:1] == b"<"
-
-
 def documents(body: bytes) -> list[Any]:
     """Every JSON document of an answer. Raises ShapeError for what is neither JSON nor a page."""
+    if is_markup(body):
+        return _embedded(page_text(body))
     stripped = bare(body)
-    if is_page(body):
-        return embedded(text(body))
     try:
         return [decode(stripped)]
     except ShapeError:
@@ -69,20 +55,24 @@ def documents(body: bytes) -> list[Any]:
         return [decode(bare(line)) for line in lines]
 
 
-def text(body: bytes) -> str:
-    """A page's text; bytes that are no UTF-8 are replaced, for its JSON is ASCII-safe."""
-    return body.decode("utf-8", errors="replace")
-
-
-def embedded(page: str) -> list[Any]:
+def _embedded(page: str) -> list[Any]:
     """The JSON documents inside a page; scripts that are cut off or no JSON are left out."""
     found = []
-    for script in [*_SCRIPT.findall(page), *_ASSIGNED.findall(page)]:
+    for script in scripts(page):
+        handed_over = _HANDED_OVER.match(script.text)
+        if handed_over is None and not script.holds_json:
+            continue
+        written = script.text if handed_over is None else _value(script.text[handed_over.end() :])
         try:
-            found.append(decode(script.strip().encode("utf-8", errors="replace")))
+            found.append(decode(written.strip().encode("utf-8", errors="replace")))
         except ShapeError:
             continue
     return found
+
+
+def _value(code: str) -> str:
+    """What is assigned or handed over, without the end of its statement."""
+    return code.rstrip().rstrip(";").removesuffix(")")
 
 
 def metas(page: str) -> dict[str, str]:
@@ -100,14 +90,14 @@ def metas(page: str) -> dict[str, str]:
 
 def wall(body: bytes) -> CrawlError | None:
     """The login wall or challenge that a page without rows is; None if it is neither."""
-    if not is_page(body):
+    if not is_markup(body):
         return None
-    page = text(body)
-    title = html.unescape(" ".join(_TITLE.findall(page)[:1])).strip()
-    if _CHALLENGE.search(title) or (_CHALLENGE.search(page) and not _PASSWORD.search(page)):
-        return GiveUp(Outcome.CHALLENGE, f"a challenge instead of the page: {title[:80]}")
-    if _PASSWORD.search(page) or _LOGIN.search(title):
-        return GiveUp(Outcome.LOGIN_WALL, f"a login form instead of the page: {title[:80]}")
+    page = page_text(body)
+    named = html.unescape(title(page))[:80]
+    if is_challenge(page) or _CHALLENGE.search(named):
+        return GiveUp(Outcome.CHALLENGE, f"a challenge instead of the page: {named}")
+    if _PASSWORD.search(page) or _LOGIN.search(named):
+        return GiveUp(Outcome.LOGIN_WALL, f"a login form instead of the page: {named}")
     return None
 
 
@@ -118,29 +108,3 @@ def said(message: str) -> CrawlError | None:
             kind = Wait if outcome is Outcome.RATE_LIMITED else GiveUp
             return kind(outcome, f"the site says: {message[:120]}")
     return None
-
-
-def check_page(answer: Answer) -> None:
-    """Raises what the status of a public answer stands for; the mappers read what it shows."""
-    if answer.status == 200:
-        if not answer.body.strip():
-            raise Retry(Outcome.EMPTY_UNEXPECTED, "HTTP 200 with an empty body")
-        return
-    after = retry_after(answer.headers, answer.observed_at)
-    detail = f"HTTP {answer.status}"
-    if answer.status == 404:
-        raise GiveUp(Outcome.GONE, detail)
-    if answer.status == 429:
-        until = None if after is None else answer.observed_at + timedelta(seconds=after)
-        raise Wait(Outcome.RATE_LIMITED, detail, until)
-    if answer.status == 408 or answer.status >= 500:
-        raise Retry(Outcome.SERVER_ERROR, detail, after)
-    if 300 <= answer.status < 400:
-        raise GiveUp(_led_to(answer.headers.get("location", "")), f"{detail} to another page")
-    raise wall(answer.body) or GiveUp(Outcome.FORBIDDEN, detail)
-
-
-def _led_to(location: str) -> Outcome:
-    if _CHALLENGE.search(location):
-        return Outcome.CHALLENGE
-    return Outcome.LOGIN_WALL if "login" in location else Outcome.CHANGED_SHAPE

@@ -110,7 +110,7 @@ def whole(ask: Ask, name: str, default: int, low: int, high: int) -> int:
     if value is None or value == "":
         return default
     expected = f"between {low} and {high}"
-    if not value.isascii() or not value.isdigit() or len(value) > 18:
+    if not value.isascii() or not value.isdigit() or len(value) > 19:
         raise BadParameter(name, value, expected)
     number = int(value)
     if not low <= number <= high:

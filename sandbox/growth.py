@@ -88,12 +88,12 @@ def account_readings(
     """One reading a day. Followers walk, with a drift, and now and then they fall."""
     start, end = span
     followers = _FOLLOWERS[platform] * weight * math.exp(dice.gauss(0, 0.5))
-    before = dice.randrange(200, 2_000)
     readings: list[Json] = []
     at = start
     while at <= end:
         reading: Json = {"at": stamp(at), "followers": int(followers)}
-        reading["posts"] = before + sum(moment <= at for moment in published)
+        # A counter of posts that the world does not hold would contradict an empty timeline.
+        reading["posts"] = sum(moment <= at for moment in published)
         if platform == "youtube":
             reading["views"] = int(followers * 40) + 900 * len(readings)
         if platform in ("tiktok", "facebook"):

@@ -138,7 +138,8 @@ def _copeland_block(values: FloatArray, weights: FloatArray, rows: slice) -> Flo
     part = np.where(total > 0, share, 0.5 / len(values))
     own = np.arange(values.shape[1])[rows]
     part[:, np.arange(len(own)), own] = 0.0
-    return np.asarray(part.sum(axis=2))
+    # Sorted, so that the sum does not depend on where the others stand in the table.
+    return np.asarray(np.sort(part, axis=2).sum(axis=2))
 
 
 def _yardstick(values: FloatArray, counted: BoolArray, power: float) -> FloatArray:

@@ -85,6 +85,8 @@ def leaf_scores(leaf: Node, trace: LeafTrace, table: Table) -> FloatArray:
 def leaf_notes(leaf: Node, trace: LeafTrace, table: Table) -> Iterator[Note]:
     """What a reader must know about a leaf."""
     values, spec = trace.treated.values, leaf.normalise
+    undefined = np.isnan(trace.prepared) & ~np.isnan(trace.raw)
+    yield from _note(leaf, "undefined", "the denominator is not above 0", undefined, table)
     if np.isnan(values).all():
         yield Note(leaf.code, "no_data", "no unit has a value: left out, weights rescaled")
         return
@@ -101,8 +103,6 @@ def leaf_notes(leaf: Node, trace: LeafTrace, table: Table) -> Iterator[Note]:
     if isinstance(spec, Rating):
         outside = (values < 0) | (values > spec.max)
         yield from _note(leaf, "out_of_scale", f"outside 0 to {spec.max:g}", outside, table)
-    undefined = np.isnan(trace.prepared) & ~np.isnan(trace.raw)
-    yield from _note(leaf, "undefined", "the denominator is not above 0", undefined, table)
     yield from _note(leaf, "imputed", f"filled in: {leaf.impute.kind}", trace.imputed, table)
     if trace.treated.done in ("winsorised", "log", "not passed"):
         points = trace.treated.points

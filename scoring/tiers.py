@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from scoring.method import ROOT
 from scoring.rank import listing
@@ -30,4 +30,4 @@ def tiers(
     if group is not None:
         rows = [row for row in rows if groups is not None and groups[row] == group]
     cuts = [0, *accumulate(sizes), len(rows)]
-    return [[units[row] for row in rows[a:b]] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [[units[row] for row in rows[a:b]] for a, b in pairwise(cuts)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
@@ -15,19 +14,17 @@ from store.database import MONTH_POSTS, POST_READINGS, Document, Store
 from store.months import Months, month_id
 from store.slots import ids_until
 
-_COPIED = ("account", "type")
+_COPIED = ("account", "type", "published_at")
 Operation = UpdateOne | ReplaceOne[Document] | DeleteOne
 
 
 def month_post(post: Document, period: Period, core: Document | None) -> Document:
     """The document of a post in its month; `core` is its last reading at or before the cut-off."""
-    document: Document = {"_id": month_id(period, post["_id"])}
-    document.update({name: post[name] for name in _COPIED if name in post})
-    document["published_at"] = post["published_at"]
-    if absent_at_cutoff(post, period):
-        document["absent"] = True
-    document.update({"counts": {}} if core is None else core)
-    return document
+    return {
+        "_id": month_id(period, post["_id"]),
+        **_facts(post, period),
+        **(core or {"counts": {}}),
+    }
 
 
 def absent_at_cutoff(post: Document, period: Period) -> bool:
@@ -52,18 +49,13 @@ class MonthPosts:
     def post(self, stored: Document | None, post: Document, new: Sequence[Document]) -> None:
         """A post is written: what was stored, what is now, and its new or changed readings."""
         period = self._open_period(post)
-        before = self._open_period(stored) if stored else None
-        if stored is not None and before is not None and before != period:
-            self._operations.append(DeleteOne({"_id": month_id(before, stored["_id"])}))
-        if period is None:
-            return
-        core = _last_until(period, new)
         if stored is None:
-            self._new.append(month_post(post, period, core))
-        elif before != period:
-            self._rebuilt.append(post)
-        else:
-            self._update(stored, post, period, core)
+            if period is not None:
+                self._new.append(month_post(post, period, _last_until(period, new)))
+        elif stored.get("published_at") != post.get("published_at"):
+            self._move(stored, post, period)
+        elif period is not None:
+            self._update(stored, post, period, _last_until(period, new))
 
     def _open_period(self, post: Document) -> Period | None:
         if "published_at" not in post:
@@ -71,17 +63,25 @@ class MonthPosts:
         period = self._months.of(post["published_at"])
         return None if period.name in self._sealed else period
 
+    def _move(self, stored: Document, post: Document, period: Period | None) -> None:
+        before = self._open_period(stored)
+        if before is not None and before != period:
+            self._operations.append(DeleteOne({"_id": month_id(before, stored["_id"])}))
+        if period is not None:
+            self._rebuilt.append(post)
+
     def _update(
         self, stored: Document, post: Document, period: Period, core: Document | None
     ) -> None:
         key = month_id(period, post["_id"])
         if core is not None:
-            # Only the server knows the kept reading; an older one than that must not replace it.
-            newer = {"_id": key, "slot": {"$not": {"$gt": core["slot"]}}}
-            self._operations.append(UpdateOne(newer, replacing(core)))
-        update = _facts(stored, post, period)
-        if update:
-            self._operations.append(UpdateOne({"_id": key}, update))
+            kept: Document = {"_id": key}
+            if core["slot"] < post["latest"]["slot"]:
+                # Perhaps a later reading is kept already. Only the server knows.
+                kept["slot"] = {"$not": {"$gt": core["slot"]}}
+            self._operations.append(ReplaceOne(kept, month_post(post, period, core)))
+        if _facts(post, period) != _facts(stored, period):
+            self._operations.append(UpdateOne({"_id": key}, _replacing(_facts(post, period))))
 
     def flush(self) -> None:
         """Writes everything collected so far."""
@@ -92,7 +92,7 @@ class MonthPosts:
             document = self._rebuild(post)
             self._operations.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
         if self._operations:
-            collection.bulk_write(self._operations, session=self._session)
+            collection.bulk_write(self._operations, ordered=False, session=self._session)
         self._new, self._operations, self._rebuilt = [], [], []
 
     def _rebuild(self, post: Document) -> Document:
@@ -104,28 +104,19 @@ class MonthPosts:
         return month_post(post, period, rows.core(row) if row else None)
 
 
-def replacing(core: Document) -> Document:
-    """The update that puts one reading in the place of another."""
-    gone = {name: "" for name in rows.CORE if name not in core}
-    return {"$set": core, "$unset": gone} if gone else {"$set": core}
+def _facts(post: Document, period: Period) -> Document:
+    """What a month's post copies from the post, its readings apart."""
+    facts = {name: post[name] for name in _COPIED if name in post}
+    if absent_at_cutoff(post, period):
+        facts["absent"] = True
+    return facts
+
+
+def _replacing(facts: Document) -> Document:
+    gone = {name: "" for name in (*_COPIED, "absent") if name not in facts}
+    return {"$set": facts, "$unset": gone} if gone else {"$set": facts}
 
 
 def _last_until(period: Period, new: Iterable[Document]) -> Document | None:
     known = [row for row in new if row["slot"] <= period.cutoff]
     return rows.core(max(known, key=lambda row: row["slot"])) if known else None
-
-
-def _facts(stored: Document, post: Document, period: Period) -> Document:
-    put: dict[str, Any] = {
-        name: post[name]
-        for name in (*_COPIED, "published_at")
-        if name in post and post[name] != stored.get(name)
-    }
-    absent = absent_at_cutoff(post, period)
-    update: Document = {}
-    if absent != absent_at_cutoff(stored, period):
-        if absent:
-            put["absent"] = True
-        else:
-            update["$unset"] = {"absent": ""}
-    return {**update, "$set": put} if put else update

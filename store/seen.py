@@ -63,6 +63,8 @@ def account(item: AccountItem, span: Document) -> Document:
 
 def merge_posts(one: Document, other: Document) -> Document:
     """Both documents of one post as one, with what follows from them about its absence."""
+    if one == other:
+        return one
     result = merge_seen(one, other, POST_FACTS)
     known = [*one.get("absences", ()), *other.get("absences", ())]
     return with_absences(result, known) if known else result

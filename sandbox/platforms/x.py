@@ -125,21 +125,21 @@ class X(Platform):
     def users_by(self, turn: Turn) -> Reply:
         """GET /2/users/by?usernames=…: up to 100, unknown ones as partial errors."""
         selection = self._selection(turn.ask, _SHAPE | {"usernames"})
-        names = self._batch(turn.ask, "usernames", _NAME, selection.dialect)
+        names = self._batch(turn.ask, "usernames", _NAME)
         found = [(name, self.stage.directory.by_handle("x", name)) for name in names]
         return self._users(turn, selection, "usernames", found)
 
     def users(self, turn: Turn) -> Reply:
         """GET /2/users?ids=…"""
         selection = self._selection(turn.ask, _SHAPE | {"ids"})
-        ids = self._batch(turn.ask, "ids", _ID, selection.dialect)
+        ids = self._batch(turn.ask, "ids", _ID)
         found = [(user_id, self.stage.directory.account("x", user_id)) for user_id in ids]
         return self._users(turn, selection, "ids", found)
 
     def user(self, turn: Turn) -> Reply:
         """GET /2/users/{id}"""
         selection = self._selection(turn.ask, _SHAPE)
-        user_id = self._path_id(turn.ask, selection.dialect)
+        user_id = self._path_id(turn.ask)
         return self._one_user(turn, selection, "id", user_id)
 
     def user_by_username(self, turn: Turn) -> Reply:
@@ -151,7 +151,7 @@ class X(Platform):
         directory = self.stage.directory
         account = directory.account("x", value) if key == "id" else directory.by_handle("x", value)
         if account is None:
-            return Reply({"errors": [errors.not_found("user", key, value, selection.dialect)]})
+            return Reply({"errors": [errors.not_found("user", key, value)]})
         user = self._shapes.user(account, selection, turn.now)
         payload: Json = {"data": user}
         return self._bill(turn, Reply(payload, rows=[user]), [f"u{account.id}"])
@@ -161,9 +161,7 @@ class X(Platform):
     ) -> Reply:
         users = [self._shapes.user(a, selection, turn.now) for _, a in found if a is not None]
         missing = [
-            errors.not_found("user", key, value, selection.dialect)
-            for value, account in found
-            if account is None
+            errors.not_found("user", key, value) for value, account in found if account is None
         ]
         payload: Json = {}
         if users:
@@ -178,7 +176,7 @@ class X(Platform):
     def tweets(self, turn: Turn) -> Reply:
         """GET /2/tweets?ids=…: deleted and unknown posts as partial errors."""
         selection = self._selection(turn.ask, _SHAPE | {"ids"})
-        ids = self._batch(turn.ask, "ids", _ID, selection.dialect)
+        ids = self._batch(turn.ask, "ids", _ID)
         found = [(i, self.stage.directory.post("x", i, turn.now)) for i in ids]
         posts = [post for _, post in found if post is not None]
         payload: Json = {}
@@ -186,9 +184,7 @@ class X(Platform):
             payload["data"] = self._shapes.posts(posts, selection, turn.now)
             payload.update(self._shapes.includes(posts, selection, turn.now))
         missing = [
-            errors.not_found("tweet", "ids", post_id, selection.dialect)
-            for post_id, post in found
-            if post is None
+            errors.not_found("tweet", "ids", post_id) for post_id, post in found if post is None
         ]
         if missing:
             payload.setdefault("errors", []).extend(missing)
@@ -198,10 +194,10 @@ class X(Platform):
     def tweet(self, turn: Turn) -> Reply:
         """GET /2/tweets/{id}"""
         selection = self._selection(turn.ask, _SHAPE)
-        post_id = self._path_id(turn.ask, selection.dialect)
+        post_id = self._path_id(turn.ask)
         post = self.stage.directory.post("x", post_id, turn.now)
         if post is None:
-            return Reply({"errors": [errors.not_found("tweet", "id", post_id, selection.dialect)]})
+            return Reply({"errors": [errors.not_found("tweet", "id", post_id)]})
         rows = self._shapes.posts([post], selection, turn.now)
         payload: Json = {"data": rows[0]}
         payload.update(self._shapes.includes([post], selection, turn.now))
@@ -210,14 +206,14 @@ class X(Platform):
     def timeline(self, turn: Turn) -> Reply:
         """GET /2/users/{id}/tweets: newest first, at most the newest 3,200, reposts included."""
         selection = self._selection(turn.ask, _TIMELINE)
-        user_id = self._path_id(turn.ask, selection.dialect)
+        user_id = self._path_id(turn.ask)
         account = self.stage.directory.account("x", user_id)
         if account is None:
-            return Reply({"errors": [errors.not_found("user", "id", user_id, selection.dialect)]})
+            return Reply({"errors": [errors.not_found("user", "id", user_id)]})
         try:
             page, meta = self._page(turn, account)
         except BadParameter as bad:
-            raise Refused(errors.invalid_parameter(bad, selection.dialect)) from bad
+            raise Refused(errors.invalid_parameter(bad)) from bad
         payload: Json = {}
         rows: list[Any] = []
         if page:
@@ -296,16 +292,15 @@ class X(Platform):
         return reply
 
     def _selection(self, ask: Ask, allowed: set[str]) -> Selection:
-        dialect = _dialect(ask)
         unknown = sorted(ask.params.keys() - allowed)
         if unknown:
-            raise Refused(errors.unknown_parameter(unknown[0], sorted(allowed), dialect))
+            raise Refused(errors.unknown_parameter(unknown[0], sorted(allowed)))
         try:
-            return self._shapes.selection(ask, dialect)
+            return self._shapes.selection(ask, _dialect(ask))
         except BadParameter as bad:
-            raise Refused(errors.invalid_parameter(bad, dialect)) from bad
+            raise Refused(errors.invalid_parameter(bad)) from bad
 
-    def _batch(self, ask: Ask, name: str, form: re.Pattern[str], dialect: Dialect) -> list[str]:
+    def _batch(self, ask: Ask, name: str, form: re.Pattern[str]) -> list[str]:
         values = listed(ask, name)
         bad: BadParameter | None = None
         if not 1 <= len(values) <= _BATCH:
@@ -314,14 +309,14 @@ class X(Platform):
             if not form.fullmatch(value):
                 bad = BadParameter(name, value, f"of the form {form.pattern}")
         if bad is not None:
-            raise Refused(errors.invalid_parameter(bad, dialect))
+            raise Refused(errors.invalid_parameter(bad))
         return values
 
-    def _path_id(self, ask: Ask, dialect: Dialect) -> str:
+    def _path_id(self, ask: Ask) -> str:
         value = ask.parts["id"]
         if not _ID.fullmatch(value):
             bad = BadParameter("id", value, f"of the form {_ID.pattern}")
-            raise Refused(errors.invalid_parameter(bad, dialect))
+            raise Refused(errors.invalid_parameter(bad))
         return value
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from sandbox.exchange import BadParameter, Json, Reply
-from sandbox.platforms.x_shapes import CLASSIC, Dialect
+from sandbox.platforms.x_shapes import PROBLEMS
 
 _PROBLEM = "application/problem+json"
 
 
-def not_found(resource: str, parameter: str, value: str, dialect: Dialect) -> Json:
+def not_found(resource: str, parameter: str, value: str) -> Json:
     """A partial error: HTTP 200, beside what was found."""
     return {
         "value": value,
@@ -17,28 +17,28 @@ def not_found(resource: str, parameter: str, value: str, dialect: Dialect) -> Js
         "resource_type": resource,
         "parameter": parameter,
         "resource_id": value,
-        "type": f"{dialect.problems}/resource-not-found",
+        "type": f"{PROBLEMS}/resource-not-found",
     }
 
 
-def invalid_parameter(bad: BadParameter, dialect: Dialect) -> Reply:
+def invalid_parameter(bad: BadParameter) -> Reply:
     """HTTP 400 for a value out of its range or form."""
     message = f"The `{bad.name}` query parameter value [{bad.value}] is not {bad.expected}"
-    return _invalid_request(message, {bad.name: [bad.value]}, dialect)
+    return _invalid_request(message, {bad.name: [bad.value]})
 
 
-def unknown_parameter(name: str, allowed: list[str], dialect: Dialect) -> Reply:
+def unknown_parameter(name: str, allowed: list[str]) -> Reply:
     """HTTP 400 for a parameter that the call does not have."""
     message = f"The query parameter [{name}] is not one of [{','.join(allowed)}]"
-    return _invalid_request(message, {name: []}, dialect)
+    return _invalid_request(message, {name: []})
 
 
-def _invalid_request(message: str, parameters: Json, dialect: Dialect) -> Reply:
+def _invalid_request(message: str, parameters: Json) -> Reply:
     payload = {
         "errors": [{"parameters": parameters, "message": message}],
         "title": "Invalid Request",
         "detail": "One or more parameters to your request was invalid.",
-        "type": f"{dialect.problems}/invalid-request",
+        "type": f"{PROBLEMS}/invalid-request",
     }
     return Reply(payload, status=400, units=0, content_type=_PROBLEM)
 
@@ -59,7 +59,7 @@ def client_forbidden() -> Reply:
         403,
         "Client Forbidden",
         "This client is not enrolled with the access level that this endpoint needs.",
-        f"{CLASSIC.problems}/client-forbidden",
+        f"{PROBLEMS}/client-forbidden",
     )
     reply.payload["reason"] = "client-not-enrolled"
     reply.payload["registration_url"] = "https://developer.x.com/en/docs/projects/overview"
@@ -77,7 +77,7 @@ def usage_capped() -> Reply:
         429,
         "UsageCapExceeded",
         "Usage cap exceeded: Monthly product cap",
-        f"{CLASSIC.problems}/usage-capped",
+        f"{PROBLEMS}/usage-capped",
     )
     reply.payload |= {"period": "Monthly", "scope": "Product"}
     return reply

@@ -16,6 +16,7 @@ from sandbox.directory import Directory
 from sandbox.exchange import Ask, BadParameter, Json, listed, words
 from sandbox.world import Account, Post, moment
 
+PROBLEMS = "https://api.x.com/2/problems"
 _QUOTES_AMONG_SHARES = 8
 _POST_METRICS = {
     "comments": "reply_count",
@@ -45,7 +46,6 @@ class Dialect:
     pinned: str
     newest: str
     included_posts: str
-    problems: str
 
 
 CLASSIC = Dialect(
@@ -57,7 +57,6 @@ CLASSIC = Dialect(
     "pinned_tweet_id",
     "most_recent_tweet_id",
     "tweets",
-    "https://api.twitter.com/2/problems",
 )
 NEW = Dialect(
     "post.fields",
@@ -68,7 +67,6 @@ NEW = Dialect(
     "pinned_post_id",
     "most_recent_post_id",
     "posts",
-    "https://api.x.com/2/problems",
 )
 _POST_FIELDS = words(
     "article article_title attachments author_id card_uri community_id context_annotations "
@@ -261,7 +259,7 @@ def _unreadable(post: Post, dialect: Dialect) -> Json:
         "resource_type": "tweet",
         "parameter": f"{dialect.references}.id",
         "resource_id": original,
-        "type": f"{dialect.problems}/resource-not-found",
+        "type": f"{PROBLEMS}/resource-not-found",
     }
 
 

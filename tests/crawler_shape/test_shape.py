@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler import shape
@@ -71,6 +71,7 @@ def test_what_is_no_counter_is_refused(value: Any) -> None:
     assert refused(shape.whole, value, "data[3].n") == "data[3].n"
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=2**63 - 1))
 def test_digits_and_number_are_the_same_counter(number: int) -> None:
     assert shape.whole(number, "n") == shape.whole(str(number), "n") == number
@@ -189,6 +190,7 @@ def test_walk_does_not_mind_depth() -> None:
         value = value["in"]
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_walk_sees_every_object_once(value: Any) -> None:
     objects = list(shape.walk(value, lambda _: True))
@@ -213,6 +215,7 @@ def _path_of_refusal(read: Any, value: Any) -> str | None:
     return None
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_no_accessor_raises_anything_else(value: Any) -> None:
     readers = (shape.whole, shape.ident, shape.instant, shape.epoch, shape.day, shape.mapping)

@@ -60,7 +60,8 @@ def differences(platform: Platform, form: str, entry: Expected) -> list[str]:
         found.update({("post", item.id): item for item in mapped.posts})
     wrong = [f"{kind}:{id_}" for kind, id_ in found if f"{kind}:{id_}" in entry.never]
     for row in entry.rows:
-        item = found.get((row["kind"], row["id"]))
+        named = (found.get((row["kind"], key)) for key in (row["id"], *row.get("alias", ())))
+        item = next((one for one in named if one is not None), None)
         if item is not None:
             wrong.extend(_row_differences(row, item))
         elif not row.get("optional"):

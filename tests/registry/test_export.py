@@ -17,8 +17,8 @@ texts = st.text(
     st.characters(exclude_categories=["C", "Z"]) | st.sampled_from(" ,\"'=+-@"), max_size=20
 ).map(str.strip)
 instants = st.none() | st.datetimes(
-    datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
-)  # fmt: skip
+    datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)
+)
 
 
 @st.composite

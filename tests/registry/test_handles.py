@@ -151,8 +151,7 @@ def test_any_text_is_read_or_refused(platform: PlatformName, text: str) -> None:
 
 @given(st.text(string.ascii_letters + string.digits + "_", min_size=1, max_size=15))
 def test_all_spellings_of_a_name_are_one(name: str) -> None:
+    # What begins so is the address of none of X's own pages.
+    name = f"zz{name}"[:15]
     spellings = [name, f"@{name}", f"https://twitter.com/{name}", f"x.com/@{name}/"]
-    reserved = name.lower() in ("i", "home", "explore", "search", "hashtag", "intent", "share",
-                                "settings", "messages", "notifications", "login", "compose")  # fmt: skip
-    if not reserved:
-        assert {read_handle("x", each) for each in spellings} == {Named(name)}
+    assert {read_handle("x", each) for each in spellings} == {Named(name)}

@@ -135,7 +135,9 @@ def test_long_values_are_cut_in_messages(tmp_path: Path) -> None:
 
 
 @given(data=st.binary(max_size=300))
-def test_any_bytes_give_problems_or_rows(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:  # fmt: skip
+def test_any_bytes_give_problems_or_rows(
+    data: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(data)
     found = read_accounts(path, CITIES)

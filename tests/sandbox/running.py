@@ -86,7 +86,7 @@ class Sandbox:
 
     def get(self, path: str, *, token: str = TOKEN, **params: Any) -> httpx.Response:
         """A GET call with a bearer token."""
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {token}" if token else ""}
         return self.http.get(path, params=params, headers=headers)
 
     def json(self, path: str, **params: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -50,7 +51,7 @@ def test_uploads_are_newest_first_but_not_strictly(sandbox: Sandbox) -> None:
         for item in uploads(sandbox, account)
         if "videoPublishedAt" in item["contentDetails"]
     ]
-    pairs = list(zip(times, times[1:], strict=False))
+    pairs = list(pairwise(times))
     rising = [pair for pair in pairs if pair[0] < pair[1]]
     assert rising, "everything is in order"
     assert len(rising) < len(pairs) / 3

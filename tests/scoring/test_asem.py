@@ -14,9 +14,10 @@ from scoring.moments import kurtosis, passes, skewness
 from scoring.panel import compute_panel, fix_goalposts
 from scoring.weights import effective_weights
 from tests.scoring import asem
+from tests.scoring.support import ASEM, read_csv
 
 pytestmark = pytest.mark.shared
-HERE = ["asem"] if asem.ASEM.is_dir() else []
+HERE = ["asem"] if ASEM.is_dir() else []
 PRINTED_TIES = {"TolMin"}
 """Two values of this column differ only past the printed digits: ranks of the units between."""
 
@@ -56,14 +57,14 @@ def test_normalised_and_combined(_: str, defaults: str, name: str) -> None:
 )
 def test_combined_from_normalised(_: str, kind: str, name: str) -> None:
     defaults = f'normalise = {{ kind = "none" }}\ncombine = {{ kind = "{kind}" }}'
-    inputs = asem.table(asem.ASEM / "D_in_minmax_1_100.csv")
+    inputs = asem.table(ASEM / "D_in_minmax_1_100.csv")
     result = scoring.compute(asem.build(defaults, directions=False), inputs)
     assert_equal(result.scores, asem.expected(name))
 
 
 @pytest.mark.parametrize("_", HERE)
 def test_harmonic_and_generalised_agree_with_their_formulas(_: str) -> None:
-    inputs = asem.table(asem.ASEM / "D_in_minmax_1_100.csv")
+    inputs = asem.table(ASEM / "D_in_minmax_1_100.csv")
     none = 'normalise = { kind = "none" }\n'
     harmonic = asem.build(none + 'combine = { kind = "harmonic" }', directions=False)
     power = asem.build(none + 'combine = { kind = "generalised", p = -1 }', directions=False)
@@ -77,7 +78,7 @@ def test_harmonic_and_generalised_agree_with_their_formulas(_: str) -> None:
 @pytest.mark.parametrize("_", HERE)
 def test_skewness_and_kurtosis(_: str) -> None:
     inputs = asem.table()
-    for row in asem.read_csv(asem.ASEM / "E_skew_kurt.csv"):
+    for row in read_csv(ASEM / "E_skew_kurt.csv"):
         values = inputs.columns[row["iCode"]]
         assert skewness(values) == pytest.approx(float(row["skew"]), rel=1e-9)
         assert kurtosis(values) == pytest.approx(float(row["kurt"]), rel=1e-9)
@@ -89,7 +90,7 @@ def test_treatment_and_its_report(_: str) -> None:
     result = scoring.compute(asem.build('treat = { kind = "winsorise" }'), asem.table())
     treated = {code: trace.treated for code, trace in result.leaves.items()}
     assert_equal({c: t.values for c, t in treated.items()}, asem.expected("E_treat_default.csv"))
-    for row in asem.read_csv(asem.ASEM / "E_treat_default_details.csv"):
+    for row in read_csv(ASEM / "E_treat_default_details.csv"):
         report = treated[row["iCode"]]
         points = row["winsorise.nwin"]
         assert report.points.sum() == (int(points) if points else 0)
@@ -117,14 +118,13 @@ def test_the_whole_way(_: str) -> None:
     result = scoring.compute(built, asem.table(group="EurAsia_group"))
     assert_equal(result.scores, asem.expected("D_agg_a_amean.csv"))
     nominal = {
-        row["uCode"]: int(row["Nominal"])
-        for row in asem.read_csv(asem.ASEM / "J_UA_rankstats_N500.csv")
+        row["uCode"]: int(row["Nominal"]) for row in read_csv(ASEM / "J_UA_rankstats_N500.csv")
     }
     assert {unit: result.rank(unit) for unit in result.units} == nominal
 
 
 def panel_of_years() -> dict[str, scoring.Table]:
-    path = asem.ASEM / "in_iData_panel.csv"
+    path = ASEM / "in_iData_panel.csv"
     return {year: asem.table(path, year=year) for year in asem.years()}
 
 
@@ -161,6 +161,6 @@ def test_panel_normalised_over_all_years(_: str) -> None:
 @pytest.mark.parametrize("_", HERE)
 def test_effective_weights(_: str) -> None:
     got = effective_weights(asem.build(""))
-    for row in asem.read_csv(asem.ASEM / "H_eff_weights.csv"):
+    for row in read_csv(ASEM / "H_eff_weights.csv"):
         code = asem.INNER.get(row["iCode"], row["iCode"])
         assert got[code] == pytest.approx(float(row["EffWeight"]), abs=1e-12)

@@ -58,4 +58,3 @@ class Mongod:
             self._process.send_signal(how)
             self._process.wait(timeout=30)
             self._process = None
-

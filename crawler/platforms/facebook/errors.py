@@ -10,7 +10,7 @@ from __future__ import annotations
 from crawler import graph
 from crawler.contract import Answer
 from crawler.errors import CrawlError
-from crawler.sjs import check_page
+from crawler.public import check_page
 from model.messages import Outcome
 
 _REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from crawler.errors import ShapeError
@@ -53,11 +54,11 @@ def rows(documents: list[Any], page: str, observed_at: datetime) -> Mapped:
     failed: list[str] = []
     for key, about in _articles(text):
         try:
-            found.setdefault(key, _post(key, about, counters.get(key, {}), observed_at))
+            found[key] = _post(key, about, counters.get(key, {}), observed_at)
         except ShapeError as error:
             failed.append(error.path)
-    if failed and not found:
-        raise ShapeError(failed[0])
+    if not found:
+        raise ShapeError(failed[0] if failed else "article")
     return Mapped(
         shape="facebook.mobile", posts=tuple(found.values()), unmapped=tuple(dict.fromkeys(failed))
     )
@@ -77,18 +78,17 @@ def _strings(documents: list[Any]) -> Iterator[str]:
 
 
 def _articles(text: str) -> Iterator[tuple[str, str]]:
-    """The post number of each article, and the text up to the next article's."""
-    hits = list(_ARTICLE.finditer(text))
-    for position, hit in enumerate(hits):
-        others = (h.start() for h in hits[position + 1 :] if h[2] != hit[2])
-        end = min(next(others, len(text)), hit.start() + _FAR)
-        yield hit[2], text[hit.start() : end]
+    """The post number of each article once, and the text up to the next article's."""
+    firsts = {hit[2]: hit.start() for hit in reversed(list(_ARTICLE.finditer(text)))}
+    starts = sorted((start, key) for key, start in firsts.items())
+    for (start, key), (end, _) in pairwise([*starts, (len(text), "")]):
+        yield key, text[start : min(end, start + _FAR)]
 
 
 def _counters(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     hits = list(_LIVE.finditer(text))
-    ends = [hit.start() for hit in hits[1:]] + [len(text)]
-    for hit, end in zip(hits, ends, strict=True):
+    ends = [*(hit.start() for hit in hits[1:]), len(text)]
+    for hit, end in zip(hits, ends, strict=False):
         about = text[hit.start() : min(end, hit.start() + _FAR)]
         yield hit[1], {name: m[1] for name, of in _COUNTERS.items() if (m := of.search(about))}
 

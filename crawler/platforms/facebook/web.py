@@ -7,13 +7,13 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from crawler import sjs
+from crawler.embedded import is_markup, page_text
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.numbers import exact, parse
 from crawler.platforms.facebook import mobile
 from crawler.platforms.facebook.web_story import Feedbacks, is_feedback, is_story, story
 from crawler.shape import child, dig, ident, optional_text, walk, whole
-from crawler.sjs import said
+from crawler.sjs import metas, said
 from model.count import Count, Source
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
@@ -27,14 +27,14 @@ _SHARED = re.compile(r"(?:^|[.\]])attached_story(?=[.\[]|$)")
 
 def rows(body: bytes, documents: list[Any], observed_at: datetime) -> Mapped | None:
     """What a public answer shows; None if there is nothing of Facebook in it."""
-    page = sjs.text(body)
+    page = page_text(body)
     if mobile.is_mobile(page):
-        return mobile.rows(documents, page if sjs.is_page(body) else "", observed_at)
+        return mobile.rows(documents, page if is_markup(body) else "", observed_at)
     scraped = _scraped(documents, observed_at)
     if scraped:
         return Mapped(shape="facebook.scraped", accounts=scraped)
     posts, failed = _posts(documents, observed_at)
-    account = _account(documents, sjs.metas(page) if sjs.is_page(body) else {}, observed_at)
+    account = _account(documents, metas(page) if is_markup(body) else {}, observed_at)
     if not (posts or failed or account):
         return None
     if failed and not (posts or account):
@@ -82,19 +82,19 @@ def _pages(documents: list[Any]) -> dict[str, str]:
 
 
 def _account(
-    documents: list[Any], metas: dict[str, str], observed_at: datetime
+    documents: list[Any], described: dict[str, str], observed_at: datetime
 ) -> AccountItem | None:
     """The page a profile is about: likes by its description, followers as people read them."""
-    likes = _likes(metas.get("og:description") or metas.get("description", ""))
+    likes = _likes(described.get("og:description") or described.get("description", ""))
     followers = _followers(documents)
     if likes is None and followers is None:
         return None
-    handle = _HANDLE.search(metas.get("og:url", ""))
+    handle = _HANDLE.search(described.get("og:url", ""))
     return AccountItem(
         platform="facebook",
-        id=_page_id(documents, metas),
+        id=_page_id(documents, described),
         handle=handle[1] if handle else None,
-        name=metas.get("og:title"),
+        name=described.get("og:title"),
         observed_at=observed_at,
         source=Source.WEB,
         counts={
@@ -105,12 +105,12 @@ def _account(
     )
 
 
-def _page_id(documents: list[Any], metas: dict[str, str]) -> str:
+def _page_id(documents: list[Any], described: dict[str, str]) -> str:
     """The page's id: named by a document, else by the address for Facebook's own app."""
     for _, obj in walk(documents, lambda obj: dig(obj, "delegate_page", "id") is not None):
         return ident(obj["delegate_page"]["id"], "delegate_page.id")
     for name in ("al:android:url", "al:ios:url"):
-        found = _PAGE_ID.search(metas.get(name, ""))
+        found = _PAGE_ID.search(described.get(name, ""))
         if found:
             return found[1]
     return ""

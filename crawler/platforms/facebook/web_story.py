@@ -20,6 +20,7 @@ Feedbacks = Mapping[str, list[tuple[str, dict[str, Any]]]]
 """Feedback objects with their paths, by the number of the post they are about."""
 
 _INSIDE = re.compile(r"(?:^|[.\]])attached_story(?=[.\[]|$)")
+_OF_A_POST = re.compile(r"/(?:posts|videos|reel|permalink|photos)[/.]")
 _TYPENAMES = {"Photo": PostType.PHOTO, "Video": PostType.VIDEO}
 _KINDS = frozenset({"like", "love", "care", "wow", "haha", "sad", "angry"})
 
@@ -93,10 +94,12 @@ def _text(obj: dict[str, Any]) -> str | None:
 
 
 def _address(obj: dict[str, Any]) -> str | None:
+    """The post's own address, wherever a section of it is named."""
     for key in ("wwwURL", "permalink_url", "url"):
-        address = obj.get(key)
-        if isinstance(address, str):
-            return address
+        for _, found in _of_itself(obj, key):
+            address = found[key]
+            if isinstance(address, str) and _OF_A_POST.search(address):
+                return address
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler import graph
 from crawler.contract import Answer
-from crawler.sjs import check_page
+from crawler.public import check_page
 
 
 def check(answer: Answer) -> None:

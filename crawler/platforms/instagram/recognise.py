@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler import graph, sjs
+from crawler.embedded import is_markup, page_text
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.instagram import listings, web
 from crawler.platforms.instagram.web_errors import refusal
@@ -44,8 +45,8 @@ def _without_rows(
         refused: CrawlError | None = refusal(document)
         if refused is not None:
             raise refused
-    if sjs.is_page(body) and route != "api":
-        account = described(sjs.metas(sjs.text(body)), observed_at)
+    if is_markup(body) and route != "api":
+        account = described(sjs.metas(page_text(body)), observed_at)
         if account is not None:
             return Mapped(shape="instagram.description", accounts=(account,))
     raise sjs.wall(body) or ShapeError("answer", "is nothing that Instagram answers")

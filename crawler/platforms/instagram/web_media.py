@@ -125,7 +125,7 @@ def _type(obj: dict[str, Any]) -> PostType | None:
         if typename.endswith(ending):
             return kind
     number = obj.get("media_type")
-    if isinstance(number, int):
+    if isinstance(number, int) and not isinstance(number, bool):
         return _BY_NUMBER.get(number)
     if isinstance(obj.get("clips_metadata"), dict):
         return PostType.REEL

@@ -24,10 +24,10 @@ _VERIFIES = ("verify-bar", "tiktok-verify-page", "captcha_verify")
 def read(body: bytes, observed_at: datetime) -> Mapped:
     """Maps a page by the state inside it. Raises CrawlError, for walls and challenges too."""
     html = page_text(body)
-    states = list(_states(html))
-    if not states:
+    state = next(_states(html), None)
+    if state is None:
         raise _why_nothing(html)
-    return web.read_any(states[0], observed_at)
+    return web.read_any(state, observed_at)
 
 
 def _states(html: str) -> Iterator[Any]:

@@ -18,22 +18,17 @@ _BUSY = frozenset({100000, 10101, 10102})
 
 
 def refuse(document: Any) -> None:
-    """Raises what an answer's status stands for; returns where there is something to read."""
+    """Raises what the status of an answer without rows stands for; returns if all is well."""
     if dig(document, "type") == "verify" or str(dig(document, "code")) == "10000":
         raise GiveUp(Outcome.CHALLENGE, "TikTok wants a proof of being human")
     for path, obj in walk(document, _has_status):
         code = obj.get("statusCode", obj.get("status_code"))
-        if code not in (0, None) and not _shows_something(obj):
+        if code not in (0, None):
             raise _of_code(code, f"{path}.statusCode".removeprefix("."), obj)
 
 
 def _has_status(obj: dict[str, Any]) -> bool:
-    return any(isinstance(obj.get(key), int) for key in ("statusCode", "status_code"))
-
-
-def _shows_something(obj: dict[str, Any]) -> bool:
-    shown = (dig(obj, "userInfo", "user"), dig(obj, "itemInfo", "itemStruct"), obj.get("itemList"))
-    return any(shown)
+    return isinstance(obj.get("statusCode", obj.get("status_code")), int)
 
 
 def _of_code(code: Any, path: str, obj: dict[str, Any]) -> CrawlError:

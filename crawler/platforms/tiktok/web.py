@@ -2,8 +2,8 @@
 
 Accounts: `userInfo {user, stats, statsV2}`; older page states: `UserModule {users, stats}`. Posts:
 `itemList[]`, `itemStruct`, `item` of a search row; older: `ItemModule {id: …}`; each with `stats`
-and mostly `statsV2`. The numbers of `stats` are rounded from 10,000 on, the strings of `statsV2` are exact in
-some answers and rounded alike in others.
+and mostly `statsV2`. The numbers of `stats` are rounded from 10,000 on, the strings of `statsV2`
+are exact in some answers and rounded alike in others.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class Found(NamedTuple):
 
 def read_any(document: Any, observed_at: datetime) -> Mapped:
     """Recognises an answer or a page's state by its shape. Raises CrawlError."""
-    status.refuse(document)
     posts, users = _rows_of_list(document) if isinstance(document, list) else ([], [])
     places = list(walk(document, lambda obj: any(key in obj for key in _KEYS)))
     posts += [found for path, obj in places for found in _posts(obj, path)]
     users += [found for path, obj in places for found in _users(obj, path)]
     if not posts and not users:
+        status.refuse(document)
         if any(isinstance(obj.get("itemList"), list) for _, obj in places) or _ended(document):
             return Mapped(shape="tiktok.web.items")
         raise ShapeError("answer", "holds neither accounts nor posts known here")

@@ -155,8 +155,13 @@ def mapped(
 def _authors(posts: list[Found]) -> Iterator[Found]:
     for post in posts:
         author = dig(post.result, "core", "user_results", "result")
-        if isinstance(author, dict) and _is_user(author):
+        if isinstance(author, dict) and _is_counted(author):
             yield Found(f"{post.path}.core.user_results.result", author)
+
+
+def _is_counted(user: dict[str, Any]) -> bool:
+    """Whether a user came with counters; an author may come without, a user asked for may not."""
+    return "relationship_counts" in user or dig(user, "legacy", "followers_count") is not None
 
 
 def _cursor(entries: list[tuple[str, dict[str, Any]]]) -> str | None:

@@ -31,11 +31,15 @@ def feed(body: bytes, observed_at: datetime) -> Mapped:
         raise ShapeError("feed", f"is not UTF-8: {error}") from error
     if not text.rstrip().endswith("</feed>"):
         raise ShapeError("feed", "ends too early")
-    entries = Selector(text=_undeclared(text), type="xml").xpath(
-        "/atom:feed/atom:entry", namespaces=_NAMESPACES
+    root = Selector(text=_undeclared(text), type="xml").xpath(
+        "/atom:feed[atom:link]", namespaces=_NAMESPACES
     )
+    if not root:
+        raise ShapeError("feed", "is no Atom feed")
     rows, unmapped = shape.each(
-        list(entries), "entry", lambda entry, path: _entry(entry, path, observed_at)
+        list(root.xpath("atom:entry", namespaces=_NAMESPACES)),
+        "entry",
+        lambda entry, path: _entry(entry, path, observed_at),
     )
     return Mapped(shape="youtube.feed", posts=rows, unmapped=unmapped)
 

@@ -10,7 +10,9 @@ from crawler.platforms.youtube.web_text import first, views, words
 from model.count import Count, Source
 from model.items import PostItem, PostType
 
-_RENDERERS = frozenset({"videoRenderer", "gridVideoRenderer", "playlistVideoRenderer"})
+_RENDERERS = frozenset(
+    {"videoRenderer", "gridVideoRenderer", "playlistVideoRenderer", "channelVideoPlayerRenderer"}
+)
 _SHORTS = frozenset({"reelItemRenderer", "shortsLockupViewModel"})
 KINDS = _RENDERERS | _SHORTS | {"lockupViewModel"}
 """The keys under which a video may stand."""

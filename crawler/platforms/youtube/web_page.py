@@ -50,6 +50,8 @@ def _obstacle(html: str) -> CrawlError:
     """What a page without data is: a consent dialog, a challenge, a login wall, or not there."""
     title = _TITLE.search(html)
     named = title[1].strip() if title else "no title"
+    if "ytcfg.set" in html:
+        return ShapeError("ytInitialData", f"is not in YouTube's own page: {named}")
     if "consent.youtube.com" in html or "consent.google.com" in html:
         return Retry(Outcome.CHALLENGE, f"a consent dialog instead of the page: {named}")
     if "g-recaptcha" in html or "unusual traffic" in html:

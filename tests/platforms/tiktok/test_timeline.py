@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.contract import Answer, Call
@@ -33,6 +33,7 @@ def page(rows: list[Any], **changes: Any) -> dict[str, Any]:
     return {"data": data, "error": OK}
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=400), st.integers(min_value=1, max_value=120))
 def test_stretches_cover_every_date_once_and_never_exceed_30_days(hours: int, days: int) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ class Channel:
     """A channel: when each of its uploads was published, in the order of its list."""
 
     number: int
-    uploads: list[datetime | None] = field(default_factory=list)
+    uploads: Sequence[datetime | None] = ()
     """None: private or deleted."""
     omitted: set[int] = field(default_factory=set)
     """Positions that videos.list does not know."""

@@ -54,20 +54,27 @@ def drive(
     _take(run, waiting, PLATFORM.start(visits, config))
     while waiting:
         fetch = waiting.pop() if newest_first else waiting.popleft()
-        for attempt in range(retries + 1):
-            try:
-                answer = directory(fetch.call)
-                PLATFORM.check(answer)
-                _take(run, waiting, fetch.then(answer))
-                break
-            except Retry as failure:
-                if attempt == retries:
-                    _fail(run, waiting, fetch, failure)
-            except CrawlError as failure:
-                _fail(run, waiting, fetch, failure)
-                break
+        try:
+            answer = _fetched(fetch.call, directory, retries)
+            _take(run, waiting, fetch.then(answer))
+        except CrawlError as failure:
+            _fail(run, waiting, fetch, failure)
     assert set(run.closes) == {visit.id for visit in visits}
     return run
+
+
+def _fetched(call: Call, directory: Callable[[Call], Answer], retries: int) -> Answer:
+    """Transient errors are tried again; what a step makes of an answer is final."""
+    while True:
+        answer = directory(call)
+        try:
+            PLATFORM.check(answer)
+        except Retry:
+            if retries == 0:
+                raise
+            retries -= 1
+        else:
+            return answer
 
 
 def _take(run: Run, waiting: deque[Fetch], actions: Iterable[Action]) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from crawler.contract import Fetch
 from crawler.platforms.youtube import PLATFORM, Config
 from model.messages import Visit, VisitKind
 from tests.platforms.youtube.directory import (
@@ -111,7 +112,7 @@ def test_a_month_of_many_channels_stays_near_the_minimum() -> None:
         run = drive(group, directory)
         posts += [len(close.seen) for close in run.closes.values()]
         seen += len(run.posts)
-    assert seen == sum(at in MAY for c in channels for at in c.uploads)
+    assert seen == sum(at is not None and at in MAY for c in channels for at in c.uploads)
     assert len(directory.asked) <= 1.1 * PLATFORM.minimum("timeline", 110, posts)
 
 
@@ -119,7 +120,8 @@ def test_calls_go_to_the_configured_host_and_hold_no_key() -> None:
     config = Config(api_url="http://127.0.0.1:8765/", tokens=("secret-key",))
     one = visit(1, VisitKind.TIMELINE)
     (fetch,) = list(PLATFORM.start([one], config))
-    parts = urlsplit(fetch.call.url)  # type: ignore[union-attr]
+    assert isinstance(fetch, Fetch)
+    parts = urlsplit(fetch.call.url)
     assert parts.netloc == "127.0.0.1:8765"
     assert parts.path == "/youtube/v3/playlistItems"
     query = parse_qs(parts.query)

@@ -1,0 +1,59 @@
+"""What is used up of limits: fixed windows, rolling spans, days in the platforms' own zones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.limits import Rolling, Spent, pacific_day, quarter, utc_day, utc_month
+from sandbox.world import SECOND, instant
+
+
+def at(text: str) -> int:
+    return instant(datetime.fromisoformat(text))
+
+
+def test_a_window_ends_what_was_spent_in_the_one_before() -> None:
+    spent = Spent()
+    assert [spent.add("a", 1, 2), spent.add("a", 1, 3), spent.add("b", 1, 1)] == [2, 5, 1]
+    assert (spent.of("a", 1), spent.of("a", 2), spent.of("c", 1)) == (5, 0, 0)
+    assert [spent.add("a", 2, 1), spent.of("a", 1)] == [1, 0]
+
+
+calls = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 4)), max_size=30)
+
+
+@settings(deadline=None)
+@given(calls, st.integers(0, 60))
+def test_a_rolling_span_counts_what_lies_within_it(
+    steps: list[tuple[int, int]], pause: int
+) -> None:
+    span, now = 60, 0
+    rolling, made = Rolling(span), []
+    for step, amount in steps:
+        now += step
+        made.append((now, amount))
+        total = rolling.add("key", now, amount)
+        assert total == sum(a for when, a in made if now - span < when)
+    now += pause
+    inside = [(when, amount) for when, amount in made if now - span < when]
+    assert rolling.of("key", now) == sum(amount for _, amount in inside)
+    expected = inside[0][0] + span - now if inside else 0
+    assert rolling.until_free("key", now) == expected
+
+
+def test_pacific_days_follow_summer_time() -> None:
+    assert pacific_day(at("2025-05-01T06:59:59+00:00")) == "2025-04-30"
+    assert pacific_day(at("2025-05-01T07:00:00+00:00")) == "2025-05-01"
+    assert pacific_day(at("2025-01-01T07:59:59+00:00")) == "2024-12-31"
+    assert pacific_day(at("2025-01-01T08:00:00+00:00")) == "2025-01-01"
+
+
+def test_utc_days_months_and_quarters() -> None:
+    midnight = at("2025-06-01T00:00:00+00:00")
+    assert utc_day(midnight) == utc_day(midnight - 1) + 1
+    assert (utc_month(midnight - 1), utc_month(midnight)) == ("2025-05", "2025-06")
+    assert quarter(midnight, 900) == quarter(midnight + 899 * SECOND, 900)
+    assert quarter(midnight, 900) + 1 == quarter(midnight + 900 * SECOND, 900)

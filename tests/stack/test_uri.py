@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cityreach.stack import Servers, masked
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("mongodb://u:pw@h1:1,h2:2/db?x=1", "mongodb://u:***@h1:1,h2:2/db?x=1"),
+        ("mongodb+srv://u:p%40w@h/", "mongodb+srv://u:***@h/"),
+        ("redis://:pw@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),
+        ("rediss://u:p:w@h", "rediss://u:***@h"),
+        ("unix:///run/s.sock?db=0&password=pw", "unix:///run/s.sock?db=0&password=***"),
+        ("mongodb://h/?proxyPassword=pw&a=b", "mongodb://h/?proxyPassword=***&a=b"),
+        ("redis://user@h:1", "redis://user@h:1"),
+        ("mongodb://h/?a=b", "mongodb://h/?a=b"),
+    ],
+)
+def test_only_the_password_is_hidden(uri: str, shown: str) -> None:
+    assert masked(uri) == shown
+
+
+def test_the_servers_show_no_password() -> None:
+    servers = Servers("mongodb://u:topsecret@h/", "redis://:topsecret@h")
+    assert "topsecret" not in f"{servers} {servers!r}"
+    assert "mongodb://u:***@h/" in repr(servers)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.~%!$&'()*+,;=:", min_size=1))
+def test_no_password_shows(password: str) -> None:
+    assert masked(f"redis://user:{password}@host:6379/0") == "redis://user:***@host:6379/0"
