@@ -34,7 +34,8 @@ class Call:
     """Absolute, with its query; never a secret in it."""
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
+    """May hold a secret (a client's own, where a token is asked for)."""
     units: int = 1
     """What the platform bills for this call, in its own unit."""
     route: str = "api"

@@ -23,6 +23,7 @@ class Credential:
     token: str
     label: str
     rests_until: datetime | None = None
+    obtained_at: datetime | None = None
     ends_at: datetime | None = None
     dead: str | None = None
 
@@ -67,15 +68,20 @@ class Credentials:
         raise Wait(Outcome.RATE_LIMITED, f"all credentials rest until {until:%FT%TZ}", until)
 
     async def _renew(self) -> None:
+        """Obtains a short-lived token where there is none, it ends soon, or was refused a while
+        ago. Refused at once, it would be refused again: the client itself lost its right.
+        """
         now = self._clock.now()
         held = self._all[0] if self._all else None
-        if held and held.dead is None and held.ends_at and held.ends_at - _EARLY > now:
-            return
-        if self._obtain is None or (held and held.dead):
+        if held is not None and held.obtained_at is not None:
+            fresh = now - held.obtained_at < _EARLY
+            if fresh or (held.dead is None and held.ends_at and held.ends_at - _EARLY > now):
+                return
+        if self._obtain is None:
             return
         token, lifetime = await self._obtain()
         ends = now + timedelta(seconds=lifetime)
-        self._all = [Credential(token=token, label="client", ends_at=ends)]
+        self._all = [Credential(token=token, label="client", obtained_at=now, ends_at=ends)]
 
     def _why_none(self) -> str:
         reasons = [f"{c.label}: {c.dead}" for c in self._all]
@@ -88,6 +94,6 @@ class Credentials:
         self._turn += 1
 
     def bury(self, credential: Credential, reason: str) -> None:
-        """It was refused: never used again by this process."""
+        """It was refused: not used again; a short-lived one is obtained anew, once in a while."""
         credential.dead = reason
         self._turn += 1

@@ -19,6 +19,7 @@ from sandbox.limits import Limits
 from sandbox.usage import Usage, short_hash
 
 _SLICES = 10
+HTML = "text/html; charset=utf-8"
 _encode = msgspec.json.Encoder().encode
 LOGIN_PAGE = b"<!doctype html><title>Log in</title><form method=post><input name=password></form>"
 CHALLENGE_PAGE = b"<!doctype html><title>Security check</title><div id=captcha>Are you human?</div>"
@@ -76,6 +77,14 @@ class Platform(ABC):
     def settle(self, turn: Turn, reply: Reply) -> dict[str, str]:
         """Counts what was answered; gives the headers that tell of limits."""
 
+    def replacement(self, fault: Fault) -> Reply:
+        """What is answered in place of what was asked for."""
+        if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.CONSENT):
+            return Reply(LOGIN_PAGE, content_type=HTML)
+        if fault.kind is FaultKind.CHALLENGE:
+            return Reply(CHALLENGE_PAGE, status=403, content_type=HTML)
+        return self.error(fault.kind, fault.status)
+
     def payer(self, token: str) -> str:
         """What limits are counted by: the token, unless it stands for something longer-lived."""
         return token
@@ -127,7 +136,7 @@ class Service:
                 turn.token = platform.token(ask)
                 turn.credential = short_hash(platform.payer(turn.token))
             if fault is not None and fault.kind in REPLACING:
-                raise Refused(_replacement(platform, fault))
+                raise Refused(platform.replacement(fault))
             platform.admit(turn)
             reply = self._endpoint.handler(turn)
             if fault is not None:
@@ -148,15 +157,6 @@ class Service:
         if fault.kind is FaultKind.DUPLICATE_PAGE:
             return self._platform.stage.faults.remembered(ask)
         return body
-
-
-def _replacement(platform: Platform, fault: Fault) -> Reply:
-    html = "text/html; charset=utf-8"
-    if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.CONSENT):
-        return Reply(LOGIN_PAGE, content_type=html)
-    if fault.kind is FaultKind.CHALLENGE:
-        return Reply(CHALLENGE_PAGE, status=403, content_type=html)
-    return platform.error(fault.kind, fault.status)
 
 
 async def _deliver(reply: Reply, body: bytes, send: Send) -> None:

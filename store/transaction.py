@@ -136,7 +136,7 @@ class Transaction:
 
     def _posts(self, written: _Merged) -> _Merged:
         posts = self._merge(POSTS, self._folded.posts, seen.merge_posts)
-        pass
+        self._catch_up(posts)
         self._store(POSTS, posts)
         new_rows: dict[str, list[Document]] = defaultdict(list)
         for row in written.new:

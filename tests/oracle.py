@@ -20,9 +20,9 @@ COUNTERS = ("likes", "comments", "shares", "views")
 
 def lines(path: Path) -> list[Line]:
     """All lines of a world file."""
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open()
-    with opened as file:
-        return [json.loads(line) for line in file]
+    data = path.read_bytes()
+    text = gzip.decompress(data) if path.suffix == ".gz" else data
+    return [json.loads(line) for line in text.decode().splitlines()]
 
 
 def instant(text: str) -> datetime:

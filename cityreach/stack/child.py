@@ -92,7 +92,9 @@ class Process:
     _log_start: int = field(default=0, init=False, repr=False)
 
     def start(self) -> None:
-        """Raises StackError if the log file cannot be written or no process can be had."""
+        """Raises StackError if it runs already, its log cannot be written, or there is no process."""
+        if self.running:
+            raise StackError(f"{self.name} is running already")
         program = [sys.executable, "-I", "-S", str(Path(shim.__file__)), str(os.getpid())]
         argv = [*program, str(int(self.death_signal)), *self.argv]
         try:

@@ -132,7 +132,9 @@ class Mongod:
             if time.monotonic() > deadline:
                 raise StackError("mongod did not become the primary of its replica set in time")
             if "setName" not in hello:
+                # A silent stranger on the old port makes mongod wait for half a minute first.
                 self._move()
+                time.sleep(0.1)
             time.sleep(0.02)
             hello = bare.admin.command("hello")
 

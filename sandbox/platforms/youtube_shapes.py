@@ -12,13 +12,14 @@ import zlib
 
 from model.items import PostType
 from sandbox.exchange import Json
-from sandbox.limits import DAY
+from sandbox.limits import DAY, HOUR
 from sandbox.world import SECOND, Account, Post, moment
 
 _SIZES = {"default": (120, 90), "medium": (320, 180), "high": (480, 360)}
 _DISPLACED = 16
-"""One upload in so many stands somewhat below its date, as premieres do."""
-_DISPLACEMENT = 7200 * SECOND
+"""One upload in so many stands below its date, as premieres and scheduled videos do."""
+_DISPLACEMENT = 72
+"""By less than so many hours."""
 _LENGTHS = {PostType.SHORT: (15, 45), PostType.LIVE: (1800, 5400)}
 _LENGTH = (60, 1140)
 
@@ -39,7 +40,7 @@ def shelf_key(post: Post) -> tuple[int, str]:
     """The place in the uploads playlist, by which it is newest first, but not strictly."""
     mix = zlib.crc32(post.id.encode())
     if mix % _DISPLACED == 0:
-        return post.published - mix % _DISPLACEMENT, post.id
+        return post.published - mix // _DISPLACED % _DISPLACEMENT * HOUR, post.id
     return post.published, post.id
 
 

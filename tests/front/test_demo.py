@@ -12,12 +12,10 @@ import pytest
 
 from tests import oracle
 from tests.front.demo_process import SHIPPED, cityreach, database, demo, load, parts, wait_until
+from tests.shared import WORLDS as WORLD_FILES
 
 SCOPES = ["composite", "facebook", "instagram", "tiktok", "x", "youtube"]
-SHARED = Path(
-    os.environ.get("CITYREACH_SHARED", Path(__file__).resolve().parents[3] / "shared")
-)
-WORLDS = [SHIPPED, *SHARED.glob("worlds/real-dev.jsonl.gz")]
+WORLDS = [SHIPPED, *WORLD_FILES.glob("real-dev.jsonl.gz")]
 
 
 @pytest.fixture(scope="module")

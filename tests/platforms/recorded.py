@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from crawler.contract import Platform
 from model.items import AccountItem, PostItem
+from tests.shared import PAYLOADS
 
-_BESIDE = Path(__file__).resolve().parents[2] / ".." / "shared"
-FOLDER = Path(os.environ.get("CITYREACH_SHARED", _BESIDE)) / "payloads"
 JUDGED = {"likes", "comments", "shares", "views", "plays", "saves", "followers", "posts"}
 
 
@@ -29,7 +26,7 @@ class Expected:
 
     def bodies(self, form: str) -> Iterator[bytes]:
         """The answer itself, or the body of every call of a recording."""
-        content = (FOLDER / self.file).read_bytes()
+        content = (PAYLOADS / self.file).read_bytes()
         if form != "calls":
             yield content
         else:
@@ -38,7 +35,7 @@ class Expected:
 
 def entries(name: str) -> list[tuple[str, Expected]]:
     """(form, expected) for every recorded answer of a platform; [] where none are at hand."""
-    listing = FOLDER / "expected.json"
+    listing = PAYLOADS / "expected.json"
     if not listing.exists():
         return []
     return [

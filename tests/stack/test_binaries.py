@@ -132,6 +132,13 @@ def test_a_missing_library_is_named_with_its_package(tmp_path: Path) -> None:
         probe(VALKEY, broken, "wheel")
 
 
+def test_without_ldd_the_program_itself_tells_what_it_misses(on_path: Path) -> None:
+    line = "mongod: error while loading shared libraries: libcurl.so.4: cannot open shared object"
+    script(on_path, "mongod", f"echo '{line}' >&2; exit 127")
+    with pytest.raises(StackError, match=r"needs libcurl\.so\.4 \(Debian 12: apt install libcurl4"):
+        choose(without_wheel(MONGOD))
+
+
 def test_the_libraries_of_mongod_have_known_packages() -> None:
     libraries = ["libcurl.so.4", "libssl.so.3", "libcrypto.so.3", "libldap-2.5.so.0"]
     assert packages_of(libraries) == ["libcurl4", "libldap-2.5-0", "libssl3"]

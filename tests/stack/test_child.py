@@ -83,6 +83,14 @@ def test_its_environment_is_what_it_is_given(tmp_path: Path) -> None:
     assert "'PATH'" not in process.said()
 
 
+def test_it_runs_once_at_a_time(tmp_path: Path) -> None:
+    process = program(OBEDIENT, tmp_path / "log")
+    process.start()
+    with pytest.raises(StackError, match="probe is running already"):
+        process.start()
+    end_all([process])
+
+
 def test_ctrl_c_on_the_terminal_does_not_reach_it(tmp_path: Path) -> None:
     code = "import os; print(os.getpgrp() == os.getpid(), os.getppid())"
     process = program(code, tmp_path / "log")

@@ -17,7 +17,7 @@ from redis.exceptions import AuthenticationError
 from cityreach.stack import Servers, Stack, StackError, running_servers
 from cityreach.stack import stack as stack_module
 from cityreach.stack.notes import NOTES
-from tests.stack.waiting import gone, listeners, next_line, occupied_port, python, until
+from tests.stack.waiting import gone, next_line, python, strangers, until
 
 PARENT = """
 import sys, time
@@ -92,7 +92,7 @@ def test_when_the_ports_are_taken_the_data_move_with_the_servers(tmp_path: Path)
     with Stack(tmp_path) as stack:
         first = stack.start()
         put(first, "one")
-    with listeners([port_of(first.mongo_uri), port_of(first.redis_uri)]), Stack(tmp_path) as stack:
+    with strangers(port_of(first.mongo_uri), port_of(first.redis_uri)), Stack(tmp_path) as stack:
         second = stack.start()
         assert second.mongo_uri != first.mongo_uri
         assert second.redis_uri != first.redis_uri
@@ -104,7 +104,7 @@ def test_a_port_that_is_taken_at_the_last_moment_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really = stack_module.free_port
-    with occupied_port() as taken:
+    with strangers(0) as (taken,):
         answers = iter([taken, taken])
         monkeypatch.setattr(stack_module, "free_port", lambda port: next(answers, None) or really())
         with Stack(tmp_path) as stack:
@@ -245,9 +245,9 @@ def test_a_server_that_ends_at_its_start_says_why_and_leaves_nothing(tmp_path: P
 
 
 def test_a_broken_queue_file_is_named(tmp_path: Path) -> None:
-    with Stack(tmp_path, mongo_uri="mongodb://elsewhere/") as stack:
-        with Redis.from_url(stack.start().redis_uri) as redis:
-            redis.set("a", "b")
+    stack = Stack(tmp_path, mongo_uri="mongodb://elsewhere/")
+    with stack, Redis.from_url(stack.start().redis_uri) as redis:
+        redis.set("a", "b")
     (log,) = (tmp_path / "servers" / "redis").rglob("*.incr.aof")
     log.write_bytes(b"*1\r\nrubbish\r\n" + log.read_bytes())
     with pytest.raises(StackError, match=r"valkey-server .* ended at its start, .*: .*[Bb]ad file"):

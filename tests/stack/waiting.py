@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
 
 LIMIT = 30.0
 
@@ -54,21 +55,16 @@ def next_line(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def listeners(ports: list[int]) -> Iterator[None]:
-    """Somebody else listens on these ports of the loopback."""
+def strangers(*ports: int) -> Iterator[list[int]]:
+    """Somebody else listens on these ports of the loopback (0: any), and hangs up at once."""
     with ExitStack() as closing:
-        for port in ports:
-            listener = closing.enter_context(socket.socket())
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", port))
-            listener.listen()
-        yield
+        servers = [_HangsUp(("127.0.0.1", port), BaseRequestHandler) for port in ports]
+        for server in servers:
+            closing.enter_context(server)
+            threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+            closing.callback(server.shutdown)
+        yield [int(server.server_address[1]) for server in servers]
 
 
-@contextmanager
-def occupied_port() -> Iterator[int]:
-    """A port of the loopback on which somebody else listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield int(listener.getsockname()[1])
+class _HangsUp(TCPServer):
+    allow_reuse_address = True

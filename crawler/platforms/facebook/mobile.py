@@ -22,6 +22,7 @@ _ARTICLE = re.compile(r"mf_story_key\.(\d{1,25}):top_level_post_id\.(\d{1,25})")
 _OWNER = re.compile(r"content_owner_id_new\.(\d{1,25})")
 _PUBLISHED = re.compile(r"publish_time\\*\"?:\\*\"?(\d{1,12})")
 _STYLE = re.compile(r"story_attachment_style\.(\w{1,40})")
+_TARGET = re.compile(r"feedback_target\\*\"?:\\*\"?(\d{1,25})")
 _LIVE = re.compile(r"ft_ent_identifier\"?:\"?(\d{1,25})")
 _COUNTERS = {
     name: re.compile(rf"(?<![a-z_]){key}\"?:\"?(-?\d{{1,25}})")
@@ -54,7 +55,9 @@ def rows(documents: list[Any], page: str, observed_at: datetime) -> Mapped:
     failed: list[str] = []
     for key, about in _articles(text):
         try:
-            found[key] = _post(key, about, counters.get(key, {}), observed_at)
+            target = _TARGET.search(about)
+            shown = counters.get(key) or counters.get(target[1] if target else key, {})
+            found[key] = _post(key, about, shown, observed_at)
         except ShapeError as error:
             failed.append(error.path)
     if not found:

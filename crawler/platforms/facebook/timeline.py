@@ -79,13 +79,11 @@ class Timeline:
 
         The edge filters rows after it cut its pages, so this can be true; it can also be a failure.
         """
-        empty = document.get("data") == [] and dig(document, "paging", "cursors") is not None
-        return (
-            empty
-            and not self.pages
-            and dig(document, "paging", "next") is None
-            and (len(self.asked) == len(set(self.asked)))
-        )
+        if self.pages or document.get("data") != []:
+            return False
+        paging = dig(document, "paging")
+        again = len(self.asked) > len(set(self.asked))
+        return dig(paging, "cursors") is not None and dig(paging, "next") is None and not again
 
     def _known(self) -> frozenset[str]:
         return frozenset(post.id for page in self.pages for post in page.mapped.posts)

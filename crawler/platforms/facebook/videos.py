@@ -26,7 +26,7 @@ from crawler.shape import (
     optional_whole,
 )
 from model.count import Count
-from model.items import VIDEO_TYPES, Mapped, PostItem
+from model.items import VIDEO_TYPES, Mapped, PostItem, PostType
 
 SHAPE = "facebook.videos"
 _NUMBER = re.compile(r"/(?:videos|reel|reels|posts|watch)/(?:[^/?]*/)?(\d+)|[?&]v=(\d+)")
@@ -39,6 +39,8 @@ class Video:
     keys: frozenset[str]
     created: datetime
     views: int | None
+    live: bool = False
+    """Whether it is, or is the recording of, a live broadcast; posts do not tell."""
 
 
 def listing(document: dict[str, Any]) -> tuple[tuple[Video, ...], tuple[str, ...]]:
@@ -63,7 +65,12 @@ def _video(value: Any, path: str) -> Video:
     if post is not None:
         known.add(ident(post, child(path, "post_id")).rpartition("_")[2])
     created = instant(member(obj, "created_time", path), child(path, "created_time"))
-    return Video(frozenset(known), created, optional_whole(obj, "views", path))
+    return Video(
+        keys=frozenset(known),
+        created=created,
+        views=optional_whole(obj, "views", path),
+        live=obj.get("live_status") is not None,
+    )
 
 
 def wanted(document_posts: Iterable[tuple[PostItem, Any]]) -> dict[str, frozenset[str]]:
@@ -97,24 +104,26 @@ def _numbers(address: Any) -> list[str]:
     return [first or second for first, second in _NUMBER.findall(address)]
 
 
-def joined(videos: Iterable[Video], posts: Mapping[str, frozenset[str]]) -> dict[str, int | None]:
-    """Views by post id, for every post that one of the videos belongs to."""
+def joined(videos: Iterable[Video], posts: Mapping[str, frozenset[str]]) -> dict[str, Video]:
+    """The video of every post that one of the videos belongs to, by post id."""
     by_key = {key: video for video in videos for key in video.keys}
-    found: dict[str, int | None] = {}
+    found: dict[str, Video] = {}
     for post, keys in posts.items():
         video = next((by_key[key] for key in sorted(keys) if key in by_key), None)
         if video is not None:
-            found[post] = video.views
+            found[post] = video
     return found
 
 
-def with_views(mapped: Mapped, views: Mapping[str, int | None]) -> Mapped:
-    """The same rows, the views of videos filled in where they were found."""
-    posts = tuple(_with(post, views.get(post.id)) for post in mapped.posts)
+def with_videos(mapped: Mapped, videos: Mapping[str, Video]) -> Mapped:
+    """The same rows, with what their videos tell: views, and that it was a broadcast."""
+    posts = tuple(_with(post, videos.get(post.id)) for post in mapped.posts)
     return msgspec.structs.replace(mapped, posts=posts)
 
 
-def _with(post: PostItem, views: int | None) -> PostItem:
-    if views is None:
+def _with(post: PostItem, video: Video | None) -> PostItem:
+    if video is None:
         return post
-    return msgspec.structs.replace(post, counts={**post.counts, "views": Count(views)})
+    views = Count.not_read() if video.views is None else Count(video.views)
+    kind = PostType.LIVE if video.live and post.type is PostType.VIDEO else post.type
+    return msgspec.structs.replace(post, type=kind, counts={**post.counts, "views": views})

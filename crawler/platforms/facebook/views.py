@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from crawler import graph
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
@@ -22,7 +24,7 @@ from model.messages import Visit
 
 PAGE = 100
 """Videos a call, the most the edge gives."""
-_FIELDS = "id,created_time,permalink_url,views,post_id"
+_FIELDS = "id,created_time,permalink_url,views,post_id,live_status"
 _EARLIER = timedelta(days=1)
 """A video can be made so long before the post that shows it."""
 
@@ -47,7 +49,7 @@ class Views:
     close: Close
     wanted: Mapping[str, frozenset[str]]
     floor: datetime | None
-    found: Mapping[str, int | None] = field(default_factory=dict)
+    found: Mapping[str, videos.Video] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
 
     @classmethod
@@ -106,7 +108,7 @@ class Views:
 
     def _harvest(self) -> Iterator[Action]:
         for page in self.pages:
-            mapped = videos.with_views(page.mapped, self.found)
+            mapped = videos.with_videos(page.mapped, self.found)
             yield Page(page.answer, mapped, (self.visit,))
         yield self.close
 
@@ -122,10 +124,7 @@ def kept(answer: Answer, mapped: Mapped, document: Any, known: frozenset[str]) -
     data = dig(document, "data")
     listed = data if isinstance(data, list) else list(document.values())
     objects = {obj["id"]: obj for obj in listed if isinstance(dig(obj, "id"), str)}
-    fewer = Mapped(
-        shape=mapped.shape, accounts=mapped.accounts, posts=posts, gone=mapped.gone,
-        unmapped=mapped.unmapped, next=mapped.next,
-    )  # fmt: skip
+    fewer = msgspec.structs.replace(mapped, posts=posts)
     return Kept(answer, fewer, objects)
 
 

@@ -62,8 +62,13 @@ def is_user(obj: dict[str, Any]) -> bool:
 
 
 def is_media(obj: Any) -> bool:
-    """Whether an object is a post; the pictures of an album have neither caption nor counters."""
-    if not isinstance(obj, dict) or "id" not in obj:
+    """Whether an object is a post.
+
+    The pictures of an album have neither caption nor counters; comments have a text; stories end.
+    """
+    if not isinstance(obj, dict) or "id" not in obj or "text" in obj:
+        return False
+    if obj.get("media_product_type") == "STORY":
         return False
     return ("timestamp" in obj or "media_type" in obj) and not _MEDIA_MARKS.isdisjoint(obj)
 

@@ -111,7 +111,7 @@ def _edge(value: dict[str, Any], observed_at: datetime) -> Mapped:
     if "name" in first and ("values" in first or "total_value" in first):
         return _insights(listed, observed_at)
     if "id" in first and first.keys() & {"media_type", "timestamp", "text"}:
-        return Mapped(shape="instagram.children")
+        return Mapped(shape="instagram.others")
     raise ShapeError("data[0]", "is no media object and no insight")
 
 

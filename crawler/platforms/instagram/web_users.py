@@ -17,11 +17,14 @@ _DESCRIPTION = re.compile(
 )
 _NAMED = re.compile(r"\(@([\w.]{1,30})\)|instagram\.com/([\w.]{1,30})/?(?:$|[?#])")
 
+_COUNTERS = frozenset(
+    {"edge_followed_by", "edge_owner_to_timeline_media", "follower_count", "followers"}
+)
+
 
 def is_user(obj: dict[str, Any]) -> bool:
     """Whether an object is a user with public counters."""
-    named = "username" in obj
-    return named and ("edge_followed_by" in obj or "follower_count" in obj or "followers" in obj)
+    return "username" in obj and not _COUNTERS.isdisjoint(obj)
 
 
 def user(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:

@@ -168,6 +168,12 @@ def test_a_new_name_is_noticed() -> None:
     assert (close.outcome, close.detail) == (Outcome.OK, "is called NewCityName now")
 
 
+@pytest.mark.parametrize("handle", ["", "1000", "CITY1000"])
+def test_a_name_that_was_not_known_or_written_otherwise_is_no_new_one(handle: str) -> None:
+    one = msgspec.structs.replace(profiles(1)[0], handle=handle)
+    assert drive(PLATFORM, CONFIG, [one], pages_of([one])).close(one).detail == ""
+
+
 def test_a_batch_that_is_too_heavy_is_halved() -> None:
     visits = profiles(40)
     graph = pages_of(visits)

@@ -244,6 +244,21 @@ def test_a_video_is_joined_by_any_number_it_shares(
     assert found.counts["views"] == Count(42)
 
 
+def test_a_video_tells_that_its_post_was_a_broadcast() -> None:
+    posts = [post(1, may(3), "video"), post(2, may(2), "video")]
+    films = [video(51, 1, may(3), 7) | {"live_status": "VOD"}, video(52, 2, may(2), 8)]
+    done = run(Graph(posts=posts, videos=films))
+    assert [p.type for p in done.posts] == [PostType.LIVE, PostType.VIDEO]
+
+
+def test_a_video_without_views_leaves_them_missing() -> None:
+    film = video(51, 1, may(3), 7)
+    del film["views"]
+    done = run(Graph(posts=[post(1, may(3), "video")], videos=[film]))
+    assert done.posts[0].counts["views"] == Count.not_read()
+    assert endpoints(done) == ["timeline", "videos"]
+
+
 def test_a_page_that_does_not_show_its_videos_keeps_its_posts() -> None:
     def closed(path: str, query: dict[str, str]) -> dict[str, Any] | None:
         refused = "(#10) This endpoint requires the 'Page Public Content Access' feature"

@@ -89,7 +89,7 @@ class Discovery:
             return answered(call, {"error": said}, status=500)
         user = self._user(handle, fields.split(","))
         if limit:
-            user |= self._media(int(after or 0), int(limit))
+            user |= self._media(int(after or "0"), int(limit))
         return answered(call, {"business_discovery": user, "id": OWN})
 
     def _user(self, handle: str, fields: list[str]) -> dict[str, Any]:

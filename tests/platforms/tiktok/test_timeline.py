@@ -157,6 +157,31 @@ def test_paging_in_a_ring_ends() -> None:
     assert len(run.calls) < 10
 
 
+@pytest.mark.parametrize("more", [True, False])
+def test_an_empty_page_that_counts_rows_is_asked_for_again(more: bool) -> None:
+    rows, served = through_may(3), []
+
+    def respond(call: Call) -> Answer:
+        served.append(call)
+        if len(served) == 1:
+            return answered(call, page([], has_more=more, cursor=3))
+        if len(served) == 2:
+            return answered(call, page(rows, has_more=more, cursor=3))
+        return answered(call, page([]))
+
+    week = Window(MAY.start, MAY.start + timedelta(days=20))
+    run = drive(PLATFORM, CONFIG, [visit(TIMELINE, window=week)], respond)
+    assert run.calls[0] == run.calls[1]
+    assert ids(rows) >= set(run.closes[0].seen) > set()
+
+
+def test_a_page_that_stays_empty_is_believed() -> None:
+    empty = page([], cursor=100)
+    run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], lambda call: answered(call, empty))
+    assert run.closes[0].outcome is Outcome.OK_NOTHING_NEW
+    assert len(run.calls) == 4
+
+
 def test_a_page_with_nothing_but_a_next_one_goes_on() -> None:
     def respond(call: Call) -> Answer:
         first = "cursor" not in msgspec.json.decode(call.body or b"")

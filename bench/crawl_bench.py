@@ -1,0 +1,162 @@
+"""Pages a second of the whole path, against bare Scrapy fetching the same pages in the same run.
+
+Whole path: visits dispatched → spider → Redis → writer → MongoDB, each in its own process, until the
+last outcome is stored. Yardstick: a Scrapy spider with the same lean settings that fetches the same
+addresses from the same sandbox and does nothing with the answers. A page holds 50 posts, 22 kB.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bus.dispatch import Dispatcher
+from cityreach.demo.run import TOKEN, started, world_accounts
+from cityreach.settings import load_settings
+from model.messages import Visit, VisitKind, Window
+from model.period import Period
+from model.platform import PlatformName
+from sandbox.worldfile import load
+from store.registry import put_accounts
+
+PLATFORM: PlatformName = "x"
+ROUNDS = 3
+_BARE = """
+import json, sys, time
+import scrapy
+from scrapy.crawler import AsyncCrawlerProcess
+
+URLS = json.load(open(sys.argv[1]))
+HEADERS = {"authorization": "Bearer " + sys.argv[2]}
+TIMES = []
+
+class Bare(scrapy.Spider):
+    name = "bare"
+    async def start(self):
+        for url in URLS:
+            yield scrapy.Request(url, headers=HEADERS, dont_filter=True)
+    def parse(self, response):
+        TIMES.append((time.monotonic(), len(response.body)))
+
+from crawler.scrapy_settings import base_settings
+process = AsyncCrawlerProcess({**base_settings("bench", 16), "LOG_LEVEL": "ERROR"})
+process.crawl(Bare)
+process.start()
+begin, end = TIMES[0][0], TIMES[-1][0]
+print(json.dumps({"pages": len(TIMES), "seconds": end - begin,
+                  "bytes": sum(size for _, size in TIMES)}))
+"""
+
+
+def world(folder: Path, accounts: int, posts: int) -> Path:
+    """One platform's world: accounts of `posts` posts in May 2025, one page of them."""
+    path = folder / "bench.jsonl"
+    start = "2025-04-28T00:00:00Z"
+    lines: list[dict[str, Any]] = [
+        {"kind": "world", "version": 1, "name": "bench", "start": start,
+         "end": "2025-06-08T00:00:00Z", "note": "for the benchmark"}
+    ]  # fmt: skip
+    for number in range(accounts):
+        owner = str(10**17 + number)
+        lines.append({"kind": "account", "platform": PLATFORM, "id": owner,
+                      "handle": f"bench{number}", "name": f"Bench {number}", "city": "nanjing",
+                      "created_at": "2015-01-01T00:00:00Z",
+                      "readings": [{"at": start, "followers": 1000 + number}]})  # fmt: skip
+        lines.extend(_post(owner, number, index) for index in range(posts))
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n", "utf-8")
+    return path
+
+
+def _post(owner: str, number: int, index: int) -> dict[str, Any]:
+    published = Period.month("2025-05").start + timedelta(minutes=1 + index * 800)
+    at = f"{published:%Y-%m-%dT%H:%M:%SZ}"
+    return {
+        "kind": "post", "platform": PLATFORM, "account": owner,
+        "id": str(1_917_000_000_000_000_000 + number * 100_000 + index), "published_at": at,
+        "type": "text", "text": f"Post {index} of city {number}, on what there is to see today.",
+        "lang": "en", "pinned": False, "deleted_at": None,
+        "readings": [{"at": at, "likes": index * 3 % 997, "comments": index % 41,
+                      "shares": index % 83, "views": index * 117 % 50_021}],
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Prints pages a second of both, and their ratio."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = world(folder, accounts=400, posts=50)
+        rounds = [one_round(folder / str(n), path) for n in range(ROUNDS)]
+    whole, bare = (median(r[k] for r in rounds) for k in ("whole", "bare"))
+    ratio = median(r["whole"] / r["bare"] for r in rounds)
+    print(f"whole path   {whole:8.1f} pages/s of 50 posts, last outcome stored")
+    print(f"bare Scrapy  {bare:8.1f} pages/s, the same pages, nothing kept")
+    print(f"ratio        {ratio:8.2f}   (goal: at least 0.70; median of {ROUNDS} rounds)")
+
+
+def one_round(folder: Path, path: Path) -> dict[str, float]:
+    """Both, one after the other, against the same sandbox."""
+    folder.mkdir()
+    settings = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
+    period = Period.month("2025-05")
+    with started(settings, path, period.start, lambda _: None) as run:
+        put_accounts(run.house.db, world_accounts(load(path)))
+        run.move(period.cutoff)
+        visits = [
+            Visit(platform=PLATFORM, account=account.id, handle=account.handle,
+                  kind=VisitKind.TIMELINE, slot=period.cutoff,
+                  window=Window(period.start, period.end))
+            for account in run.house.truth.accounts()
+        ]  # fmt: skip
+        _warm(run.house, visits[0])
+        begin = time.monotonic()
+        Dispatcher(run.house.redis).dispatch(visits[1:])
+        ids = [visit.id for visit in visits]
+        while len(run.house.truth.visit_states(ids)) < len(ids):
+            time.sleep(0.02)
+        seconds = time.monotonic() - begin
+        _cpu()
+        raw = list(run.house.db.raw.find({}, {"url": True}))
+        pages = len(raw) - 1
+        bare = _bare(folder, [row["url"] for row in raw])
+    return {"whole": pages / seconds, "bare": bare["pages"] / bare["seconds"]}
+
+
+def _cpu() -> None:
+    import re
+    for e in Path("/proc").iterdir():
+        if e.name.isdigit():
+            try:
+                c=(e/"cmdline").read_bytes().replace(b"\0",b" ").decode(); t=(e/"stat").read_text().rpartition(")")[2].split()
+            except OSError: continue
+            if re.search(r"cityreach (crawl|write|sandbox)|mongod --dbpath|valkey-server", c): print(c[-60:], (int(t[11])+int(t[12]))/100)
+
+
+def _warm(house: Any, visit: Visit) -> None:
+    """The first visit waits for the parts to be up; it is not timed."""
+    Dispatcher(house.redis).dispatch([visit])
+    while not house.truth.visit_states([visit.id]):
+        time.sleep(0.02)
+
+
+def _bare(folder: Path, urls: list[str]) -> dict[str, float]:
+    (folder / "urls.json").write_text(json.dumps(urls))
+    (folder / "bare.py").write_text(_BARE)
+    command = [sys.executable, str(folder / "bare.py"), str(folder / "urls.json"), TOKEN]
+    root = str(Path(__file__).resolve().parents[1])
+    done = subprocess.run(command, check=True, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": root})  # fmt: skip
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+if __name__ == "__main__":
+    main()
+

@@ -1,0 +1,1 @@
+"""The platforms' public pages, as somebody without an account is shown them, below `/web/`."""

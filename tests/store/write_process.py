@@ -1,0 +1,33 @@
+"""A writer as a process of its own, to be killed: `python -m tests.store.write_process REDIS MONGO DB`.
+
+Says a line after each batch and ends when the harvest is empty.
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import Event
+
+from bus.connection import connect as connect_redis
+from bus.harvest import HarvestOut
+from store.database import connect
+from store.transaction import Written
+from store.writer import Writer
+from store.writing import Pace, run
+from tests.store.harvest import MAY
+
+
+def main(redis_uri: str, mongo_uri: str, name: str) -> None:
+    harvest = HarvestOut(connect_redis(redis_uri), "writer-1", idle_ms=0)
+    writer, stop = Writer(connect(mongo_uri, name), MAY.tz), Event()
+
+    def report(written: Written) -> None:
+        print(written.post_readings, flush=True)
+        if not harvest.waiting():
+            stop.set()
+
+    run(harvest, writer, stop, Pace(count=4, block=0.1), report)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
