@@ -25,6 +25,26 @@ from model.platform import PlatformName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """An answer that a page in the browser fetched for itself."""
+
+    url: str
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browse:
+    """How the browser carries out a call: it opens the page and keeps the page's own answers."""
+
+    capture: tuple[str, ...] = ()
+    """Parts of addresses (path fragments) whose answers are kept."""
+    enough: Callable[[bytes, Sequence[Captured]], bool] | None = None
+    """Asked with the page's HTML and what was captured so far, after each new answer; scrolling
+    ends when it says so, when nothing new comes, or at the time limit. None: no scrolling."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One HTTP call, without its credential (that is added as it leaves)."""
 
@@ -39,6 +59,8 @@ class Call:
     units: int = 1
     """What the platform bills for this call, in its own unit."""
     route: str = "api"
+    browse: Browse | None = None
+    """None: plain HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,8 @@ class Answer:
     """Names in lower case."""
     body: bytes
     observed_at: datetime
+    captured: tuple[Captured, ...] = ()
+    """The page's own answers, in order of arrival; of a browser call only."""
 
 
 @dataclass(frozen=True, slots=True)

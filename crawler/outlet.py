@@ -115,8 +115,8 @@ class FeedOutlet:
 
     async def page(self, page: Page) -> None:
         """One row for every account and post."""
-        for item in (*page.mapped.accounts, *page.mapped.posts):
-            await self.rows.put(row(item))
+        for line in (*map(row, page.mapped.accounts), *map(row, page.mapped.posts)):
+            await self.rows.put(line)
 
     async def close(self, lease: Lease, closed: VisitClosed) -> None:
         """One row for the outcome."""

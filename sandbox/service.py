@@ -77,8 +77,8 @@ class Platform(ABC):
     def settle(self, turn: Turn, reply: Reply) -> dict[str, str]:
         """Counts what was answered; gives the headers that tell of limits."""
 
-    def replacement(self, fault: Fault) -> Reply:
-        """What is answered in place of what was asked for."""
+    def replacement(self, fault: Fault, ask: Ask) -> Reply | None:
+        """What is answered in place of what was asked for; None: that, after all."""
         if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.CONSENT):
             return Reply(LOGIN_PAGE, content_type=HTML)
         if fault.kind is FaultKind.CHALLENGE:
@@ -136,7 +136,9 @@ class Service:
                 turn.token = platform.token(ask)
                 turn.credential = short_hash(platform.payer(turn.token))
             if fault is not None and fault.kind in REPLACING:
-                raise Refused(platform.replacement(fault))
+                replacement = platform.replacement(fault, ask)
+                if replacement is not None:
+                    raise Refused(replacement)
             platform.admit(turn)
             reply = self._endpoint.handler(turn)
             if fault is not None:

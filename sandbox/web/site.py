@@ -16,6 +16,8 @@ HTML = "text/html; charset=utf-8"
 _STATIC = Path(__file__).parent / "static"
 _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER = "120"
+AGREED = "SOCS=CAI"
+"""The cookie of those who agreed to what a consent dialog asked."""
 
 
 class Site(Platform):
@@ -46,14 +48,14 @@ class Site(Platform):
             return reply
         return page("Something went wrong", "<p>Please try again later.</p>", status=status)
 
-    def replacement(self, fault: Fault) -> Reply:
+    def replacement(self, fault: Fault, ask: Ask) -> Reply | None:
         """A wall, a challenge or a consent dialog of the site, else an error page."""
         if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.EXPIRED_TOKEN):
             return page(self.login_title, self.login_body)
         if fault.kind is FaultKind.CHALLENGE:
             return page(self.challenge_title, self.challenge_body)
         if fault.kind is FaultKind.CONSENT:
-            return self.consent()
+            return None if AGREED in ask.headers.get("cookie", "") else self.consent()
         return self.error(fault.kind, fault.status)
 
     def consent(self) -> Reply:

@@ -17,7 +17,7 @@ from model.items import PostType
 from sandbox.exchange import Ask, Json, Refused, Reply
 from sandbox.service import Endpoint, Turn
 from sandbox.web import youtube_data as shapes
-from sandbox.web.site import Site, json_text, page
+from sandbox.web.site import AGREED, Site, json_text, page
 from sandbox.web.site import escape as plain
 from sandbox.world import Account, Post, moment
 
@@ -25,7 +25,6 @@ _FEED = 15
 _PAGE = {"videos": 30, "shorts": 48, "streams": 30}
 _TYPES = {"videos": PostType.VIDEO, "shorts": PostType.SHORT, "streams": PostType.LIVE}
 _SITE = "https://www.youtube.com"
-_AGREED = "SOCS=CAI"
 Address = tuple[str, str, int]
 """Channel id, tab, and place of the first video of a page."""
 
@@ -65,7 +64,7 @@ class YouTubeSite(Site):
     def agree(self, _: Turn) -> Reply:
         """POST /save: agrees to essential cookies and leads back."""
         reply = Reply(b"", status=303, content_type="text/html; charset=utf-8")
-        reply.headers |= {"location": "/web/youtube/", "set-cookie": f"{_AGREED}; Path=/"}
+        reply.headers |= {"location": "/web/youtube/", "set-cookie": f"{AGREED}; Path=/"}
         return reply
 
     # --- the feed

@@ -124,7 +124,7 @@ def _short(post: Post, now: int) -> Json:
 def player(post: Post, now: int) -> Json:
     """The player's answer, with exact views and likes."""
     shown = post.counters.at(now)
-    when = f"{moment(post.published).astimezone(_PACIFIC):%Y-%m-%dT%H:%M:%S%:z}"
+    when = moment(post.published).astimezone(_PACIFIC).isoformat(timespec="seconds")
     short = post.type is PostType.SHORT
     seconds = 15 + zlib.crc32(post.id.encode()) % (45 if short else 1_185)
     details: Json = {

@@ -74,7 +74,7 @@ def month(token: str, account: Account, size: int) -> dict[str, Counts]:
 def test_a_month_of_every_account_is_the_worlds(each: Sandbox, redirected: Lead) -> None:
     token = redirected(each)
     for account in each.world.accounts("tiktok"):
-        found, expected = month(token, account, 10), account.month("saves")
+        found, expected = month(token, account, 5), account.month("saves")
         assert totals(found) == totals(expected)
         assert found == expected
     windows = len(WINDOWS) * len(each.world.accounts("tiktok"))
