@@ -1,10 +1,11 @@
 # Everything runs in .venv, which the first target that needs it makes. PYTHON names the interpreter.
 PYTHON ?= python3
 VENV := .venv
+CLIENTS := .venv-clients
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/pytest -W error
 
-.PHONY: demo test test-long lint bench clean
+.PHONY: demo test test-long test-clients lint bench clean
 
 demo: $(VENV)/.local  ## collect, score and print a month of a small world
 	$(BIN)/cityreach demo
@@ -14,6 +15,9 @@ test: $(VENV)/.dev  ## the tests; minutes
 
 test-long: $(VENV)/.dev  ## the long ones too
 	$(PYTEST)
+
+test-clients: $(VENV)/.local $(CLIENTS)/.installed  ## official clients against the sandbox
+	$(CLIENTS)/bin/pytest tests/clients
 
 lint: $(VENV)/.dev  ## style, types, import directions, project rules
 	$(BIN)/ruff check .
@@ -25,7 +29,7 @@ bench: $(VENV)/.dev  ## figures of speed, each beside its yardstick of the same 
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) var out build dist
+	rm -rf $(VENV) $(CLIENTS) var out build dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "CityReach needs Python 3.11 or newer; set PYTHON=...")'
@@ -39,3 +43,8 @@ $(VENV)/.local: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,dev]'
 	touch $@ $(VENV)/.local
+
+$(CLIENTS)/.installed: requirements-clients.lock
+	$(PYTHON) -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@

@@ -1,8 +1,8 @@
 """Pages a second of the whole path, against bare Scrapy fetching the same pages in the same run.
 
-Whole path: visits dispatched → spider → Redis → writer → MongoDB, each in its own process, until the
-last outcome is stored. Yardstick: a Scrapy spider with the same lean settings that fetches the same
-addresses from the same sandbox and does nothing with the answers. A page holds 50 posts, 22 kB.
+Whole path: visits dispatched → spider → Redis → writer → MongoDB, each in its own process, until
+the last outcome is stored. Yardstick: a Scrapy spider with the same lean settings that fetches the
+same addresses from the same sandbox and does nothing with the answers. A page holds 50 posts.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def main() -> None:
     """Prints pages a second of both, and their ratio."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        path = world(folder, accounts=400, posts=50)
+        path = world(folder, accounts=600, posts=50)
         rounds = [one_round(folder / str(n), path) for n in range(ROUNDS)]
     whole, bare = (median(r[k] for r in rounds) for k in ("whole", "bare"))
     ratio = median(r["whole"] / r["bare"] for r in rounds)
@@ -122,21 +122,10 @@ def one_round(folder: Path, path: Path) -> dict[str, float]:
         while len(run.house.truth.visit_states(ids)) < len(ids):
             time.sleep(0.02)
         seconds = time.monotonic() - begin
-        _cpu()
         raw = list(run.house.db.raw.find({}, {"url": True}))
         pages = len(raw) - 1
         bare = _bare(folder, [row["url"] for row in raw])
     return {"whole": pages / seconds, "bare": bare["pages"] / bare["seconds"]}
-
-
-def _cpu() -> None:
-    import re
-    for e in Path("/proc").iterdir():
-        if e.name.isdigit():
-            try:
-                c=(e/"cmdline").read_bytes().replace(b"\0",b" ").decode(); t=(e/"stat").read_text().rpartition(")")[2].split()
-            except OSError: continue
-            if re.search(r"cityreach (crawl|write|sandbox)|mongod --dbpath|valkey-server", c): print(c[-60:], (int(t[11])+int(t[12]))/100)
 
 
 def _warm(house: Any, visit: Visit) -> None:
@@ -159,4 +148,3 @@ def _bare(folder: Path, urls: list[str]) -> dict[str, float]:
 
 if __name__ == "__main__":
     main()
-

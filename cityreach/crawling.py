@@ -46,9 +46,7 @@ def parts_factory(settings: BaseAll, redis_uri: str) -> Callable[[PlatformName],
 
 def scrapy_values(settings: BaseAll, redis_uri: str) -> dict[str, Any]:
     """Scrapy's settings with the parts of the spiders."""
-    values = base_settings(
-        settings.user_agent, settings.crawler.concurrency, settings.log_level
-    )
+    values = base_settings(settings.user_agent, settings.crawler.concurrency, settings.log_level)
     return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri)}
 
 

@@ -83,8 +83,14 @@ class BaseAll(BaseSettings):
         return cast(PlatformConfig, getattr(self, name))
 
     def period(self, name: str) -> Period:
-        """The month `YYYY-MM` in the configured zone, with the configured cut-off."""
-        return Period.month(name, self.zone, timedelta(days=self.cutoff_days))
+        """The month `YYYY-MM` in the configured zone, with the configured cut-off.
+
+        Raises SettingsError for what is no month.
+        """
+        try:
+            return Period.month(name, self.zone, timedelta(days=self.cutoff_days))
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
 
     @property
     def user_agent(self) -> str:

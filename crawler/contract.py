@@ -9,12 +9,24 @@ A platform describes *which* calls a visit takes as a stream of actions, without
 The spider makes the calls, keeps the raw answers, harvests pages and acknowledges visits. If a call
 fails for good, the spider closes the visits the `Fetch` names, with the failure's outcome; the rest
 of a batch goes on.
+
+Two routes: a visit whose `route` is `web` reads public pages, logged out, by calls of the route
+`web`; any other visit reads the official API. A web call without `browse` is plain HTTP. With
+`browse` the page is opened in a browser, and what it fetches for itself is captured while the page
+is scrolled to its end or until `enough`:
+
+    Call(endpoint="profile", url=f"{config.web_url}/@{handle}", route="web",
+         browse=Browse(capture=("/api/post/item_list/",), enough=covered))
+
+The answer is that of the page; `answer.fetched("/api/post/item_list/")` gives the page's own, each
+as an answer to be mapped and harvested by itself. robots.txt, pace, consent dialogs, hangs and
+crashes are the crawler's business, not the platform's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -40,8 +52,13 @@ class Browse:
     capture: tuple[str, ...] = ()
     """Parts of addresses (path fragments) whose answers are kept."""
     enough: Callable[[bytes, Sequence[Captured]], bool] | None = None
-    """Asked with the page's HTML and what was captured so far, after each new answer; scrolling
-    ends when it says so, when nothing new comes, or at the time limit. None: no scrolling."""
+    """Asked with the page's HTML (as the server sent it) and what was captured so far, once the
+    page is there and after each new answer. Until it says yes, the page is scrolled to its end
+    again and again; when nothing new comes for a while, what was captured is all there is, and it
+    is for the platform to tell whether that is complete. At the time limit the call ends as a
+    timeout. It must be pure and never raise: what cannot be read is answered yes, so that the
+    visit ends with what is wrong. None: no scrolling; the call ends when the page is there and
+    each of `capture` was answered once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +92,25 @@ class Answer:
     observed_at: datetime
     captured: tuple[Captured, ...] = ()
     """The page's own answers, in order of arrival; of a browser call only."""
+    url: str = ""
+    """Where the page was found in the end, after redirects; of a browser call only."""
+
+    def fetched(self, fragment: str) -> tuple[Answer, ...]:
+        """The page's own answers whose address holds `fragment`, each as an answer by itself.
+
+        Their addresses are cut at the query, which may hold what identifies the browser.
+        """
+        return tuple(
+            Answer(
+                call=replace(self.call, url=one.url.partition("?")[0], browse=None),
+                status=one.status,
+                headers={},
+                body=one.body,
+                observed_at=self.observed_at,
+            )
+            for one in self.captured
+            if fragment in one.url
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +154,16 @@ class TokenCall:
     read: Callable[[Answer], tuple[str, float]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebTraits:
+    """What a platform's public pages offer; `Platform` says the same of its official API."""
+
+    browses: bool = True
+    """Whether any of its web calls needs the browser; without one its web visits are not taken."""
+    profile_rides_along: bool = False
+    refresh_by_id: bool = False
+
+
 class Platform(Protocol):
     """One platform's folder: `crawler.platforms.<name>.PLATFORM` satisfies this."""
 
@@ -127,6 +173,8 @@ class Platform(Protocol):
     """Whether a timeline visit reads the account's counters too."""
     refresh_by_id: bool
     """Whether known posts can be read again by id (otherwise their timeline is read again)."""
+    web: WebTraits
+    """The same of its web route."""
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Visits that share calls, together; each group has one kind, slot and window."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from enum import StrEnum
 
@@ -106,12 +105,11 @@ class Visit(
 
     @property
     def id(self) -> str:
-        """Deterministic: planned twice, it is one visit. The attempt is no part of it."""
+        """Deterministic: planned twice, it is one visit. Neither the attempt nor the posts that
+        are known by then are part of it.
+        """
         window = f"{_stamp(self.window.start)}-{_stamp(self.window.end)}" if self.window else "-"
-        of = hashlib.sha256(",".join(self.posts).encode()).hexdigest()[:12] if self.posts else "-"
-        return ":".join(
-            (self.platform, self.account, self.kind.value, _stamp(self.slot), window, of)
-        )
+        return ":".join((self.platform, self.account, self.kind.value, _stamp(self.slot), window))
 
 
 def _stamp(instant: datetime) -> str:

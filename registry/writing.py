@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from pathlib import Path
 
@@ -42,6 +42,11 @@ def export_accounts(accounts: Iterable[Account], path: Path, bom: bool = False) 
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def account_rows(accounts: Iterable[Account]) -> Iterator[dict[str, str]]:
+    """The same cells by column, for other ways out."""
+    return (dict(zip(COLUMNS, _cells(account), strict=True)) for account in accounts)
 
 
 def _cells(account: Account) -> tuple[str, ...]:

@@ -4,6 +4,6 @@ world, worldfile   what a world holds, and how it is read
 clock, limits,     the sandbox's own time, the platforms' limits,
 usage, faults      what was used of them, and what shall go wrong
 directory          who is found under which id or handle at present
-platforms/         one file a platform: the official APIs
-app, serve         the server; generate makes worlds
+platforms/, web/   the official APIs; the public pages
+app, serve         the server; control sets clock, faults, limits; generate makes worlds
 """

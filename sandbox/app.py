@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from sandbox.clock import Monotonic, SandboxClock
 from sandbox.control import Control
@@ -19,9 +19,17 @@ from sandbox.platforms.tiktok import TikTok
 from sandbox.platforms.x import X
 from sandbox.platforms.youtube import YouTube
 from sandbox.service import Platform, Service, Stage
+from sandbox.web.facebook import FacebookSite
+from sandbox.web.instagram import InstagramSite
+from sandbox.web.robots import Robots
+from sandbox.web.site import Site
+from sandbox.web.tiktok import TikTokSite
+from sandbox.web.x import XSite
+from sandbox.web.youtube import YouTubeSite
 from sandbox.world import World
 
 _FIRST: tuple[type[Platform], ...] = (X, YouTube, TikTok)
+_SITES: tuple[type[Site], ...] = (FacebookSite, XSite, InstagramSite, YouTubeSite, TikTokSite)
 _LAST: tuple[type[Platform], ...] = (Graph,)
 """Graph paths begin with any version, so they are tried after all others."""
 
@@ -44,15 +52,24 @@ def create_app(
         clock=SandboxClock(now, rate=rate, monotonic=monotonic),
         limits=limits or Limits(),
     )
-    routes = Control(stage).routes() if control else []
+    robots = Robots()
+    routes = [*Control(stage).routes(), robots.control()] if control else []
     routes.append(Route("/_sandbox/{rest:path}", _nothing_here))
-    routes.extend(route for kind in (*_FIRST, *_LAST) for route in _routes(kind(stage)))
-    return Starlette(routes=routes)
+    for api in _FIRST:
+        routes.extend(_routes(api(stage), "api"))
+    pages = [route for site in _SITES for route in _routes(site(stage), "web")]
+    web = Mount("/web", routes=pages)
+    graph = [route for api in _LAST for route in _routes(api(stage), "api")]
+    return Starlette(routes=[*routes, *robots.routes(), web, *graph])
 
 
-def _routes(platform: Platform) -> list[Route]:
+def _routes(platform: Platform, route: str) -> list[Route]:
     return [
-        Route(endpoint.path, Service(platform, endpoint), methods=[endpoint.method])
+        Route(
+            endpoint.path.removeprefix("/web"),
+            Service(platform, endpoint, route),
+            methods=[endpoint.method],
+        )
         for endpoint in platform.endpoints()
     ]
 

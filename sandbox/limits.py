@@ -47,6 +47,8 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True):
     tiktok_rows_a_day: int = 100_000
     tiktok_window_days: int = 30
     tiktok_token_seconds: int = 7_200
+    tiktok_search_seconds: int = 0
+    """How long a search id is not known yet after it was issued."""
     graph_calls_per_user_and_hour: int = 200
     graph_daily_users: int = 100
     graph_page_calls_per_engaged_user: int = 4_800

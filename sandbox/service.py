@@ -146,7 +146,8 @@ class Service:
         except Refused as refused:
             reply = refused.reply
         reply.headers.update(platform.settle(turn, reply))
-        stage.usage.add(name, endpoint, turn.credential, reply.units, reply.count)
+        shown = f"web.{endpoint}" if self._route == "web" else endpoint
+        stage.usage.add(name, shown, turn.credential, reply.units, reply.count)
         return reply
 
     def _spoil(self, ask: Ask, body: bytes, fault: Fault) -> bytes:

@@ -258,4 +258,6 @@ def _explain(message: str) -> tuple[str, str]:
     named = _FIELD.search(what)
     if named:
         path = f"{path}.{named['name']}".lstrip(".")
+    if path == "kind":
+        what += "; expected account or post (and world on the first line alone)"
     return what, path

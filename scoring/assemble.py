@@ -90,6 +90,8 @@ def _social_nodes(method: Method) -> list[str]:
         known = {SOCIAL + measure for measure in SOCIAL_MEASURES}
         return bool(leaves) and all(measure in known for measure in leaves)
 
-    return [n.code for n in method.nodes if social(n.code) and not social(n.parent or n.code)] or [
-        n.code for n in method.nodes if n.parent is None and social(n.code)
+    return [
+        node.code
+        for node in method.nodes
+        if social(node.code) and (node.parent is None or not social(node.parent))
     ]

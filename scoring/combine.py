@@ -78,8 +78,8 @@ def combine_copeland(values: FloatArray, weights: FloatArray) -> FloatArray:
     """For each unit, the sum over all others of the weight share of the children in which it is
     ahead, a tie counting half (the outranking score of COINr 1.1.14, `a_copeland`).
 
-    Only children that both units have count; a pair without any counts half. Time and memory
-    grow with the square of the number of units.
+    Only children that both units have count; a pair without any in common counts half, and a
+    unit without any child is no opponent. Time grows with the square of the number of units.
     """
     return np.asarray(_copeland_parts(values, weights).sum(axis=-2))
 
@@ -130,14 +130,15 @@ def _copeland_parts(values: FloatArray, weights: FloatArray) -> FloatArray:
 
 def _copeland_block(values: FloatArray, weights: FloatArray, rows: slice) -> FloatArray:
     ours, theirs = values[:, rows, None], values[:, None, :]
-    weight = np.where((weights[:, rows, None] > 0) & (weights[:, None, :] > 0), 1.0, 0.0)
-    weight *= weights.max(axis=1)[:, None, None]
-    total = weight.sum(axis=0)
+    mine = weights[:, rows, None]
+    weight = np.where(weights[:, None, :] > 0, mine, 0.0)
+    common, own = weight.sum(axis=0), mine.sum(axis=0)
     ahead = np.where(ours > theirs, 1.0, np.where(ours == theirs, 0.5, 0.0))
-    share = weight * ahead / np.where(total > 0, total, 1.0)
-    part = np.where(total > 0, share, 0.5 / len(values))
-    own = np.arange(values.shape[1])[rows]
-    part[:, np.arange(len(own)), own] = 0.0
+    part = weight * ahead / np.where(common > 0, common, 1.0)
+    apart = (common == 0) & (own > 0) & (weights > 0).any(axis=0)
+    part = np.where(apart, 0.5 * mine / np.where(own > 0, own, 1.0), part)
+    at = np.arange(values.shape[1])[rows]
+    part[:, np.arange(len(at)), at] = 0.0
     # Sorted, so that the sum does not depend on where the others stand in the table.
     return np.asarray(np.sort(part, axis=2).sum(axis=2))
 

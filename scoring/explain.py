@@ -146,10 +146,11 @@ def _children(
     own = result.scores[code][row]
     for child, weight, part in zip(children, weights, parts, strict=True):
         counts = state == "scored" and weight > 0 and not np.isnan(own)
-        brought = None
-        if counts and contribution is not None:
-            brought = float(part * contribution / own) if own else 0.0
         share = float(weight / weights.sum()) if counts else None
+        brought = None
+        if share is not None and contribution is not None:
+            # A node of score 0 may bring points where nodes are outranked: shared by weight.
+            brought = float(contribution * (part / own if own else share))
         yield _explained(result, child.code, row, level, depth, share, brought)
 
 

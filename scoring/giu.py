@@ -80,8 +80,9 @@ def _grouped(
     grouped: dict[tuple[str, str], list[MeasureRow]] = {}
     problems: list[TableProblem] = []
     seen: set[str] = set()
+    known = frozenset(cities)
     for number, row in enumerate(rows, start=1):
-        faults = list(_faults(row, number, set(cities), platforms, seen))
+        faults = list(_faults(row, number, known, platforms, seen))
         problems.extend(faults)
         if not faults:
             seen.add(row["account"])
@@ -92,7 +93,7 @@ def _grouped(
 
 
 def _faults(
-    row: MeasureRow, number: int, cities: set[str], platforms: Sequence[str], seen: set[str]
+    row: MeasureRow, number: int, cities: frozenset[str], platforms: Sequence[str], seen: set[str]
 ) -> Iterator[TableProblem]:
     if lacking := [name for name in _READ if name not in row]:
         yield TableProblem(f"lacks {', '.join(lacking)}", row=number)

@@ -112,7 +112,7 @@ def draft(
             for row, unit in enumerate(result.units)
         ),
         left_out=tuple(LeftOut(e.unit, e.reason, e.lacking) for e in result.exclusions),
-        notes=tuple(f"{note.code}: {note.message}" for note in result.notes),
+        notes=tuple(str(note) for note in result.notes),
     )
 
 

@@ -45,6 +45,7 @@ def compute_panel(method: Method, panel: Mapping[str, Table]) -> dict[str, Resul
                     imputed=trace.imputed[rows],
                     treated=replace(
                         trace.treated,
+                        before=trace.treated.before[rows],
                         values=trace.treated.values[rows],
                         points=trace.treated.points[rows],
                     ),

@@ -27,6 +27,10 @@ class Note:
     message: str
     units: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        shown = ", ".join(self.units[:10]) + (" …" if len(self.units) > 10 else "")
+        return f"{self.code}: {self.message}" + (f" ({shown})" if shown else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:

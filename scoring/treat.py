@@ -16,16 +16,24 @@ from scoring.specs import BoxCox, Log1p, NoTreatment, Treatment, Winsorise
 class Treated:
     """A column after treatment, and what was done to it."""
 
+    before: FloatArray
     values: FloatArray
     done: str
     """none, log1p, winsorised, log, boxcox, or `not passed` where nothing helped."""
     points: BoolArray
     """Which units' values were changed one by one (winsorised)."""
-    skew: tuple[float, float]
-    """Before and after."""
-    kurt: tuple[float, float]
     parameter: float | None = None
     """Box-Cox's λ."""
+
+    @property
+    def skew(self) -> tuple[float, float]:
+        """Skewness before and after."""
+        return skewness(self.before), skewness(self.values)
+
+    @property
+    def kurt(self) -> tuple[float, float]:
+        """Excess kurtosis before and after."""
+        return kurtosis(self.before), kurtosis(self.values)
 
 
 def treat(values: FloatArray, spec: Treatment) -> Treated:
@@ -105,11 +113,5 @@ def _report(
     points: BoolArray | None = None,
     parameter: float | None = None,
 ) -> Treated:
-    return Treated(
-        after,
-        done,
-        np.zeros(len(before), dtype=bool) if points is None else points,
-        (skewness(before), skewness(after)),
-        (kurtosis(before), kurtosis(after)),
-        parameter,
-    )
+    own = np.zeros(len(before), dtype=bool) if points is None else points
+    return Treated(before, after, done, own, parameter)

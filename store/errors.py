@@ -3,7 +3,7 @@
     StoreError
     ├── Unwritable      this message can never be stored; it is set aside with the reason
     ├── MonthsDiffer    the kept months were cut in another zone or with another delay
-    └── Sealed          the period was sealed and is not changed any more
+    └── Sealed          a sealed month cannot be cut anew
 
 That MongoDB is away is no error of ours: PyMongo's own exceptions say so, and `is_away` knows them.
 """
@@ -33,7 +33,7 @@ class MonthsDiffer(StoreError):
 
 
 class Sealed(StoreError):
-    """A sealed period was to be changed."""
+    """Months were to be cut anew, and one of them is sealed."""
 
 
 def is_away(error: PyMongoError) -> bool:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import ReplaceOne
-from pymongo.errors import DuplicateKeyError
 
 from model.period import Period
 from store.database import MONTH_POSTS, MONTHS, POSTS, Document, Store
@@ -52,18 +51,23 @@ def verify(db: Store, period: Period) -> list[Difference]:
 def seal(db: Store, period: Period, at: datetime) -> list[Difference]:
     """Ends the month: from now on readings that come late do not change it.
 
-    What differs from the full recompute is put right first, and returned. Raises Sealed if it was
-    sealed before, StoreError before the cut-off (`at` is the present) or for another zone or delay.
+    What differs from the full recompute is put right, and returned. A sealed month stays as it is.
+    Raises StoreError before the cut-off (`at` is the present) or for another zone or delay.
     """
     if at < period.cutoff:
         raise StoreError(f"{period.name} cannot be sealed before its cut-off, {period.cutoff}")
     if not _is_kept(db, period):
         raise StoreError(f"{period.name} is not kept in zone {period.tz} with this delay")
-    month = {"_id": period.name, "cutoff": period.cutoff, "sealed_at": at}
-    try:
-        db[MONTHS].insert_one(month)
-    except DuplicateKeyError as error:
-        raise Sealed(f"{period.name} is sealed already") from error
+    if period.name in sealed(db):
+        return []
+    differences = _put_right(db, period)
+    seals = {"cutoff": period.cutoff, "sealed_at": at}
+    db[MONTHS].update_one({"_id": period.name}, {"$setOnInsert": seals}, upsert=True)
+    # Once more: a writer may have gone on until it saw the seal.
+    return [*differences, *_put_right(db, period)]
+
+
+def _put_right(db: Store, period: Period) -> list[Difference]:
     right = recompute(db, period)
     kept = {document["_id"]: document for document in db[MONTH_POSTS].find(_in_month(period))}
     differences = _differences(kept, right)

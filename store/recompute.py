@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from model.period import Period
@@ -52,22 +52,31 @@ def last_reading(
     The `_id` of a reading is `subject@slot`, so this is one step in the index on `_id`, however
     many readings there are.
     """
-    pipeline: list[Document] = [
+    wanted: list[Document] = [{"$match": condition}] if condition else []
+    return lookup(collection, f"@{stamp(until)}", name, [*wanted, {"$sort": {"_id": -1}}, _ONE])
+
+
+def all_readings(collection: str, name: str, fields: Iterable[str]) -> Document:
+    """The `$lookup` stage that adds all readings of a subject in order of their slots."""
+    return lookup(
+        collection, "A", name, [{"$sort": {"_id": 1}}, {"$project": dict.fromkeys(fields, 1)}]
+    )
+
+
+_ONE: Document = {"$limit": 1}
+
+
+def lookup(collection: str, last: str, name: str, stages: list[Document]) -> Document:
+    """Readings with `_id` from `subject@` to the subject followed by `last`."""
+    bounds = [
         {"$match": {"$expr": {"$gte": ["$_id", "$$first"]}}},
         {"$match": {"$expr": {"$lte": ["$_id", "$$last"]}}},
-        {"$sort": {"_id": -1}},
-        {"$limit": 1},
     ]
-    if condition:
-        pipeline.insert(2, {"$match": condition})
     return {
         "$lookup": {
             "from": collection,
-            "let": {
-                "first": {"$concat": ["$_id", "@"]},
-                "last": {"$concat": ["$_id", f"@{stamp(until)}"]},
-            },
-            "pipeline": pipeline,
+            "let": {"first": {"$concat": ["$_id", "@"]}, "last": {"$concat": ["$_id", last]}},
+            "pipeline": [*bounds, *stages],
             "as": name,
         }
     }

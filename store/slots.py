@@ -45,8 +45,3 @@ def reading_id(subject: str, slot: datetime) -> str:
 def ids_until(subject: str, until: datetime) -> dict[str, str]:
     """The condition on `_id` for a subject's readings at or before an instant."""
     return {"$gte": f"{subject}@", "$lte": reading_id(subject, until)}
-
-
-def ids_of(subject: str) -> dict[str, str]:
-    """The condition on `_id` for all readings of a subject ("A" is the character after "@")."""
-    return {"$gte": f"{subject}@", "$lt": f"{subject}A"}

@@ -6,18 +6,18 @@ neighbours. After the sealing nothing late matters to the month any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from model.period import Period
 from store.database import POST_READINGS, POSTS, Document, Store
 from store.errors import StoreError
 from store.months import sealed
-from store.slots import ids_of
+from store.recompute import all_readings
 
 HEARTBEAT = timedelta(days=1)
 _COMPARED = ("counts", "missing", "steps", "reactions")
-_POSTS_AT_ONCE = 200
+_AT_ONCE = 5000
 
 
 def thin(db: Store, period: Period) -> int:
@@ -28,11 +28,25 @@ def thin(db: Store, period: Period) -> int:
     if period.name not in sealed(db):
         raise StoreError(f"{period.name} is not sealed")
     removed = 0
-    for posts in _posts(db, period):
-        spare = [row for post in posts for row in superfluous(_rows(db, post), period.cutoff)]
-        if spare:
-            removed += db[POST_READINGS].delete_many({"_id": {"$in": spare}}).deleted_count
-    return removed
+    published = {"$gte": period.start, "$lt": period.end}
+    posts = db[POSTS].aggregate(
+        [
+            {"$match": {"published_at": published}},
+            {"$project": {"_id": 1}},
+            all_readings(POST_READINGS, "rows", ("slot", *_COMPARED)),
+        ]
+    )
+    spare: list[str] = []
+    for post in posts:
+        spare += superfluous(post["rows"], period.cutoff)
+        if len(spare) >= _AT_ONCE:
+            removed += _remove(db, spare)
+            spare = []
+    return removed + _remove(db, spare)
+
+
+def _remove(db: Store, rows: list[str]) -> int:
+    return db[POST_READINGS].delete_many({"_id": {"$in": rows}}).deleted_count if rows else 0
 
 
 def superfluous(rows: Sequence[Document], cutoff: datetime) -> list[str]:
@@ -54,20 +68,3 @@ def superfluous(rows: Sequence[Document], cutoff: datetime) -> list[str]:
 
 def _same(one: Document, other: Document) -> bool:
     return all(one.get(name) == other.get(name) for name in _COMPARED)
-
-
-def _rows(db: Store, post: str) -> list[Document]:
-    names = dict.fromkeys(("slot", *_COMPARED), True)
-    return list(db[POST_READINGS].find({"_id": ids_of(post)}, names).sort("_id", 1))
-
-
-def _posts(db: Store, period: Period) -> Iterator[list[str]]:
-    published = {"published_at": {"$gte": period.start, "$lt": period.end}}
-    group: list[str] = []
-    for post in db[POSTS].find(published, {"_id": True}):
-        group.append(post["_id"])
-        if len(group) == _POSTS_AT_ONCE:
-            yield group
-            group = []
-    if group:
-        yield group

@@ -56,9 +56,10 @@ def run(
     """Writes what comes until `stop` is set; the entries at hand are finished first.
 
     While MongoDB or Redis is away it waits and tries the same again. Errors that waiting does not
-    mend (refused credentials, no replica set) are raised.
+    mend (refused credentials, no replica set, other months) are raised.
     """
     loop = _Loop(source, writer, stop, pace or Pace(), report)
+    loop.prepare()
     while not stop.is_set():
         loop.turn()
 
@@ -77,6 +78,10 @@ class _Loop:
         self._stop = stop
         self._pace = pace
         self._report = report
+
+    def prepare(self) -> None:
+        """Makes sure that this writer may write here."""
+        self._patiently(self._writer.prepare)
 
     def turn(self) -> None:
         """Reads, writes and acknowledges once."""

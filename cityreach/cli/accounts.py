@@ -70,7 +70,7 @@ def check(
         if found.problems:
             raise UsageError("\n".join(str(problem) for problem in found.problems))
         rows = found.rows
-    for warning in warnings_of(rows):
+    for warning in warnings_of(rows, cities):
         say(str(warning))
     say(f"{len(rows)} accounts checked")
 
@@ -82,13 +82,13 @@ def export(
     as_json: Json = False,
 ) -> None:
     """All accounts as the CSV that `accounts import` reads."""
-    from registry.accounts import export_accounts
+    from registry.writing import account_rows, export_accounts
 
     accounts = _stored()
     if as_json:
         emit_json([_row(account) for account in accounts])
     elif out is None:
-        emit_csv([_row(account) for account in accounts], bom=bom)
+        emit_csv(list(account_rows(accounts)), bom=bom)
     else:
         export_accounts(accounts, out, bom=bom)
         say(f"{out}: {len(accounts)} accounts")
@@ -97,8 +97,9 @@ def export(
 def _stored() -> list[Account]:
     from cityreach.house import House
     from cityreach.settings import load_settings
+    from store.registry import accounts
 
-    return list(House(load_settings()).truth.accounts())
+    return accounts(House(load_settings()).db)
 
 
 def _row(account: Account) -> dict[str, Any]:

@@ -15,13 +15,16 @@ class Failed(RuntimeError):
 
 def exit_code(error: Exception) -> int | None:
     """None for errors that are faults of the program: their traceback is wanted."""
+    from cityreach.clock import ClockError
     from cityreach.settings import SettingsError
     from cityreach.stack import StackError
+    from registry.cities import CitiesError
     from sandbox.worldfile import WorldError
     from scoring.errors import ScoringError
+    from store.errors import StoreError
 
-    if isinstance(error, UsageError | SettingsError | WorldError | ScoringError):
+    if isinstance(error, UsageError | SettingsError | WorldError | ScoringError | CitiesError):
         return USAGE
-    if isinstance(error, Failed | StackError):
+    if isinstance(error, Failed | StackError | ClockError | StoreError):
         return ERROR
     return None

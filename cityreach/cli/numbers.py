@@ -34,14 +34,6 @@ def _house() -> Any:
     return House(load_settings())
 
 
-def _period(house: Any, name: str) -> Period:
-    try:
-        period: Period = house.settings.period(name)
-    except ValueError as error:
-        raise UsageError(f"--period: {error}") from error
-    return period
-
-
 def measures(
     period: PeriodName,
     platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
@@ -54,7 +46,7 @@ def measures(
     from cityreach.monthly import measure_rows
 
     house = _house()
-    month = _period(house, period)
+    month = house.settings.period(period)
     name = platform_name(platform) if platform else None
     rows = measure_rows(house, month, name, account)
     if account is not None and not rows:
@@ -89,7 +81,7 @@ def score(
 ) -> None:
     """Every city's composite and platform indices, best first."""
     house = _house()
-    index = _index(house, _period(house, period), method)
+    index = _index(house, house.settings.period(period), method)
     rows = index.top("composite", len(index.names))
     if as_json:
         emit_json(rows)
@@ -112,7 +104,7 @@ def top(
 ) -> None:
     """The month's top list of a platform or of the composite."""
     house = _house()
-    index = _index(house, _period(house, period), method)
+    index = _index(house, house.settings.period(period), method)
     if scope not in index.scopes:
         raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
     if as_json:

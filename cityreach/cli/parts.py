@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -26,11 +26,14 @@ def platform_name(value: str) -> PlatformName:
 def stop_on_signals() -> Event:
     """Set by the first SIGTERM or SIGINT; the second ends the process at once."""
     stop = Event()
+    asked: list[bool] = []
 
     def handle(*_: object) -> None:
-        if stop.is_set():
+        if asked:
             os._exit(1)
-        stop.set()
+        asked.append(True)
+        # Not from here: the interrupted code may hold the event's lock.
+        Thread(target=stop.set).start()
 
     signal.signal(signal.SIGTERM, handle)
     signal.signal(signal.SIGINT, handle)

@@ -92,7 +92,7 @@ class Process:
     _log_start: int = field(default=0, init=False, repr=False)
 
     def start(self) -> None:
-        """Raises StackError if it runs already, its log cannot be written, or there is no process."""
+        """Raises StackError if it runs already, or its log or a process cannot be had."""
         if self.running:
             raise StackError(f"{self.name} is running already")
         program = [sys.executable, "-I", "-S", str(Path(shim.__file__)), str(os.getpid())]

@@ -21,7 +21,7 @@ from sandbox.limits import DAY, Spent, utc_day
 from sandbox.platforms import tiktok_shapes as shapes
 from sandbox.platforms.tiktok_query import InvalidQuery, Query
 from sandbox.service import Endpoint, Platform, Stage, Turn
-from sandbox.world import SECOND, Post, instant
+from sandbox.world import NEVER, SECOND, Post, instant
 
 _TYPE = "application/json"
 _DATE = re.compile(r"\d{8}")
@@ -40,7 +40,7 @@ class TikTok(Platform):
         super().__init__(stage)
         self._spent = Spent()
         self._issued: dict[str, tuple[str, int]] = {}
-        self._searches: OrderedDict[str, list[Post]] = OrderedDict()
+        self._searches: OrderedDict[str, tuple[int, list[Post]]] = OrderedDict()
 
     def endpoints(self) -> list[Endpoint]:
         """The three calls."""
@@ -157,9 +157,7 @@ class TikTok(Platform):
         start = self._whole(body, "cursor", 0, 0, 10**9)
         search_id = body.get("search_id") or ""
         if search_id:
-            found = self._searches.get(str(search_id))
-            if found is None:
-                raise self._invalid(f"Search Id {search_id} is invalid or expired")
+            found = self._found(str(search_id), turn.now)
         else:
             found = self._find(body, turn.now)
             search_id = self._keep(found, turn)
@@ -174,12 +172,19 @@ class TikTok(Platform):
         }
         return Reply({"data": data, "error": self._status()}, rows=videos, content_type=_TYPE)
 
+    def _found(self, search_id: str, now: int) -> list[Post]:
+        """A kept result. An id that was only just issued may not be known for a while."""
+        issued, found = self._searches.get(search_id, (NEVER, []))
+        if now < issued + self.stage.limits.tiktok_search_seconds * SECOND:
+            raise self._invalid(f"Search Id {search_id} is invalid or expired")
+        return found
+
     def _keep(self, found: list[Post], turn: Turn) -> str:
         """Keeps a result for the following pages."""
         number = 7_000_000_000_000_000_000 + turn.now // SECOND * 100_000 + len(self._searches)
         while str(number) in self._searches:
             number += 1
-        self._searches[str(number)] = found
+        self._searches[str(number)] = (turn.now, found)
         if len(self._searches) > _SEARCHES_KEPT:
             self._searches.popitem(last=False)
         return str(number)

@@ -188,7 +188,8 @@ def playlist_item(post: Post, position: int, parts: frozenset[str], now: int) ->
             details if gone else {**details, "videoPublishedAt": _time(post.published)}
         )
     if "status" in parts:
-        item["status"] = {"privacyStatus": "privacyStatusUnspecified" if gone else "public"}
+        # The discovery document knows public, unlisted and private, and nothing for the deleted.
+        item["status"] = {"privacyStatus": "private" if gone else "public"}
     if "snippet" in parts:
         item["snippet"] = {
             "publishedAt": _time(post.published),

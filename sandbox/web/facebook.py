@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from sandbox.exchange import Json, Refused, Reply
+from sandbox.exchange import Ask, Json, Refused, Reply
 from sandbox.platforms.facebook_shapes import video_id
 from sandbox.service import Endpoint, Turn
 from sandbox.web import facebook_story as shapes
@@ -50,7 +50,7 @@ class FacebookSite(Site):
             Endpoint("page", f"{root}/{{name}}", self.profile, open=True),
         ]
 
-    def consent(self) -> Reply:
+    def consent(self, _: Ask) -> Reply:
         """The cookie dialog that is shown in Europe."""
         body = (
             '<div role="dialog" data-testid="cookie-policy-manage-dialog">'

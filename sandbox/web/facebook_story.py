@@ -100,7 +100,7 @@ def _feedback(post: Post, number: str, now: int) -> Json:
     if "likes" in shown:
         feedback["reaction_count"] = {"count": shown["likes"], "is_empty": shown["likes"] == 0}
         feedback["i18n_reaction_count"] = abbreviated(shown["likes"])
-    shares = shown["shares"] if "shares" in shown else 0
+    shares = {"shares": 0, **shown}["shares"]  # Of none, the page says that there are 0.
     feedback["share_count"] = {"count": shares, "is_empty": shares == 0}
     feedback["i18n_share_count"] = abbreviated(shares)
     if "comments" in shown:

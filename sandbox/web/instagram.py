@@ -49,8 +49,8 @@ class InstagramSite(Site):
         ordered = [*(p for p in posts if p.pinned), *(p for p in posts if not p.pinned)]
         newest = ordered[:_NEWEST]
         edges = [{"node": _node(post)} for post in newest]
-        info = {"end_cursor": newest[-1].id if newest else None}
-        info["has_next_page"] = len(posts) > len(newest)  # type: ignore[assignment]
+        cursor = newest[-1].id if newest else None
+        info = {"end_cursor": cursor, "has_next_page": len(posts) > len(newest)}
         answer = {
             "xig_user_by_username": _user(account, handle, turn.now),
             "polaris_ordered_timeline_connection": {"edges": edges, "page_info": info},
@@ -124,7 +124,6 @@ def _medium(post: Post, handle: str, now: int) -> Json:
         "taken_at": post.published // SECOND,
         "user": {"pk": post.account.id, "username": handle, "full_name": post.account.name},
         "caption": {"text": post.text} if post.text else None,
-        "like_and_view_counts_disabled": "likes" not in shown,
     }
     if post.type in (PostType.VIDEO, PostType.LIVE):
         medium["product_type"] = "feed"
@@ -134,6 +133,7 @@ def _medium(post: Post, handle: str, now: int) -> Json:
         medium["comment_count"] = shown["comments"]
     if post.type in VIDEO_TYPES and "views" in shown:
         medium["play_count"] = shown["views"]
+    medium["like_and_view_counts_disabled"] = not medium.keys() & {"like_count", "play_count"}
     if post.type is PostType.ALBUM:
         medium["carousel_media"] = [{"id": f"{post.id}{n}", "media_type": 1} for n in range(3)]
     return medium

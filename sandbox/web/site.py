@@ -55,10 +55,10 @@ class Site(Platform):
         if fault.kind is FaultKind.CHALLENGE:
             return page(self.challenge_title, self.challenge_body)
         if fault.kind is FaultKind.CONSENT:
-            return None if AGREED in ask.headers.get("cookie", "") else self.consent()
+            return None if AGREED in ask.headers.get("cookie", "") else self.consent(ask)
         return self.error(fault.kind, fault.status)
 
-    def consent(self) -> Reply:
+    def consent(self, _: Ask) -> Reply:
         """What is shown to those who have not agreed to cookies."""
         body = '<div role="dialog"><button>Only allow essential cookies</button></div>'
         return page("Before you continue", body)

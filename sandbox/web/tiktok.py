@@ -1,4 +1,4 @@
-"""TikTok's public pages: the profile with its state, the posts it fetches while one scrolls, videos.
+"""TikTok's public pages: profiles with their state, the posts they fetch on scrolling, videos.
 
 Pinned posts come first, whatever their age. Numbers in `stats` are rounded, the strings of
 `statsV2` are exact. A call that the page's own script did not sign is answered with HTTP 200 and

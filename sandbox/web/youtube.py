@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+from urllib.parse import parse_qsl, urlencode
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
 from model.items import PostType
 from sandbox.exchange import Ask, Json, Refused, Reply
+from sandbox.faults import Fault, FaultKind
 from sandbox.service import Endpoint, Turn
 from sandbox.web import youtube_data as shapes
 from sandbox.web.site import AGREED, Site, json_text, page
@@ -25,6 +27,7 @@ _FEED = 15
 _PAGE = {"videos": 30, "shorts": 48, "streams": 30}
 _TYPES = {"videos": PostType.VIDEO, "shorts": PostType.SHORT, "streams": PostType.LIVE}
 _SITE = "https://www.youtube.com"
+_AGREE = "/web/youtube/save"
 Address = tuple[str, str, int]
 """Channel id, tab, and place of the first video of a page."""
 
@@ -46,25 +49,36 @@ class YouTubeSite(Site):
             Endpoint("watch", f"{root}/watch", self.watch, open=True),
             Endpoint("watch", f"{root}/shorts/{{v}}", self.watch, open=True),
             Endpoint("browse", f"{root}/youtubei/v1/browse", self.browse, method="POST", open=True),
-            Endpoint("consent", f"{root}/save", self.agree, method="POST", open=True),
+            Endpoint("consent", _AGREE, self.agree, method="POST", open=True),
             Endpoint("channel", f"{root}/@{{handle}}", self.channel, open=True),
             Endpoint("channel", f"{root}/@{{handle}}/{{tab}}", self.channel, open=True),
             Endpoint("channel", f"{root}/channel/{{id}}", self.channel, open=True),
             Endpoint("channel", f"{root}/channel/{{id}}/{{tab}}", self.channel, open=True),
         ]
 
-    def consent(self) -> Reply:
-        """The dialog that is shown in some countries; agreeing sets a cookie."""
+    def replacement(self, fault: Fault, ask: Ask) -> Reply | None:
+        """As on all sites; but one can always agree."""
+        agreeing = fault.kind is FaultKind.CONSENT and ask.path == _AGREE
+        return None if agreeing else super().replacement(fault, ask)
+
+    def consent(self, ask: Ask) -> Reply:
+        """The dialog that is shown in some countries; agreeing sets a cookie and leads back."""
+        there = f"{ask.path}?{urlencode(ask.params)}"
         form = (
-            '<form action="/web/youtube/save" method="post">'
+            f'<form action="{_AGREE}" method="post">'
+            f'<input type="hidden" name="continue" value="{plain(there)}">'
             "<button>Reject all</button></form><a href='https://consent.youtube.com'>Options</a>"
         )
         return page("Before you continue to YouTube", form)
 
-    def agree(self, _: Turn) -> Reply:
+    def agree(self, turn: Turn) -> Reply:
         """POST /save: agrees to essential cookies and leads back."""
+        form = dict(parse_qsl(turn.ask.body.decode("latin-1")))
+        there = form.get("continue", "")
+        if not there.startswith("/web/youtube/"):
+            raise Refused(_not_found())
         reply = Reply(b"", status=303, content_type="text/html; charset=utf-8")
-        reply.headers |= {"location": "/web/youtube/", "set-cookie": f"{AGREED}; Path=/"}
+        reply.headers |= {"location": there, "set-cookie": f"{AGREED}; Path=/"}
         return reply
 
     # --- the feed
@@ -152,7 +166,11 @@ def _app(title: str, data: dict[str, Json], body: str, rows: int) -> Reply:
     scripts = "".join(
         f"<script>var {name} = {json_text(value)};</script>" for name, value in data.items()
     )
-    return page(title, f"{body}<script>ytcfg.set({{}});</script>{scripts}", rows=rows)
+    return page(
+        title,
+        f"{body}<script>var ytcfg = {{ set() {{}} }}; ytcfg.set({{}});</script>{scripts}",
+        rows=rows,
+    )
 
 
 def _token(address: Address) -> str:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.served import REAL, SHARED, SMALL, Sandbox, serving
+from tests.clients.served import SMALL, Sandbox, serving
+from tests.shared import FOLDER, WORLDS
 
 HERE = Path(__file__).parent
-WORLDS = [pytest.param(SMALL, id="small")]
+REAL = WORLDS / "real-dev.jsonl.gz"
+EACH = [pytest.param(SMALL, id="small")]
 if REAL.exists():
-    WORLDS.append(pytest.param(REAL, id="real-dev", marks=pytest.mark.shared))
+    EACH.append(pytest.param(REAL, id="real-dev", marks=pytest.mark.shared))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -21,7 +23,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.inipath != HERE / "pytest.ini":
         return True
     documents = collection_path.name == "test_x_openapi.py"
-    return True if documents and not (SHARED / "platforms").is_dir() else None
+    return True if documents and not (FOLDER / "platforms").is_dir() else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,7 +31,7 @@ def _loopback_is_not_behind_a_proxy() -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 
-@pytest.fixture(scope="session", params=WORLDS)
+@pytest.fixture(scope="session", params=EACH)
 def _each(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     with serving(request.param) as sandbox:
         yield sandbox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from tests.clients.worlds import CUTOFF, World
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = Path(os.environ.get("CITYREACH_SHARED", ROOT.parent / "shared"))
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
-REAL = SHARED / "worlds" / "real-dev.jsonl.gz"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 READY = "sandbox ready on "
 

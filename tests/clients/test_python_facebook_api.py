@@ -158,6 +158,21 @@ def test_an_instagram_account_comes_with_its_counts(each: Sandbox, connect: Conn
         assert (user.followers_count, user.media_count) == (shown["followers"], shown["posts"])
 
 
+def test_what_the_client_asks_for_by_itself_is_answered(sandbox: Sandbox, connect: Connect) -> None:
+    """Its lists of public fields, none of which may be unknown."""
+    pages, client = connect(FacebookApi, sandbox), discover(connect, sandbox)
+    page = sandbox.world.busiest("facebook")
+    assert pages.page.get_info(username=page.handle).id == page.id
+    account = sandbox.world.busiest("instagram")
+    user = client.user.discovery_user(account.handle).business_discovery
+    assert user.followers_count == account.counts()["followers"]
+    answer = client.user.discovery_user_medias(account.handle, limit=3)
+    newest = answer.business_discovery.media.data[-1]
+    post = next(post for post in account.visible() if post.id == newest.id)
+    assert newest.like_count == post.counts(CUTOFF).get("likes")
+    assert newest.permalink.startswith("https://www.instagram.com/")
+
+
 def test_the_last_page_of_media_has_no_after_and_none_has_a_next(
     sandbox: Sandbox, connect: Connect
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from researchtikpy.query_lang import Condition, Fields, Operators, Query
 
 from tests.clients.redirect import Redirect
 from tests.clients.served import Sandbox
-from tests.clients.worlds import END, START, Account, Counts, by_id, totals
+from tests.clients.worlds import CUTOFF, END, START, Account, Counts, by_id, totals
 
 WINDOWS = [("20250430", "20250529"), ("20250530", "20250531")]
 """The month in the platform's dates (UTC), which are 32: a window spans 30 at most."""
@@ -109,6 +109,26 @@ def test_a_page_may_be_short_without_being_the_last(sandbox: Sandbox, redirected
     table = listing(token, account, *WINDOWS[0], size=10)
     full_pages = -(-len(table) // 10)
     assert sandbox.calls("tiktok", "video_query") > full_pages > 1
+
+
+def test_a_search_id_that_was_only_just_issued_may_not_be_known_yet(
+    sandbox: Sandbox, redirected: Lead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client waits and asks again; here the sandbox's clock goes on while it does."""
+    token, account = redirected(sandbox), sandbox.world.busiest("tiktok")
+    at_once = listing(token, account, *WINDOWS[0], size=10)
+    pages, waits = sandbox.calls("tiktok", "video_query"), []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        sandbox.at(CUTOFF + timedelta(seconds=sum(waits)))
+
+    monkeypatch.setattr("researchtikpy.get_query.time.sleep", wait)
+    sandbox.limits(tiktok_search_seconds=15)
+    patiently = listing(token, account, *WINDOWS[0], size=10)
+    assert waits == [10, 10]
+    assert sandbox.calls("tiktok", "video_query") == 2 * pages + len(waits)
+    assert list(patiently["id"]) == list(at_once["id"])
 
 
 def test_31_days_are_refused(sandbox: Sandbox, redirected: Lead) -> None:

@@ -13,7 +13,7 @@ from scrapy.http.response.text import TextResponse
 
 from bus.lease import Lease
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Call, Close, Fetch, Page, TokenCall
+from crawler.contract import Action, Answer, Call, Close, Fetch, Page, TokenCall, WebTraits
 from crawler.errors import GiveUp, Retry, Rotate, ShapeError, Wait
 from crawler.fetcher import Fetcher
 from crawler.parts import CrawlParts, Patience
@@ -43,6 +43,7 @@ class Stub:
     Config = PlatformConfig
     profile_rides_along = False
     refresh_by_id = True
+    web = WebTraits()
     together = False
     """Whether all visits of a group share one call."""
 

@@ -25,7 +25,12 @@ from tests.store.harvest import Message
 
 _BESIDE = Path(__file__).resolve().parents[3] / "shared"
 SHARED = Path(os.environ.get("CITYREACH_SHARED", _BESIDE))
-WORLDS = sorted(SHARED.glob("worlds/*.jsonl.gz"))
+_BIG = 1_000_000
+WORLDS = [
+    pytest.param(path, id=path.name.partition(".")[0], marks=[pytest.mark.long] * (size > _BIG))
+    for path in sorted(SHARED.glob("worlds/*.jsonl.gz"))
+    for size in [path.stat().st_size]
+]
 
 
 def _pieces(messages: Iterator[Message], size: int = 200) -> Iterator[list[Message]]:
@@ -34,7 +39,7 @@ def _pieces(messages: Iterator[Message], size: int = 200) -> Iterator[list[Messa
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.name.partition(".")[0])
+@pytest.mark.parametrize("path", WORLDS)
 def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     expected = path.with_name(path.name.replace(".jsonl.gz", ".expected.json"))
     told = json.loads(expected.read_text(encoding="utf-8"))[0]

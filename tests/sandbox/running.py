@@ -76,6 +76,7 @@ class Sandbox:
         """Everything as after the start, but for quotas: those go by credential."""
         self.http.delete("/_sandbox/faults").raise_for_status()
         self.http.delete("/_sandbox/usage").raise_for_status()
+        self.http.cookies.clear()
         self.at(CUTOFF)
 
     def at(self, now: str) -> None:

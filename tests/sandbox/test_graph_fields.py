@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.platforms.graph_fields import Field, FieldSyntaxError, parse_fields, prune, written
@@ -54,13 +54,11 @@ leaves = st.builds(Field, names, names, st.dictionaries(names, values, max_size=
 fields = st.recursive(leaves, field_of, max_leaves=4)
 
 
-@settings(deadline=None)
 @given(st.lists(fields, max_size=3).map(tuple))
 def test_what_is_written_is_read_back(asked: tuple[Field, ...]) -> None:
     assert parse_fields(written(asked)) == asked
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="ab.,{}() ", max_size=30))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.limits import Rolling, Spent, pacific_day, quarter, utc_day, utc_month
@@ -25,7 +25,6 @@ def test_a_window_ends_what_was_spent_in_the_one_before() -> None:
 calls = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 4)), max_size=30)
 
 
-@settings(deadline=None)
 @given(calls, st.integers(0, 60))
 def test_a_rolling_span_counts_what_lies_within_it(
     steps: list[tuple[int, int]], pause: int

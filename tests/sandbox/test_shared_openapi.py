@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.sandbox.running import Sandbox
+from tests.shared import FOLDER
 
-SHARED = Path(os.environ.get("CITYREACH_SHARED", Path(__file__).parents[2] / ".." / "shared"))
-DOCUMENTS = sorted((SHARED / "platforms").glob("x-openapi-*.json.gz"))
+DOCUMENTS = sorted((FOLDER / "platforms").glob("x-openapi-*.json.gz"))
 POST_FIELDS = "attachments,created_at,entities,lang,public_metrics,possibly_sensitive"
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 CALLS = [

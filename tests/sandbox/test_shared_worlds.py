@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,10 @@ from model.period import Period
 from sandbox.world import Account, instant
 from sandbox.worldfile import load
 from tests.sandbox.running import CUTOFF, Sandbox, running
+from tests.shared import WORLDS
 
-SHARED = Path(os.environ.get("CITYREACH_SHARED", Path(__file__).parents[2] / ".." / "shared"))
-WORLD = SHARED / "worlds" / "real-dev.jsonl.gz"
-EXPECTED = SHARED / "worlds" / "real-dev.expected.json"
-WORLDS = sorted(path for path in (SHARED / "worlds").glob("*.jsonl.gz"))
+WORLD = WORLDS / "real-dev.jsonl.gz"
+EXPECTED = WORLDS / "real-dev.expected.json"
 MAY = Period.month("2025-05")
 VIDEOS = ("video", "short", "reel", "live")
 Row = dict[str, Any]
@@ -33,7 +31,7 @@ def real() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(WORLDS.glob("*.jsonl.gz")), ids=lambda path: path.name)
 def test_worlds_load(path: Path) -> None:
     world = load(path)
     assert all(world.posts.values())

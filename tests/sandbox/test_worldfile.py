@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from model.items import PostType
@@ -180,7 +180,6 @@ rows = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(rows, times)
 def test_counters_are_a_step_function(readings: list[tuple[int, dict[str, int]]], now: int) -> None:
     counters = Counters(readings)

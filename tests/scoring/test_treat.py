@@ -120,6 +120,7 @@ def test_treated_units_are_told() -> None:
     values = [float(v) for v in TWO_OUTLIERS]
     result = score({"a": values}, flat(["a"], defaults='treat.kind = "winsorise"'))
     (note,) = result.notes
+    assert str(note) == "a: winsorised (u20, u21)"
     assert (note.kind, note.message, note.units) == ("treated", "winsorised", ("u20", "u21"))
 
 

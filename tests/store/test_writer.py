@@ -238,11 +238,13 @@ def test_what_mongodb_refuses_is_unwritable(db: Store, writer: Writer) -> None:
 
 
 def test_months_of_one_zone_are_kept(db: Store, writer: Writer) -> None:
-    Writer(db, MAY.tz)
+    writer.prepare()
+    Writer(db, MAY.tz).prepare()
     with pytest.raises(MonthsDiffer, match="Asia/Shanghai"):
-        Writer(db, "UTC")
+        Writer(db, "UTC").prepare()
     with pytest.raises(MonthsDiffer, match="259200"):
-        Writer(db, MAY.tz, timedelta(days=5))
+        Writer(db, MAY.tz, timedelta(days=5)).write([closed(visit(day(10)), day(10))])
+    assert db["visits"].count_documents({}) == 0
 
 
 def test_a_long_batch_is_written_in_parts(db: Store, writer: Writer) -> None:

@@ -137,7 +137,6 @@ def test_mongod_goes_away_and_comes_back(redis: Redis, tmp_path: Path, how: sign
     ensure_indexes(db)
     messages = _batch(accounts=4)
     expected = _expected(db, messages)
-    Writer(db, MAY.tz)
     try:
         _send(redis, messages[:12])
         _until_empty(redis, db)
@@ -199,7 +198,6 @@ def test_interrupted_commands_are_tried_again(redis: Redis, failing: Store, comm
     messages = _batch(accounts=2)
     expected = _expected(failing, messages)
     _send(redis, messages)
-    Writer(failing, MAY.tz)
     _fail(failing, times=3, failCommands=[command], closeConnection=True)
     _until_empty(redis, failing)
     assert dump(failing) == expected

@@ -1,6 +1,6 @@
-"""A writer as a process of its own, to be killed: `python -m tests.store.write_process REDIS MONGO DB`.
+"""A writer as a process of its own, to be killed; says a line after each batch.
 
-Says a line after each batch and ends when the harvest is empty.
+`python -m tests.store.write_process REDIS MONGO DATABASE` ends when the harvest is empty.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def main(redis_uri: str, mongo_uri: str, name: str) -> None:
     writer, stop = Writer(connect(mongo_uri, name), MAY.tz), Event()
 
     def report(written: Written) -> None:
-        print(written.post_readings, flush=True)
+        sys.stdout.write(f"{written.post_readings}\n")
+        sys.stdout.flush()
         if not harvest.waiting():
             stop.set()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler import graph
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
 from crawler.platforms.facebook import errors, recognise, requests
 from crawler.platforms.facebook.config import FacebookConfig
 from model.items import Mapped
@@ -23,6 +23,7 @@ class Facebook:
     Config: type[PlatformConfig] = FacebookConfig
     profile_rides_along = False
     refresh_by_id = True
+    web = WebTraits(profile_rides_along=True)
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Profiles by 50 of one slot; a timeline or a refresh alone."""

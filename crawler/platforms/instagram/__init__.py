@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler import graph
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
 from crawler.platforms.instagram import errors, recognise, requests
 from crawler.platforms.instagram.config import InstagramConfig
 from model.items import Mapped
@@ -23,6 +23,7 @@ class Instagram:
     Config: type[PlatformConfig] = InstagramConfig
     profile_rides_along = True
     refresh_by_id = False
+    web = WebTraits(profile_rides_along=True)
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """One account a call: every visit alone."""

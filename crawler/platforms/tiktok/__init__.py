@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
 from crawler.platforms.tiktok import calls, errors, recognise, requests
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.public import check_page
@@ -22,6 +22,7 @@ class TikTok:
     Config: type[PlatformConfig] = TikTokConfig
     profile_rides_along = False
     refresh_by_id = False
+    web = WebTraits(profile_rides_along=True)
 
     def groups(self, visits: Sequence[Visit], config: TikTokConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
 from crawler.platforms.x import errors, recognise, requests
 from crawler.platforms.x.config import XConfig
 from crawler.public import check_page
@@ -22,6 +22,7 @@ class X:
     Config: type[PlatformConfig] = XConfig
     profile_rides_along = False
     refresh_by_id = True
+    web = WebTraits()
 
     def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""

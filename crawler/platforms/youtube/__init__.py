@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall
+from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
 from crawler.platforms.youtube import errors
 from crawler.platforms.youtube.mapping import recognise
 from crawler.platforms.youtube.requests import groups, minimum, start
@@ -33,6 +33,7 @@ class YouTube:
     Config: type[PlatformConfig] = Config
     profile_rides_along = False
     refresh_by_id = True
+    web = WebTraits(browses=False)
 
     def groups(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterator[list[Visit]]:
         """Visits of one kind, slot and window, at most 50 channels together."""

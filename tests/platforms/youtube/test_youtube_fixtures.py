@@ -12,6 +12,7 @@ from crawler.platforms.youtube import PLATFORM
 from tests.platforms import recorded
 from tests.platforms.fixture_fields import cases, expected, fields, mapped
 from tests.platforms.youtube.directory import NOW
+from tests.shared import PAYLOADS
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ERRORS = {
@@ -43,9 +44,9 @@ def test_recorded_answer(form: str, entry: recorded.Expected) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    "file", [name for name in ERRORS if (recorded.FOLDER / "youtube" / name).exists()]
+    "file", [name for name in ERRORS if (PAYLOADS / "youtube" / name).exists()]
 )
 def test_recorded_error(file: str) -> None:
     with pytest.raises(CrawlError) as caught:
-        PLATFORM.map((recorded.FOLDER / "youtube" / file).read_bytes(), NOW)
+        PLATFORM.map((PAYLOADS / "youtube" / file).read_bytes(), NOW)
     assert caught.value.outcome.value == ERRORS[file]

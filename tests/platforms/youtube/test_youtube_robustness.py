@@ -34,9 +34,9 @@ NASTY = st.one_of(
         ["", "-1", "1e9", "9223372036854775808", "NaN", "0019-01-01T00:00:00Z", "٣", "½"]
     ),
     st.text(max_size=8),
-    st.just([]),
-    st.just({}),
-    st.just([{"kind": []}]),
+    st.builds(list),
+    st.builds(dict),
+    st.builds(lambda: [{"kind": []}]),
     st.floats(allow_nan=False, allow_infinity=False),
 )
 

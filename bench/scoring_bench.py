@@ -1,0 +1,167 @@
+"""How fast the index engine is: a month with rank bands, large tables, growth, pandas beside it.
+
+`python -m bench.scoring_bench [--rounds N]`. Times are the median of the rounds, in seconds of
+one process's CPU; the engine runs on one core. The yardsticks: pandas computing the plain month
+in the same run, and COINr 1.1.14's own time for 500 runs of its uncertainty analysis on a table
+of the same size (about 6 minutes on a loaded machine with two cores, the whole index regenerated
+at every run).
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table as Printed
+
+import scoring
+from scoring.giu import city_table
+from scoring.robust import Plan, as_it_is, by_rank, rank_bands, standard_plan
+from scoring.table import Table
+from scoring.tree_checks import PLATFORMS
+
+CITIES = [f"city-{n:03}" for n in range(138)]
+COINR_SECONDS = 360.0
+SIZES = (2_500, 5_000, 10_000)
+
+
+def main() -> None:
+    """Runs everything and prints one table; memory is read before pandas is loaded."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    method, rows = scoring.load_method("giu"), month_rows()
+    bands = timed(lambda: month_with_bands(method, rows), rounds)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    plain = timed(lambda: scoring.compute(method, city_table(rows, CITIES)), 5 * rounds)
+    asem = timed(uncertainty_of_51_by_49, 1)
+    grown = [timed(table_of(size), max(1, rounds // 2)) for size in SIZES]
+    pandas = timed(month_in_pandas(rows), 5 * rounds)
+    lines = [
+        ("138 cities x 5 platforms, measures to ranks, 1,000 runs", f"{bands:.3f} s", "< 1 s"),
+        ("peak memory of it", f"{memory:.0f} MB", "< 200 MB"),
+        ("the plain month", f"{plain:.4f} s", f"pandas {pandas:.4f} s: {pandas / plain:.1f} x"),
+        ("500 uncertainty runs, 51 x 49, four levels", f"{asem:.2f} s", coinr(asem)),
+        *(
+            (f"{size:,} units x 100 indicators, four levels", f"{seconds:.3f} s", growth)
+            for size, seconds, growth in zip(SIZES, grown, growths(grown), strict=True)
+        ),
+    ]
+    printed = Printed("engine", "time (CPU)", "goal or yardstick")
+    for line in lines:
+        printed.add_row(*line)
+    Console().print(printed)
+
+
+def timed(work: Callable[[], object], rounds: int) -> float:
+    """Median CPU seconds."""
+    spent = []
+    for _ in range(rounds):
+        start = time.process_time()
+        work()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent)
+
+
+def coinr(seconds: float) -> str:
+    return f"COINr about {COINR_SECONDS:.0f} s: {COINR_SECONDS / seconds:,.0f} x"
+
+
+def growths(seconds: list[float]) -> list[str]:
+    """Time a unit against the smallest size: 1.0 is linear."""
+    each = [spent / size for spent, size in zip(seconds, SIZES, strict=True)]
+    return [f"{value / each[0]:.2f} of the first's time a unit" for value in each[:-1]] + [
+        f"{each[-1] / each[0]:.2f} of the first's time a unit; < 2 s"
+    ]
+
+
+def month_rows(seed: int = 1) -> list[dict[str, object]]:
+    """Made-up measures of an account for each city and platform, none missing."""
+    rng = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
+    for platform in PLATFORMS:
+        for city in CITIES:
+            posts, videos = int(rng.integers(1, 120)), int(rng.integers(1, 20))
+            likes, comments, shares = (int(n) for n in rng.lognormal([9, 5, 6], 2))
+            views, followers = (int(n) for n in rng.lognormal([10, 11], 2))
+            total = likes + comments + shares
+            rows.append(
+                {"city": city, "platform": platform, "account": f"{platform}:{city}",
+                 "posts": posts, "likes": likes, "comments": comments, "shares": shares,
+                 "interactions": total, "interaction_rate": total / posts, "videos": videos,
+                 "views": views, "view_rate": views / videos, "followers_end": followers,
+                 "follower_gain": int(rng.integers(-500, 5000))}
+            )  # fmt: skip
+    return rows
+
+
+def month_with_bands(method: scoring.Method, rows: list[dict[str, object]]) -> object:
+    """From measure rows to ranks with their bands."""
+    table = city_table(rows, CITIES)
+    result = scoring.compute(method, table)
+    return result.ranks(), rank_bands(method, table, standard_plan(method))
+
+
+def tree(shape: tuple[int, ...]) -> scoring.Method:
+    """A tree with so many nodes on each level below the root, spread evenly."""
+    text, above = ['id = "bench"'], ["index"]
+    for level, count in enumerate(shape):
+        codes = [f"n{level}_{n}" for n in range(count)]
+        for n, code in enumerate(codes):
+            parent = above[n * len(above) // count]
+            text.append(f'[[indicator]]\ncode = "{code}"\nparent = "{parent}"\nweight = {n + 1}')
+        above = codes
+    return scoring.read_method("\n".join(text))
+
+
+def random_table(method: scoring.Method, units: int) -> Table:
+    rng = np.random.default_rng(units)
+    columns = {leaf.measure or "": rng.lognormal(size=units) for leaf in method.leaves}
+    return Table.build([f"u{n}" for n in range(units)], columns)
+
+
+def table_of(units: int) -> Callable[[], object]:
+    method = tree((4, 20, 100))
+    table = random_table(method, units)
+    return lambda: scoring.compute(method, table).ranks()
+
+
+def uncertainty_of_51_by_49() -> object:
+    """As many runs, units, indicators and levels as COINr's example."""
+    method = tree((2, 8, 49))
+    plan = Plan(rules={"normalisation": (as_it_is, by_rank)}, runs=500)
+    return rank_bands(method, random_table(method, 51), plan)
+
+
+def month_in_pandas(rows: list[dict[str, object]]) -> Callable[[], object]:
+    """The plain month as a script would do it: logs, min-max, weighted sums, ranks."""
+    import pandas as pd
+
+    inside = {"posts": 0.2, "shares": 0.1, "comments": 0.1, "likes": 0.05,
+              "interaction_rate": 0.25, "followers_end": 0.075, "follower_gain": 0.075,
+              "views": 0.075, "view_rate": 0.075}  # fmt: skip
+    outside = pd.Series({"facebook": 0.35, "x": 0.3, "youtube": 0.2, "instagram": 0.15})
+
+    def work() -> object:
+        frame = pd.DataFrame(rows)
+        values = frame[list(inside)].astype(float)
+        logs = np.sign(values) * np.log1p(values.abs())
+        grouped = logs.groupby(frame["platform"])
+        scaled = (logs - grouped.transform("min")) / (
+            grouped.transform("max") - grouped.transform("min")
+        )
+        frame["score"] = 100 * (scaled * pd.Series(inside)).sum(axis=1)
+        wide = frame.pivot(index="city", columns="platform", values="score")
+        wide["index"] = (wide[outside.index] * outside).sum(axis=1)
+        return wide.rank(ascending=False, method="min")
+
+    return work
+
+
+if __name__ == "__main__":
+    main()
