@@ -37,20 +37,23 @@ class Dispatcher:
 
     def dispatch(self, visits: Iterable[Visit]) -> int:
         """The number of visits that were not yet on their way."""
-        by_platform: dict[PlatformName, list[Visit]] = defaultdict(list)
+        by_stream: dict[str, list[Visit]] = defaultdict(list)
         for visit in visits:
-            by_platform[visit.platform].append(visit)
-        return sum(self._send(platform, group) for platform, group in by_platform.items())
+            by_stream[keys.visits(visit.platform, visit.route)].append(visit)
+        return sum(self._send(stream, group) for stream, group in by_stream.items())
 
-    def _send(self, platform: PlatformName, visits: Sequence[Visit]) -> int:
-        ensure_group(self._client, keys.visits(platform), keys.CRAWLERS)
+    def _send(self, stream: str, visits: Sequence[Visit]) -> int:
+        ensure_group(self._client, stream, keys.CRAWLERS)
         added = 0
         for start in range(0, len(visits), _BATCH):
             batch = visits[start : start + _BATCH]
-            names = [keys.visits(platform), *(keys.dispatched(v) for v in batch)]
+            names = [stream, *(keys.dispatched(v) for v in batch)]
             added += int(self._script(keys=names, args=[encode(v) for v in batch]))
         return added
 
     def waiting(self) -> dict[PlatformName, int]:
-        """Visits in the streams, leased ones included."""
-        return {platform: self._client.xlen(keys.visits(platform)) for platform in PLATFORMS}
+        """Visits in the streams of both routes, leased ones included."""
+        return {
+            platform: sum(self._client.xlen(keys.visits(platform, r)) for r in ("api", "web"))
+            for platform in PLATFORMS
+        }

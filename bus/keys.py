@@ -16,14 +16,21 @@ WRITERS = "writers"
 """Consumer group of the writers."""
 
 
-def visits(platform: PlatformName) -> str:
-    """The stream of visits of a platform."""
-    return f"cr:visits:{platform}"
+def visits(platform: PlatformName, route: str = "api") -> str:
+    """The stream of visits of a platform. Those by its public pages have one of their own, so that
+    only crawlers that can open pages lease them.
+    """
+    return f"cr:visits:{platform}:web" if route == "web" else f"cr:visits:{platform}"
 
 
 def dispatched(visit: Visit) -> str:
     """Set once an attempt of a visit is in the stream; expires after it has been written."""
     return f"cr:dispatched:{visit.id}#{visit.attempt}"
+
+
+def pace(host: str) -> str:
+    """When the next page of a host may be opened, for all crawlers together."""
+    return f"cr:pace:{host}"
 
 
 def ledger(platform: PlatformName, day: date) -> str:

@@ -42,7 +42,7 @@ class Lease:
 
 
 class VisitLeases:
-    """One platform's stream as one crawler sees it.
+    """One stream of visits (a platform's, by one of its routes) as one crawler sees it.
 
     A lease lasts `lease_ms` since it was taken or renewed; after that any crawler may reclaim it.
     """
@@ -53,9 +53,10 @@ class VisitLeases:
         platform: PlatformName,
         consumer: str,
         lease_ms: int,
+        route: str = "api",
     ) -> None:
         self._client = client
-        self._stream = keys.visits(platform)
+        self._stream = keys.visits(platform, route)
         self._consumer = consumer
         self._lease_ms = lease_ms
         self._held: dict[str, Lease] = {}

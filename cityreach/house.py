@@ -51,6 +51,7 @@ class StoreTruth:
                 outcome=state.outcome,
                 ended_at=state.ended_at,
                 retry_at=state.retry_at,
+                route=state.route,
             )
             for visit, state in due.visit_states(self._db, ids).items()
         }

@@ -43,6 +43,8 @@ class VisitState:
     outcome: Outcome
     ended_at: datetime
     retry_at: datetime | None = None
+    route: str = "api"
+    """By which route the newest attempt was made."""
 
 
 def due_again(state: VisitState, scale: float = 1.0) -> datetime | None:

@@ -43,6 +43,8 @@ def _attempt(message: VisitClosed) -> Document:
         "detail": message.detail,
         "calls": message.calls,
     }
+    if message.visit.route == "web":
+        attempt["route"] = "web"
     if message.retry_at is not None:
         attempt["retry_at"] = instant(message.retry_at)
     if message.outcome.complete and message.visit.kind is VisitKind.TIMELINE:

@@ -25,6 +25,8 @@ class VisitState:
     outcome: Outcome
     ended_at: datetime
     retry_at: datetime | None = None
+    route: str = "api"
+    """By which route the newest attempt was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def accounts(db: Store) -> list[Account]:
 
 def visit_states(db: Store, ids: Sequence[str]) -> dict[str, VisitState]:
     """The visits among these that have ended at least once."""
-    names = ("complete", "outcome", "observed_at", "retry_at", "attempts.attempt")
+    names = ("complete", "outcome", "observed_at", "retry_at", "attempts.attempt", "attempts.route")
     found = db[VISITS].find({"_id": {"$in": list(ids)}}, dict.fromkeys(names, True))
     return {visit["_id"]: _state(visit) for visit in found}
 
@@ -62,6 +64,7 @@ def _state(visit: Document) -> VisitState:
         outcome=Outcome(visit["outcome"]),
         ended_at=visit["observed_at"],
         retry_at=visit.get("retry_at"),
+        route=visit["attempts"][-1].get("route", "api"),
     )
 
 

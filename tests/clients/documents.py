@@ -18,9 +18,11 @@ _NUMBERS = {"int64": r"^-?[0-9]{1,19}$", "uint64": r"^[0-9]{1,20}$"}
 """Numbers that Google writes as strings."""
 
 
-@_formats.checks("date-time", raises=ValueError)
 def _is_moment(value: object) -> bool:
     return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+_formats.checks("date-time", raises=ValueError)(_is_moment)
 
 
 def problems(validator: Validator, value: Any) -> list[str]:

@@ -48,9 +48,9 @@ class Asking:
         self._base = sandbox.base
         self._headers = {"authorization": f"Bearer {token}"}
 
-    def answer(self, path: str, status: int = 200, **params: Any) -> dict[str, Any]:
+    def answer(self, path: str, params: dict[str, Any], status: int = 200) -> dict[str, Any]:
         """A checked answer of a path of the document; `id` and `username` go into the path."""
-        url = path
+        url, params = path, dict(params)
         for name in [name for name in params if f"{{{name}}}" in path]:
             url = url.replace(f"{{{name}}}", params.pop(name))
         assert params.keys() <= self.document.parameters(path)
@@ -66,11 +66,11 @@ class Asking:
 
     def users(self, path: str, **params: Any) -> dict[str, Any]:
         """A call about users, with all fields that the sandbox knows."""
-        return self.answer(path, **self.fields, **params)
+        return self.answer(path, {**self.fields, **params})
 
     def posts(self, path: str, **params: Any) -> dict[str, Any]:
         """A call about posts, with all fields and expansions that the sandbox knows."""
-        return self.answer(path, **self.fields, **self.expansions, **params)
+        return self.answer(path, {**self.fields, **self.expansions, **params})
 
 
 @pytest.fixture(params=DIALECTS)
@@ -131,13 +131,13 @@ def test_what_is_not_found_is_as_described(sandbox: Sandbox, asking: Asking) -> 
 
 def test_a_refused_parameter_is_as_described(sandbox: Sandbox, asking: Asking) -> None:
     account = sandbox.world.busiest("x")
-    answer = asking.answer(TIMELINE, 400, id=account.id, max_results=4, **asking.fields)
+    answer = asking.answer(TIMELINE, {"id": account.id, "max_results": 4}, 400)
     assert answer["title"] == "Invalid Request"
 
 
 def test_the_usage_is_as_the_newer_document_describes_it(sandbox: Sandbox) -> None:
     """The older one has numbers where the newer has strings, and a call does not tell which."""
-    answer = Asking(sandbox, "2.167").answer("/2/usage/tweets")
+    answer = Asking(sandbox, "2.167").answer("/2/usage/tweets", {})
     assert int(answer["data"]["project_usage"]) <= int(answer["data"]["project_cap"])
 
 
@@ -148,14 +148,14 @@ def test_refused_tokens_are_as_the_older_document_describes_them(
     """The newer one has no kind of problem for them."""
     account = sandbox.world.busiest("x")
     asking = Asking(sandbox, "2.159", token)
-    assert asking.answer("/2/users/{id}", status, id=account.id)["status"] == status
+    assert asking.answer("/2/users/{id}", {"id": account.id}, status)["status"] == status
 
 
 def test_a_spent_window_is_as_the_older_document_describes_it(sandbox: Sandbox) -> None:
     sandbox.fault(kind="rate_limited", platform="x")
     account = sandbox.world.busiest("x")
     asking = Asking(sandbox, "2.159")
-    assert asking.answer("/2/users/{id}", 429, id=account.id)["title"] == "Too Many Requests"
+    assert asking.answer("/2/users/{id}", {"id": account.id}, 429)["title"] == "Too Many Requests"
 
 
 WRONG = [

@@ -125,6 +125,7 @@ def test_refused_tokens_have_their_status(
 ) -> None:
     with pytest.raises(HTTPError) as refused:
         connect(sandbox, token).users.get_by_username(sandbox.world.busiest("x").handle)
+    assert refused.value.response is not None
     assert refused.value.response.status_code == status
 
 

@@ -70,7 +70,13 @@ def test_all_fields_of_a_full_row() -> None:
         days={"2025-05-01", "2025-05-02"},
         types={"video": 3, "text": 1},
     )
-    edges = {"start": 100, "end": 90, "start_slot": START, "end_slot": END, "step": 10}
+    edges: dict[str, Any] = {
+        "start": 100,
+        "end": 90,
+        "start_slot": START,
+        "end_slot": END,
+        "step": 10,
+    }
     assert _row(sums, **edges) == {
         "period": "2025-05",
         "tz": "Asia/Shanghai",

@@ -56,8 +56,10 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     assert all(row["collected"] for row in rows)
     got = tmp_path / "measures.json"
     got.write_text(json.dumps(rows), encoding="utf-8")
-    compare = [sys.executable, str(SHARED / "accept" / "compare_measures.py"), got, expected]
-    compared = subprocess.run(compare, capture_output=True, text=True, check=False)
+    compare = [sys.executable, SHARED / "accept" / "compare_measures.py", got, expected]
+    compared = subprocess.run(
+        [str(part) for part in compare], capture_output=True, text=True, check=False
+    )
     assert compared.stdout.endswith(" 0 differences\n"), compared.stdout
     assert verify(db, period) == []
     assert {one["account"] for one in rows if one["posts"]} <= recomputed_sums(db, period).keys()

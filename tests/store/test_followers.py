@@ -21,9 +21,11 @@ def watched(db: Store) -> None:
     registry.put_accounts(db, [shown])
 
 
-def _read(db: Store, at: datetime, item: AccountItem | None = None, **values: int | None) -> None:
+def _read(db: Store, at: datetime, item: AccountItem | int | None) -> None:
+    """A reading; a number is that of the followers, None says that they are hidden."""
     of = visit(at, VisitKind.PROFILE)
-    Writer(db, MAY.tz).write([page(of, at, accounts=[item or account(at, **values)])])
+    shown = item if isinstance(item, AccountItem) else account(at, followers=item)
+    Writer(db, MAY.tz).write([page(of, at, accounts=[shown])])
 
 
 def _found(db: Store) -> Followers:
@@ -38,20 +40,20 @@ def test_the_last_readings_at_or_before_the_edges(db: Store) -> None:
         (MAY.end - timedelta(hours=1), 4),
         (MAY.end + timedelta(seconds=1), 5),
     ):
-        _read(db, at, followers=number)
+        _read(db, at, number)
     found = _found(db)
     assert (found.start, found.end) == (2, 4)
     assert (found.start_slot, found.end_slot) == (MAY.start, MAY.end - timedelta(hours=1))
 
 
 def test_nothing_read_before_the_start_is_not_zero(db: Store) -> None:
-    _read(db, day(9), followers=7)
+    _read(db, day(9), 7)
     assert (_found(db).start, _found(db).end) == (None, 7)
     assert followers(db, MAY, ["x:1"]) == {"x:1": Followers()}
 
 
 def test_a_page_without_followers_is_passed_over(db: Store) -> None:
-    _read(db, day(9), followers=7)
+    _read(db, day(9), 7)
     without = AccountItem(
         platform="facebook",
         id=ACCOUNT,
@@ -63,8 +65,8 @@ def test_a_page_without_followers_is_passed_over(db: Store) -> None:
 
 
 def test_hidden_followers_are_missing(db: Store) -> None:
-    _read(db, day(9), followers=7)
-    _read(db, day(12), followers=None)
+    _read(db, day(9), 7)
+    _read(db, day(12), None)
     assert (_found(db).end, _found(db).end_slot) == (None, day(12))
 
 

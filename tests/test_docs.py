@@ -1,0 +1,100 @@
+"""What the documents say holds: links, commands, settings, outcomes, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from cityreach.cli import app
+from cityreach.settings import settings_class
+from model.messages import Outcome
+from scheduler.retry import BUDGETS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
+OUTCOMES = [ROOT / "docs" / "outcomes.md", ROOT / "docs" / "outcomes.zh.md"]
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text("utf-8")):
+        if not target.startswith(("http:", "https:", "mailto:")):
+            assert (path.parent / target).exists(), f"{name(path)}: {target}"
+
+
+def commands() -> Iterator[str]:
+    group = get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    for command, found in group.commands.items():
+        if isinstance(found, typer.core.TyperGroup):
+            yield from (f"{command} {inner}" for inner in found.commands)
+        else:
+            yield command
+
+
+@pytest.mark.parametrize("path", READMES, ids=name)
+def test_the_readme_names_every_command(path: Path) -> None:
+    text = path.read_text("utf-8")
+    for command in commands():
+        first, *rest = command.split()
+        assert f"`{first}" in text, command
+        assert all(word in text for word in rest), command
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_documents_name_only_commands_that_exist(path: Path) -> None:
+    known = {c.split()[0] for c in commands()}
+    for used in re.findall(r"(?:^|[`\s/])cityreach ([a-z]+)\b", path.read_text("utf-8")):
+        assert used in known, f"{name(path)}: cityreach {used}"
+
+
+@pytest.mark.parametrize("path", [*DOCUMENTS, ROOT / ".env.example"], ids=name)
+def test_documents_name_only_settings_that_exist(path: Path) -> None:
+    sections = settings_class().model_fields
+    for key in re.findall(r"CITYREACH_([A-Z_]+[A-Z])", path.read_text("utf-8")):
+        first, _, rest = key.lower().partition("__")
+        assert first in sections or first == "secrets_dir", key
+        if rest:
+            assert rest in sections[first].annotation.model_fields, key  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("path", OUTCOMES, ids=name)
+def test_every_outcome_has_its_row(path: Path) -> None:
+    rows = re.findall(r"^\| `([a-z_]+)` \|[^|]*\| ([^|]*) \|$", path.read_text("utf-8"), re.M)
+    assert [outcome for outcome, _ in rows] == [outcome.value for outcome in Outcome]
+    for outcome, again in rows:
+        budget = BUDGETS.get(Outcome(outcome))
+        numbers = [int(n) for n in re.findall(r"\d+", again)]
+        expected = [budget.attempts, int(budget.delay.total_seconds() / 60)] if budget else []
+        assert numbers == expected, outcome
+
+
+def test_both_languages_have_the_same_tables() -> None:
+    for path in DOCUMENTS:
+        twin = path.with_suffix(".zh.md")
+        if twin.exists():
+            one, two = (p.read_text("utf-8") for p in (path, twin))
+            for mark in ("\n| ", "\n#", "\n```"):
+                assert one.count(mark) == two.count(mark), f"{name(path)}: {mark.strip()}"
+            assert sorted(re.findall(r"`(CITYREACH_\w+)", one)) == sorted(
+                re.findall(r"`(CITYREACH_\w+)", two)
+            )
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_every_command_has_help(command: str) -> None:
+    from typer.testing import CliRunner
+
+    done = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) > 5
