@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cityreach.house import House
 from model.account import City
+from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PlatformName
 from registry.cities import load_cities
-from scoring import Result, compute, load_method, measures
-from scoring.giu import city_table
+from scoring import Method, Result, Table, compute, load_method, measures
+from scoring.assemble import build_table
+from scoring.indicators import Indicator
+from scoring.ratings import Rating, mean_ratings
+from scoring.robust import Plan, rank_bands, standard_plan, whole_bands
 from scoring.top import missing_cities, scopes, top_rows
+from store import records
 from store.measures import account_months
 
 Row = dict[str, Any]
+RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
+INDICATOR_PLACE = ("city", "period", "code")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a month's index is computed from."""
+
+    rows: list[Row]
+    ratings: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    indicators: tuple[Indicator, ...] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def cities(self) -> list[str]:
+        """The panel: cities with an account on any platform, or with an indicator."""
+        named = {str(row["city"]) for row in self.rows}
+        return sorted(named | {indicator.city for indicator in self.indicators})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +47,11 @@ class MonthIndex:
     """The index of one month."""
 
     period: Period
+    method: Method
+    table: Table
     result: Result
     names: dict[str, tuple[str, str]]
+    inputs: Inputs
     previous: Result | None = None
 
     @property
@@ -32,7 +59,13 @@ class MonthIndex:
         """The composite, and every platform."""
         return tuple(scopes(self.result))
 
-    def top(self, scope: str, count: int = 10, unordered: bool | None = None) -> list[Row]:
+    def top(
+        self,
+        scope: str,
+        count: int = 10,
+        unordered: bool | None = None,
+        bands: Mapping[str, tuple[int, int]] | None = None,
+    ) -> list[Row]:
         """The rows of `top --json`."""
         return top_rows(
             self.result,
@@ -41,8 +74,15 @@ class MonthIndex:
             count,
             names=self.names,
             previous=self.previous,
+            bands=bands,
             unordered=unordered,
         )
+
+    def bands(self, scope: str, runs: int) -> dict[str, tuple[int, int]]:
+        """Each city's ranks from the 5th to the 95th percentile of equally defensible methods."""
+        code = "index" if scope == "composite" else scope
+        plan: Plan = standard_plan(self.method, runs=runs)
+        return whole_bands(rank_bands(self.method, self.table, plan, code))
 
     def left_out(self) -> list[str]:
         """One line for every city that has no place in the composite, with the reason."""
@@ -61,24 +101,55 @@ def measure_rows(
     return measures.measure_rows(period, months)
 
 
+def inputs_of(house: House, period: Period) -> Inputs:
+    """Measures, ratings and indicators of a month as they are known now."""
+    of_month = {"period": period.name}
+    rated = records.newest(house.db, records.RATINGS, RATING_PLACE, of_month)
+    given = records.newest(house.db, records.INDICATORS, INDICATOR_PLACE, of_month)
+    ratings = [Rating(**{key: row[key] for key in (*RATING_PLACE, "score")}) for row in rated]
+    fields = (*INDICATOR_PLACE, "value", "source")
+    indicators = tuple(Indicator(**{key: row[key] for key in fields}) for row in given)
+    return Inputs(measure_rows(house, period), mean_ratings(ratings, period.name), indicators)
+
+
 def index_of_month(
-    method: str, period: Period, rows: list[Row], previous: list[Row] | None = None
+    name: str,
+    period: Period,
+    inputs: Inputs,
+    previous: Inputs | None = None,
+    preset: str | None = None,
 ) -> MonthIndex:
-    """Scores the month's measures; `previous` are the measures of the month before."""
+    """Scores a month; `previous` are the inputs of the month before."""
     cities = load_cities()
-    chosen = load_method(method).for_period(period.name)
+    method, table = _table(name, period, inputs, preset)
     before = None
-    if previous:
-        earlier = load_method(method).for_period(period.previous().name)
-        before = compute(earlier, city_table(previous, _cities(previous)))
-    result = compute(chosen, city_table(rows, _cities(rows)))
-    return MonthIndex(period, result, _names(cities), before)
+    if previous is not None and previous.cities:
+        before = compute(*_table(name, period.previous(), previous, preset))
+    result = compute(method, table)
+    return MonthIndex(period, method, table, result, _names(cities.values()), inputs, before)
 
 
-def _cities(rows: list[Row]) -> list[str]:
-    """The panel: the cities with an account on any platform."""
-    return sorted({str(row["city"]) for row in rows})
+def _table(name: str, period: Period, inputs: Inputs, preset: str | None) -> tuple[Method, Table]:
+    method = load_method(name).for_period(period.name, preset=preset)
+    table = build_table(
+        method,
+        period.name,
+        inputs.cities,
+        inputs.rows,
+        ratings=inputs.ratings or None,
+        indicators=inputs.indicators,
+        languages=inputs.languages,
+    )
+    return method, table
 
 
-def _names(cities: dict[str, City]) -> dict[str, tuple[str, str]]:
-    return {key: (city.name_zh, city.name_en) for key, city in cities.items()}
+def panel_of(house: House, inputs: Inputs) -> Panel:
+    """The cities and accounts that a month's index is computed over."""
+    accounts = [PanelAccount(r["city"], r["platform"], r["account"]) for r in inputs.rows]
+    return Panel(
+        as_of=house.clock.now(), cities=tuple(inputs.cities), accounts=tuple(sorted(accounts))
+    )
+
+
+def _names(cities: Iterable[City]) -> dict[str, tuple[str, str]]:
+    return {city.id: (city.name_zh, city.name_en) for city in cities}

@@ -7,7 +7,17 @@ import sys
 import typer
 
 from cityreach import __version__
-from cityreach.cli import accounts, collecting, demo, indices, numbers, parts, watching
+from cityreach.cli import (
+    accounts,
+    analysing,
+    collecting,
+    demo,
+    indices,
+    numbers,
+    parts,
+    publishing,
+    watching,
+)
 from cityreach.cli.exits import exit_code
 from cityreach.cli.output import complain
 
@@ -31,6 +41,15 @@ app.command()(numbers.measures)
 app.command()(numbers.score)
 app.command()(numbers.top)
 app.command()(indices.index)
+app.command()(analysing.explain)
+app.command()(analysing.raw)
+app.command()(analysing.diff)
+app.command()(analysing.whatif)
+app.command()(analysing.robust)
+app.add_typer(publishing.ratings, name="ratings")
+app.add_typer(publishing.indicators, name="indicators")
+app.add_typer(publishing.panel, name="panel")
+app.add_typer(publishing.issue, name="issue")
 app.command()(watching.status)
 app.command()(watching.doctor)
 

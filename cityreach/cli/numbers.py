@@ -63,13 +63,16 @@ def _heading(period: Period) -> str:
     return f"{period.name} ({period.tz}), counts as of {period.cutoff:%Y-%m-%d %H:%M}Z"
 
 
-def _index(house: Any, period: Period, method: str | None) -> MonthIndex:
-    from cityreach.monthly import index_of_month, measure_rows
+def month_index(
+    house: Any, period: Period, method: str | None = None, preset: str | None = None
+) -> MonthIndex:
+    """A month's index, with the month before for changes of rank."""
+    from cityreach.monthly import index_of_month, inputs_of
 
-    rows = measure_rows(house, period)
-    before = measure_rows(house, period.previous())
-    known = before if any(row["followers_end"] is not None for row in before) else None
-    return index_of_month(method or house.settings.method, period, rows, known)
+    before = inputs_of(house, period.previous())
+    known = before if any(row["followers_end"] is not None for row in before.rows) else None
+    name = method or house.settings.method
+    return index_of_month(name, period, inputs_of(house, period), known, preset)
 
 
 def score(
@@ -81,14 +84,14 @@ def score(
 ) -> None:
     """Every city's composite and platform indices, best first."""
     house = _house()
-    index = _index(house, house.settings.period(period), method)
+    index = month_index(house, house.settings.period(period), method)
     rows = index.top("composite", len(index.names))
     if as_json:
         emit_json(rows)
     elif as_csv:
         emit_csv(rows, bom=bom)
     else:
-        show_top(index, "composite", len(rows))
+        show_top(index, "composite", rows)
     _partial(index)
 
 
@@ -98,29 +101,35 @@ def top(
     scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
     count: Annotated[int, typer.Option("-n", min=1, help="How many cities.")] = 10,
     unordered: Annotated[bool, typer.Option(help="A set without ranks.")] = False,
+    bands: Annotated[
+        int, typer.Option(min=0, help="Runs for the rank bands (5-95 %); 0: no bands.")
+    ] = 0,
     as_json: Json = False,
     as_csv: Csv = False,
     bom: Bom = False,
 ) -> None:
     """The month's top list of a platform or of the composite."""
     house = _house()
-    index = _index(house, house.settings.period(period), method)
+    index = month_index(house, house.settings.period(period), method)
     if scope not in index.scopes:
         raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
+    ranges = index.bands(scope, bands) if bands else None
+    rows = index.top(scope, count, unordered or None, ranges)
     if as_json:
-        emit_json(index.top(scope, count, unordered or None))
+        emit_json(rows)
     elif as_csv:
-        emit_csv(index.top(scope, count, unordered or None), bom=bom)
+        emit_csv(rows, bom=bom)
     else:
-        show_top(index, scope, count, unordered=unordered)
+        show_top(index, scope, rows)
     _partial(index)
 
 
-def show_top(index: MonthIndex, scope: str, count: int, unordered: bool = False) -> None:
+def show_top(index: MonthIndex, scope: str, rows: list[Any]) -> None:
     """One top list as a table."""
-    rows = index.top(scope, count, unordered or None)
     parts = list(rows[0]["parts"]) if rows else []
     columns = {"rank": "rank", "name_zh": "城市", "name_en": "city", "index": "index"}
+    if any(row["rank_low"] is not None for row in rows):
+        columns |= {"rank_low": "rank 5 %", "rank_high": "rank 95 %"}
     columns |= {f"parts.{name}": name for name in parts}
     columns["coverage"] = "coverage"
     flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]

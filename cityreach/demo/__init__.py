@@ -15,7 +15,7 @@ from cityreach.cli.exits import UsageError
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import Progress, Walk
-from cityreach.monthly import MonthIndex, index_of_month, measure_rows
+from cityreach.monthly import MonthIndex, index_of_month, inputs_of
 from cityreach.settings import BaseAll, load_settings
 from model.period import Period
 from sandbox.world import World
@@ -118,10 +118,10 @@ def _walk(run: DemoRun, period: Period, stop: Event, report: Callable[[Progress]
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
-    rows = measure_rows(run.house, period)
-    index = index_of_month(run.house.settings.method, period, rows)
+    inputs = inputs_of(run.house, period)
+    index = index_of_month(run.house.settings.method, period, inputs)
     report = run_report(run.house, seconds)
-    return DemoResult(period, rows, index, {"period": period.name, **report})
+    return DemoResult(period, inputs.rows, index, {"period": period.name, **report})
 
 
 def _write(folder: Path, result: DemoResult) -> None:

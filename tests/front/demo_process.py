@@ -34,6 +34,12 @@ def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProces
     return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=300)
 
 
+def inside(kept: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """One command on the servers of a demo that stays up."""
+    more = {"CITYREACH_DATA_DIR": str(kept / "demo"), "CITYREACH_MONGO_DATABASE": "cityreach_demo"}
+    return cityreach(*args, data=kept, **more)
+
+
 @contextmanager
 def demo(data: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
     """A running demo; ended with the test."""

@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.front.demo_process import SHIPPED, cityreach, demo, environment, wait_until
+from tests.front.demo_process import SHIPPED, cityreach, demo, environment, inside, wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
 GOOD = "nanjing,x,DiscoverNanjing,1234,Discover Nanjing,main,yes,own,\n"
@@ -64,21 +63,6 @@ def test_a_broken_setting_is_named(tmp_path: Path) -> None:
     done = cityreach("doctor", data=tmp_path, CITYREACH_COLOUR="blue")
     assert done.returncode == 2
     assert "CITYREACH_COLOUR: there is no such setting" in done.stderr
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The data directory of a demo that stays up."""
-    data = tmp_path_factory.mktemp("kept")
-    with demo(data, "--keep", "--out", str(data / "out")) as process:
-        wait_until((data / "out" / "run.json").exists, process, 120)
-        yield data
-
-
-def inside(kept: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    env = {**environment(kept / "demo"), "CITYREACH_MONGO_DATABASE": "cityreach_demo"}
-    command = [sys.executable, "-m", "cityreach", *args]
-    return subprocess.run(command, env=env, cwd=kept, capture_output=True, text=True, timeout=120)
 
 
 def test_another_shell_sees_the_same_numbers(kept: Path) -> None:

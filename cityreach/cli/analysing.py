@@ -1,0 +1,168 @@
+"""Why a number is what it is, what moved it, what would, and how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cityreach.cli.exits import UsageError
+from cityreach.cli.numbers import Json, PeriodName, month_index
+from cityreach.cli.output import emit_json, emit_table, say
+
+if TYPE_CHECKING:
+    from cityreach.monthly import MonthIndex
+
+Method = Annotated[str | None, typer.Option(help="Method; default: the settings'.")]
+Lang = Annotated[str, typer.Option(help="zh or en.")]
+City = Annotated[str, typer.Argument(help="City id, or its Chinese or English name.")]
+
+
+def _house() -> Any:
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    return House(load_settings())
+
+
+def city_id(index: MonthIndex, given: str) -> str:
+    """A city of the month by id or name. Raises UsageError."""
+    wanted = given.strip().lower()
+    for city in index.inputs.cities:
+        if wanted in {city, *(name.lower() for name in index.names.get(city, ()))}:
+            return city
+    raise UsageError(f"city {given!r}: not in the panel of {index.period.name}")
+
+
+def explain(
+    city: City,
+    period: PeriodName,
+    method: Method = None,
+    node: Annotated[
+        str, typer.Option(help="Begin at this node, e.g. facebook_interact.")
+    ] = "index",
+    depth: Annotated[
+        int | None, typer.Option(min=0, help="Levels below the node; beyond the leaves: posts.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A city's score down the tree to measures, posts and the raw answers behind them."""
+    from cityreach.explaining import explained, flat_rows
+
+    house = _house()
+    index = month_index(house, house.settings.period(period), method)
+    tree = explained(house, index, city_id(index, city), node, depth)
+    if as_json:
+        emit_json(tree)
+        return
+    columns = {"node": "node", "value": "value", "score": "score", "weight": "weight",
+               "contribution": "contribution", "rank": "rank", "note": "note"}  # fmt: skip
+    emit_table(f"{city}, {period}, {index.method.id}", columns, flat_rows(tree))
+    say("one post's raw answer: cityreach raw SHA256")
+
+
+def raw(
+    sha256: Annotated[str, typer.Argument(help="As `explain --json` names it.")],
+) -> None:
+    """One raw answer of a platform, as it came."""
+    from store.raw import answer
+
+    typer.echo(answer(_house().db, sha256))
+
+
+def diff(
+    earlier: Annotated[str, typer.Argument(help="YYYY-MM")],
+    later: Annotated[str, typer.Argument(help="YYYY-MM")],
+    method: Method = None,
+    scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
+    lang: Lang = "en",
+    as_json: Json = False,
+) -> None:
+    """What moved each city's score between two months; the parts sum to the change."""
+    from scoring.diff import diff as changes_of
+    from scoring.wording import word_change
+
+    if lang not in {"zh", "en"}:
+        raise UsageError(f"--lang {lang}: expected zh or en")
+    house = _house()
+    one = month_index(house, house.settings.period(earlier), method)
+    two = month_index(house, house.settings.period(later), method)
+    code = "index" if scope == "composite" else scope
+    changes = changes_of(one.result, two.result, code)
+    if as_json:
+        emit_json([asdict(change) for change in changes])
+        return
+    for change in changes:
+        name = two.names.get(change.unit, (change.unit, change.unit))[lang == "en"]
+        typer.echo(word_change(change, two.method, name, "zh" if lang == "zh" else "en"))
+
+
+def whatif(
+    period: PeriodName,
+    method: Method = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(help="NODE=NUMBER; may be given several times.")
+    ] = None,
+    value: Annotated[
+        list[str] | None, typer.Option(help="CITY:MEASURE=NUMBER, e.g. nanjing:x:likes=9000.")
+    ] = None,
+    reach: Annotated[
+        str | None, typer.Option(help="CITY:PLATFORM:MEASURE; what it takes to reach --target.")
+    ] = None,
+    target: Annotated[int, typer.Option(min=1, help="The rank to reach.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Ranks under other weights or measures; the least change that reaches a rank."""
+    from cityreach.explaining import moved, needed
+
+    house = _house()
+    index = month_index(house, house.settings.period(period), method)
+    if reach is not None:
+        found = needed(index, reach, target)
+        emit_json(found) if as_json else say(_told(found, reach, target))
+        return
+    rows = moved(index, weight or [], value or [])
+    if as_json:
+        emit_json(rows)
+    else:
+        columns = {"city": "city", "score_before": "before", "score_after": "after",
+                   "rank_before": "rank before", "rank_after": "rank after"}  # fmt: skip
+        emit_table(f"{len(rows)} cities move", columns, rows)
+
+
+def _told(found: dict[str, Any] | None, reach: str, target: int) -> str:
+    if found is None:
+        return f"{reach}: no number of them reaches rank {target}"
+    return (
+        f"{found['measure']}: {found['change']:+,.0f} (from {found['before']:,.0f} to "
+        f"{found['after']:,.0f}) leads from rank {found['rank_before']} to {found['rank_after']}"
+    )
+
+
+def robust(
+    period: PeriodName,
+    method: Method = None,
+    scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
+    runs: Annotated[int, typer.Option(min=10, help="Runs for the rank bands.")] = 1000,
+    shares: Annotated[bool, typer.Option(help="Sobol shares too (extra analysis).")] = True,
+    as_json: Json = False,
+) -> None:
+    """How sure the ranks are: bands, Sobol shares, correlations, effective weights, redundancy."""
+    from scoring.report import robust_report
+    from scoring.robust import standard_plan
+
+    house = _house()
+    index = month_index(house, house.settings.period(period), method)
+    code = "index" if scope == "composite" else scope
+    plan = standard_plan(index.method, runs=runs)
+    report = robust_report(index.method, index.table, plan, code, shares=shares)
+    if as_json:
+        emit_json(report)
+        return
+    columns = {"unit": "city", "nominal": "rank", "rank_low": "5 %", "rank_high": "95 %",
+               "mean": "mean"}  # fmt: skip
+    emit_table(f"Ranks in {runs} runs", columns, report["bands"])
+    for name, heading in (("shares", "What moves the ranks"), ("flags", "Flags")):
+        if report.get(name):
+            emit_table(heading, {key: key for key in report[name][0]}, report[name])

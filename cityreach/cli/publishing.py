@@ -1,0 +1,218 @@
+"""What analysts bring in (ratings, indicators) and publish (panels, issues)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cityreach.cli.exits import UsageError
+from cityreach.cli.numbers import Json, PeriodName, month_index
+from cityreach.cli.output import emit_json, emit_table, say
+
+ratings = typer.Typer(help="Expert ratings.", no_args_is_help=True)
+indicators = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
+panel = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
+issue = typer.Typer(help="Published months: draft, frozen, revised.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
+DryRun = Annotated[bool, typer.Option(help="Only say what would be done.")]
+Method = Annotated[str | None, typer.Option(help="Method; default: the settings'.")]
+
+
+def _house() -> Any:
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+
+    return House(load_settings())
+
+
+def _names() -> dict[str, str]:
+    """City ids by id, Chinese and English name."""
+    from registry.cities import load_cities
+
+    found: dict[str, str] = {}
+    for city in load_cities().values():
+        found |= dict.fromkeys((city.id, city.name_zh, city.name_en), city.id)
+    return found
+
+
+def _refuse(problems: Any) -> None:
+    if problems:
+        lines = "\n".join(str(problem) for problem in problems)
+        raise UsageError(f"{lines}\nnothing was imported ({len(problems)} problems)")
+
+
+@ratings.command(name="import")
+def import_ratings(file: File, dry_run: DryRun = False) -> None:
+    """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
+    from cityreach.monthly import RATING_PLACE
+    from scoring.ratings import agreement, read_ratings
+    from store.records import RATINGS
+
+    found = read_ratings(file, _names())
+    _refuse(found.problems)
+    shown = asdict(agreement(found.ratings))
+    say("agreement of the raters: " + ", ".join(f"{k} {_shown(v)}" for k, v in shown.items()))
+    _put(RATINGS, RATING_PLACE, [asdict(one) for one in found.ratings], dry_run, file)
+
+
+@indicators.command(name="import")
+def import_indicators(file: File, dry_run: DryRun = False) -> None:
+    """Values of city, period, code, value, source."""
+    from cityreach.monthly import INDICATOR_PLACE
+    from scoring.indicators import read_indicators
+    from store.records import INDICATORS
+
+    found = read_indicators(file, _names())
+    _refuse(found.problems)
+    _put(INDICATORS, INDICATOR_PLACE, [asdict(one) for one in found.indicators], dry_run, file)
+
+
+def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file: Path) -> None:
+    from store.records import put_revisions
+
+    if dry_run:
+        say(f"{file}: {len(rows)} values are in order; nothing was imported (dry run)")
+        return
+    house = _house()
+    added = put_revisions(house.db, name, places, rows, house.clock.now())
+    say(f"{file}: {added} values added, {len(rows) - added} as before")
+
+
+def _shown(value: Any) -> str:
+    return "unknown" if value is None else f"{value:.3g}"
+
+
+@panel.command(name="show")
+def show_panel(period: PeriodName, as_json: Json = False) -> None:
+    """The panel that a month's index would be computed over now."""
+    found = _panel(period)
+    if as_json:
+        emit_json(found)
+    else:
+        columns = {"city": "city", "platform": "platform", "account": "account"}
+        emit_table(f"panel {found['id']}: {len(found['cities'])} cities", columns,
+                   found["accounts"])  # fmt: skip
+
+
+@panel.command(name="freeze")
+def freeze_panel(period: PeriodName) -> None:
+    """Keep the panel under its id; an issue names it."""
+    from store.records import put_panel
+
+    found = _panel(period)
+    house = _house()
+    added = put_panel(house.db, found)
+    say(f"panel {found['id']} {'is kept now' if added else 'was kept already'}")
+
+
+def _panel(period: str) -> dict[str, Any]:
+    from cityreach.monthly import inputs_of, panel_of
+
+    house = _house()
+    made = panel_of(house, inputs_of(house, house.settings.period(period)))
+    accounts = [{"city": a.city, "platform": a.platform, "account": a.account}
+                for a in made.accounts]  # fmt: skip
+    return {"id": made.id, "as_of": made.as_of.isoformat(), "cities": list(made.cities),
+            "accounts": accounts}  # fmt: skip
+
+
+@issue.command(name="draft")
+def draft_issue(period: PeriodName, method: Method = None) -> None:
+    """Compute the month and keep it as a draft; a draft may be made anew."""
+    from scoring.issues import redraft
+
+    house = _house()
+    new, before = _drafted(house, period, method)
+    _keep(house, redraft(before, new))
+
+
+@issue.command(name="freeze")
+def freeze_issue(period: PeriodName, method: Method = None) -> None:
+    """Freeze the draft: from then on it never changes."""
+    from scoring.issues import freeze
+
+    house = _house()
+    before = _latest(house, period, method or house.settings.method)
+    if before is None:
+        raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
+    _keep(house, freeze(before))
+
+
+@issue.command(name="revise")
+def revise_issue(
+    period: PeriodName,
+    reason: Annotated[str, typer.Option(help="Why, for the readers.")],
+    method: Method = None,
+) -> None:
+    """Publish a correction: a new revision beside the old one, with its reason."""
+    from scoring.issues import revise
+
+    house = _house()
+    new, before = _drafted(house, period, method)
+    if before is None:
+        raise UsageError(f"nothing was published of {period} yet")
+    _keep(house, revise(before, new, reason))
+
+
+@issue.command(name="list")
+def list_issues(as_json: Json = False) -> None:
+    """All issues."""
+    from store.records import issues
+
+    keys = ("period", "method", "method_version", "revision", "state", "reason", "digest")
+    rows = [{key: one[key] for key in keys} for one in issues(_house().db)]
+    if as_json:
+        emit_json(rows)
+    else:
+        emit_table(f"{len(rows)} issues", {key: key for key in keys}, rows)
+
+
+@issue.command(name="show")
+def show_issue(period: PeriodName, method: Method = None) -> None:
+    """The newest issue of a month as JSON, checked against its digest."""
+    from scoring.issues import to_plain
+
+    house = _house()
+    found = _latest(house, period, method or house.settings.method)
+    if found is None:
+        raise UsageError(f"there is no issue of {period}")
+    emit_json(to_plain(found))
+
+
+def _drafted(house: Any, period: str, method: str | None) -> tuple[Any, Any]:
+    """A new draft of the month as it is known now, and the newest issue there is."""
+    from cityreach import __version__
+    from cityreach.monthly import panel_of
+    from scoring.issues import draft
+
+    month = house.settings.period(period)
+    index = month_index(house, month, method)
+    new = draft(
+        index.result,
+        month.name,
+        panel=panel_of(house, index.inputs).id,
+        cutoff=month.cutoff.isoformat(),
+        code_version=__version__,
+        created_at=house.clock.now().isoformat(),
+    )
+    return new, _latest(house, period, index.method.id)
+
+
+def _latest(house: Any, period: str, method: str) -> Any:
+    from scoring.issues import from_plain
+    from store.records import latest_issue
+
+    found = latest_issue(house.db, period, method)
+    return None if found is None else from_plain(found)
+
+
+def _keep(house: Any, kept: Any) -> None:
+    from scoring.issues import to_plain
+    from store.records import put_issue
+
+    put_issue(house.db, to_plain(kept))
+    say(f"{kept.period} {kept.method}: {kept.state}, revision {kept.revision}, {kept.digest}")

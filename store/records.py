@@ -1,0 +1,96 @@
+"""What analysts bring in and publish: ratings, indicators, issues and panels.
+
+Nothing is overwritten: a further value for the same place is a further revision, and the newest
+one counts. Issues and panels are written once and never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.errors import DuplicateKeyError
+
+from store.database import Document, Store
+from store.errors import StoreError
+from store.slots import instant
+
+RATINGS, INDICATORS, ISSUES, PANELS = "ratings", "indicators", "issues", "panels"
+
+
+class IssueExists(StoreError):
+    """An issue of this period, method and revision is there already; it never changes."""
+
+
+def put_revisions(
+    db: Store, name: str, places: Sequence[str], rows: Iterable[Mapping[str, Any]], at: datetime
+) -> int:
+    """Adds the rows whose value differs from the newest at their place; gives their number.
+
+    `places` are the fields that together name the place of a value.
+    """
+    newest = {_place(row, places): row for row in revisions(db, name, {})}
+    added = []
+    for row in rows:
+        before = newest.get(_place(row, places))
+        if before is not None and all(before.get(key) == value for key, value in row.items()):
+            continue
+        revision = 1 if before is None else before["revision"] + 1
+        added.append({**row, "revision": revision, "imported_at": instant(at)})
+    if added:
+        db[name].insert_many(added)
+    return len(added)
+
+
+def _place(row: Mapping[str, Any], places: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in places)
+
+
+def revisions(db: Store, name: str, condition: Document) -> list[Document]:
+    """All rows ever imported that fit, older revisions first."""
+    return list(db[name].find(condition, {"_id": False}).sort("revision", ASCENDING))
+
+
+def newest(db: Store, name: str, places: Sequence[str], condition: Document) -> list[Document]:
+    """The rows that count: the newest revision at each place."""
+    return list({_place(row, places): row for row in revisions(db, name, condition)}.values())
+
+
+def put_issue(db: Store, issue: Mapping[str, Any]) -> None:
+    """Stores an issue; a draft replaces a draft, anything else is written once.
+
+    Raises IssueExists.
+    """
+    key = f"{issue['period']}:{issue['method']}:{issue['revision']}"
+    document = {**issue, "_id": key}
+    try:
+        db[ISSUES].replace_one({"_id": key, "state": "draft"}, document, upsert=True)
+    except DuplicateKeyError:
+        raise IssueExists(f"issue {key} was published and never changes") from None
+
+
+def latest_issue(db: Store, period: str, method: str) -> Document | None:
+    """The newest revision of a period's issue by a method."""
+    condition = {"period": period, "method": method}
+    return db[ISSUES].find_one(condition, sort=[("revision", DESCENDING)])
+
+
+def issues(db: Store) -> list[Document]:
+    """All issues, newest period first."""
+    order = [("period", DESCENDING), ("method", ASCENDING), ("revision", ASCENDING)]
+    return list(db[ISSUES].find().sort(order))
+
+
+def put_panel(db: Store, panel: Mapping[str, Any]) -> bool:
+    """Stores a panel under its id; False if it was there already."""
+    written = db[PANELS].update_one(
+        {"_id": panel["id"]}, {"$setOnInsert": {**panel, "_id": panel["id"]}}, upsert=True
+    )
+    return written.upserted_id is not None
+
+
+def panel(db: Store, panel_id: str) -> Document | None:
+    """A frozen panel."""
+    return db[PANELS].find_one({"_id": panel_id})
