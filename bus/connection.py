@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 TROUBLE = (RedisError, OSError)
 """What to catch when the server may be away for a while."""
+_CONNECTIONS = 16
 _LOST = [RedisConnectionError, RedisTimeoutError]
 
 
@@ -22,8 +23,14 @@ def connect(uri: str) -> Redis:
 
 
 def connect_async(uri: str) -> redis_asyncio.Redis:
-    """The client of the crawler, for its asyncio loop. Its caller retries."""
-    return redis_asyncio.Redis.from_url(uri, health_check_interval=30)
+    """The client of the crawler, for its asyncio loop. Its caller retries.
+
+    Hundreds of visits share a few connections and wait for their turn.
+    """
+    pool = redis_asyncio.BlockingConnectionPool.from_url(
+        uri, max_connections=_CONNECTIONS, timeout=None, health_check_interval=30
+    )
+    return redis_asyncio.Redis.from_pool(pool)
 
 
 def ensure_group(client: Redis, stream: str, group: str) -> None:

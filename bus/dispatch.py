@@ -57,3 +57,9 @@ class Dispatcher:
             platform: sum(self._client.xlen(keys.visits(platform, r)) for r in ("api", "web"))
             for platform in PLATFORMS
         }
+
+    def served(self, route: str) -> frozenset[PlatformName]:
+        """The platforms whose visits by this route some crawler takes at present."""
+        names = [keys.served(platform, route) for platform in PLATFORMS]
+        found = zip(PLATFORMS, self._client.mget(names), strict=True)
+        return frozenset(platform for platform, crawler in found if crawler is not None)

@@ -23,6 +23,11 @@ def visits(platform: PlatformName, route: str = "api") -> str:
     return f"cr:visits:{platform}:web" if route == "web" else f"cr:visits:{platform}"
 
 
+def served(platform: PlatformName, route: str) -> str:
+    """There while some crawler takes such visits; expires when none does any more."""
+    return f"cr:served:{platform}:{route}"
+
+
 def dispatched(visit: Visit) -> str:
     """Set once an attempt of a visit is in the stream; expires after it has been written."""
     return f"cr:dispatched:{visit.id}#{visit.attempt}"

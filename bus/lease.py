@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +58,10 @@ class VisitLeases:
     ) -> None:
         self._client = client
         self._stream = keys.visits(platform, route)
+        self._served = keys.served(platform, route)
         self._consumer = consumer
         self._lease_ms = lease_ms
         self._held: dict[str, Lease] = {}
-        self._finish_script = client.register_script(_FINISH)
 
     @property
     def held(self) -> int:
@@ -70,6 +71,11 @@ class VisitLeases:
     async def open(self) -> None:
         """Makes sure that the stream and its group are there (again, if Redis was emptied)."""
         await ensure_group_async(self._client, self._stream, keys.CRAWLERS)
+        await self._show_up()
+
+    async def _show_up(self) -> None:
+        """Lets planners know that these visits are taken by somebody."""
+        await self._client.set(self._served, self._consumer, px=2 * self._lease_ms + 1)
 
     async def take(self, count: int, block_ms: int) -> list[Lease]:
         """Up to `count` visits: abandoned ones first, then new ones."""
@@ -115,6 +121,7 @@ class VisitLeases:
 
     async def renew(self) -> None:
         """Prolongs every lease held here."""
+        await self._show_up()
         if self._held:
             held: list[Any] = list(self._held)
             await self._client.xclaim(
@@ -123,12 +130,27 @@ class VisitLeases:
 
     async def finish(self, lease: Lease, closed: VisitClosed) -> bool:
         """Ends a lease with its outcome; False if somebody else had finished it already."""
-        done = await self._finish_script(
-            keys=[self._stream, keys.HARVEST],
-            args=[keys.CRAWLERS, lease.entry, encode(closed)],
-        )
-        self._held.pop(lease.entry, None)
-        return bool(done)
+        return await self.deliver([], [(lease, closed)]) == 1
+
+    async def deliver(
+        self,
+        pages: Sequence[tuple[HarvestPage, bytes]],
+        ends: Sequence[tuple[Lease, VisitClosed]],
+    ) -> int:
+        """Pages into the harvest, then leases ended with their outcomes, in one round trip.
+
+        Gives the number of leases that were still this crawler's to end.
+        """
+        async with self._client.pipeline(transaction=False) as pipe:
+            for page, raw in pages:
+                pipe.xadd(keys.HARVEST, {"m": encode(page), "raw": raw})
+            for lease, closed in ends:
+                given = (self._stream, keys.HARVEST, keys.CRAWLERS, lease.entry, encode(closed))
+                pipe.eval(_FINISH, 2, *given)
+            answers = await pipe.execute()
+        for lease, _ in ends:
+            self._held.pop(lease.entry, None)
+        return sum(answers[len(pages) :])
 
     def drop(self, lease: Lease) -> None:
         """Stops renewing a lease that broke off; it ends by itself and is taken again."""

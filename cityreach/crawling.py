@@ -11,21 +11,31 @@ from typing import Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 
+from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
+from cityreach.remedies import GET_BROWSER
 from cityreach.settings import BaseAll
-from crawler.parts import CrawlParts, Patience
+from crawler.browser import available, browser_path
+from crawler.browser.settings import BrowserOptions, browser_settings
+from crawler.parts import CrawlParts, Patience, Recycling
 from crawler.platforms import platform
 from crawler.scrapy_settings import base_settings
-from crawler.spider import VisitSpider
+from crawler.spider import VisitSpider, WebSpider
 from model.platform import PlatformName
 
+_PAGE_TRIES = 2
+"""Most attempts of one page: they take long, and visits are tried again later anyway."""
 
-def parts_factory(settings: BaseAll, redis_uri: str) -> Callable[[PlatformName], CrawlParts]:
+
+def parts_factory(
+    settings: BaseAll, redis_uri: str, route: str
+) -> Callable[[PlatformName], CrawlParts]:
     """Gives each spider its parts."""
     clock = clock_from(settings.clock_file)
     crawler = settings.crawler
+    tries = min(crawler.tries, _PAGE_TRIES) if route == "web" else crawler.tries
     patience = Patience(
-        tries=crawler.tries, first_delay=crawler.first_delay, longest_wait=crawler.longest_wait
+        tries=tries, first_delay=crawler.first_delay, longest_wait=crawler.longest_wait
     )
 
     def parts(name: PlatformName) -> CrawlParts:
@@ -36,18 +46,47 @@ def parts_factory(settings: BaseAll, redis_uri: str) -> Callable[[PlatformName],
             redis_uri=redis_uri,
             consumer=f"{socket.gethostname()}-{os.getpid()}",
             lease_seconds=crawler.lease_seconds,
-            credit=crawler.credit,
+            # Few, so that a process that is to be started anew has not many left to finish.
+            credit=crawler.credit if route == "api" else 2 * crawler.browser.contexts,
             harvest_limit=crawler.harvest_limit,
             patience=patience,
+            route=route,
         )
 
     return parts
 
 
-def scrapy_values(settings: BaseAll, redis_uri: str) -> dict[str, Any]:
+def scrapy_values(settings: BaseAll, redis_uri: str, route: str = "api") -> dict[str, Any]:
     """Scrapy's settings with the parts of the spiders."""
     values = base_settings(settings.user_agent, settings.crawler.concurrency, settings.log_level)
-    return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri)}
+    return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri, route)}
+
+
+def web_platforms(settings: BaseAll, wanted: Sequence[PlatformName]) -> list[PlatformName]:
+    """Those among the wanted platforms whose public pages can be opened on this machine."""
+    browser = available(settings.crawler.browser.executable)
+    return [name for name in wanted if browser or not platform(name).web.browses]
+
+
+def web_values(
+    settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]
+) -> dict[str, Any]:
+    """Scrapy's settings of the process that opens pages; a browser only where it is needed."""
+    values = scrapy_values(settings, redis_uri, "web")
+    given = settings.crawler.browser
+    recycling = Recycling(visits=given.visits, memory=given.memory_mb * 1024 * 1024)
+    values |= {"CITYREACH_PLATFORMS": list(platforms), "CITYREACH_RECYCLING": recycling}
+    executable = browser_path(given.executable)
+    addresses = [settings.platform(n).web_url for n in platforms if platform(n).web.browses]
+    if not addresses or executable is None:
+        return values
+    options = BrowserOptions(
+        executable=executable,
+        contexts=given.contexts,
+        context_pages=given.context_pages,
+        agent=given.agent,
+    )
+    return values | browser_settings(options, addresses)
 
 
 def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]) -> None:
@@ -55,7 +94,25 @@ def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[Platform
     process = AsyncCrawlerProcess(scrapy_values(settings, redis_uri))
     for name in platforms:
         process.crawl(name)
+    _run(process)
 
+
+def run_web_crawler(settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]) -> bool:
+    """As `run_crawlers`, for visits by public pages; True if it is to be started anew.
+
+    Raises Failed if the browser opened no page at all.
+    """
+    process = AsyncCrawlerProcess(web_values(settings, redis_uri, platforms))
+    crawler = process.create_crawler(WebSpider)
+    process.crawl(crawler)
+    _run(process)
+    spider = crawler.spider
+    if isinstance(spider, WebSpider) and spider.useless:
+        raise Failed(f"the browser opens no page, see the outcomes of the visits: {GET_BROWSER}")
+    return isinstance(spider, WebSpider) and spider.recycled
+
+
+def _run(process: AsyncCrawlerProcess) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
         from twisted.internet import reactor
@@ -71,5 +128,5 @@ def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[Platform
 
 def _ask_to_stop(process: AsyncCrawlerProcess) -> None:
     for crawler in process.crawlers:
-        if isinstance(crawler.spider, VisitSpider):
+        if isinstance(crawler.spider, VisitSpider | WebSpider):
             crawler.spider.stopping.set()

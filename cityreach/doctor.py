@@ -5,15 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-import httpx
-from scrapy import Request
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
-from scrapy.http import Response
-from scrapy.http.response.text import TextResponse
-
 from bus.lease import Lease
 from cityreach import stack
 from cityreach.clock import clock_from
+from cityreach.direct import downloading
 from cityreach.remedies import NEEDS, REMEDIES
 from cityreach.settings import BaseAll
 from crawler.contract import Page
@@ -104,27 +99,6 @@ async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
         kind=VisitKind.PROFILE,
         slot=clock.now(),
     )
-    headers = {"user-agent": settings.user_agent}
-    async with httpx.AsyncClient(headers=headers) as client:
-
-        async def download(request: Request) -> Response:
-            return await _download(client, request)
-
+    async with downloading(settings.user_agent) as download:
         fetcher = Fetcher(parts, download, outlet)
         await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
-
-
-async def _download(client: httpx.AsyncClient, request: Request) -> Response:
-    """The crawler's download without an engine, for a single call."""
-    headers = [(name, value) for name, values in request.headers.items() for value in values]
-    try:
-        answer = await client.request(
-            request.method, request.url, headers=headers, content=request.body or None, timeout=30
-        )
-    except httpx.TimeoutException as error:
-        raise DownloadTimeoutError(str(error)) from error
-    except httpx.HTTPError as error:
-        raise DownloadConnectionRefusedError(str(error)) from error
-    return TextResponse(
-        request.url, status=answer.status_code, headers=dict(answer.headers), body=answer.content
-    )

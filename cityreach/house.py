@@ -23,13 +23,21 @@ from model.clock import Clock
 from model.items import PostType
 from model.messages import Window
 from model.period import Period
-from model.platform import PLATFORMS
+from model.platform import PLATFORMS, PlatformName
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.retry import VisitState
+from scheduler.routes import Routing
 from store import due
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
+
+
+def _traits(name: PlatformName) -> Traits:
+    found = platform(name)
+    of = found.web
+    web = Traits(of.profile_rides_along, of.refresh_by_id, of.takes_known_posts)
+    return Traits(found.profile_rides_along, found.refresh_by_id, web=web)
 
 
 class StoreTruth:
@@ -44,17 +52,8 @@ class StoreTruth:
 
     def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
         """The visits among these that have ended at least once."""
-        return {
-            visit: VisitState(
-                complete=state.complete,
-                attempts=state.attempts,
-                outcome=state.outcome,
-                ended_at=state.ended_at,
-                retry_at=state.retry_at,
-                route=state.route,
-            )
-            for visit, state in due.visit_states(self._db, ids).items()
-        }
+        found = due.visit_states(self._db, ids)
+        return {visit: _as_planned(state) for visit, state in found.items()}
 
     def posts_published(self, account: str, window: Window) -> Sequence[str]:
         """Ids of an account's known, visible posts of its own published in a window."""
@@ -69,6 +68,18 @@ class StoreTruth:
     def absent_unconfirmed(self, period: Period) -> Iterable[str]:
         """Keys of accounts with posts that were absent once and not looked for again."""
         return {post.account for post in due.absent_unconfirmed(self._db, period)}
+
+
+def _as_planned(state: due.VisitState) -> VisitState:
+    return VisitState(
+        complete=state.complete,
+        attempts=state.attempts,
+        outcome=state.outcome,
+        ended_at=state.ended_at,
+        retry_at=state.retry_at,
+        route=state.route,
+        other=_as_planned(state.other) if state.other else None,
+    )
 
 
 class House:
@@ -146,13 +157,16 @@ class House:
 
     def planner(self, plan: Plan, retry_scale: float = 1.0) -> Planner:
         """A planner over this house's servers."""
-        traits = {
-            name: Traits(platform(name).profile_rides_along, platform(name).refresh_by_id)
-            for name in PLATFORMS
-            if self.settings.platform(name).enabled
-        }
+        enabled = [name for name in PLATFORMS if self.settings.platform(name).enabled]
+        traits = {name: _traits(name) for name in enabled}
+        routing = {name: self.routing(name) for name in enabled}
         dispatcher = Dispatcher(self.redis)
-        return Planner(self.truth, dispatcher, self.clock, plan, traits, retry_scale)
+        return Planner(self.truth, dispatcher, self.clock, plan, traits, retry_scale, routing)
+
+    def routing(self, name: PlatformName) -> Routing:
+        """What the settings say about a platform's routes."""
+        config = self.settings.platform(name)
+        return Routing(config.route, config.has_credentials, config.routes)
 
     def plan(self) -> Plan:
         """The plan of the settings."""

@@ -54,10 +54,17 @@ NEEDS: Mapping[PlatformName, Need] = {
     ),
 }
 
+GET_BROWSER = (
+    "`make .venv/.browser` sets one up, or install the extra `browser` and chromium-headless-shell "
+    "(a package of Debian), or name one by CITYREACH_CRAWLER__BROWSER__EXECUTABLE"
+)
+"""What to do where public pages cannot be opened."""
+
 REMEDIES: Mapping[Outcome, str] = {
     Outcome.TOKEN_INVALID: "replace the token, then restart the crawlers; `cityreach doctor "
     "--online` tries it out",
-    Outcome.FORBIDDEN: "the credential lacks a permission; `cityreach doctor` names it",
+    Outcome.FORBIDDEN: "the credential lacks a permission (`cityreach doctor` names it), or "
+    "robots.txt or the platform does not let its public pages be read this way; see the detail",
     Outcome.GONE: "check whether the account was closed or renamed; "
     "it counts as gone after two visits a day apart",
     Outcome.RENAMED: "take over the new handle in the registry",

@@ -18,6 +18,7 @@ from cityreach.supervise import Part, Supervisor
 from model.period import Period
 from model.platform import PLATFORMS
 from scheduler.service import Job, Recurring
+from store.errors import StoreError
 from store.monthly import seal
 from store.writer import Writer
 from store.writing import run as run_writer
@@ -45,7 +46,7 @@ def serve_schedule(house: House, stop: Event) -> None:
         Job("plan", timedelta(seconds=30), plan),
         Job("close months", timedelta(hours=1), close_months),
     ]
-    Recurring(jobs, Leader(house.redis, f"{os.getpid()}"), (PyMongoError,)).serve(stop)
+    Recurring(jobs, Leader(house.redis, f"{os.getpid()}"), (PyMongoError, StoreError)).serve(stop)
 
 
 def seal_closed_month(house: House) -> None:

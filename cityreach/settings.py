@@ -29,6 +29,26 @@ class SettingsError(ValueError):
     """A setting that is unknown or not as expected; the text names it."""
 
 
+class BrowserSettings(BaseModel):
+    """How public pages are opened."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    executable: str = ""
+    """The browser to start; empty: chromium-headless-shell or chromium on PATH, else
+    Playwright's own."""
+    agent: str = ""
+    """What it calls itself; empty: by its own name."""
+    contexts: int = Field(default=4, ge=1, le=32)
+    """Pages open at once."""
+    context_pages: int = Field(default=25, ge=1)
+    """A context is closed after so many pages."""
+    visits: int = Field(default=400, ge=1)
+    """The process that opens pages is started anew after so many visits,"""
+    memory_mb: int = Field(default=1500, ge=200)
+    """or when browser and driver use so much memory."""
+
+
 class CrawlerSettings(BaseModel):
     """How the crawlers work."""
 
@@ -41,6 +61,7 @@ class CrawlerSettings(BaseModel):
     first_delay: float = Field(default=0.5, ge=0)
     longest_wait: float = Field(default=30.0, ge=0)
     concurrency: int = Field(default=16, ge=1, le=256)
+    browser: BrowserSettings = BrowserSettings()
 
 
 class PlanSettings(BaseModel):
@@ -75,6 +96,9 @@ class BaseAll(BaseSettings):
     """Simulated time for demo and tests: a file that holds the instant."""
     log_level: str = "WARNING"
     method: str = "giu"
+    evidence_for_top: bool = False
+    """Whether the best posts of a frozen month's ten first cities get their evidence by
+    themselves."""
     crawler: CrawlerSettings = CrawlerSettings()
     plan: PlanSettings = PlanSettings()
 

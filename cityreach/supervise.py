@@ -18,6 +18,8 @@ from cityreach.stack.child import GRACE, end_all
 
 USAGE = 2
 """The exit code of a part that was asked for something impossible: again will not help."""
+RECYCLED = 75
+"""The exit code of a part that has grown old and is started anew at once."""
 _LOOK_EVERY = 0.1
 
 
@@ -264,6 +266,8 @@ class Supervisor:
         elif code == USAGE and watched.ours:
             watched.state = PartState.REFUSED
             self._tell(f"{name} ended, {how}: something it was given is wrong; not started again")
+        elif code == RECYCLED and watched.ours:
+            self._launch(watched)
         else:
             self._again(watched, f"{name} ended, {how}")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Route = Literal["auto", "api", "web"]
 
 
 class PlatformConfig(BaseModel):
@@ -11,7 +15,11 @@ class PlatformConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    route: str = Field(default="auto", pattern="^(auto|api|web)$")
+    route: Route = "auto"
+    """`api`: the official API alone; `web`: the public pages, never logged in; `auto`: the API
+    where there are credentials, and where it refuses, or there are none, the public pages."""
+    routes: dict[str, Route] = {}
+    """The same for single accounts, by id: `{"1234":"web"}`."""
     api_url: str = ""
     """Scheme and host of the official API; the sandbox is reached by setting it."""
     web_url: str = ""
@@ -22,6 +30,23 @@ class PlatformConfig(BaseModel):
     """Most units a day; None: the platform's own limit alone."""
     concurrency: int = Field(default=8, ge=1, le=64)
     timeout: float = Field(default=30.0, gt=0)
+    """Seconds until a call, or the first answer of a page in the browser, has come."""
+    page_timeout: float = Field(default=180.0, gt=0)
+    """Seconds for a page in the browser, scrolling to its end included."""
+    quiet: float = Field(default=8.0, gt=0)
+    """Seconds without anything new after which a scrolled page counts as at its end."""
+    web_pause: float = Field(default=2.0, ge=0)
+    """Seconds between two pages of the same host, all crawlers together; a longer `Crawl-delay` of
+    its robots.txt counts instead."""
+    robots: bool = True
+    """Whether pages that robots.txt forbids are left alone."""
+    robots_free: tuple[str, ...] = ()
+    """Hosts whose robots.txt is not asked, for instance by their written permission."""
+
+    @property
+    def may_need_web(self) -> bool:
+        """Whether visits by the public pages can arise from these settings."""
+        return self.route != "api" or any(route != "api" for route in self.routes.values())
 
     @property
     def has_credentials(self) -> bool:

@@ -141,6 +141,8 @@ class Close:
     outcome: Outcome
     detail: str = ""
     seen: tuple[str, ...] = ()
+    retry_at: datetime | None = None
+    """The earliest sensible next attempt, where the platform said so."""
 
 
 Action = Fetch | Page | Close
@@ -162,6 +164,22 @@ class WebTraits:
     """Whether any of its web calls needs the browser; without one its web visits are not taken."""
     profile_rides_along: bool = False
     refresh_by_id: bool = False
+    takes_known_posts: bool = False
+    """Whether a timeline visit reads the known posts of its window by id where the page's list ends
+    too early; such visits carry them in `posts`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """How a platform tells who an account is: by profile visits, several a call where it can.
+
+    A visit whose account is `@handle` asks for whoever has that handle.
+    """
+
+    by_id: frozenset[str] = frozenset({"api", "web"})
+    """The routes by which an account is found by its id; by the others, by its handle alone."""
+    tells_id: frozenset[str] = frozenset({"api", "web"})
+    """The routes whose answers name the id."""
 
 
 class Platform(Protocol):
@@ -175,6 +193,8 @@ class Platform(Protocol):
     """Whether known posts can be read again by id (otherwise their timeline is read again)."""
     web: WebTraits
     """The same of its web route."""
+    lookup: Lookup
+    """How accounts are verified."""
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Visits that share calls, together; each group has one kind, slot and window."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -17,7 +18,9 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.contract import Answer, Call, Pausing
+from crawler.browser import BROWSED, ORDER, Browsed, Order
+from crawler.contract import Answer, Browse, Call, Pausing
+from crawler.courtesy import Courtesy, OwnPace, Pace
 from crawler.credentials import Credential, Credentials
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.parts import CrawlParts
@@ -32,6 +35,14 @@ _BROKEN = (
 )
 
 
+_LOGIN = re.compile(r"log_?in|sign_?in|^accounts\.", re.IGNORECASE)
+
+
+def _site(host: str) -> list[str]:
+    """What `www.` and `m.` of one site have in common."""
+    return host.split(".")[-2:]
+
+
 class Booking(Protocol):
     """Where calls are entered before they leave."""
 
@@ -43,13 +54,16 @@ class Booking(Protocol):
 class Fetcher:
     """Makes calls of one platform. Raises the CrawlError that is left when patience ends."""
 
-    def __init__(self, parts: CrawlParts, download: Download, booking: Booking) -> None:
+    def __init__(
+        self, parts: CrawlParts, download: Download, booking: Booking, pace: Pace | None = None
+    ) -> None:
         self._parts = parts
         self._download = download
         self._booking = booking
         self._hosts = {
             urlsplit(url).netloc for url in (parts.config.api_url, parts.config.web_url) if url
         }
+        self._courtesy = Courtesy(parts.config, parts.agent, self._get, pace or OwnPace())
         token_call = parts.platform.token_call(parts.config)
         tokens = tuple(t.get_secret_value() for t in parts.config.tokens)
         self._token_call = token_call
@@ -113,6 +127,8 @@ class Fetcher:
 
     async def _send(self, call: Call, credential: Credential | None) -> Answer:
         self._guard(call.url)
+        if call.route == "web":
+            await self._courtesy.before(call.url)
         await self._spend(call, credential)
         headers = dict(call.headers)
         if credential is not None:
@@ -123,12 +139,29 @@ class Fetcher:
             headers=headers,
             body=call.body,
             dont_filter=True,
-            meta={"handle_httpstatus_all": True, "download_timeout": self._parts.config.timeout},
+            meta=self._meta(call.browse),
         )
         answer = self._answer(call, await self._received(request))
+        self._landed(answer)
         self._parts.platform.check(answer)
         self._heed(answer, credential)
         return answer
+
+    def _meta(self, browse: Browse | None) -> dict[str, Any]:
+        config = self._parts.config
+        meta: dict[str, Any] = {
+            "handle_httpstatus_all": True,
+            "download_timeout": config.timeout,
+        }
+        if browse is not None:
+            meta[ORDER] = Order(browse, config.timeout, config.page_timeout, config.quiet)
+        return meta
+
+    async def _get(self, url: str) -> tuple[int, str, bytes]:
+        """A plain call for robots.txt."""
+        response = await self._received(Request(url, dont_filter=True, meta=self._meta(None)))
+        location = (response.headers.get("location") or b"").decode("latin-1")
+        return response.status, location, response.body
 
     def _heed(self, answer: Answer, credential: Credential | None) -> None:
         """A usable answer may say that its credential is spent for a while."""
@@ -144,8 +177,21 @@ class Fetcher:
             host = urlsplit(url).netloc
             raise GiveUp(Outcome.CHANGED_SHAPE, f"the answer leads to a foreign host: {host}")
 
+    def _landed(self, answer: Answer) -> None:
+        """A page may have sent us elsewhere: to its login, or off its site."""
+        if not answer.url or answer.url == answer.call.url:
+            return
+        there, asked = urlsplit(answer.url), urlsplit(answer.call.url)
+        if there.path != asked.path and _LOGIN.search(f"{there.netloc}{there.path}"):
+            raise GiveUp(Outcome.LOGIN_WALL, f"the page sent us to {there.netloc}{there.path}")
+        if _site(there.netloc) != _site(asked.netloc):
+            self._guard(answer.url)
+
     async def _spend(self, call: Call, credential: Credential | None) -> None:
         label = credential.label if credential else "-"
+        if call.route == "web":
+            await self._booking.book(label, f"web.{call.endpoint}", call.units)
+            return
         total = await self._booking.book(label, call.endpoint, call.units)
         budget = self._parts.config.daily_budget
         if budget is not None and total > budget:
@@ -156,12 +202,24 @@ class Fetcher:
         try:
             return await self._download(request)
         except DownloadTimeoutError as error:
-            raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time") from error
+            why = f": {error}" if ORDER in request.meta else ""
+            raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time{why}") from error
         except _BROKEN as error:
-            kind = type(error).__name__
+            kind = str(error) if ORDER in request.meta else type(error).__name__
             raise Retry(Outcome.SERVER_ERROR, f"{host} could not be reached: {kind}") from error
 
     def _answer(self, call: Call, response: Response) -> Answer:
+        browsed = response.meta.get(BROWSED) if response.request is not None else None
+        if isinstance(browsed, Browsed):
+            return Answer(
+                call=call,
+                status=browsed.status,
+                headers=browsed.headers,
+                body=browsed.body,
+                observed_at=self._parts.clock.now(),
+                captured=browsed.captured,
+                url=browsed.url,
+            )
         headers = {
             (name or b"").decode("latin-1").lower(): b", ".join(values).decode("latin-1")
             for name, values in response.headers.items()

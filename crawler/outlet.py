@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import zstandard
 
 from bus.connection import TROUBLE
-from bus.lease import HarvestIn, Lease, VisitLeases
+from bus.lease import Lease, VisitLeases
 from bus.ledger import Ledger
 from crawler.contract import Answer, Page
 from model.clock import Clock
@@ -32,6 +33,17 @@ class Outlet(Protocol):
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Enters a call into the ledger."""
+        ...
+
+
+@runtime_checkable
+class Delivering(Protocol):
+    """An outlet that takes pages and the ends of their visits together."""
+
+    async def deliver(
+        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
+    ) -> None:
+        """Pages first; returns once all is safe."""
         ...
 
 
@@ -70,32 +82,31 @@ class BusOutlet:
 
     _PAUSE = 0.5
 
-    def __init__(
-        self, leases: VisitLeases, harvest: HarvestIn, ledger: Ledger, clock: Clock
-    ) -> None:
+    def __init__(self, leases: VisitLeases, ledger: Ledger, clock: Clock) -> None:
         self._leases = leases
-        self._harvest = harvest
         self._ledger = ledger
         self._clock = clock
 
-    async def page(self, page: Page) -> None:
-        """Into the harvest stream."""
-        message, raw = harvest_page(page)
+    async def deliver(
+        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
+    ) -> None:
+        """Into the harvest stream, and the leases ended; sent again as often as it takes."""
+        ready = [harvest_page(page) for page in pages]
         while True:
             try:
-                return await self._harvest.add(message, raw)
-            except TROUBLE:
-                await asyncio.sleep(self._PAUSE)
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """Outcome into the harvest and end of the lease, in one step."""
-        while True:
-            try:
-                await self._leases.finish(lease, closed)
+                await self._leases.deliver(ready, ends)
             except TROUBLE:
                 await asyncio.sleep(self._PAUSE)
             else:
                 return
+
+    async def page(self, page: Page) -> None:
+        """One page alone."""
+        await self.deliver([page], [])
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """One outcome alone."""
+        await self.deliver([], [(lease, closed)])
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Into the shared ledger."""

@@ -24,6 +24,20 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recycling:
+    """When a process that opens pages finishes its visits and is started anew."""
+
+    visits: int = 400
+    """After so many visits."""
+    memory: int = 1500 * 1024 * 1024
+    """Above so many bytes of browser and driver."""
+    look_every: float = 5.0
+    """Seconds between two looks."""
+    drain: float = 240.0
+    """Seconds that its last visits are given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlParts:
     """Everything a spider needs and does not know by itself."""
 
@@ -38,4 +52,8 @@ class CrawlParts:
     """Most visits held at once."""
     harvest_limit: int = 2000
     """No new visits while so many pages and outcomes wait for the writer."""
+    route: str = "api"
+    """Which visits are taken: those by the official API, or those by public pages (`web`)."""
+    agent: str = "CityReach"
+    """The name that robots.txt may speak to."""
     patience: Patience = Patience()

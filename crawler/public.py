@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crawler.browser.consent import asks_consent
 from crawler.contract import Answer
 from crawler.embedded import page_text, title
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
@@ -30,6 +31,15 @@ def is_challenge(html: str) -> bool:
     """Whether a page wants a proof of being human."""
     said = title(html).lower()
     return said.startswith(_CHALLENGED) or any(mark in html for mark in _MARKS)
+
+
+def consent_dialog(html: str) -> CrawlError | None:
+    """What a page stands for that shows a consent dialog and nothing else; None for other pages."""
+    if asks_consent(html.encode("utf-8", "replace")):
+        return Retry(
+            Outcome.CHALLENGE, f"a consent dialog in place of the page: {title(html)[:80]}"
+        )
+    return None
 
 
 def _refusal(answer: Answer) -> CrawlError:

@@ -6,13 +6,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 
 from bus.lease import Lease
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
 from crawler.fetcher import Fetcher
-from crawler.outlet import Outlet, unmapped_page
+from crawler.outlet import Delivering, Outlet, unmapped_page
 from crawler.parts import CrawlParts
 from model.messages import Outcome, Visit, VisitClosed
 
@@ -40,8 +39,8 @@ class GroupRun:
             await self._safely(
                 self._visits, lambda: start(self._visits, self._parts.config), answer=None
             )
-        for visit in self._visits:
-            await self._close(visit, Outcome.GAVE_UP, "the visit came to no end of its own")
+        detail = "the visit came to no end of its own"
+        await self._hand_over([Close(v, Outcome.GAVE_UP, detail) for v in self._visits])
 
     async def _safely(
         self,
@@ -50,27 +49,45 @@ class GroupRun:
         answer: Answer | None,
     ) -> bool:
         """Performs actions; whatever fails becomes the outcome of the visits concerned."""
+        kept: list[Page | Close] = []
         try:
             for action in actions():
-                await self._perform(action)
+                if isinstance(action, Fetch):
+                    # A page is safe before the next one is asked for.
+                    await self._hand_over(kept)
+                    self._begin(action)
+                else:
+                    kept.append(action)
+            await self._hand_over(kept)
             return True
         except CrawlError as error:
+            await self._hand_over(kept)
             await self._fail(visits, error, answer)
         except Exception as error:
             # The last line of defence: a fault of ours must not take the other visits along.
             log.exception("a mapper or a visit's steps failed")
+            await self._hand_over(kept)
             await self._fail(visits, ShapeError(type(error).__name__, str(error)), answer)
         return False
 
-    async def _perform(self, action: Action) -> None:
-        match action:
-            case Page():
-                await self._outlet.page(action)
-            case Close():
-                await self._close(action.visit, action.outcome, action.detail, action.seen)
-            case Fetch():
-                if self._tasks is not None:
-                    self._tasks.create_task(self._follow(action))
+    def _begin(self, fetch: Fetch) -> None:
+        if self._tasks is not None:
+            self._tasks.create_task(self._follow(fetch))
+
+    async def _hand_over(self, kept: list[Page | Close]) -> None:
+        """Pages and ends to the outlet, together where it can take them so; empties the list."""
+        pages = [action for action in kept if isinstance(action, Page)]
+        closes = [action for action in kept if isinstance(action, Close)]
+        kept.clear()
+        ends = [end for close in closes if (end := self._ended(close)) is not None]
+        if isinstance(self._outlet, Delivering):
+            if pages or ends:
+                await self._outlet.deliver(pages, ends)
+            return
+        for page in pages:
+            await self._outlet.page(page)
+        for lease, closed in ends:
+            await self._outlet.close(lease, closed)
 
     async def _follow(self, fetch: Fetch) -> None:
         self._calls.update(visit.id for visit in fetch.visits)
@@ -87,32 +104,26 @@ class GroupRun:
     async def _fail(
         self, visits: tuple[Visit, ...], error: CrawlError, answer: Answer | None
     ) -> None:
+        kept: list[Page | Close] = []
         if answer is not None and isinstance(error, GiveUp):
             path = error.path if isinstance(error, ShapeError) else error.detail
-            await self._outlet.page(Page(answer, unmapped_page(answer, path), visits))
-        retry_at = error.until if isinstance(error, Wait) else None
-        for visit in visits:
-            await self._close(visit, error.outcome, error.detail, retry_at=retry_at)
+            kept.append(Page(answer, unmapped_page(answer, path), visits))
+        until = error.until if isinstance(error, Wait) else None
+        kept += [Close(visit, error.outcome, error.detail, retry_at=until) for visit in visits]
+        await self._hand_over(kept)
 
-    async def _close(
-        self,
-        visit: Visit,
-        outcome: Outcome,
-        detail: str = "",
-        seen: tuple[str, ...] = (),
-        retry_at: datetime | None = None,
-    ) -> None:
+    def _ended(self, close: Close) -> tuple[Lease, VisitClosed] | None:
         """Closes a visit once; later endings of the same visit do not count."""
-        lease = self._open.pop(visit.id, None)
+        lease = self._open.pop(close.visit.id, None)
         if lease is None:
-            return
+            return None
         closed = VisitClosed(
-            visit=visit,
-            outcome=outcome,
-            detail=detail,
+            visit=close.visit,
+            outcome=close.outcome,
+            detail=close.detail,
             observed_at=self._parts.clock.now(),
-            seen=seen,
-            calls=self._calls[visit.id],
-            retry_at=retry_at,
+            seen=close.seen,
+            calls=self._calls[close.visit.id],
+            retry_at=close.retry_at,
         )
-        await self._outlet.close(lease, closed)
+        return lease, closed

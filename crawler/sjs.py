@@ -13,6 +13,7 @@ import html
 import re
 from typing import Any
 
+from crawler.browser.consent import asks_consent
 from crawler.embedded import is_markup, page_text, scripts, title
 from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
 from crawler.public import is_challenge
@@ -89,11 +90,13 @@ def metas(page: str) -> dict[str, str]:
 
 
 def wall(body: bytes) -> CrawlError | None:
-    """The login wall or challenge that a page without rows is; None if it is neither."""
+    """The wall, dialog or challenge that a page without rows is; None if it is none of them."""
     if not is_markup(body):
         return None
     page = page_text(body)
     named = html.unescape(title(page))[:80]
+    if asks_consent(body):
+        return GiveUp(Outcome.CHALLENGE, f"a consent dialog instead of the page: {named}")
     if is_challenge(page) or _CHALLENGE.search(named):
         return GiveUp(Outcome.CHALLENGE, f"a challenge instead of the page: {named}")
     if _PASSWORD.search(page) or _LOGIN.search(named):

@@ -16,7 +16,8 @@ from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
 from scheduler.plan import Plan, Reason, Slot, slots
-from scheduler.retry import VisitState, due_again
+from scheduler.retry import VisitState
+from scheduler.routes import Routing, again
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +49,25 @@ class Sender(Protocol):
         """Sends visits out; gives the number of those that were not on their way yet."""
         ...
 
+    def served(self, route: str) -> frozenset[PlatformName]:
+        """The platforms whose visits by this route some crawler takes at present."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """How a platform's routes shape its plan."""
+    """How a platform's route shapes its plan."""
 
     profile_rides_along: bool
     refresh_by_id: bool
+    takes_known_posts: bool = False
+    """Whether timeline visits carry the known posts of their window."""
+    web: Traits | None = None
+    """The same of its public pages, where they differ."""
+
+    def of(self, route: str) -> Traits:
+        """The traits of a route."""
+        return self.web if route == "web" and self.web is not None else self
 
 
 @dataclass(slots=True)
@@ -80,6 +93,7 @@ class Planner:
         plan: Plan,
         traits: Mapping[PlatformName, Traits],
         retry_scale: float = 1.0,
+        routing: Mapping[PlatformName, Routing] | None = None,
     ) -> None:
         self._truth = truth
         self._sender = sender
@@ -87,6 +101,7 @@ class Planner:
         self._plan = plan
         self._traits = traits
         self._retry_scale = retry_scale
+        self._routing = {name: Routing() for name in traits} | dict(routing or {})
 
     def run(self, zone: str, delay: timedelta) -> Planned:
         """One pass at the clock's present, over the periods that are still open."""
@@ -97,26 +112,35 @@ class Planner:
     def run_periods(self, periods: Sequence[Period]) -> Planned:
         """One pass over these periods: every due visit that is not complete is sent out."""
         planned = Planned(now=self._clock.now())
-        candidates = {v.id: v for p in periods for v in self._candidates(p, planned.now)}
+        found = [c for p in periods for c in self._candidates(p, planned.now)]
+        candidates = {visit.id: (visit, routes) for visit, routes in found}
         states = self._truth.visit_states(list(candidates))
-        for visit_id, visit in candidates.items():
-            self._consider(visit, states.get(visit_id), planned)
+        for visit_id, (visit, routes) in candidates.items():
+            self._consider(visit, routes, states.get(visit_id), planned)
         planned.dispatched = self._sender.dispatch(planned.open)
         return planned
 
-    def _consider(self, visit: Visit, state: VisitState | None, planned: Planned) -> None:
+    def _consider(
+        self,
+        visit: Visit,
+        routes: tuple[str, ...],
+        state: VisitState | None,
+        planned: Planned,
+    ) -> None:
         if state is None:
             planned.open.append(visit)
             return
-        again = due_again(state, self._retry_scale)
-        if again is None:
+        further = again(routes, state, self._retry_scale)
+        if further is None:
             return
-        if again <= planned.now:
-            planned.open.append(msgspec.structs.replace(visit, attempt=state.attempts))
-        elif planned.next_retry is None or again < planned.next_retry:
-            planned.next_retry = again
+        route, due = further
+        if due <= planned.now:
+            attempt = msgspec.structs.replace(visit, attempt=state.attempts, route=route)
+            planned.open.append(attempt)
+        elif planned.next_retry is None or due < planned.next_retry:
+            planned.next_retry = due
 
-    def _candidates(self, period: Period, now: datetime) -> Iterator[Visit]:
+    def _candidates(self, period: Period, now: datetime) -> Iterator[tuple[Visit, tuple[str, ...]]]:
         due = [s for s in slots(period, self._plan) if s.at <= now < s.at + self._plan.lateness]
         if not due:
             return
@@ -125,22 +149,34 @@ class Planner:
             if any(s.reason is Reason.CONFIRM for s in due)
             else set()
         )
+        web = self._sender.served("web")
         for account in self._truth.accounts():
             traits = self._traits.get(account.platform)
-            if traits is not None and account.id:
-                yield from self._of_account(account, _fitting(due, traits), absent)
+            if traits is None or not account.id:
+                continue
+            routes = self._routing[account.platform].allowed(account, account.platform in web)
+            fitting = _fitting(due, traits.of(routes[0]))
+            takes_known = any(traits.of(route).takes_known_posts for route in routes)
+            for visit in self._of_account(account, routes[0], fitting, absent, takes_known):
+                yield visit, routes
 
     def _of_account(
-        self, account: Account, due: Iterable[Slot], absent: set[str]
+        self,
+        account: Account,
+        route: str,
+        due: Iterable[Slot],
+        absent: set[str],
+        takes_known: bool,
     ) -> Iterator[Visit]:
         for slot in due:
             if slot.reason is Reason.CONFIRM and account.key not in absent:
                 continue
             posts: tuple[str, ...] = ()
-            if slot.kind is VisitKind.REFRESH and slot.window is not None:
+            wanted = slot.kind is VisitKind.REFRESH or takes_known
+            if slot.window is not None and wanted:
                 posts = tuple(self._truth.posts_published(account.key, slot.window))
-                if not posts:
-                    continue
+            if slot.kind is VisitKind.REFRESH and not posts:
+                continue
             yield Visit(
                 platform=account.platform,
                 account=account.id,
@@ -149,6 +185,7 @@ class Planner:
                 slot=slot.at,
                 window=slot.window,
                 posts=posts,
+                route=route,
             )
 
 

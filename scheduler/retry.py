@@ -30,8 +30,10 @@ BUDGETS: Mapping[Outcome, Budget] = {
     # A refused token may be replaced by somebody meanwhile; one call an hour finds out.
     Outcome.TOKEN_INVALID: Budget(24, 60 * _MINUTES),
     Outcome.GAVE_UP: Budget(2, 30 * _MINUTES),
+    # One answer may have been spoilt on its way; a platform that has changed is so in an hour too.
+    Outcome.CHANGED_SHAPE: Budget(3, 60 * _MINUTES),
 }
-"""Outcomes that are not here (gone, forbidden, renamed, changed_shape) are final for their slot."""
+"""Outcomes that are not here (gone, forbidden, renamed) are final for their slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class VisitState:
     retry_at: datetime | None = None
     route: str = "api"
     """By which route the newest attempt was made."""
+    other: VisitState | None = None
+    """The newest attempt by the other route, if there was one."""
 
 
 def due_again(state: VisitState, scale: float = 1.0) -> datetime | None:

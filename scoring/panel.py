@@ -37,21 +37,7 @@ def compute_panel(method: Method, panel: Mapping[str, Table]) -> dict[str, Resul
             table=table,
             scores={code: values[rows] for code, values in whole.scores.items()},
             coverage={code: values[rows] for code, values in whole.coverage.items()},
-            leaves={
-                code: replace(
-                    trace,
-                    raw=trace.raw[rows],
-                    prepared=trace.prepared[rows],
-                    imputed=trace.imputed[rows],
-                    treated=replace(
-                        trace.treated,
-                        before=trace.treated.before[rows],
-                        values=trace.treated.values[rows],
-                        points=trace.treated.points[rows],
-                    ),
-                )
-                for code, trace in whole.leaves.items()
-            },
+            leaves={code: trace.part(rows) for code, trace in whole.leaves.items()},
             exclusions=tuple(
                 replace(e, unit=named[e.unit]) for e in whole.exclusions if e.unit in named
             ),

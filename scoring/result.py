@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -57,6 +57,16 @@ class LeafTrace:
     """After denominator and imputation."""
     imputed: BoolArray
     treated: Treated
+
+    def part(self, rows: slice) -> LeafTrace:
+        """The trace of some units."""
+        treated = replace(
+            self.treated,
+            before=self.treated.before[rows],
+            values=self.treated.values[rows],
+            points=self.treated.points[rows],
+        )
+        return LeafTrace(self.raw[rows], self.prepared[rows], self.imputed[rows], treated)
 
 
 @dataclass(frozen=True)

@@ -57,22 +57,34 @@ def top_rows(
     rows = listing(result.ranked_scores(code), english, [interaction(result, code)])[:n]
     if unordered:
         rows = sorted(rows, key=lambda row: english[row])
+    hidden = _WITHOUT_ORDER if unordered else {}
     return [
-        {
-            "period": period,
-            "method": result.method.id,
-            "scope": scope,
-            **_place(result, code, row, previous, None if unordered else bands),
-            "city": result.units[row],
-            "name_zh": known.get(result.units[row], (result.units[row],) * 2)[0],
-            "name_en": known.get(result.units[row], (result.units[row],) * 2)[1],
-            "index": plain(result.scores[code][row]),
-            "parts": _parts(result, code, row),
-            "coverage": float(result.coverage[code][row]),
-        }
-        | (_WITHOUT_ORDER if unordered else {})
+        {"period": period, "method": result.method.id, "scope": scope}
+        | _row(result, code, row, known, previous, bands)
+        | hidden
         for row in rows
     ]
+
+
+def _row(
+    result: Result,
+    code: str,
+    row: int,
+    names: Names,
+    previous: Result | None,
+    bands: Bands | None,
+) -> dict[str, Any]:
+    unit = result.units[row]
+    chinese, english = names.get(unit, (unit, unit))
+    return {
+        **_place(result, code, row, previous, bands),
+        "city": unit,
+        "name_zh": chinese,
+        "name_en": english,
+        "index": plain(result.scores[code][row]),
+        "parts": _parts(result, code, row),
+        "coverage": float(result.coverage[code][row]),
+    }
 
 
 _WITHOUT_ORDER: dict[str, Any] = {

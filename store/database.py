@@ -6,10 +6,15 @@ from typing import Any
 
 from pymongo import ASCENDING, MongoClient
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 Document = dict[str, Any]
 Store = Database[Document]
+
+_EXISTS = 48
+"""MongoDB's error code for a collection that another process made at the same time."""
+APP = "cityreach"
+"""The name under which the server knows our connections."""
 
 ACCOUNTS = "accounts"
 """`_id` platform:id. What the registry says, and what was observed (`observed`, `handles`)."""
@@ -60,7 +65,7 @@ def connect(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -> Stor
         retryWrites=True,
         readConcernLevel="majority",
         serverSelectionTimeoutMS=int(timeout * 1000),
-        appname="cityreach",
+        appname=APP,
     )
     return client.get_default_database(name)
 
@@ -81,8 +86,11 @@ def ensure_indexes(db: Store) -> None:
 
 
 def _create(db: Store, name: str) -> None:
+    """Makes a collection; another process may be faster, and being there is all that matters."""
     try:
         db.create_collection(name)
     except CollectionInvalid:
-        # Another process was faster; the collection is there, which is all that matters.
         return
+    except OperationFailure as error:
+        if error.code != _EXISTS:
+            raise

@@ -27,6 +27,8 @@ class VisitState:
     retry_at: datetime | None = None
     route: str = "api"
     """By which route the newest attempt was made."""
+    other: VisitState | None = None
+    """The newest attempt by the other route, if there was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,36 @@ def accounts(db: Store) -> list[Account]:
 
 def visit_states(db: Store, ids: Sequence[str]) -> dict[str, VisitState]:
     """The visits among these that have ended at least once."""
-    names = ("complete", "outcome", "observed_at", "retry_at", "attempts.attempt", "attempts.route")
-    found = db[VISITS].find({"_id": {"$in": list(ids)}}, dict.fromkeys(names, True))
+    unneeded = dict.fromkeys(("posts", "attempts.seen", "attempts.detail"), False)
+    found = db[VISITS].find({"_id": {"$in": list(ids)}}, unneeded)
     return {visit["_id"]: _state(visit) for visit in found}
 
 
 def _state(visit: Document) -> VisitState:
+    newest = visit["attempts"][-1]
+    total = 1 + max(attempt["attempt"] for attempt in visit["attempts"])
+    route = _route(newest)
+    others = [attempt for attempt in visit["attempts"] if _route(attempt) != route]
+    other = _attempt(others[-1], total) if others else None
+    return _attempt(visit, total, route, other)
+
+
+def _attempt(
+    found: Document, total: int, route: str | None = None, other: VisitState | None = None
+) -> VisitState:
     return VisitState(
-        complete=visit["complete"],
-        attempts=1 + max(attempt["attempt"] for attempt in visit["attempts"]),
-        outcome=Outcome(visit["outcome"]),
-        ended_at=visit["observed_at"],
-        retry_at=visit.get("retry_at"),
-        route=visit["attempts"][-1].get("route", "api"),
+        complete=found["complete"],
+        attempts=total,
+        outcome=Outcome(found["outcome"]),
+        ended_at=found["observed_at"],
+        retry_at=found.get("retry_at"),
+        route=route or _route(found),
+        other=other,
     )
+
+
+def _route(attempt: Document) -> str:
+    return str(attempt.get("route", "api"))
 
 
 def posts_of(db: Store, account: str, window: Window) -> list[KnownPost]:

@@ -29,12 +29,28 @@ def document(page: HarvestPage, body: bytes) -> Document:
         "observed_at": instant(raw.observed_at),
         "size": raw.size,
         "body": Binary(body),
+        "pages": [_page(page)],
+    }
+
+
+def _page(page: HarvestPage) -> Document:
+    """What an answer was had for: without it no reading could be made from it again."""
+    return {
+        "slot": instant(page.slot),
+        "observed_at": instant(page.raw.observed_at),
+        "visits": sorted(set(page.visits)),
     }
 
 
 def merge(one: Document, other: Document) -> Document:
-    """Of the same bytes had twice, where and when they were had first."""
-    return min(one, other, key=origin)
+    """Of the same bytes had twice, where and when they were had first, and all they were for."""
+    pages = {_order(page): page for of in (one, other) for page in of.get("pages", ())}
+    first: Document = min((one, other), key=origin)
+    return {**first, "pages": [pages[key] for key in sorted(pages)]}
+
+
+def _order(page: Document) -> tuple[datetime, datetime, str]:
+    return page["observed_at"], page["slot"], " ".join(page["visits"])
 
 
 def origin(of: Document) -> tuple[datetime, str, str, str, int]:

@@ -7,12 +7,14 @@ batch may be written again at any time, by anybody.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bson.errors import BSONError
 from pymongo.client_session import ClientSession
 from pymongo.errors import (
+    AutoReconnect,
     BulkWriteError,
     ConnectionFailure,
     DocumentTooLarge,
@@ -26,30 +28,38 @@ from pymongo.write_concern import WriteConcern
 
 from model.messages import Harvest, HarvestPage
 from model.period import DEFAULT_DELAY, DEFAULT_ZONE
-from store.database import TURNS, Store
+from store.abandoned import end_abandoned
+from store.database import Store
 from store.errors import Unwritable, is_away
 from store.fold import Folded, fold
 from store.months import Months, keep_months
 from store.transaction import Transaction, Written
 
 Message = tuple[Harvest, bytes | None]
+PATIENCE = timedelta(seconds=3)
+"""How long another writer's transaction may stand in the way."""
 _POSTS_AT_ONCE = 2000
 """Posts a transaction holds at most, so that it stays far below the server's limits."""
 _DUPLICATE = 11000
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN = "UnknownTransactionCommitResult"
-_ATTEMPTS = 20
 _COMMITS = 5
-_REFUSED = (BSONError, OverflowError, UnicodeError)
+_REFUSALS = (BulkWriteError, WriteError, DocumentTooLarge)
+_UNENCODABLE = (BSONError, OverflowError, UnicodeError)
 
 
 class Writer:
     """Writes batches of the harvest; several may run at the same time."""
 
     def __init__(
-        self, db: Store, zone: str = DEFAULT_ZONE, delay: timedelta = DEFAULT_DELAY
+        self,
+        db: Store,
+        zone: str = DEFAULT_ZONE,
+        delay: timedelta = DEFAULT_DELAY,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._db = db
+        self._patience = patience
         self._months = Months(zone, delay)
         self._prepared = False
 
@@ -73,16 +83,26 @@ class Writer:
         return written
 
     def _write(self, folded: Folded) -> Written:
-        for _ in range(_ATTEMPTS):
+        for pause in _pauses(self._patience):
             try:
-                return self._in_transaction(folded)
-            except PyMongoError as error:
-                if not _met_another_writer(error):
-                    raise _unwritable(error) or error from error
-            except _REFUSED as error:
-                raise Unwritable(f"MongoDB refuses it: {error}") from error
-            self._wait_for_turns(folded)
-        return self._in_transaction(folded)
+                return self._attempt(folded)
+            except _MetAnotherWriter:
+                time.sleep(pause)
+        # A living writer's transaction ends much sooner.
+        end_abandoned(self._db, self._patience)
+        return self._attempt(folded)
+
+    def _attempt(self, folded: Folded) -> Written:
+        try:
+            return self._in_transaction(folded)
+        except PyMongoError as error:
+            if _met_another_writer(error):
+                raise _MetAnotherWriter(str(error)) from error
+            if is_away(error) or not isinstance(error, _REFUSALS):
+                raise
+            raise Unwritable(f"MongoDB refuses it: {error}") from error
+        except _UNENCODABLE as error:
+            raise Unwritable(f"MongoDB refuses it: {error}") from error
 
     def _in_transaction(self, folded: Folded) -> Written:
         snapshot, majority = ReadConcern("snapshot"), WriteConcern("majority", j=True)
@@ -94,9 +114,18 @@ class Writer:
             _commit(session)
             return written
 
-    def _wait_for_turns(self, folded: Folded) -> None:
-        """Returns when the other writer's transaction has ended: outside of one, writes wait."""
-        self._db[TURNS].update_many({"_id": {"$in": list(folded.touched)}}, {"$inc": {"n": 1}})
+
+class _MetAnotherWriter(AutoReconnect):
+    """Another transaction holds the same account. Passed on it means what its base says: later."""
+
+
+def _pauses(patience: timedelta) -> Iterator[float]:
+    """Growing, in seconds; together they last about as long as the patience does."""
+    pause, left = 0.01, patience.total_seconds()
+    while left > 0:
+        yield min(pause, left)
+        left -= pause
+        pause = min(pause * 2, 0.3)
 
 
 def _commit(session: ClientSession) -> None:
@@ -122,13 +151,6 @@ def _met_another_writer(error: PyMongoError) -> bool:
         if errors and all(one.get("code") == _DUPLICATE for one in errors):
             return True
     return isinstance(error, DuplicateKeyError) or error.has_error_label(_TRANSIENT)
-
-
-def _unwritable(error: PyMongoError) -> Unwritable | None:
-    """What MongoDB refuses because of what it is, not because of how things stand."""
-    if is_away(error) or not isinstance(error, BulkWriteError | WriteError | DocumentTooLarge):
-        return None
-    return Unwritable(f"MongoDB refuses it: {error}")
 
 
 def _parts(batch: Sequence[Message]) -> Iterator[list[Message]]:

@@ -29,12 +29,14 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def month(name: str, tz: str = "Asia/Shanghai") -> tuple[datetime, datetime, datetime]:
-    """Start, end and cut-off three days later."""
+def month(
+    name: str, tz: str = "Asia/Shanghai", days: int = 3
+) -> tuple[datetime, datetime, datetime]:
+    """Start, end and cut-off some days later."""
     year, number = map(int, name.split("-"))
     start = datetime(year, number, 1, tzinfo=ZoneInfo(tz))
     end = (start + timedelta(days=32)).replace(day=1)
-    return start.astimezone(UTC), end.astimezone(UTC), end.astimezone(UTC) + timedelta(days=3)
+    return start.astimezone(UTC), end.astimezone(UTC), end.astimezone(UTC) + timedelta(days=days)
 
 
 def at(readings: list[Line], when: datetime) -> Line:
@@ -64,10 +66,10 @@ def rounded(platform: str, followers: int | None) -> int | None:
     return followers // step * step
 
 
-def expected(path: Path, name: str) -> list[Line]:
-    """One row an account."""
+def expected(path: Path, name: str, days: int = 3) -> list[Line]:
+    """One row an account; the cut-off lies so many days after the month."""
     world = lines(path)
-    start, end, cutoff = month(name)
+    start, end, cutoff = month(name, days=days)
     posts: dict[tuple[str, str], list[Line]] = {}
     for line in world:
         if line["kind"] == "post" and line["type"] != "repost":

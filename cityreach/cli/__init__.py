@@ -12,6 +12,7 @@ from cityreach.cli import (
     analysing,
     collecting,
     demo,
+    evidence,
     indices,
     numbers,
     parts,
@@ -46,6 +47,7 @@ app.command()(analysing.raw)
 app.command()(analysing.diff)
 app.command()(analysing.whatif)
 app.command()(analysing.robust)
+app.command()(evidence.evidence)
 app.add_typer(publishing.ratings, name="ratings")
 app.add_typer(publishing.indicators, name="indicators")
 app.add_typer(publishing.panel, name="panel")

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import UsageError
-from cityreach.cli.output import emit_csv, emit_json, emit_table, say
+from cityreach.cli.exits import PARTIAL, UsageError
+from cityreach.cli.output import complain, emit_csv, emit_json, emit_table, say
+from cityreach.cli.parts import platform_name
 from model.account import Account
 
 app = typer.Typer(
-    help="Which accounts are watched: list, import, check, export.", no_args_is_help=True
+    help="Which accounts are watched: list, import, check, verify, export.", no_args_is_help=True
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -76,6 +77,35 @@ def check(
 
 
 @app.command()
+def verify(
+    platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option(help="`platform:id`, or `platform:@handle` while the id is not known."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the platforms who the accounts are: ids of handles, renamed, reused and gone ones."""
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+    from cityreach.verify import in_order, verify_accounts
+
+    name = platform_name(platform) if platform else None
+    rows, alarms = verify_accounts(House(load_settings()), name, account or ())
+    if as_json:
+        emit_json(rows)
+    else:
+        columns = {"platform": "platform", "handle": "handle", "id": "id", "state": "state",
+                   "handle_now": "now", "name": "name", "followers": "followers",
+                   "detail": "detail"}  # fmt: skip
+        emit_table(f"{len(rows)} accounts", columns, rows)
+    for alarm in alarms:
+        complain(alarm)
+    if not in_order(rows):
+        raise typer.Exit(PARTIAL)
+
+
+@app.command()
 def export(
     out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
     bom: Annotated[bool, typer.Option(help="For Excel: begin with a byte order mark.")] = False,
@@ -111,6 +141,7 @@ def _row(account: Account) -> dict[str, Any]:
         "name": account.name,
         "class": account.account_class.value,
         "primary": account.primary,
+        "verified_at": account.verified_at.isoformat() if account.verified_at else None,
         "source": account.source,
         "note": account.note,
     }

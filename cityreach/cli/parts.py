@@ -12,6 +12,7 @@ import typer
 
 from cityreach.cli.exits import UsageError
 from cityreach.cli.output import say
+from cityreach.remedies import GET_BROWSER
 from model.platform import PLATFORMS, PlatformName
 
 
@@ -61,18 +62,29 @@ def crawl(
     platform: Annotated[
         str | None, typer.Option(help="Only this platform; otherwise all that are enabled.")
     ] = None,
+    route: Annotated[
+        str, typer.Option(help="api: the official APIs; web: the public pages, in a browser.")
+    ] = "api",
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
-    from cityreach.crawling import run_crawlers
+    from cityreach.crawling import run_crawlers, run_web_crawler, web_platforms
     from cityreach.house import House
     from cityreach.settings import load_settings
+    from cityreach.supervise import RECYCLED
 
     settings = load_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)
     enabled = [name for name in wanted if settings.platform(name).enabled]
     if not enabled:
         raise UsageError("every platform that was asked for is disabled in the settings")
-    run_crawlers(settings, House(settings).redis_uri, enabled)
+    if route == "api":
+        run_crawlers(settings, House(settings).redis_uri, enabled)
+    elif route != "web":
+        raise UsageError(f"--route {route}: expected api or web")
+    elif not (able := web_platforms(settings, enabled)):
+        raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
+    elif run_web_crawler(settings, House(settings).redis_uri, able):
+        raise typer.Exit(RECYCLED)
 
 
 def write() -> None:

@@ -140,6 +140,8 @@ def freeze_issue(period: PeriodName, method: Method = None) -> None:
     if before is None:
         raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
     _keep(house, freeze(before))
+    if house.settings.evidence_for_top:
+        _take_evidence(house, period, method)
 
 
 @issue.command(name="revise")
@@ -181,6 +183,18 @@ def show_issue(period: PeriodName, method: Method = None) -> None:
     if found is None:
         raise UsageError(f"there is no issue of {period}")
     emit_json(to_plain(found))
+
+
+def _take_evidence(house: Any, period: str, method: str | None) -> None:
+    """Of the best posts of the month's first cities; the issue is frozen with or without it."""
+    from cityreach.cli.exits import Failed
+    from cityreach.evidence import evidence_for_top
+
+    index = month_index(house, house.settings.period(period), method)
+    try:
+        say(f"evidence of {evidence_for_top(house, index, say)} posts is kept now")
+    except Failed as error:
+        say(f"no evidence was taken: {error}")
 
 
 def _drafted(house: Any, period: str, method: str | None) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import Progress, Walk
 from cityreach.monthly import MonthIndex, index_of_month, inputs_of
+from cityreach.patience import patiently
 from cityreach.settings import BaseAll, load_settings
 from model.period import Period
 from sandbox.world import World
@@ -86,9 +87,9 @@ def run_demo(
     if options.out is not None:
         make_folder(options.out)
     with started(settings, options.world, period.start, say) as run:
-        _prepare(run, world, options.keep)
+        patiently(lambda: _prepare(run, world, options.keep), stop)
         _walk(run, period, stop, report)
-        result = _result(run, period, time.monotonic() - began)
+        result = patiently(lambda: _result(run, period, time.monotonic() - began), stop)
         if options.out is not None:
             _write(options.out, result)
         show(result)

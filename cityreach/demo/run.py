@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -35,6 +37,8 @@ class DemoRun:
     sandbox_url: str
     clock_file: Path
     supervisor: Supervisor
+    environment: dict[str, str]
+    """What the parts are told, for one more part."""
 
     def move(self, instant: datetime) -> None:
         """Sets the sandbox's clock, then ours: no answer is ever from our future."""
@@ -69,18 +73,24 @@ def world_accounts(world: World) -> list[Account]:
     ]
 
 
+def sandbox_sections(url: str) -> dict[str, dict[str, Any]]:
+    """The settings that lead every platform's spider to the sandbox, by platform."""
+    sections: dict[str, dict[str, Any]] = {
+        name: {"api_url": url, "web_url": url, "tokens": [TOKEN]} for name in PLATFORMS
+    }
+    del sections["tiktok"]["tokens"]
+    sections["tiktok"] |= {"client_key": "sandbox-key", "client_secret": "sandbox-secret"}
+    sections["instagram"]["user_id"] = "17841400000000000"
+    return sections
+
+
 def sandbox_environment(url: str) -> dict[str, str]:
-    """The settings that lead every platform's spider to the sandbox."""
-    values: dict[str, str] = {}
-    for name in PLATFORMS:
-        prefix = f"CITYREACH_{name.upper()}__"
-        values[f"{prefix}API_URL"] = values[f"{prefix}WEB_URL"] = url
-        values[f"{prefix}TOKENS"] = f'["{TOKEN}"]'
-    del values["CITYREACH_TIKTOK__TOKENS"]
-    values["CITYREACH_TIKTOK__CLIENT_KEY"] = "sandbox-key"
-    values["CITYREACH_TIKTOK__CLIENT_SECRET"] = "sandbox-secret"  # noqa: S105
-    values["CITYREACH_INSTAGRAM__USER_ID"] = "17841400000000000"
-    return values
+    """The same settings for another process."""
+    return {
+        f"CITYREACH_{name.upper()}__{key.upper()}": v if isinstance(v, str) else json.dumps(v)
+        for name, section in sandbox_sections(url).items()
+        for key, v in section.items()
+    }
 
 
 @contextmanager
@@ -92,6 +102,7 @@ def started(
     with sandbox_process(world) as url, make_stack(settings) as stack:
         servers = stack.start()
         set_file_clock(clock_file, begin)
+        (settings.data_dir / "sandbox").write_text(url, "utf-8")
         more = {
             **sandbox_environment(url),
             "CITYREACH_CLOCK_FILE": str(clock_file),
@@ -109,11 +120,12 @@ def started(
             data_dir=settings.data_dir,
             clock_file=clock_file,
             mongo_database=settings.mongo_database,
+            **sandbox_sections(url),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
             house = House(inside, servers)
             try:
-                yield DemoRun(house, url, clock_file, supervisor)
+                yield DemoRun(house, url, clock_file, supervisor, environment)
             finally:
                 house.close()
 

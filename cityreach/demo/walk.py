@@ -9,6 +9,7 @@ from datetime import datetime
 from threading import Event
 
 from cityreach.cli.exits import Failed
+from cityreach.patience import patiently
 from model.messages import Visit
 from model.period import Period
 from scheduler.plan import Plan, instants
@@ -70,7 +71,7 @@ class Walk:
             now = retry if retry is not None and (following is None or retry < following) else None
 
     def _plan(self) -> Planned:
-        return self._planner.run_periods([self._period])
+        return patiently(lambda: self._planner.run_periods([self._period]), self._stop)
 
     def _await(self, step: int, at: datetime, visits: Sequence[Visit]) -> None:
         waiting = {visit.id: visit.attempt for visit in visits}
@@ -95,5 +96,5 @@ class Walk:
                 planned = time.monotonic()
 
     def _ended(self, waiting: dict[str, int]) -> list[str]:
-        states = self._truth.visit_states(list(waiting))
+        states = patiently(lambda: self._truth.visit_states(list(waiting)), self._stop)
         return [visit for visit, state in states.items() if state.attempts > waiting[visit]]

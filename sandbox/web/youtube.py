@@ -19,7 +19,7 @@ from sandbox.exchange import Ask, Json, Refused, Reply
 from sandbox.faults import Fault, FaultKind
 from sandbox.service import Endpoint, Turn
 from sandbox.web import youtube_data as shapes
-from sandbox.web.site import AGREED, Site, json_text, page
+from sandbox.web.site import AGREED, Site, json_text, page, script
 from sandbox.web.site import escape as plain
 from sandbox.world import Account, Post, moment
 
@@ -27,6 +27,7 @@ _FEED = 15
 _PAGE = {"videos": 30, "shorts": 48, "streams": 30}
 _TYPES = {"videos": PostType.VIDEO, "shorts": PostType.SHORT, "streams": PostType.LIVE}
 _SITE = "https://www.youtube.com"
+_GRID = '<div id="contents" style="min-height: 2000px"></div>'
 _AGREE = "/web/youtube/save"
 Address = tuple[str, str, int]
 """Channel id, tab, and place of the first video of a page."""
@@ -114,7 +115,8 @@ class YouTubeSite(Site):
         posts, onward = self._slice((account.id, tab, 0), turn.now)
         handle = directory.handle(account)
         answer = shapes.channel_page(account, handle, tab, posts, onward, turn.now)
-        return _app(f"{account.name} - YouTube", {"ytInitialData": answer}, "", len(posts))
+        data = {"ytInitialData": answer}
+        return _app(f"{account.name} - YouTube", data, _GRID, len(posts), script("youtube.js"))
 
     def browse(self, turn: Turn) -> Reply:
         """POST /youtubei/v1/browse {"continuation"}: a further page of a tab."""
@@ -161,14 +163,14 @@ def _not_found() -> Reply:
     return page("404 Not Found", "<p>This page isn't available.</p>", status=404)
 
 
-def _app(title: str, data: dict[str, Json], body: str, rows: int) -> Reply:
-    """A page of the site: its data is assigned to names of the window."""
+def _app(title: str, data: dict[str, Json], body: str, rows: int, code: str = "") -> Reply:
+    """A page of the site: its data is assigned to names of the window, for `code` to work with."""
     scripts = "".join(
         f"<script>var {name} = {json_text(value)};</script>" for name, value in data.items()
     )
     return page(
         title,
-        f"{body}<script>var ytcfg = {{ set() {{}} }}; ytcfg.set({{}});</script>{scripts}",
+        f"{body}<script>var ytcfg = {{ set() {{}} }}; ytcfg.set({{}});</script>{scripts}{code}",
         rows=rows,
     )
 

@@ -13,7 +13,7 @@ from scrapy.http.response.text import TextResponse
 
 from bus.lease import Lease
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Call, Close, Fetch, Page, TokenCall, WebTraits
+from crawler.contract import Action, Answer, Call, Close, Fetch, Lookup, Page, TokenCall, WebTraits
 from crawler.errors import GiveUp, Retry, Rotate, ShapeError, Wait
 from crawler.fetcher import Fetcher
 from crawler.parts import CrawlParts, Patience
@@ -44,6 +44,7 @@ class Stub:
     profile_rides_along = False
     refresh_by_id = True
     web = WebTraits()
+    lookup = Lookup()
     together = False
     """Whether all visits of a group share one call."""
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
+from model.platform import PlatformName
 from scheduler.plan import Plan, Reason, instants, slots
 from scheduler.planner import Planner, Traits
 from scheduler.retry import BUDGETS, VisitState, due_again
@@ -30,6 +31,8 @@ class Known:
     states: dict[str, VisitState] = field(default_factory=dict)
     posts: Sequence[str] = ()
     absent: Sequence[str] = ()
+    pages: Sequence[PlatformName] = ()
+    """Platforms whose pages some crawler opens."""
     sent: dict[tuple[str, int], Visit] = field(default_factory=dict)
 
     def accounts(self) -> Sequence[Account]:
@@ -48,6 +51,9 @@ class Known:
         fresh = {(v.id, v.attempt): v for v in visits if (v.id, v.attempt) not in self.sent}
         self.sent.update(fresh)
         return len(fresh)
+
+    def served(self, route: str) -> frozenset[PlatformName]:
+        return frozenset(self.pages) if route == "web" else frozenset()
 
 
 @dataclass

@@ -30,5 +30,7 @@ def db(mongod: Mongod) -> Iterator[Store]:
     db = connect(mongod.uri, f"t{next(_numbers)}")
     ensure_indexes(db)
     yield db
+    # What a killed writer has left open would hold up the dropping for a minute.
+    db.client.admin.command("killAllSessions", [])
     db.client.drop_database(db.name)
     db.client.close()

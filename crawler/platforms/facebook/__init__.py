@@ -8,8 +8,8 @@ from typing import Any
 
 from crawler import graph
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
-from crawler.platforms.facebook import errors, recognise, requests
+from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
+from crawler.platforms.facebook import errors, recognise, requests, web_requests
 from crawler.platforms.facebook.config import FacebookConfig
 from model.items import Mapped
 from model.messages import Visit
@@ -24,13 +24,17 @@ class Facebook:
     profile_rides_along = False
     refresh_by_id = True
     web = WebTraits(profile_rides_along=True)
+    lookup = Lookup()
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
-        """Profiles by 50 of one slot; a timeline or a refresh alone."""
-        return requests.groups(visits)
+        """Profiles by 50 of one slot; a timeline, a refresh or a web visit alone."""
+        yield from ([visit] for visit in visits if visit.route == "web")
+        yield from requests.groups([visit for visit in visits if visit.route != "web"])
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
+        if visits[0].route == "web":
+            return web_requests.start(visits, config)
         return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:
@@ -59,8 +63,14 @@ class Facebook:
         accounts: int,
         posts: Sequence[int],
         windows: int = 1,
+        route: str = "api",
     ) -> int:
-        """Fewest calls: 50 pages, 100 posts or 50 known posts a call, and the videos' views."""
+        """Fewest calls: 50 pages, 100 posts or 50 known posts a call, and the videos' views.
+
+        On the web route a page for each account, whatever it fetches for itself.
+        """
+        if route == "web":
+            return web_requests.minimum(accounts)
         return requests.minimum(kind, accounts, posts)
 
 

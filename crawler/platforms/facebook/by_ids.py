@@ -119,7 +119,9 @@ class Profiles:
 
 
 def _wanted(visit: Visit) -> str:
-    return visit.account or visit.handle
+    """The page's id; its handle while `@handle` stands in the place of an id."""
+    known = visit.account and not visit.account.startswith("@")
+    return visit.account if known else visit.handle.removeprefix("@")
 
 
 def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, str]) -> Close:

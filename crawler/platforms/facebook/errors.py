@@ -2,7 +2,7 @@
 
 A call for several ids fails as a whole if one of them is gone, a page of posts can be too heavy,
 and a page may show its posts but not its videos: those answers are usable to the steps in
-`crawler.platforms.facebook.requests`.
+`crawler.platforms.facebook.requests`. So is the page of a single post that is not found.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})
 def check(answer: Answer) -> None:
     """Raises the CrawlError that an answer stands for, unless the visit's steps deal with it."""
     if answer.call.route != "api":
-        check_page(answer)
+        if not (answer.call.endpoint == "post" and answer.status == 404):
+            check_page(answer)
         return
     found = graph.fault(answer)
     if found is not None and not _dealt_with(found, answer.call.endpoint):

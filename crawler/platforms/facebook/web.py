@@ -53,7 +53,7 @@ def _posts(
 ) -> tuple[tuple[PostItem, ...], tuple[str, ...]]:
     """Every post once; what a post shares is no post of its own."""
     feedbacks = _feedbacks(documents)
-    pages = _pages(documents)
+    pages = owners(documents)
     found: dict[str, PostItem] = {}
     failed: list[str] = []
     for path, obj in walk(documents, is_story):
@@ -75,10 +75,10 @@ def _feedbacks(documents: list[Any]) -> Feedbacks:
     return found
 
 
-def _pages(documents: list[Any]) -> dict[str, str]:
+def owners(documents: list[Any]) -> dict[str, str]:
     """Page ids by the ids of the profiles that stand for them since 2021."""
-    owners = walk(documents, lambda obj: dig(obj, "delegate_page", "id") is not None)
-    return {str(obj.get("id")): str(obj["delegate_page"]["id"]) for _, obj in owners}
+    found = walk(documents, lambda obj: dig(obj, "delegate_page", "id") is not None)
+    return {str(obj.get("id")): str(obj["delegate_page"]["id"]) for _, obj in found}
 
 
 def _account(

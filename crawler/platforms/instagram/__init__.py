@@ -8,8 +8,8 @@ from typing import Any
 
 from crawler import graph
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
-from crawler.platforms.instagram import errors, recognise, requests
+from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
+from crawler.platforms.instagram import errors, recognise, requests, web_requests
 from crawler.platforms.instagram.config import InstagramConfig
 from model.items import Mapped
 from model.messages import Visit
@@ -23,7 +23,10 @@ class Instagram:
     Config: type[PlatformConfig] = InstagramConfig
     profile_rides_along = True
     refresh_by_id = False
-    web = WebTraits(profile_rides_along=True)
+    web = WebTraits(
+        browses=False, profile_rides_along=True, refresh_by_id=True, takes_known_posts=True
+    )
+    lookup = Lookup(by_id=frozenset())
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """One account a call: every visit alone."""
@@ -31,6 +34,8 @@ class Instagram:
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
+        if visits[0].route == "web":
+            return web_requests.start(visits, config)
         return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:
@@ -59,8 +64,14 @@ class Instagram:
         accounts: int,
         posts: Sequence[int],
         windows: int = 1,
+        route: str = "api",
     ) -> int:
-        """Fewest calls: 50 posts a call, the account's counters in the first of them."""
+        """Fewest calls: 50 posts a call, the account's counters in the first of them.
+
+        On the web route a page for the account and one for each post.
+        """
+        if route == "web":
+            return web_requests.minimum(kind, accounts, posts)
         return requests.minimum(kind, accounts, posts)
 
 

@@ -12,10 +12,12 @@ def check(answer: Answer) -> None:
 
     A name that is no professional account's (code 110, subcode 2207013) counts as gone: the API
     does not tell a missing account from a personal one. A page of media that is too heavy is asked
-    for again in smaller ones by the visit's own steps.
+    for again in smaller ones by the visit's own steps, and a single post that is not found is told
+    as gone by them.
     """
     if answer.call.route != "api":
-        check_page(answer)
+        if not (answer.call.endpoint == "post" and answer.status == 404):
+            check_page(answer)
         return
     found = graph.fault(answer)
     too_heavy = isinstance(found, graph.TooMuchData) and answer.call.endpoint == "timeline"

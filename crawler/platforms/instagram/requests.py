@@ -92,8 +92,9 @@ def _profile(visit: Visit, config: InstagramConfig) -> Fetch:
 
 def _stranger(visit: Visit, accounts: Iterable[AccountItem]) -> Close | None:
     """The end of a visit whose name now belongs to somebody else."""
+    known = visit.account and not visit.account.startswith("@")
     for account in accounts:
-        if visit.account and account.id != visit.account:
+        if known and account.id != visit.account:
             detail = f"{visit.handle} belongs to account {account.id} now"
             return Close(visit, Outcome.RENAMED, detail)
     return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
+from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
 from crawler.platforms.tiktok import calls, errors, recognise, requests
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.public import check_page
@@ -23,6 +23,7 @@ class TikTok:
     profile_rides_along = False
     refresh_by_id = False
     web = WebTraits(profile_rides_along=True)
+    lookup = Lookup(by_id=frozenset(), tells_id=frozenset({"web"}))
 
     def groups(self, visits: Sequence[Visit], config: TikTokConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""

@@ -9,7 +9,7 @@ from typing import Any
 from crawler.embedded import assigned, page_text, scripts, title
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from crawler.platforms.tiktok import web
-from crawler.public import is_challenge
+from crawler.public import consent_dialog, is_challenge
 from crawler.shape import decode
 from model.items import Mapped
 from model.messages import Outcome
@@ -44,6 +44,8 @@ def _why_nothing(html: str) -> CrawlError:
         return GiveUp(Outcome.LOGIN_WALL, f"the page asks to log in: {said[:80]}")
     if is_challenge(html) or any(mark in html for mark in _VERIFIES):
         return GiveUp(Outcome.CHALLENGE, f"the page wants a proof of being human: {said[:80]}")
+    if dialog := consent_dialog(html):
+        return dialog
     if not said and "<body" not in html.lower():
         return Retry(Outcome.EMPTY_UNEXPECTED, "the page is empty")
     return ShapeError("page", f"holds no state known here: {said[:80]!r}")

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
-from crawler.platforms.tiktok import api, calls, timeline
+from crawler.platforms.tiktok import api, calls, timeline, web_requests
 from crawler.platforms.tiktok.config import TikTokConfig
 from model.items import Mapped
 from model.messages import Outcome, Visit, VisitKind
 
 
 def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
-    """Timelines of one slot and window together, 100 accounts at most; all others alone."""
+    """Timelines of one slot and window together, 100 accounts at most; all others alone, and all
+    by public pages.
+    """
     alike: dict[tuple[object, ...], list[Visit]] = {}
     for visit in visits:
-        if visit.kind is VisitKind.TIMELINE:
+        if visit.kind is VisitKind.TIMELINE and visit.route != "web":
             alike.setdefault((visit.slot, str(visit.window)), []).append(visit)
         else:
             yield [visit]
@@ -30,6 +32,8 @@ def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
 
 def start(visits: Sequence[Visit], config: TikTokConfig) -> list[Action]:
     """The first actions of one group."""
+    if visits[0].route == "web":
+        return web_requests.start(visits[0], config)
     kind = visits[0].kind
     if kind is VisitKind.TIMELINE:
         return timeline.window(tuple(visits), config)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
+from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
 from crawler.platforms.x import errors, recognise, requests
 from crawler.platforms.x.config import XConfig
 from crawler.public import check_page
@@ -23,6 +23,7 @@ class X:
     profile_rides_along = False
     refresh_by_id = True
     web = WebTraits()
+    lookup = Lookup(by_id=frozenset({"api"}))
 
     def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:
         """Visits that share calls."""

@@ -14,7 +14,7 @@ from crawler.embedded import page_text, scripts, title
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from crawler.platforms.x import legacy
 from crawler.platforms.x.web import Found, mapped
-from crawler.public import is_challenge
+from crawler.public import consent_dialog, is_challenge
 from crawler.shape import count, decode, dig, ident, instant, optional_text, walk
 from model.count import Count, Source
 from model.items import AccountItem, Mapped
@@ -98,6 +98,8 @@ def _why_nothing(html: str) -> CrawlError:
         return GiveUp(Outcome.LOGIN_WALL, f"the page asks to log in: {title(html)[:80]}")
     if is_challenge(html):
         return GiveUp(Outcome.CHALLENGE, f"the page wants a proof of being human: {said[:80]}")
+    if dialog := consent_dialog(html):
+        return dialog
     if not said and "<body" not in html.lower():
         return Retry(Outcome.EMPTY_UNEXPECTED, "the page is empty")
     return ShapeError("page", f"holds no data known here: {title(html)[:80]!r}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from crawler.contract import Action
-from crawler.platforms.x import lookups, timeline
+from crawler.platforms.x import lookups, timeline, web_requests
 from crawler.platforms.x.calls import BATCH
 from crawler.platforms.x.config import XConfig
 from model.messages import Visit, VisitKind
@@ -20,9 +20,15 @@ CHAIN = 20 * BATCH
 
 
 def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
-    """Profiles by 100, refreshes by 2,000 posts, timelines alone; one kind, slot, window each."""
+    """Profiles by 100, refreshes by 2,000 posts, timelines alone; one kind, slot, window each.
+
+    Visits by public pages share nothing.
+    """
     alike: dict[tuple[object, ...], list[Visit]] = {}
     for visit in visits:
+        if visit.route == "web":
+            yield [visit]
+            continue
         key = (visit.kind, visit.slot, str(visit.window), lookups.known(visit))
         alike.setdefault(key, []).append(visit)
     for members in alike.values():
@@ -36,6 +42,8 @@ def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
 
 def start(visits: Sequence[Visit], config: XConfig) -> list[Action]:
     """The first actions of one group."""
+    if visits[0].route == "web":
+        return web_requests.start(visits[0], config)
     kind = visits[0].kind
     if kind is VisitKind.PROFILE:
         return lookups.profiles(tuple(visits), config)

@@ -10,38 +10,35 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from crawler.config import PlatformConfig
-from crawler.contract import Action, Answer, Platform, TokenCall, WebTraits
-from crawler.platforms.youtube import errors
+from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
+from crawler.platforms.youtube import errors, requests, web_requests
+from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.mapping import recognise
-from crawler.platforms.youtube.requests import groups, minimum, start
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
-
-
-class Config(PlatformConfig):
-    """Settings of YouTube; `tokens` are API keys of a project with the Data API v3 enabled."""
-
-    api_url: str = "https://youtube.googleapis.com"
-    web_url: str = "https://www.youtube.com"
 
 
 class YouTube:
     """Satisfies `crawler.contract.Platform`."""
 
     name: PlatformName = "youtube"
-    Config: type[PlatformConfig] = Config
+    Config: type[PlatformConfig] = YouTubeConfig
     profile_rides_along = False
     refresh_by_id = True
     web = WebTraits(browses=False)
+    lookup = Lookup()
 
-    def groups(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterator[list[Visit]]:
-        """Visits of one kind, slot and window, at most 50 channels together."""
-        return groups(visits)
+    def groups(self, visits: Sequence[Visit], config: YouTubeConfig) -> Iterator[list[Visit]]:
+        """Visits of one kind, slot and window, at most 50 channels together; web visits alone."""
+        yield from ([visit] for visit in visits if visit.route == "web")
+        yield from requests.groups([visit for visit in visits if visit.route != "web"])
 
-    def start(self, visits: Sequence[Visit], config: PlatformConfig) -> Iterable[Action]:
+    def start(self, visits: Sequence[Visit], config: YouTubeConfig) -> Iterable[Action]:
         """The first actions for one group."""
-        return start(visits, config)
+        if visits[0].route == "web":
+            return web_requests.start(visits, config)
+        return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:
         """Raises the CrawlError of an error answer."""
@@ -65,9 +62,12 @@ class YouTube:
         accounts: int,
         posts: Sequence[int],
         windows: int = 1,
+        route: str = "api",
     ) -> int:
-        """Fewest calls; the uploads list knows no windows, so their number changes nothing."""
-        return minimum(kind, accounts, posts)
+        """Fewest calls; neither route knows windows, so their number changes nothing."""
+        if route == "web":
+            return web_requests.minimum(kind, accounts, posts)
+        return requests.minimum(kind, accounts, posts)
 
 
 PLATFORM: Platform = YouTube()

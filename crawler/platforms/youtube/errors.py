@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from crawler import shape
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
+from crawler.public import check_page
 from model.messages import Outcome
 
 PLAYLIST_MISSING = "playlistNotFound"
@@ -61,18 +62,28 @@ def check(answer: Answer) -> None:
     """Raises what an error answer stands for; returns for usable ones.
 
     "Playlist not found" is usable: whether the channel has no uploads or does not exist must be
-    asked (`requests`).
+    asked (`requests`); so is a feed that is not found (`web_timeline`).
     """
+    if answer.call.route == "web":
+        _check_page(answer)
+        return
     if 200 <= answer.status < 300:
         if not answer.body.strip():
             raise Retry(Outcome.EMPTY_UNEXPECTED, f"{answer.call.endpoint}: empty answer")
         return
     error = _error_of(answer.body)
-    if answer.call.route == "web" and answer.status in (404, 410):
-        raise GiveUp(Outcome.GONE, f"{answer.call.endpoint}: HTTP {answer.status}")
     if answer.status == 404 and PLAYLIST_MISSING in reasons(error):
         return
     raise classify(error, answer.status, answer.observed_at, _retry_after(answer))
+
+
+def _check_page(answer: Answer) -> None:
+    """The same for public pages, where some countries are led away to a consent dialog."""
+    if answer.status == 404 and answer.call.endpoint == "feed":
+        return
+    if 300 <= answer.status < 400 and "consent." in answer.headers.get("location", ""):
+        raise GiveUp(Outcome.CHALLENGE, f"HTTP {answer.status}: led away to a consent dialog")
+    check_page(answer)
 
 
 def raise_for(error: Any, observed_at: datetime) -> NoReturn:

@@ -14,6 +14,7 @@ from typing import Any
 from crawler import shape
 from crawler.errors import GiveUp, ShapeError
 from crawler.platforms.youtube.web_item import KINDS, item
+from crawler.platforms.youtube.web_page import embedded
 from crawler.platforms.youtube.web_text import handle_of, language, number, words
 from model.count import Count, Source
 from model.items import AccountItem, Mapped, PostItem
@@ -45,6 +46,21 @@ def channel(answer: dict[str, Any], observed_at: datetime) -> Mapped:
         posts=tuple(posts.values()),
         next=_continuation(answer),
     )
+
+
+def open_tab(body: bytes) -> str | None:
+    """Which tab a channel's page shows, by its address; None where the page does not tell.
+
+    A tab that a channel does not have is answered with another one.
+    """
+    answer = embedded(body).get("ytInitialData")
+    tabs = shape.dig(answer, "contents", "twoColumnBrowseResultsRenderer", "tabs")
+    for tab in tabs if isinstance(tabs, list) else []:
+        shown = shape.dig(tab, "tabRenderer")
+        if shape.dig(shown, "selected") is True:
+            url = shape.dig(shown, "endpoint", "commandMetadata", "webCommandMetadata", "url")
+            return url.rstrip("/").rpartition("/")[2] if isinstance(url, str) else None
+    return None
 
 
 def _refuse_gone(answer: dict[str, Any]) -> None:

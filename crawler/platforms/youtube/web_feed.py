@@ -16,6 +16,7 @@ from crawler.errors import ShapeError
 from model.count import Count, Source
 from model.items import Mapped, PostItem, PostType
 
+SHAPE = "youtube.feed"
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "yt": "http://www.youtube.com/xml/schemas/2015",
@@ -41,7 +42,7 @@ def feed(body: bytes, observed_at: datetime) -> Mapped:
         "entry",
         lambda entry, path: _entry(entry, path, observed_at),
     )
-    return Mapped(shape="youtube.feed", posts=rows, unmapped=unmapped)
+    return Mapped(shape=SHAPE, posts=rows, unmapped=unmapped)
 
 
 def _undeclared(text: str) -> str:

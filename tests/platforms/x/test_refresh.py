@@ -101,7 +101,7 @@ def test_an_empty_answer_ends_the_visits_it_concerns_and_no_others() -> None:
 
 
 def test_nothing_to_read_again_takes_no_call() -> None:
-    idle = visit(VisitKind.REFRESH)
+    idle = visit(VisitKind.REFRESH, "99")
     visits, service = refreshes([2])
     done = drive(PLATFORM, CONFIG, [idle, *[v for v in visits if v.posts]], service)
     assert done.close(idle).outcome is Outcome.OK_NOTHING_NEW

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from crawler.contract import Fetch
-from crawler.platforms.youtube import PLATFORM, Config
+from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.config import YouTubeConfig
 from model.messages import Visit, VisitKind
 from tests.platforms.youtube.directory import (
     MAY,
@@ -22,7 +23,7 @@ from tests.platforms.youtube.directory import (
 from tests.platforms.youtube.driving import drive
 
 DAY = timedelta(days=1)
-CONFIG = Config()
+CONFIG = YouTubeConfig()
 
 
 def refresh(number: int, posts: int) -> Visit:
@@ -117,7 +118,7 @@ def test_a_month_of_many_channels_stays_near_the_minimum() -> None:
 
 
 def test_calls_go_to_the_configured_host_and_hold_no_key() -> None:
-    config = Config(api_url="http://127.0.0.1:8765/", tokens=("secret-key",))
+    config = YouTubeConfig(api_url="http://127.0.0.1:8765/", tokens=("secret-key",))
     one = visit(1, VisitKind.TIMELINE)
     (fetch,) = list(PLATFORM.start([one], config))
     assert isinstance(fetch, Fetch)

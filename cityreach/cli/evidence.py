@@ -1,0 +1,75 @@
+"""A picture of a post as the public sees it, kept with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cityreach.cli.exits import Failed
+from cityreach.cli.numbers import Json
+from cityreach.cli.output import emit_json, emit_table, say
+
+if TYPE_CHECKING:
+    from store.evidence import Evidence
+
+
+def evidence(
+    post: Annotated[str, typer.Argument(help="PLATFORM:ID of the post, or its public address.")],
+    out: Annotated[Path | None, typer.Option(help="Write the picture (JPEG) here too.")] = None,
+    known: Annotated[
+        bool, typer.Option("--list", help="Open no page: list what is kept of the post.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Open a post's public page in a browser and keep a picture of the post with its numbers."""
+    from cityreach.evidence import take_evidence
+    from cityreach.house import House
+    from cityreach.settings import load_settings
+    from store.evidence import entries
+
+    house = House(load_settings())
+    if known:
+        _show([_plain(one) for one in entries(house.db, post)], as_json)
+        return
+    taken = take_evidence(house, post)
+    if out is not None:
+        _write(house, taken, out)
+    if as_json:
+        emit_json(_plain(taken))
+    else:
+        _show([_plain(taken)], as_json=False)
+
+
+def _write(house: Any, taken: Evidence, out: Path) -> None:
+    """As it is stored, not as it was taken: so both are the same."""
+    from store.evidence import get
+
+    try:
+        out.write_bytes(get(house.db, taken.id)[1])
+    except OSError as error:
+        detail = f"{out} cannot be written: {error.strerror}"
+        raise Failed(f"the evidence is kept as {taken.id}, but {detail}") from error
+    say(f"{out}: {taken.size:,} bytes")
+
+
+def _plain(one: Evidence) -> dict[str, Any]:
+    told = {**asdict(one.seen), "observed_at": one.seen.observed_at.isoformat()}
+    return {"id": one.id, **told, "sha256": one.sha256, "size": one.size}
+
+
+def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        emit_json(rows)
+        return
+    columns = {"id": "id", "post": "post", "observed_at": "observed", "url": "url",
+               "shown": "counts", "sha256": "SHA-256", "browser": "browser"}  # fmt: skip
+    emit_table(f"{len(rows)} kept", columns, [{**row, "shown": _counts(row)} for row in rows])
+
+
+def _counts(row: dict[str, Any]) -> str:
+    counts = [f"{name} {value:,}" for name, value in row["counts"].items()]
+    missing = [f"{name} {why}" for name, why in row["missing"].items()]
+    return ", ".join([*counts, *missing]) or row["note"]

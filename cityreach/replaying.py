@@ -1,0 +1,129 @@
+"""Stored answers through today's mappers: what would change, and changing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cityreach.house import House
+from crawler.errors import CrawlError
+from crawler.mappers import MAPPER_VERSIONS
+from crawler.platforms import platform
+from model.items import Mapped
+from model.platform import PlatformName
+from store.months import Months, sealed
+from store.replay import Batch, Replay, Scope
+from store.rewriting import Rewriter
+
+_KEPT = 1000
+"""Most single changes that a summary lists."""
+
+
+def remap(name: PlatformName, body: bytes, observed_at: datetime) -> Mapped:
+    """Today's mapper; what is no answer with rows says why in `unmapped`."""
+    try:
+        return platform(name).map(body, observed_at)
+    except CrawlError as error:
+        return Mapped(shape=error.outcome.value, unmapped=(str(error),))
+
+
+@dataclass(slots=True)
+class Summary:
+    """All batches together."""
+
+    written: bool
+    answers: int = 0
+    readings: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    """How many changes, by collection and field."""
+    before: Counter[str] = field(default_factory=Counter)
+    """Of fields that are numbers before and after, their sums."""
+    after: Counter[str] = field(default_factory=Counter)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    """The first thousand, one by one."""
+    unmapped: Counter[str] = field(default_factory=Counter)
+    sealed: tuple[str, ...] = ()
+    """Sealed months: their posts stay as they are unless reopened."""
+
+    def add(self, batch: Batch) -> None:
+        """One more batch."""
+        self.answers += batch.answers
+        self.readings += batch.readings
+        self.unmapped.update(path for _, path in batch.unmapped)
+        for change in batch.changes:
+            name = f"{change.collection}.{change.field}"
+            self.fields[name] += 1
+            if isinstance(change.before, int) and isinstance(change.after, int):
+                self.before[name] += change.before
+                self.after[name] += change.after
+            if len(self.changes) < _KEPT:
+                self.changes.append({k: _plain(v) for k, v in asdict(change).items()})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a field: how many changed, and what they add up to before and after."""
+        return [
+            {
+                "field": name,
+                "changed": changed,
+                "before": self.before.get(name),
+                "after": self.after.get(name),
+            }
+            for name, changed in sorted(self.fields.items())
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `replay --json` prints."""
+        return {
+            "written": self.written,
+            "answers": self.answers,
+            "readings": self.readings,
+            "fields": self.rows(),
+            "changes": self.changes,
+            "unmapped": dict(self.unmapped.most_common(50)),
+            "sealed": list(self.sealed),
+            "mappers": dict(MAPPER_VERSIONS),
+        }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def compared(house: House, scope: Scope) -> Summary:
+    """What writing would change. Nothing is written."""
+    batches = Replay(house.db, remap, MAPPER_VERSIONS).compared(scope)
+    return _summed(house, batches, written=False)
+
+
+def written(house: House, scope: Scope, *, reopen: bool = False) -> Summary:
+    """Brings stored readings up to today's mappers."""
+    months = Months(house.settings.zone, house.delay)
+    rewriter = Rewriter(house.db, months, house.clock.now(), reopen=reopen)
+    batches = Replay(house.db, remap, MAPPER_VERSIONS).written(scope, rewriter)
+    summary = _summed(house, batches, written=True)
+    _note(house, scope, summary)
+    return summary
+
+
+def _summed(house: House, batches: Iterable[Batch], *, written: bool) -> Summary:
+    summary = Summary(written=written, sealed=tuple(sorted(sealed(house.db))))
+    for batch in batches:
+        summary.add(batch)
+    return summary
+
+
+def _note(house: House, scope: Scope, summary: Summary) -> None:
+    """Every replay that was written is on record."""
+    house.db["replays"].insert_one(
+        {
+            "at": house.clock.now(),
+            "since": scope.since,
+            "platform": scope.platform,
+            "mappers": dict(MAPPER_VERSIONS),
+            "answers": summary.answers,
+            "fields": {name.replace(".", "/"): n for name, n in summary.fields.items()},
+        }
+    )

@@ -1,0 +1,161 @@
+"""Opens pages for requests that ask for it, by scrapy-playwright; all others go by plain HTTP.
+
+What scrapy-playwright leaves open is kept here: a limit of time for all that a page takes, which
+Scrapy's own does not set; contexts that are given back or closed whatever happens (a page left open
+would block its context for ever); errors of the browser as Scrapy's; a sign when it is of no use
+any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from typing import Any, cast
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
+from scrapy.http import Response
+from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
+from scrapy_playwright.page import PageMethod
+
+from crawler.browser import BROKEN, BROWSED, ORDER, PAGES, Browsed, Order
+from crawler.browser.page import PageReader
+
+log = logging.getLogger(__name__)
+logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+
+_CLOSING = 5.0
+"""Seconds until a context that does not close counts as stuck, and the browser with it."""
+_FAILURES = 3
+"""So many pages in a row that failed by the browser, not by the site: it is of no use any more."""
+
+
+class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
+    """A download handler of Scrapy; one for each scheme."""
+
+    lazy = False
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self._pages: Counter[str] = Counter()
+        self._most_pages = settings.getint("CITYREACH_CONTEXT_PAGES")
+        self._agent = settings.get("CITYREACH_BROWSER_AGENT")
+        self._failures = 0
+        self._free: asyncio.LifoQueue[str] = asyncio.LifoQueue()
+        for number in range(settings.getint("CITYREACH_CONTEXTS")):
+            self._free.put_nowait(f"pages-{number}")
+
+    async def download_request(self, request: Request) -> Response:
+        """The response; for a page, `Browsed` is then in the request's meta under `BROWSED`.
+
+        Raises DownloadTimeoutError and DownloadFailedError.
+        """
+        order = request.meta.get(ORDER)
+        if not isinstance(order, Order):
+            response: Response = await super().download_request(request)
+            return response
+        context = await self._free.get()
+        try:
+            browsed = await self._open(request, order, context)
+        finally:
+            self._free.put_nowait(context)
+        request.meta[BROWSED] = browsed
+        self.stats.inc_value(PAGES)
+        return Response(request.url, browsed.status, request=request)
+
+    async def _open(self, request: Request, order: Order, context: str) -> Browsed:
+        """Opens the page in a context, which is closed if anything goes wrong."""
+        reader = PageReader(order)
+        reading = PageMethod(reader.read)
+        request.meta.update(self._meta(order, context, reader, reading))
+        fine = False
+        try:
+            await asyncio.wait_for(super().download_request(request), order.page_timeout)
+            fine, self._failures = True, 0
+        except (TimeoutError, PlaywrightError) as error:
+            read = reading.result or reader.refusal()
+            if read is None:
+                raise self._failed(error, order) from error
+            return cast(Browsed, read)
+        finally:
+            self._forget(request)
+            await self._give_back(context, fine)
+        return cast(Browsed, reading.result)
+
+    def _failed(self, error: TimeoutError | PlaywrightError, order: Order) -> Exception:
+        """The error of a page as Scrapy's."""
+        if isinstance(error, PlaywrightTimeout):
+            return DownloadTimeoutError(f"no page within {order.timeout:g} s")
+        if isinstance(error, TimeoutError):
+            return DownloadTimeoutError(
+                f"the page was not at its end after {order.page_timeout:g} s"
+            )
+        self._note(error)
+        return DownloadFailedError(_first_line(error))
+
+    def _meta(
+        self, order: Order, context: str, reader: PageReader, reading: PageMethod
+    ) -> dict[str, Any]:
+        look = {"locale": "en-US", "service_workers": "block", "accept_downloads": False}
+        return {
+            "playwright": True,
+            "playwright_context": context,
+            "playwright_context_kwargs": {**look, "user_agent": self._agent or None},
+            "playwright_page_init_callback": reader.attach,
+            "playwright_page_methods": [reading],
+            "playwright_page_goto_kwargs": {
+                "wait_until": "commit",
+                "timeout": order.timeout * 1000,
+            },
+        }
+
+    def _forget(self, request: Request) -> None:
+        """Nothing of the browser leaves with the request."""
+        for name in [name for name in request.meta if name.startswith("playwright")]:
+            del request.meta[name]
+
+    async def _give_back(self, name: str, fine: bool) -> None:
+        """Closes a context after its last page or a failure: the next page has a new one."""
+        self._pages[name] += 1
+        if fine and self._pages[name] < self._most_pages:
+            return
+        self._pages[name] = 0
+        wrapper = self.context_wrappers.get(name)
+        if wrapper is None:
+            return
+        try:
+            with contextlib.suppress(PlaywrightError):
+                await asyncio.wait_for(wrapper.context.close(), _CLOSING)
+        except TimeoutError:
+            self._break("a context does not close")
+        self.context_wrappers.pop(name, None)
+
+    def _note(self, error: PlaywrightError) -> None:
+        """Failures that the site has no part in, one after the other, are the browser's end."""
+        if "net::" in error.message:
+            return
+        self._failures += 1
+        if self._failures >= _FAILURES:
+            self._break(_first_line(error))
+
+    def _break(self, why: str) -> None:
+        log.warning("the browser is of no use any more: %s", why)
+        self.stats.set_value(BROKEN, True)
+
+    async def close(self) -> None:
+        """Ends browser and driver; a stuck one ends with this process."""
+        try:
+            with contextlib.suppress(PlaywrightError):
+                await asyncio.wait_for(super().close(), 2 * _CLOSING)
+        except TimeoutError:
+            log.warning("the browser did not close in time")
+
+
+def _first_line(error: PlaywrightError) -> str:
+    return error.message.strip().splitlines()[0] if error.message.strip() else "the browser failed"

@@ -1,0 +1,67 @@
+"""Opens pages by the handler of the web crawler, without the rest of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.utils.test import get_crawler
+
+from crawler.browser import BROKEN, BROWSED, ORDER, Browsed, Order, browser_path
+from crawler.browser.handler import BrowserHandler
+from crawler.browser.settings import BrowserOptions, browser_settings
+from crawler.contract import Browse
+
+
+class Opener:
+    """One handler with its browser."""
+
+    def __init__(self, **options: Any) -> None:
+        executable = browser_path()
+        assert executable is not None
+        given = BrowserOptions(executable=executable, **options)
+        self.crawler = get_crawler(Spider, browser_settings(given, ["http://127.0.0.1"]))
+        self.crawler.spider = Spider("tests")
+        self.handler = BrowserHandler.from_crawler(self.crawler)
+        self._launched = False
+
+    @property
+    def broken(self) -> bool:
+        """Whether the browser counts as of no use any more."""
+        assert self.crawler.stats is not None
+        return bool(self.crawler.stats.get_value(BROKEN))
+
+    async def open(
+        self,
+        url: str,
+        browse: Browse = Browse(),
+        *,
+        timeout: float = 20.0,
+        page_timeout: float = 40.0,
+        quiet: float = 1.5,
+    ) -> Browsed:
+        """One page; nothing of the browser may be left in the request."""
+        if not self._launched:
+            self._launched = True
+            await self.handler._maybe_launch_in_thread()
+        request = Request(url, meta={ORDER: Order(browse, timeout, page_timeout, quiet)})
+        try:
+            await self.handler.download_request(request)
+        finally:
+            assert not [name for name in request.meta if name.startswith("playwright")]
+        browsed: Browsed = request.meta[BROWSED]
+        return browsed
+
+    @property
+    def open_pages(self) -> int:
+        """Pages that are open at present."""
+        return sum(len(w.context.pages) for w in self.handler.context_wrappers.values())
+
+    @property
+    def contexts(self) -> list[Any]:
+        """Contexts that are open at present."""
+        return [wrapper.context for wrapper in self.handler.context_wrappers.values()]
+
+    async def close(self) -> None:
+        """Ends browser and driver."""
+        await self.handler.close()

@@ -1,0 +1,199 @@
+"""A month that runs in processes of its own, and what a test does to it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pymongo.errors import PyMongoError
+from redis import Redis
+from redis.exceptions import RedisError
+
+from bus import keys
+from cityreach.stack import running_servers
+from model.platform import PLATFORMS
+from tests import oracle
+from tests.front.demo_process import ROOT, database, environment, load, parts, wait_until
+from tests.long.month_plan import CUTOFF_DAYS, PERIOD
+
+TARGETS = ("cityreach crawl", "cityreach write", "mongod ", "valkey-server", "second_planner")
+TRANSIENT = (
+    "rate_limited", "quota_spent", "server_error", "expired_token", "login_wall", "challenge",
+    "timeout", "cut", "slow", "truncated", "malformed", "empty_body", "empty_page",
+    "unknown_fields", "duplicate_page", "shuffled",
+)  # fmt: skip
+"""All that passes by itself. A field that is missing cannot be told from one that is hidden."""
+
+
+@dataclass
+class Month:
+    """A running month."""
+
+    data: Path
+    world: Path
+    process: subprocess.Popen[str]
+    redelivered: int = 0
+
+    @property
+    def out(self) -> Path:
+        return self.data / "out"
+
+    @property
+    def sandbox(self) -> str:
+        """The sandbox's address."""
+        return str(wait_until(self._address, self.process, 120))
+
+    def _address(self) -> str:
+        path = self.data / "demo" / "sandbox"
+        return path.read_text() if path.exists() else ""
+
+    def calls(self) -> int:
+        """How many calls the sandbox has answered so far."""
+        rows = httpx.get(f"{self.sandbox}/_sandbox/usage", timeout=30).json()["calls"]
+        return sum(row["calls"] for row in rows)
+
+    def until_calls(self, number: int) -> None:
+        """Waits for a moment of the month that is told by its calls."""
+        wait_until(lambda: self.calls() >= number or self.ended, self.process, 600)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all results are written."""
+        return (self.out / "run.json").exists()
+
+    def disturb(self, ratio: float, seed: int) -> None:
+        """Random faults of every transient kind; together they hit so large a share of calls."""
+        share = ratio / len(TRANSIENT)
+        faults = [
+            {"kind": kind, "ratio": share, "seed": seed + number, "seconds": 5}
+            for number, kind in enumerate(TRANSIENT)
+        ]
+        answer = httpx.post(f"{self.sandbox}/_sandbox/faults", json=faults, timeout=30)
+        answer.raise_for_status()
+
+    def hits(self) -> Counter[str]:
+        """How many calls each kind of fault has hit."""
+        states = httpx.get(f"{self.sandbox}/_sandbox/faults", timeout=30).json()["faults"]
+        return Counter({state["fault"]["kind"]: state["hits"] for state in states})
+
+    def running(self, name: str) -> list[int]:
+        """Process ids of parts and servers of this kind."""
+        return parts(self.process, name)
+
+    def kill(self, pid: int) -> None:
+        """SIGKILL; visits that it held are counted: they will be delivered again."""
+        os.kill(pid, signal.SIGKILL)
+        try:
+            self.redelivered += self._held_by(pid)
+        except RedisError:
+            return
+
+    def _held_by(self, pid: int) -> int:
+        held = 0
+        with self.redis() as redis:
+            for stream in streams():
+                if redis.exists(stream):
+                    consumers: Any = redis.xpending(stream, keys.CRAWLERS)["consumers"]
+                    held += sum(
+                        c["pending"] for c in consumers if c["name"].endswith(b"-%d" % pid)
+                    )
+        return held
+
+    def kill_one(self, chance: random.Random) -> str:
+        """Kills a random part or server that runs; its kind."""
+        found = [(name, pid) for name in TARGETS for pid in self.running(name)]
+        name, pid = chance.choice(found)
+        self.kill(pid)
+        return name.removeprefix("cityreach ").strip()
+
+    def redis(self) -> Redis:
+        """Its queue server."""
+        servers = running_servers(self.data / "demo")
+        assert servers is not None
+        return Redis.from_url(servers.redis_uri, socket_timeout=5)
+
+    def finish(self, within: float = 900) -> None:
+        """Waits for the results."""
+        wait_until(lambda: self.ended, self.process, within)
+
+    def assert_exact(self) -> None:
+        """Measures as the world says, nothing twice, every visit at one outcome."""
+        got = load(self.out / "measures.json")
+        want = oracle.expected(self.world, PERIOD, CUTOFF_DAYS)
+        assert list(oracle.differences(got, want)) == []
+        with database(self.data) as db:
+            for name in ("post_readings", "account_readings"):
+                found = Counter(
+                    (r.get("post") or r.get("account"), r["slot"]) for r in db[name].find()
+                )
+                assert found
+                assert max(found.values()) == 1
+            posts = Counter((p["platform"], p["post"]) for p in db.posts.find())
+            assert max(posts.values()) == 1
+            assert db.visits.count_documents({"outcome": None}) == 0
+            ids = [visit["_id"] for visit in db.visits.find()]
+            assert len(ids) == len(set(ids))
+
+    def attempts(self) -> int:
+        """Attempts of visits that came to an outcome."""
+        with database(self.data) as db:
+            return sum(len(visit["attempts"]) for visit in db.visits.find())
+
+    def dispatched(self) -> int:
+        """Entries ever put into the streams of visits."""
+        with self.redis() as redis:
+            found = [redis.xinfo_stream(name) for name in streams() if redis.exists(name)]
+        return sum(int(info["entries-added"]) for info in found)
+
+    def outcomes(self) -> dict[str, int]:
+        """Visits by their outcome."""
+        return dict(load(self.out / "run.json")["visits"])
+
+
+def streams() -> list[str]:
+    """All streams of visits."""
+    return [keys.visits(name, route) for name in PLATFORMS for route in ("api", "web")]
+
+
+@contextmanager
+def month(
+    data: Path, world: Path, writers: int = 1, crawlers: int = 1, planners: int = 1
+) -> Iterator[Month]:
+    """A month that has just been started; ended with the test."""
+    numbers = [str(writers), str(crawlers), str(planners)]
+    command = [sys.executable, "-m", "tests.long.month_process", str(world), str(data / "out")]
+    more = {"CITYREACH_CUTOFF_DAYS": str(CUTOFF_DAYS), "PYTHONPATH": str(ROOT)}
+    with (data / "month.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, *numbers], env={**environment(data), **more}, stdout=log, stderr=log,
+            cwd=data, text=True,
+        )  # fmt: skip
+        running = Month(data, world, process)
+        try:
+            # Both servers take orders before anything is done to them.
+            wait_until(lambda: _up(running), process, 120)
+            yield running
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _up(running: Month) -> bool:
+    try:
+        return bool(running.running("cityreach crawl")) and running.calls() > 0
+    except (OSError, AssertionError, httpx.HTTPError, PyMongoError):
+        return False

@@ -1,0 +1,64 @@
+"""A month of a world with more parts than usual, as a process of its own, to be disturbed.
+
+`python -m tests.long.month_process WORLD OUT WRITERS CRAWLERS PLANNERS` writes `measures.json` and
+`run.json`, and stays until it is asked to end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from cityreach.cli.output import say
+from cityreach.cli.parts import stop_on_signals
+from cityreach.demo import demo_settings
+from cityreach.demo.results import run_report, write_json
+from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
+from cityreach.demo.walk import Walk
+from cityreach.monthly import inputs_of
+from cityreach.patience import patiently
+from cityreach.running import part
+from cityreach.supervise import Part
+from model.platform import PLATFORMS
+from sandbox.worldfile import load
+from store.registry import put_accounts
+from tests.long.month_plan import PERIOD, PLAN
+
+
+def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> None:
+    """Blocks until SIGTERM."""
+    stop, settings, folder = stop_on_signals(), demo_settings(), Path(out)
+    period, path = settings.period(PERIOD), Path(world)
+    folder.mkdir(parents=True)
+    with started(settings, path, period.start - PLAN.edge_lead, say) as run:
+        patiently(lambda: put_accounts(run.house.db, world_accounts(load(path))), stop)
+        add_parts(run, int(writers), int(crawlers), int(planners))
+        planner = run.house.planner(PLAN)
+        Walk(run.house.truth, planner, period, PLAN, run.move, lambda _: None, stop).run()
+        rows = patiently(lambda: inputs_of(run.house, period).rows, stop)
+        write_json(folder, "measures.json", rows)
+        write_json(folder, "run.json", patiently(lambda: run_report(run.house, 0.0), stop))
+        stop.wait()
+
+
+def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int) -> None:
+    """In the place of the demo's own: with spare tokens, and as many as were asked for."""
+    tokens = json.dumps([f"{TOKEN}-{number}" for number in range(8)])
+    spare = {f"CITYREACH_{name.upper()}__TOKENS": tokens for name in PLATFORMS if name != "tiktok"}
+    short = {f"CITYREACH_{name.upper()}__TIMEOUT": "3" for name in PLATFORMS}
+    environment = {**run.environment, **spare, **short}
+    second = (sys.executable, "-m", "tests.long.second_planner")
+    for name, command, count in (
+        ("write", part("write"), writers),
+        ("crawl", part("crawl"), crawlers),
+        ("plan", second, planners - 1),
+    ):
+        for number in range(count):
+            run.supervisor.add(Part(f"{name} {number + 1}", command, environment))
+    for name in ("write", "crawl"):
+        run.supervisor.end(name)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,221 @@
+"""What is missing is named with its day and its reason; what was read is not."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.account import Account
+from model.messages import Outcome, Visit, VisitKind, Window
+from scheduler.plan import Plan, Reason, Slot, slots
+from store.database import Store
+from store.gaps import Gap, Harm, State, gaps
+from store.visited import Expected, is_covered
+from store.writer import Writer
+from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
+
+ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
+OTHER = Account(platform="facebook", id="2002", handle="other", city="beijing")
+PLAN = Plan()
+AFTER = MAY.cutoff + timedelta(days=5)
+MINUTE = timedelta(minutes=1)
+
+
+def expected() -> list[Expected]:
+    return [
+        Expected(at=s.at, kind=s.kind, reason=s.reason, window=s.window, until=s.at + PLAN.lateness)
+        for s in slots(MAY, PLAN)
+    ]
+
+
+def of(slot: Slot, account_id: str = ACCOUNT, attempt: int = 0) -> Visit:
+    return visit(slot.at, slot.kind, account_id=account_id, window=slot.window, attempt=attempt)
+
+
+def carried_out(slot: Slot, account_id: str = ACCOUNT) -> list[Message]:
+    """A visit as it should go."""
+    one, at = of(slot, account_id), slot.at + MINUTE
+    items = [account(at, account_id=account_id, followers=9)]
+    return [
+        page(one, at, accounts=items if slot.kind is VisitKind.PROFILE else ()),
+        closed(one, at),
+    ]
+
+
+def write(db: Store, messages: list[Message]) -> None:
+    Writer(db, MAY.tz).write(messages)
+
+
+def everything(db: Store, *left_out: Slot, account_id: str = ACCOUNT) -> None:
+    """All visits of the plan but these, and but confirmations and refreshes."""
+    due = [s for s in slots(MAY, PLAN) if s.reason not in (Reason.CONFIRM, Reason.REFRESH)]
+    write(db, [m for s in due if s not in left_out for m in carried_out(s, account_id)])
+
+
+def find(reason: Reason, kind: VisitKind, number: int = 0) -> Slot:
+    return [s for s in slots(MAY, PLAN) if (s.reason, s.kind) == (reason, kind)][number]
+
+
+def found(db: Store, now: datetime = AFTER, *accounts: Account) -> list[Gap]:
+    return gaps(db, MAY, accounts or (ONE,), expected(), now)
+
+
+ROUTINE = find(Reason.ROUTINE, VisitKind.TIMELINE, 10)
+CUTOFF = find(Reason.CUTOFF, VisitKind.TIMELINE)
+EDGE = find(Reason.EDGE, VisitKind.PROFILE, 1)
+
+
+def test_a_month_that_was_read_has_no_gaps(db: Store) -> None:
+    everything(db)
+    assert found(db) == []
+
+
+def test_nothing_is_missing_before_it_is_due(db: Store) -> None:
+    assert found(db, MAY.start - timedelta(days=1)) == []
+    (edge,) = found(db, MAY.start - PLAN.edge_lead)
+    assert (edge.state, edge.reason, edge.day) == (State.WAITING, "edge", "2025-04-30")
+
+
+def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
+    everything(db, ROUTINE)
+    at, retry = ROUTINE.at + MINUTE, ROUTINE.at + timedelta(hours=1)
+    write(db, [closed(of(ROUTINE), at, Outcome.RATE_LIMITED, retry_at=retry, detail="429")])
+    (gap,) = found(db, ROUTINE.at + 2 * MINUTE)
+    assert (gap.state, gap.outcome, gap.why, gap.retry_at) == (
+        State.RETRYING, Outcome.RATE_LIMITED, "429", retry)  # fmt: skip
+    (gap,) = found(db)
+    assert (gap.state, gap.attempts, gap.day) == (State.FAILED, 1, "2025-05-12")
+    write(db, [closed(of(ROUTINE, attempt=1), retry)])
+    assert found(db) == []
+
+
+@pytest.mark.parametrize(
+    ("slot", "outcome", "harm"),
+    [
+        (ROUTINE, Outcome.TIMEOUT, Harm.DAILY),
+        (CUTOFF, Outcome.QUOTA_SPENT, Harm.POSTS),
+        (EDGE, Outcome.SERVER_ERROR, Harm.DAILY),
+        (find(Reason.ROUTINE, VisitKind.PROFILE, 3), Outcome.FORBIDDEN, Harm.DAILY),
+    ],
+)
+def test_one_failure_harms_only_what_nothing_else_tells(
+    db: Store, slot: Slot, outcome: Outcome, harm: Harm
+) -> None:
+    everything(db, slot)
+    write(db, [closed(of(slot), slot.at + MINUTE, outcome)])
+    (gap,) = found(db)
+    assert (gap.outcome, gap.harm) == (outcome, harm)
+
+
+def test_posts_found_after_the_cutoff_have_no_counts_as_of_it(db: Store) -> None:
+    everything(db, CUTOFF)
+    write(db, [closed(of(CUTOFF), CUTOFF.at + MINUTE, Outcome.QUOTA_SPENT)])
+    write(db, [closed(visit(AFTER - timedelta(days=1)), AFTER - timedelta(days=1))])
+    (gap,) = found(db)
+    assert gap.harm is Harm.COUNTS
+
+
+def test_posts_are_missing_where_nobody_looked(db: Store) -> None:
+    timelines = [s for s in slots(MAY, PLAN) if s.kind is VisitKind.TIMELINE]
+    first = [s for s in timelines if s.at < day(12)]
+    everything(db, *(s for s in timelines if s not in first))
+    never = [gap for gap in found(db) if gap.kind is VisitKind.TIMELINE]
+    assert {gap.state for gap in never} == {State.NEVER}
+    harms = {gap.day: gap.harm for gap in never if gap.reason == "routine"}
+    assert harms["2025-05-13"] is Harm.POSTS
+    assert {gap.harm for gap in never if gap.reason == "cutoff"} == {Harm.POSTS}
+
+
+def test_followers_at_an_edge_are_missing_without_a_reading_near_it(db: Store) -> None:
+    profiles = [s for s in slots(MAY, PLAN) if s.kind is VisitKind.PROFILE]
+    late = [s for s in profiles if s.at > EDGE.at - timedelta(days=2)]
+    everything(db, *late)
+    (gap,) = [gap for gap in found(db) if gap.reason == "edge"]
+    assert (gap.harm, gap.day) == (Harm.FOLLOWERS, "2025-05-31")
+
+
+def test_followers_that_ride_along_are_no_gap(db: Store) -> None:
+    """The timeline of the same instant read them."""
+    profile = next(s for s in slots(MAY, PLAN) if s.kind is VisitKind.PROFILE
+                   and s.at == ROUTINE.at)  # fmt: skip
+    everything(db, profile)
+    assert [gap.kind for gap in found(db)] == [VisitKind.PROFILE]
+    at = ROUTINE.at + MINUTE
+    write(db, [page(of(ROUTINE), at, accounts=[account(at, followers=5)])])
+    assert found(db) == []
+
+
+def test_a_late_reading_is_told_from_none(db: Store) -> None:
+    everything(db, CUTOFF)
+    write(db, [closed(of(CUTOFF), CUTOFF.at + timedelta(hours=7))])
+    (gap,) = found(db)
+    assert (gap.state, gap.harm, gap.outcome) == (State.LATE, Harm.COUNTS, None)
+
+
+def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
+    everything(db)
+    refreshes = [s for s in slots(MAY, PLAN) if s.reason is Reason.REFRESH]
+    published = refreshes[1].window.end - timedelta(days=1)  # type: ignore[union-attr]
+    write(db, [page(of(ROUTINE), ROUTINE.at, posts=[post("1", published, published, likes=1)])])
+    missing = found(db)
+    assert [gap.day for gap in missing] == [
+        f"{s.at + timedelta(hours=8):%Y-%m-%d}" for s in refreshes[1:]
+    ]
+    wide = visit(refreshes[1].at, window=Window(MAY.start, refreshes[1].at))
+    write(db, [closed(wide, wide.slot)])
+    assert len(found(db)) == len(missing) - 1
+
+
+@pytest.mark.parametrize(
+    ("others", "earlier", "why"),
+    [
+        (True, True, "lost on its way"),
+        (False, True, "was `cityreach up` running"),
+        (True, False, "was it added later"),
+    ],
+)
+def test_what_nobody_carried_out_says_what_other_visits_tell(
+    db: Store, others: bool, earlier: bool, why: str
+) -> None:
+    last = find(Reason.ROUTINE, VisitKind.PROFILE, -1)
+    before = [] if earlier else [s for s in slots(MAY, PLAN) if s.at <= last.at]
+    everything(db, last, find(Reason.ROUTINE, VisitKind.TIMELINE, -1), *before)
+    if others:
+        everything(db, account_id=OTHER.id)
+    gap = next(g for g in found(db, AFTER, ONE, OTHER) if g.day == "2025-05-31"
+               and g.kind is VisitKind.PROFILE and g.reason == "routine")  # fmt: skip
+    assert why in gap.why
+    assert gap.account == ONE
+
+
+def test_accounts_that_are_not_visited_at_all_are_listed_once(db: Store) -> None:
+    unknown = Account(platform="x", id="", handle="a", city="nanjing")
+    off = Account(platform="tiktok", id="1", handle="b", city="nanjing")
+    rows = gaps(db, MAY, [unknown, off], expected(), AFTER, frozenset({"tiktok"}))
+    assert [(gap.account, gap.state, gap.day) for gap in rows] == [
+        (unknown, State.UNVERIFIED, None),
+        (off, State.OFF, None),
+    ]
+
+
+def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
+    often = [
+        Expected(at=day(4) + timedelta(hours=2 * n), kind=VisitKind.PROFILE, reason="routine",
+                 until=day(4) + timedelta(hours=2 * n + 1))
+        for n in range(6)
+    ]  # fmt: skip
+    (row,) = gaps(db, MAY, [ONE], often, AFTER)
+    assert (row.slots, row.day, row.account.key) == (6, "2025-05-04", KEY)
+
+
+spans = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)
+
+
+@given(span=st.tuples(st.integers(0, 30), st.integers(0, 30)), others=spans)
+def test_covered_means_every_instant(span: tuple[int, int], others: list[tuple[int, int]]) -> None:
+    every = all(any(a <= hour < b for a, b in others) for hour in range(*span))
+    made = [(day(1 + a), day(1 + b)) for a, b in others]
+    assert is_covered((day(1 + span[0]), day(1 + span[1])), made) is every
