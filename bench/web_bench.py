@@ -1,0 +1,102 @@
+"""Public pages in the browser: pages a second, and whether memory grows.
+
+Timelines of TikTok and Facebook in the shipped world, by the real web crawler with four contexts:
+each page is opened, scrolled until its window is covered, and stored. Memory is that of browser and
+driver (proportional set size), sampled while visits run; the process is not started anew between.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bus.dispatch import Dispatcher
+from cityreach.demo import SHIPPED
+from cityreach.demo.run import DemoRun, started, world_accounts
+from cityreach.settings import load_settings
+from crawler.browser import available
+from crawler.browser.memory import memory_below
+from model.messages import Visit, VisitKind, Window
+from model.period import Period
+from sandbox.worldfile import load
+from store.registry import put_accounts
+
+PLATFORMS = ("tiktok", "facebook")
+EARLY, LATE = 50, 200
+_MB = 1024 * 1024
+_AROUND = 15
+"""So many samples around a number of visits give its memory."""
+
+
+def main() -> None:
+    """Prints the figures beside their goals."""
+    if not available():
+        print("left out: there is no browser (`make .venv/.browser`)")
+        return
+    settings = {"CITYREACH_CRAWLER__BROWSER__VISITS": "100000",
+                "CITYREACH_CRAWLER__BROWSER__MEMORY_MB": "100000"}  # fmt: skip
+    with tempfile.TemporaryDirectory() as name:
+        folder, period = Path(name), Period.month("2025-05")
+        base = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
+        with started(base, SHIPPED, period.start, print, "web", settings) as run:
+            put_accounts(run.house.db, world_accounts(load(SHIPPED)))
+            run.move(period.cutoff)
+            samples, seconds = measure(run, list(visits(run, period))[: LATE + 1])
+    early, late = memory_at(samples, EARLY), memory_at(samples, LATE)
+    peak = max(used for _, used in samples) / _MB
+    print(f"pages        {LATE / seconds:8.2f} a second, 4 contexts   (goal: at least 0.5)")
+    print(f"peak memory  {peak:8.0f} MB of browser and driver   (goal: below 700)")
+    print(
+        f"after {EARLY:3} visits {early:6.0f} MB, after {LATE} {late:6.0f} MB   (goal: no higher)"
+    )
+
+
+def visits(run: DemoRun, period: Period) -> Iterator[Visit]:
+    """Timelines of the whole month, again and again, each of another slot."""
+    accounts = [a for a in run.house.truth.accounts() if a.platform in PLATFORMS]
+    for round_ in range(24):
+        for account in accounts:
+            yield Visit(platform=account.platform, account=account.id, handle=account.handle,
+                        kind=VisitKind.TIMELINE, slot=period.cutoff - timedelta(hours=round_),
+                        window=Window(period.start, period.end), route="web")  # fmt: skip
+
+
+def measure(run: DemoRun, wanted: list[Visit]) -> tuple[list[tuple[int, int]], float]:
+    """(visits done, bytes) over time, and the seconds for all but the first visit."""
+    dispatcher = Dispatcher(run.house.redis)
+    dispatcher.dispatch(wanted[:1])
+    while not run.house.truth.visit_states([wanted[0].id]):
+        time.sleep(0.1)
+    begin, samples, done = time.monotonic(), [], 0
+    dispatcher.dispatch(wanted[1:])
+    ids = [visit.id for visit in wanted[1:]]
+    while done < len(ids):
+        states = run.house.truth.visit_states(ids)
+        done = len(states)
+        samples.append((done, memory_below(_crawler(run))))
+        time.sleep(0.1)
+    seconds = time.monotonic() - begin
+    bad = {state.outcome.value for state in states.values() if not state.complete}
+    if bad:
+        print(f"some visits ended otherwise: {', '.join(sorted(bad))}")
+    return samples, seconds
+
+
+def _crawler(run: DemoRun) -> int | None:
+    (crawler,) = (part for part in run.supervisor.statuses() if part.name == "crawl")
+    return crawler.pid
+
+
+def memory_at(samples: list[tuple[int, Any]], visits_done: int) -> float:
+    """Megabytes, by the samples next to a number of visits."""
+    near = sorted(samples, key=lambda sample: abs(sample[0] - visits_done))[:_AROUND]
+    return median(used for _, used in near) / _MB
+
+
+if __name__ == "__main__":
+    main()
