@@ -51,6 +51,15 @@ class Dispatcher:
             added += int(self._script(keys=names, args=[encode(v) for v in batch]))
         return added
 
+    def queued(self, visits: Sequence[Visit]) -> set[str]:
+        """Ids of those of these attempts that are on their way and not written yet."""
+        found: set[str] = set()
+        for start in range(0, len(visits), _BATCH):
+            batch = visits[start : start + _BATCH]
+            marks = self._client.mget([keys.dispatched(visit) for visit in batch])
+            found.update(v.id for v, mark in zip(batch, marks, strict=True) if mark == b"queued")
+        return found
+
     def waiting(self) -> dict[PlatformName, int]:
         """Visits in the streams of both routes, leased ones included."""
         return {

@@ -38,6 +38,20 @@ def pace(host: str) -> str:
     return f"cr:pace:{host}"
 
 
+def billed(platform: PlatformName, day: date, subject: str) -> str:
+    """The posts or users that a platform has billed on one of its days, as a HyperLogLog."""
+    return f"cr:billed:{platform}:{day.isoformat()}:{subject}"
+
+
+def credentials(platform: PlatformName) -> str:
+    """The states of a platform's credentials, by label."""
+    return f"cr:credentials:{platform}"
+
+
+JOBS = "cr:jobs"
+"""How the scheduler's jobs went last, by name."""
+
+
 def ledger(platform: PlatformName, day: date) -> str:
     """What was spent at a platform on one of its days."""
     return f"cr:ledger:{platform}:{day.isoformat()}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -19,6 +19,11 @@ RESET_ZONES: Mapping[PlatformName, str] = {
     "youtube": "America/Los_Angeles",
 }
 KEEP_SECONDS = 90 * 86_400
+BY_RESOURCE: frozenset[PlatformName] = frozenset({"x"})
+"""X API v2 bills each post and user it answers, once a UTC day, and not the calls."""
+POSTS, USERS = "posts read", "users read"
+ALL = "*"
+"""Stands for the credential where a platform's bill does not tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +43,88 @@ def platform_day(platform: PlatformName, now: datetime) -> date:
     return now.astimezone(ZoneInfo(RESET_ZONES.get(platform, "UTC"))).date()
 
 
+def next_reset(platform: PlatformName, now: datetime) -> datetime:
+    """When the platform's next day begins, in UTC."""
+    zone = ZoneInfo(RESET_ZONES.get(platform, "UTC"))
+    following = platform_day(platform, now) + timedelta(days=1)
+    return datetime(following.year, following.month, following.day, tzinfo=zone).astimezone(UTC)
+
+
 class Ledger:
-    """The crawler's side: every call is entered before it leaves."""
+    """The crawler's side: every call is entered before it leaves, every answer as it comes."""
 
     def __init__(self, client: redis_asyncio.Redis, platform: PlatformName) -> None:
         self._client = client
         self._platform = platform
+        self._answered: dict[str, set[str]] = {}
 
     async def enter(self, now: datetime, credential: str, endpoint: str, units: int) -> int:
-        """Books one call; gives the credential's total units of the day, this call included."""
-        name = keys.ledger(self._platform, platform_day(self._platform, now))
+        """Books one call; gives the credential's total units of the day, this call included.
+
+        Where answers are billed and not calls, gives what all answers of the day have cost.
+        """
+        day = platform_day(self._platform, now)
+        by_resource = self._platform in BY_RESOURCE
+        name, unread = keys.ledger(self._platform, day), self._answered
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.hincrby(name, f"{credential}|{endpoint}|calls", 1)
-            pipe.hincrby(name, f"{credential}|{endpoint}|units", units)
-            pipe.hincrby(name, f"{credential}||total", units)
+            pipe.hincrby(name, f"{credential}|{endpoint}|units", 0 if by_resource else units)
+            pipe.hincrby(name, f"{credential}||total", 0 if by_resource else units)
             pipe.expire(name, KEEP_SECONDS)
+            self._bill(pipe)
+            for subject in (POSTS, USERS) if by_resource else ():
+                pipe.pfcount(keys.billed(self._platform, day, subject))
             answers = await pipe.execute()
-        return int(answers[2])
+        self._billed(unread)
+        return sum(int(answer) for answer in answers[-2:]) if by_resource else int(answers[2])
+
+    def answered(self, now: datetime, posts: Sequence[str], users: Sequence[str]) -> None:
+        """Notes what an answer showed, where that is billed; it is booked with the next call."""
+        if self._platform not in BY_RESOURCE:
+            return
+        day, noted = platform_day(self._platform, now), dict(self._answered)
+        for subject, ids in ((POSTS, posts), (USERS, users)):
+            if ids:
+                name = keys.billed(self._platform, day, subject)
+                noted[name] = noted.get(name, set()) | set(ids)
+        self._answered = noted
+
+    async def flush(self) -> None:
+        """Books what was answered since the last call."""
+        if not self._answered:
+            return
+        unread = self._answered
+        async with self._client.pipeline(transaction=False) as pipe:
+            self._bill(pipe)
+            await pipe.execute()
+        self._billed(unread)
+
+    def _bill(self, pipe: redis_asyncio.client.Pipeline) -> None:
+        for name, ids in self._answered.items():
+            pipe.pfadd(name, *ids)
+            pipe.expire(name, KEEP_SECONDS)
+
+    def _billed(self, done: dict[str, set[str]]) -> None:
+        """These are booked; what came meanwhile is not."""
+        if self._answered is done:
+            self._answered = {}
+        elif done:
+            left = {name: ids - done.get(name, set()) for name, ids in self._answered.items()}
+            self._answered = {name: ids for name, ids in left.items() if ids}
+
+
+def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:
+    """Units spent at a platform's official API on its present day, by all credentials."""
+    day = platform_day(platform, now)
+    if platform in BY_RESOURCE:
+        return sum(int(client.pfcount(keys.billed(platform, day, s))) for s in (POSTS, USERS))
+    fields = {text(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
+    return sum(row.units for row in _rows(platform, day, fields) if _is_api(row.endpoint))
+
+
+def _is_api(endpoint: str) -> bool:
+    """Public pages and tokens cost no units of the official API."""
+    return endpoint != "token" and not endpoint.startswith("web.")
 
 
 def spending(client: Redis) -> list[Spent]:
@@ -64,6 +134,17 @@ def spending(client: Redis) -> list[Spent]:
         _, _, platform, day = text(name).split(":")
         fields = {text(k): int(v) for k, v in client.hgetall(name).items()}
         rows.extend(_rows(platform, date.fromisoformat(day), fields))  # type: ignore[arg-type]
+    return [*rows, *_billed(client)]
+
+
+def _billed(client: Redis) -> list[Spent]:
+    """What was billed by the piece; near enough (HyperLogLog: within about one per cent)."""
+    rows = []
+    for name in sorted(client.scan_iter("cr:billed:*")):
+        _, _, platform, day, subject = text(name).split(":")
+        units = int(client.pfcount(name))
+        found = Spent(platform, date.fromisoformat(day), ALL, subject, 0, units)  # type: ignore[arg-type]
+        rows.append(found)
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,10 @@ from bus.dispatch import Dispatcher
 from cityreach.cli.exits import Failed, UsageError
 from cityreach.cli.output import say
 from cityreach.house import House
+from cityreach.remedies import GET_BROWSER
+from cityreach.routes import able_to_browse
 from cityreach.running import make_stack, part, part_environment
+from cityreach.settings import BaseAll
 from cityreach.stack import Servers
 from cityreach.supervise import Part, Supervisor
 from crawler.platforms import platform as platform_of
@@ -50,12 +53,24 @@ def collect_now(house: House, order: Order, stop: Event) -> list[dict[str, Any]]
         environment = part_environment(servers)
         parts = [Part("write", part("write"), environment)]
         parts.append(Part("crawl", part("crawl"), environment))
+        if web := {visit.platform for visit in visits if visit.route == "web"}:
+            parts.append(_web_part(settings, sorted(web), environment))
         with Supervisor(parts, say):
             Dispatcher(inside.redis).dispatch(visits)
             _watch(inside, visits, stop)
         rows = list(_outcomes(inside, visits))
         inside.close()
         return rows
+
+
+def _web_part(
+    settings: BaseAll, platforms: Sequence[PlatformName], environment: Mapping[str, str]
+) -> Part:
+    unable = set(platforms) - set(able_to_browse(settings, platforms))
+    if unable:
+        names = ", ".join(sorted(unable))
+        raise Failed(f"no browser for the public pages of {names}: {GET_BROWSER}")
+    return Part("crawl web", part("crawl", "--route", "web"), environment)
 
 
 def _visits(house: House, order: Order) -> Iterator[Visit]:
@@ -65,8 +80,11 @@ def _visits(house: House, order: Order) -> Iterator[Visit]:
     if window.start >= window.end:
         raise UsageError(f"--since {window.start} must lie before --until {window.end}")
     for account in _chosen(house, order):
+        found = platform_of(account.platform)
+        route = house.routing(account.platform).allowed(account, web_served=False)[0]
+        rides = found.web.profile_rides_along if route == "web" else found.profile_rides_along
         for kind in (VisitKind.PROFILE, VisitKind.TIMELINE):
-            if kind is VisitKind.PROFILE and platform_of(account.platform).profile_rides_along:
+            if kind is VisitKind.PROFILE and rides:
                 continue
             yield Visit(
                 platform=account.platform,
@@ -75,6 +93,7 @@ def _visits(house: House, order: Order) -> Iterator[Visit]:
                 kind=kind,
                 slot=now,
                 window=window if kind is VisitKind.TIMELINE else None,
+                route=route,
             )
 
 

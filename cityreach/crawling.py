@@ -15,7 +15,7 @@ from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
 from cityreach.remedies import GET_BROWSER
 from cityreach.settings import BaseAll
-from crawler.browser import available, browser_path
+from crawler.browser import browser_path
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.parts import CrawlParts, Patience, Recycling
 from crawler.platforms import platform
@@ -60,12 +60,6 @@ def scrapy_values(settings: BaseAll, redis_uri: str, route: str = "api") -> dict
     """Scrapy's settings with the parts of the spiders."""
     values = base_settings(settings.user_agent, settings.crawler.concurrency, settings.log_level)
     return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri, route)}
-
-
-def web_platforms(settings: BaseAll, wanted: Sequence[PlatformName]) -> list[PlatformName]:
-    """Those among the wanted platforms whose public pages can be opened on this machine."""
-    browser = available(settings.crawler.browser.executable)
-    return [name for name in wanted if browser or not platform(name).web.browses]
 
 
 def web_values(

@@ -9,7 +9,8 @@ from bus.lease import Lease
 from cityreach import stack
 from cityreach.clock import clock_from
 from cityreach.direct import downloading
-from cityreach.remedies import NEEDS, REMEDIES
+from cityreach.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES
+from cityreach.routes import able_to_browse
 from cityreach.settings import BaseAll
 from crawler.contract import Page
 from crawler.fetcher import Fetcher
@@ -24,7 +25,7 @@ Finding = stack.Finding
 
 
 def findings(settings: BaseAll) -> Iterator[Finding]:
-    """Servers first, then each platform's credentials. Asks nobody on the network."""
+    """Servers first, then each platform's routes. Asks nobody on the network."""
     mongo, redis = settings.mongo_uri, settings.redis_uri
     yield from stack.findings(
         settings.data_dir,
@@ -32,22 +33,44 @@ def findings(settings: BaseAll) -> Iterator[Finding]:
         redis.get_secret_value() if redis else None,
     )
     for name in PLATFORMS:
-        yield _credentials(settings, name)
+        yield _official(settings, name)
+        yield from _pages(settings, name)
 
 
-def _credentials(settings: BaseAll, name: PlatformName) -> Finding:
+def _official(settings: BaseAll, name: PlatformName) -> Finding:
+    """Whether the official route can work."""
     config, need = settings.platform(name), NEEDS[name]
     if not config.enabled:
         return Finding(name, True, "disabled in the settings")
+    if config.route == "web":
+        return Finding(name, True, "official API not used: the settings want the public pages")
     if config.has_credentials:
         return Finding(name, True, f"credentials are set; they need {need.permission}")
     wanted = " and ".join(need.keys)
+    prefix = f"CITYREACH_{name.upper()}"
     return Finding(
         name,
         False,
         f"no credentials: {wanted} is not set; without it there is no official route",
-        f"{need.remedy}; then set {wanted}, or CITYREACH_{name.upper()}__ENABLED=false",
+        f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
+        f"or {prefix}__ENABLED=false",
     )
+
+
+def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
+    """Whether the public pages can be read, and what they show; nothing where none are wanted."""
+    config = settings.platform(name)
+    if not config.enabled or not config.may_need_web:
+        return
+    title, prefix = f"{name} pages", f"CITYREACH_{name.upper()}"
+    if able_to_browse(settings, [name]):
+        rules = "as far as robots.txt allows" if config.robots else "whatever robots.txt says"
+        yield Finding(title, True, f"can be read logged out, {rules}: {PAGES[name]}")
+        return
+    only = config.route == "web" or not config.has_credentials
+    role = "no other route is left" if only else "nothing to fall back on where the API refuses"
+    text = f"cannot be read here, there is no browser; {role}"
+    yield Finding(title, not only, text, f"{GET_BROWSER}; or set {prefix}__ROUTE=api")
 
 
 class _Silent:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -193,7 +192,7 @@ async def _witness(house: House) -> AsyncIterator[Witness]:
         raise Failed(f"evidence needs a browser: {GET_BROWSER}")
     from crawler.browser.portrait import portraits
 
-    options = BrowserOptions(executable=executable, agent=given.agent, root=os.geteuid() == 0)
+    options = BrowserOptions(executable=executable, agent=given.agent)
     async with AsyncExitStack() as stack:
         yield Witness(house, await stack.enter_async_context(portraits(options)))
 

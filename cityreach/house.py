@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 
@@ -13,72 +13,39 @@ from redis import Redis
 from bus.connection import connect as connect_redis
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
+from cityreach.allowance import BudgetedAllowance
 from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
+from cityreach.journal import GivenUpJournal
 from cityreach.settings import BaseAll
 from cityreach.stack import Servers, running_servers
 from crawler.platforms import platform
-from model.account import Account
 from model.clock import Clock
-from model.items import PostType
-from model.messages import Window
-from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
-from scheduler.retry import VisitState
+from scheduler.plans import Plans
 from scheduler.routes import Routing
-from store import due
+from scheduler.tariff import tariffs
+from scheduler.truth import StoreTruth
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
 
 
-def _traits(name: PlatformName) -> Traits:
+def traits_of(name: PlatformName) -> Traits:
+    """How a platform's routes shape its plan, and what its calls cost."""
     found = platform(name)
+
+    def minimum(kind: str, accounts: int, posts: Sequence[int], windows: int) -> int:
+        return found.minimum(kind, accounts, posts, windows)
+
     of = found.web
-    web = Traits(of.profile_rides_along, of.refresh_by_id, of.takes_known_posts)
-    return Traits(found.profile_rides_along, found.refresh_by_id, web=web)
-
-
-class StoreTruth:
-    """The planner's questions, answered by the store."""
-
-    def __init__(self, db: Store) -> None:
-        self._db = db
-
-    def accounts(self) -> Sequence[Account]:
-        """All accounts that are watched."""
-        return due.accounts(self._db)
-
-    def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
-        """The visits among these that have ended at least once."""
-        found = due.visit_states(self._db, ids)
-        return {visit: _as_planned(state) for visit, state in found.items()}
-
-    def posts_published(self, account: str, window: Window) -> Sequence[str]:
-        """Ids of an account's known, visible posts of its own published in a window."""
-        return [
-            post.id
-            for post in due.posts_of(self._db, account, window)
-            if post.absent_since is None
-            and post.gone_at is None
-            and post.type is not PostType.REPOST
-        ]
-
-    def absent_unconfirmed(self, period: Period) -> Iterable[str]:
-        """Keys of accounts with posts that were absent once and not looked for again."""
-        return {post.account for post in due.absent_unconfirmed(self._db, period)}
-
-
-def _as_planned(state: due.VisitState) -> VisitState:
-    return VisitState(
-        complete=state.complete,
-        attempts=state.attempts,
-        outcome=state.outcome,
-        ended_at=state.ended_at,
-        retry_at=state.retry_at,
-        route=state.route,
-        other=_as_planned(state.other) if state.other else None,
+    return Traits(
+        found.profile_rides_along,
+        found.refresh_by_id,
+        web=Traits(of.profile_rides_along, of.refresh_by_id, of.takes_known_posts),
+        minimum=minimum,
+        tariff=tariffs()[name],
     )
 
 
@@ -155,13 +122,20 @@ class House:
         idle_ms = int(self.settings.crawler.lease_seconds * 1000)
         return HarvestOut(self.redis, f"{socket.gethostname()}-{os.getpid()}", idle_ms)
 
-    def planner(self, plan: Plan, retry_scale: float = 1.0) -> Planner:
+    def planner(self, plan: Plan | Plans, retry_scale: float = 1.0) -> Planner:
         """A planner over this house's servers."""
         enabled = [name for name in PLATFORMS if self.settings.platform(name).enabled]
-        traits = {name: _traits(name) for name in enabled}
-        routing = {name: self.routing(name) for name in enabled}
-        dispatcher = Dispatcher(self.redis)
-        return Planner(self.truth, dispatcher, self.clock, plan, traits, retry_scale, routing)
+        return Planner(
+            self.truth,
+            Dispatcher(self.redis),
+            self.clock,
+            plan,
+            {name: traits_of(name) for name in enabled},
+            retry_scale,
+            {name: self.routing(name) for name in enabled},
+            BudgetedAllowance(self.settings, self.redis),
+            GivenUpJournal(self.db),
+        )
 
     def routing(self, name: PlatformName) -> Routing:
         """What the settings say about a platform's routes."""
@@ -169,15 +143,12 @@ class House:
         return Routing(config.route, config.has_credentials, config.routes)
 
     def plan(self) -> Plan:
-        """The plan of the settings."""
-        given = self.settings.plan
-        return Plan(
-            profile_every=timedelta(hours=given.profile_hours),
-            timeline_every=timedelta(hours=given.timeline_hours),
-            timeline_back=timedelta(days=given.timeline_days_back),
-            refresh_every=timedelta(hours=given.refresh_hours),
-            lateness=timedelta(hours=given.lateness_hours),
-        )
+        """The plan of the settings, for platforms that have none of their own."""
+        return self.plans().base
+
+    def plans(self) -> Plans:
+        """All plans of the settings."""
+        return self.settings.plan.plans()
 
     def close(self) -> None:
         """Closes the connections that were made."""

@@ -2,41 +2,76 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from cityreach.house import House
+from cityreach.journal import given_up
 from cityreach.remedies import REMEDIES
-from model.messages import Outcome
+from model.account import Account
+from model.messages import Outcome, VisitKind
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from scheduler.plan import slots
-from store.gaps import Gap, gaps
+from scheduler.budget import Rank
+from scheduler.plan import Plan
+from scheduler.slots import slots
+from store.flagging import flag, flags
+from store.gaps import Expect, Gap, GivenUp, Left, gaps
 from store.registry import accounts
 from store.visited import Expected
 
+_AFTER = timedelta(days=1)
 _ADVICE = {
     "never": "`cityreach status` shows what runs; what is past cannot be read any more, but later "
     "timelines find its posts",
+    "given_up": "raise the budget or take a thriftier plan; `cityreach quota` says how it stands",
     "late": "crawlers or writer were behind; `cityreach status` shows what waits",
     "unverified": "look up the id: `cityreach accounts verify`",
     "off": "switch the platform on, or take its accounts out of the panel",
 }
 
 
-def expected(house: House, period: Period) -> list[Expected]:
-    """All that the plan of the settings wants to be read in a period, in order of time."""
-    plan = house.plan()
-    return [
-        Expected(
-            at=slot.at,
-            kind=slot.kind,
-            reason=slot.reason.value,
-            window=slot.window,
-            until=slot.at + plan.lateness,
-        )
-        for slot in slots(period, plan)
-    ]
+def expected(period: Period, plan: Plan) -> list[Expected]:
+    """All that a plan wants to be read in a period, in order of time.
+
+    A routine slot is past when the next one comes, an edge when it is missed.
+    """
+    found: list[Expected] = []
+    for slot in slots(period, plan):
+        step = plan.profile_every if slot.kind is VisitKind.PROFILE else plan.step
+        lasts = plan.lateness if slot.special or step is None else step
+        found.append(
+            Expected(at=slot.at, kind=slot.kind, reason=slot.reason.value, window=slot.window,
+                     until=slot.at + lasts)
+        )  # fmt: skip
+    return found
+
+
+def expectations(house: House, period: Period) -> Expect:
+    """What is expected of an account, by the plan of its platform and route."""
+    plans = house.plans()
+    known: dict[tuple[PlatformName, str], list[Expected]] = {}
+
+    def of(account: Account) -> list[Expected]:
+        allowed = house.routing(account.platform).allowed(account, web_served=False)
+        key = (account.platform, allowed[0])
+        if key not in known:
+            known[key] = expected(period, plans.of(*key))
+        return known[key]
+
+    return of
+
+
+def left_out(house: House, period: Period) -> Left:
+    """What the planner gave up of a period, by account and instant."""
+    found: dict[tuple[str, datetime], list[GivenUp]] = defaultdict(list)
+    for entry in given_up(house.db, period.start - _AFTER, period.cutoff + 2 * _AFTER):
+        one = GivenUp(entry["kind"], entry["why"], entry["rank"] == Rank.OLD.value)
+        for account in entry["accounts"]:
+            found[account, entry["slot"]].append(one)
+    return found
 
 
 def gaps_of(
@@ -48,7 +83,8 @@ def gaps_of(
     """The gaps of a period as of now, by account and day."""
     watched = [one for one in accounts(house.db, platform) if account is None or one.key == account]
     off = frozenset(name for name in PLATFORMS if not house.settings.platform(name).enabled)
-    return gaps(house.db, period, watched, expected(house, period), house.clock.now(), off)
+    expect, left = expectations(house, period), left_out(house, period)
+    return gaps(house.db, period, watched, expect, house.clock.now(), off, left)
 
 
 def gap_rows(period: Period, found: Iterable[Gap]) -> list[dict[str, Any]]:
@@ -81,3 +117,29 @@ def remedy(state: str, outcome: Outcome | None) -> str:
     if outcome is not None:
         return REMEDIES.get(outcome, "")
     return _ADVICE.get(state, "")
+
+
+def flag_rows(
+    house: House,
+    period: Period,
+    platform: PlatformName | None = None,
+    account: str | None = None,
+) -> list[dict[str, Any]]:
+    """The rows of `gaps --flags --json`; finds the period's flags first."""
+    flag(house.db, period, house.clock.now())
+    until = period.cutoff + _AFTER
+    found = flags(house.db, period.start - _AFTER, until, platform=platform, account=account)
+    return [
+        {
+            "period": period.name,
+            "at": one["at"].isoformat(),
+            "kind": one["kind"],
+            "platform": one["platform"],
+            "subject": one["subject"],
+            "account": one["account"],
+            "readings": one["readings"],
+            "facts": one["facts"],
+        }
+        for one in found
+        if one["period"] == period.name
+    ]

@@ -54,6 +54,15 @@ NEEDS: Mapping[PlatformName, Need] = {
     ),
 }
 
+PAGES: Mapping[PlatformName, str] = {
+    "facebook": "posts with their counters, views of videos; followers rounded",
+    "x": "followers and number of posts; no posts, as they are shown neither all nor in order",
+    "instagram": "followers, posts with likes, comments and plays of reels; never shares",
+    "youtube": "views and likes; subscribers, and comments from 1,000 on, rounded; never shares",
+    "tiktok": "followers and posts with all their counters",
+}
+"""What public pages show to those who are not logged in."""
+
 GET_BROWSER = (
     "`make .venv/.browser` sets one up, or install the extra `browser` and chromium-headless-shell "
     "(a package of Debian), or name one by CITYREACH_CRAWLER__BROWSER__EXECUTABLE"

@@ -11,12 +11,14 @@ from threading import Event
 from pymongo.errors import PyMongoError
 
 from bus.leader import Leader
+from cityreach.alerting import watching_jobs
 from cityreach.house import House
+from cityreach.remedies import GET_BROWSER
+from cityreach.routes import able_to_browse, enabled, wants_web
 from cityreach.settings import BaseAll
 from cityreach.stack import Servers, Stack
 from cityreach.supervise import Part, Supervisor
 from model.period import Period
-from model.platform import PLATFORMS
 from scheduler.service import Job, Recurring
 from store.errors import StoreError
 from store.monthly import seal
@@ -45,6 +47,7 @@ def serve_schedule(house: House, stop: Event) -> None:
     jobs = [
         Job("plan", timedelta(seconds=30), plan),
         Job("close months", timedelta(hours=1), close_months),
+        *watching_jobs(house),
     ]
     Recurring(jobs, Leader(house.redis, f"{os.getpid()}"), (PyMongoError, StoreError)).serve(stop)
 
@@ -83,14 +86,26 @@ def make_stack(settings: BaseAll) -> Stack:
     )
 
 
+def web_parts(settings: BaseAll, environment: Mapping[str, str], say: Say) -> list[Part]:
+    """The crawler of public pages, where visits may need it and it can run; says what cannot."""
+    wanted = wants_web(settings)
+    able = able_to_browse(settings, wanted)
+    if unable := [name for name in wanted if name not in able]:
+        say(f"no browser for the public pages of {', '.join(unable)}: {GET_BROWSER}")
+    return [Part("crawl web", part("crawl", "--route", "web"), environment)] if able else []
+
+
 def run_all(settings: BaseAll, stop: Event, say: Say) -> None:
     """`cityreach up`: servers, then all parts, until `stop` is set."""
     with make_stack(settings) as stack:
         servers = stack.start()
         environment = part_environment(servers)
-        enabled = [name for name in PLATFORMS if settings.platform(name).enabled]
         parts = [Part("write", part("write"), environment)]
-        parts += [Part(f"crawl {n}", part("crawl", "--platform", n), environment) for n in enabled]
+        parts += [
+            Part(f"crawl {name}", part("crawl", "--platform", name), environment)
+            for name in enabled(settings)
+        ]
+        parts += web_parts(settings, environment, say)
         parts.append(Part("schedule", part("schedule"), environment))
         say(f"{len(parts)} parts are running; Ctrl-C stops them")
         with Supervisor(parts, say, servers=stack.processes):

@@ -16,10 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cityreach import __version__
+from cityreach.planning import PlanSettings
 from crawler.config import PlatformConfig
 from crawler.platforms import platform
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
+from portal.alerts.config import AlertSettings
 
 PREFIX = "CITYREACH_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
@@ -43,7 +45,7 @@ class BrowserSettings(BaseModel):
     """Pages open at once."""
     context_pages: int = Field(default=25, ge=1)
     """A context is closed after so many pages."""
-    visits: int = Field(default=400, ge=1)
+    visits: int = Field(default=150, ge=1)
     """The process that opens pages is started anew after so many visits,"""
     memory_mb: int = Field(default=1500, ge=200)
     """or when browser and driver use so much memory."""
@@ -62,19 +64,6 @@ class CrawlerSettings(BaseModel):
     longest_wait: float = Field(default=30.0, ge=0)
     concurrency: int = Field(default=16, ge=1, le=256)
     browser: BrowserSettings = BrowserSettings()
-
-
-class PlanSettings(BaseModel):
-    """When accounts and posts are read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    profile_hours: int = Field(default=24, ge=1)
-    timeline_hours: int = Field(default=24, ge=1)
-    timeline_days_back: int = Field(default=8, ge=1, le=62)
-    refresh_hours: int = Field(default=24 * 7, ge=1)
-    lateness_hours: int = Field(default=12, ge=1)
-    retry_minutes: int = Field(default=15, ge=0)
 
 
 class BaseAll(BaseSettings):
@@ -101,6 +90,7 @@ class BaseAll(BaseSettings):
     themselves."""
     crawler: CrawlerSettings = CrawlerSettings()
     plan: PlanSettings = PlanSettings()
+    alerts: AlertSettings = AlertSettings()
 
     def platform(self, name: PlatformName) -> PlatformConfig:
         """The section of one platform."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -26,6 +27,9 @@ class PlatformConfig(BaseModel):
     """Scheme and host of the public pages."""
     tokens: tuple[SecretStr, ...] = ()
     """Credentials of the official API, used in turn."""
+    tokens_expire_on: date | None = None
+    """On which day the first of them expires, as the platform said when it was made; alerts come
+    ahead of it."""
     daily_budget: int | None = None
     """Most units a day; None: the platform's own limit alone."""
     concurrency: int = Field(default=8, ge=1, le=64)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -18,12 +19,15 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from bus.credentials import CredentialState
+from bus.ledger import next_reset
 from crawler.browser import BROWSED, ORDER, Browsed, Order
 from crawler.contract import Answer, Browse, Call, Pausing
 from crawler.courtesy import Courtesy, OwnPace, Pace
 from crawler.credentials import Credential, Credentials
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.parts import CrawlParts
+from crawler.redaction import Redaction, secrets_in
 from model.messages import Outcome
 
 Download = Callable[[Request], Awaitable[Response]]
@@ -36,6 +40,12 @@ _BROKEN = (
 
 
 _LOGIN = re.compile(r"log_?in|sign_?in|^accounts\.", re.IGNORECASE)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host: a token that may go to https://host may not go to http://host."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _site(host: str) -> list[str]:
@@ -51,6 +61,19 @@ class Booking(Protocol):
         ...
 
 
+@runtime_checkable
+class Board(Protocol):
+    """A booking that also keeps how the credentials stand."""
+
+    async def note(self, state: CredentialState) -> None:
+        """Takes the place of what was noted before."""
+        ...
+
+    async def noted(self) -> Iterable[CredentialState]:
+        """What was noted last, by whichever crawler."""
+        ...
+
+
 class Fetcher:
     """Makes calls of one platform. Raises the CrawlError that is left when patience ends."""
 
@@ -60,22 +83,33 @@ class Fetcher:
         self._parts = parts
         self._download = download
         self._booking = booking
-        self._hosts = {
-            urlsplit(url).netloc for url in (parts.config.api_url, parts.config.web_url) if url
+        self._origins = {
+            _origin(url) for url in (parts.config.api_url, parts.config.web_url) if url
         }
+        self._redaction = Redaction(secrets_in(parts.config))
         self._courtesy = Courtesy(parts.config, parts.agent, self._get, pace or OwnPace())
         token_call = parts.platform.token_call(parts.config)
         tokens = tuple(t.get_secret_value() for t in parts.config.tokens)
         self._token_call = token_call
         obtain = self._obtain if token_call else None
         self.credentials = Credentials(tokens, parts.clock, obtain)
+        self._shown: dict[str, str] = {}
+        self._recalled = False
 
     async def _obtain(self) -> tuple[str, float]:
         """A short-lived token by the platform's own call."""
         if self._token_call is None:
             raise Rotate(Outcome.TOKEN_INVALID, "this platform has no token call")
         call = self._token_call.call
-        return self._token_call.read(await self._patiently(call, self._without_credential))
+        try:
+            answer = await self._patiently(call, self._without_credential)
+            token, lifetime = self._token_call.read(answer)
+        except CrawlError as error:
+            # Such an answer may repeat the client's secret.
+            error.detail = self._redaction.text(error.detail)
+            raise
+        self._redaction.add([token])
+        return token, lifetime
 
     async def fetch(self, call: Call) -> Answer:
         """The checked answer to a call."""
@@ -111,16 +145,39 @@ class Fetcher:
         """One attempt; a refused or resting credential hands over to the next one."""
         if call.route != "api":
             return await self._send(call, None)
-        while True:
+        await self._recall()
+        attempts = len(self.credentials) + self._parts.patience.tries
+        for left in reversed(range(attempts)):
             credential = await self.credentials.current()
             try:
-                return await self._send(call, credential)
+                answer = await self._send(call, credential)
             except Rotate as error:
-                self.credentials.bury(credential, error.detail)
+                self.credentials.bury(credential, error)
+                await self._show(credential)
             except Wait as error:
-                self.credentials.rest(credential, error.until)
-                if error.until is None:
+                self.credentials.rest(credential, error.until, error)
+                await self._show(credential)
+                if error.until is None or not left:
                     raise
+            else:
+                self.credentials.worked(credential)
+                await self._show(credential)
+                return answer
+        raise GiveUp(Outcome.GAVE_UP, f"{call.endpoint}: refused {attempts} times")
+
+    async def _recall(self) -> None:
+        """Before the first call: a limit that was met before a restart is still in force."""
+        if not self._recalled and isinstance(self._booking, Board):
+            self.credentials.recall(await self._booking.noted())
+        self._recalled = True
+
+    async def _show(self, credential: Credential) -> None:
+        """Lets others know how a credential stands, if it is news."""
+        state = credential.state(self._parts.clock.now())
+        news = f"{state.state} {state.until}"
+        if isinstance(self._booking, Board) and self._shown.get(credential.label) != news:
+            self._shown[credential.label] = news
+            await self._booking.note(state)
 
     async def _without_credential(self, call: Call) -> Answer:
         return await self._send(call, None)
@@ -142,6 +199,8 @@ class Fetcher:
             meta=self._meta(call.browse),
         )
         answer = self._answer(call, await self._received(request))
+        if credential is not None:
+            answer = self._without_secrets(answer)
         self._landed(answer)
         self._parts.platform.check(answer)
         self._heed(answer, credential)
@@ -169,11 +228,14 @@ class Fetcher:
         if credential is not None and isinstance(platform, Pausing):
             until = platform.pause(answer)
             if until is not None:
-                self.credentials.rest(credential, until)
+                said = Wait(
+                    Outcome.RATE_LIMITED, "the usage headers say that all is used up", until
+                )
+                self.credentials.rest(credential, until, said)
 
     def _guard(self, url: str) -> None:
-        """A spider asks the hosts of its own platform and no other."""
-        if urlsplit(url).netloc not in self._hosts:
+        """A spider asks the hosts of its own platform and no other, and none of them in clear."""
+        if _origin(url) not in self._origins:
             host = urlsplit(url).netloc
             raise GiveUp(Outcome.CHANGED_SHAPE, f"the answer leads to a foreign host: {host}")
 
@@ -195,7 +257,9 @@ class Fetcher:
         total = await self._booking.book(label, call.endpoint, call.units)
         budget = self._parts.config.daily_budget
         if budget is not None and total > budget:
-            raise CrawlError(Outcome.QUOTA_SPENT, f"the daily budget of {budget} units is spent")
+            until = next_reset(self._parts.platform.name, self._parts.clock.now())
+            said = f"the daily budget of {budget} units is spent"
+            raise Wait(Outcome.QUOTA_SPENT, said, until)
 
     async def _received(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc
@@ -231,3 +295,8 @@ class Fetcher:
             body=response.body,
             observed_at=self._parts.clock.now(),
         )
+
+    def _without_secrets(self, answer: Answer) -> Answer:
+        """Answers may repeat what they were asked with, as `paging.next` does."""
+        headers = {name: self._redaction.text(value) for name, value in answer.headers.items()}
+        return replace(answer, headers=headers, body=self._redaction.data(answer.body))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, runtime_checkable
 
 import zstandard
 
 from bus.connection import TROUBLE
+from bus.credentials import CredentialBoard, CredentialState
 from bus.lease import Lease, VisitLeases
 from bus.ledger import Ledger
 from crawler.contract import Answer, Page
@@ -82,16 +84,24 @@ class BusOutlet:
 
     _PAUSE = 0.5
 
-    def __init__(self, leases: VisitLeases, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self, leases: VisitLeases, ledger: Ledger, clock: Clock, board: CredentialBoard
+    ) -> None:
         self._leases = leases
         self._ledger = ledger
         self._clock = clock
+        self._board = board
 
     async def deliver(
         self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
     ) -> None:
         """Into the harvest stream, and the leases ended; sent again as often as it takes."""
         ready = [harvest_page(page) for page in pages]
+        for page in pages:
+            if page.answer.call.route == "api":
+                posts = [post.id for post in page.mapped.posts]
+                users = [account.id for account in page.mapped.accounts]
+                self._ledger.answered(self._clock.now(), posts, users)
         while True:
             try:
                 await self._leases.deliver(ready, ends)
@@ -115,6 +125,17 @@ class BusOutlet:
                 return await self._ledger.enter(self._clock.now(), credential, endpoint, units)
             except TROUBLE:
                 await asyncio.sleep(self._PAUSE)
+
+    async def note(self, state: CredentialState) -> None:
+        """Onto the shared board; it is for people, so no call fails for want of it."""
+        with suppress(*TROUBLE):
+            await self._board.note(state)
+
+    async def noted(self) -> Iterable[CredentialState]:
+        """From the shared board; nothing while Redis is away."""
+        with suppress(*TROUBLE):
+            return (await self._board.noted()).values()
+        return ()
 
 
 class FeedOutlet:

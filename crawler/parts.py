@@ -27,7 +27,7 @@ class Patience:
 class Recycling:
     """When a process that opens pages finishes its visits and is started anew."""
 
-    visits: int = 400
+    visits: int = 150
     """After so many visits."""
     memory: int = 1500 * 1024 * 1024
     """Above so many bytes of browser and driver."""

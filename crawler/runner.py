@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from bus.lease import Lease
 from crawler.contract import Action, Answer, Close, Fetch, Page
-from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
+from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
 from crawler.fetcher import Fetcher
 from crawler.outlet import Delivering, Outlet, unmapped_page
 from crawler.parts import CrawlParts
@@ -108,9 +109,18 @@ class GroupRun:
         if answer is not None and isinstance(error, GiveUp):
             path = error.path if isinstance(error, ShapeError) else error.detail
             kept.append(Page(answer, unmapped_page(answer, path), visits))
-        until = error.until if isinstance(error, Wait) else None
+        until = self._retry_at(error)
         kept += [Close(visit, error.outcome, error.detail, retry_at=until) for visit in visits]
         await self._hand_over(kept)
+
+    def _retry_at(self, error: CrawlError) -> datetime | None:
+        """When the platform itself said that it may be asked again."""
+        if isinstance(error, Wait):
+            return error.until
+        longest = self._parts.patience.longest_wait
+        if isinstance(error, Retry) and error.after is not None and error.after > longest:
+            return self._parts.clock.now() + timedelta(seconds=error.after)
+        return None
 
     def _ended(self, close: Close) -> tuple[Lease, VisitClosed] | None:
         """Closes a visit once; later endings of the same visit do not count."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from redis.exceptions import ResponseError
 
 from bus.connection import TROUBLE, connect_async
+from bus.credentials import CredentialBoard
 from bus.lease import HarvestIn, Lease, VisitLeases
 from bus.ledger import Ledger
 from bus.pace import SharedPace
@@ -48,9 +49,10 @@ class BusWork:
         lease_ms = int(parts.lease_seconds * 1000)
         leases = VisitLeases(client, name, parts.consumer, lease_ms, parts.route)
         harvest = HarvestIn(client)
-        outlet = BusOutlet(leases, Ledger(client, name), parts.clock)
+        ledger, board = Ledger(client, name), CredentialBoard(client, name)
+        outlet = BusOutlet(leases, ledger, parts.clock, board)
         fetcher = Fetcher(parts, self._download, outlet, SharedPace(client))
-        renewing = asyncio.create_task(self._renew(leases))
+        renewing = asyncio.create_task(self._renew(leases, ledger))
         try:
             await self._lease_and_run(leases, harvest, outlet, fetcher)
             await self._drain()
@@ -59,6 +61,7 @@ class BusWork:
             for task in self._running:
                 task.cancel()
             with contextlib.suppress(*TROUBLE):
+                await ledger.flush()
                 released = await leases.release()
                 log.info("%s: stopped, %d visits given back", self.name, released)
             await client.aclose()
@@ -129,11 +132,12 @@ class BusWork:
             observed_at=self._parts.clock.now(),
         )
 
-    async def _renew(self, leases: VisitLeases) -> None:
+    async def _renew(self, leases: VisitLeases, ledger: Ledger) -> None:
         while True:
             await asyncio.sleep(self._parts.lease_seconds / 4)
             with contextlib.suppress(*TROUBLE):
                 await leases.renew()
+                await ledger.flush()
 
     async def _drain(self) -> None:
         if self._running:

@@ -1,46 +1,97 @@
-"""The slots of a period: at which instants what is read. Pure, the same for the same period.
-
-Edge slots (the period's start and end, the cut-off) lie `edge_lead` before the edge itself, so that
-their readings are observed at or before it and count: "followers at the end" is the last reading at
-or before the end, "counts as of the cut-off" the last one at or before the cut-off.
-"""
+"""How often what is read: the plan, and the words in which slots are spoken of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from model.messages import VisitKind, Window
-from model.period import Period
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+LONGEST = timedelta(days=366)
+"""No step and no age of a plan is longer."""
+
+
+class PlanError(ValueError):
+    """A plan that contradicts itself; the text says what was expected."""
 
 
 class Reason(StrEnum):
-    """Why a slot exists; what matters most for the month's index comes first when short."""
+    """Why a slot exists, what the month's index needs most first."""
 
     CUTOFF = "cutoff"
     EDGE = "edge"
     CONFIRM = "confirm"
     ROUTINE = "routine"
-    REFRESH = "refresh"
+
+    @property
+    def rank(self) -> int:
+        """0 is the most important."""
+        return list(Reason).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Posts up to this age, and older than the band before, are read every so often."""
+
+    until: timedelta
+    every: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How often accounts and posts are read."""
+    """How often accounts and posts are read. Raises PlanError if it contradicts itself.
 
-    profile_every: timedelta = timedelta(days=1)
-    timeline_every: timedelta = timedelta(days=1)
-    timeline_back: timedelta = timedelta(days=8)
-    """A routine timeline visit reads the posts of so many days."""
-    refresh_every: timedelta = timedelta(days=7)
-    """How often the older posts of the month are read again."""
-    edge_lead: timedelta = timedelta(hours=1)
-    lateness: timedelta = timedelta(hours=12)
-    """A slot that could not be served for so long is past; `gaps` will say so."""
-    confirm_after: timedelta = timedelta(days=1)
+    The first band's step is also that in which new posts are looked for.
+    """
+
+    bands: tuple[Band, ...] = (
+        Band(2 * _DAY, 2 * _HOUR),
+        Band(10 * _DAY, 4 * _HOUR),
+        Band(35 * _DAY, _DAY),
+    )
+    profile_every: timedelta = _DAY
+    at_end: bool = True
+    """Whether the month's posts are read at its end too, and not at its cut-off alone."""
+    stop_at_cutoff: bool = True
+    """Whether posts are left alone once the counts of their month are taken."""
+    edge_lead: timedelta = _HOUR
+    """Edges are read so long before, so that their readings are observed in time and count."""
+    lateness: timedelta = 12 * _HOUR
+    """An edge that could not be read for so long is missed."""
+    confirm_after: timedelta = _DAY
     """Absent posts are looked for once more so long after the cut-off."""
+
+    def __post_init__(self) -> None:
+        if not timedelta() < self.profile_every <= LONGEST:
+            raise PlanError(
+                f"profile_every {self.profile_every}: expected more than 0, at most a year"
+            )
+        if not timedelta() <= self.edge_lead < _DAY:
+            raise PlanError(f"edge_lead {self.edge_lead}: expected 0 to less than a day")
+        if self.lateness <= timedelta() or self.confirm_after < _DAY:
+            raise PlanError("lateness: expected more than 0; confirm_after: at least a day")
+        _check(self.bands)
+
+    @property
+    def step(self) -> timedelta | None:
+        """From one timeline slot to the next; None where timelines are read at edges alone."""
+        return self.bands[0].every if self.bands else None
+
+
+def _check(bands: Sequence[Band]) -> None:
+    before = Band(timedelta(), timedelta())
+    for band in bands:
+        if not before.until < band.until <= LONGEST:
+            raise PlanError(f"bands: age {band.until} does not come after {before.until}")
+        if not timedelta(minutes=1) <= band.every <= LONGEST:
+            raise PlanError(f"bands: step {band.every}: expected a minute to a year")
+        if before.every and band.every % before.every:
+            raise PlanError(f"bands: step {band.every} is no multiple of {before.every}")
+        before = band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,49 +102,24 @@ class Slot:
     kind: VisitKind
     reason: Reason
     window: Window | None = None
+    """Of a timeline: the publication times to be read."""
+    young: datetime | None = None
+    """Of a routine timeline: from here on the window holds the youngest band alone."""
+
+    @property
+    def banded(self) -> bool:
+        """Whether it is a routine timeline, whose window depends on the ages of posts."""
+        return self.young is not None
+
+    @property
+    def special(self) -> bool:
+        """Whether the slot belongs to an edge of the month; it is served until it is missed."""
+        return self.reason is not Reason.ROUTINE
 
 
-def slots(period: Period, plan: Plan) -> list[Slot]:
-    """All slots of a period, in order of time."""
-    found = [*_profiles(period, plan), *_timelines(period, plan), *_refreshes(period, plan)]
-    whole = Window(period.start, period.end)
-    cutoff = period.cutoff - plan.edge_lead
-    found.append(Slot(at=cutoff, kind=VisitKind.TIMELINE, reason=Reason.CUTOFF, window=whole))
-    confirm = period.cutoff + plan.confirm_after
-    found.append(Slot(at=confirm, kind=VisitKind.TIMELINE, reason=Reason.CONFIRM, window=whole))
-    return sorted(found, key=lambda slot: (slot.at, slot.kind, slot.reason))
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back a band's posts go at an instant, and since when they should have been read."""
 
-
-def _profiles(period: Period, plan: Plan) -> Iterator[Slot]:
-    for edge in (period.start, period.end):
-        yield Slot(at=edge - plan.edge_lead, kind=VisitKind.PROFILE, reason=Reason.EDGE)
-    for at in _steps(period, plan.profile_every):
-        yield Slot(at=at, kind=VisitKind.PROFILE, reason=Reason.ROUTINE)
-
-
-def _timelines(period: Period, plan: Plan) -> Iterator[Slot]:
-    for at in _steps(period, plan.timeline_every):
-        start = max(period.start, at - plan.timeline_back)
-        window = Window(start, at)
-        yield Slot(at=at, kind=VisitKind.TIMELINE, reason=Reason.ROUTINE, window=window)
-
-
-def _refreshes(period: Period, plan: Plan) -> Iterator[Slot]:
-    """Posts too old for the routine timeline; their window says which."""
-    for at in _steps(period, plan.refresh_every):
-        end = at - plan.timeline_back
-        if end > period.start:
-            window = Window(period.start, end)
-            yield Slot(at=at, kind=VisitKind.REFRESH, reason=Reason.REFRESH, window=window)
-
-
-def _steps(period: Period, every: timedelta) -> Iterator[datetime]:
-    at = period.start + every
-    while at < period.end:
-        yield at
-        at += every
-
-
-def instants(period: Period, plan: Plan) -> list[datetime]:
-    """The distinct instants of all slots, for walking a simulated clock through a period."""
-    return sorted({slot.at for slot in slots(period, plan)})
+    start: datetime
+    since: datetime

@@ -1,73 +1,47 @@
-"""The planner: from what MongoDB knows to visits on their way. Safe to run twice, or by two."""
+"""The planner: from what MongoDB knows to visits on their way. Safe to run twice, or by two.
+
+Every pass looks at the slots that are open now: of each kind the newest one, and the month's edges
+until they are missed. So a scheduler that was away catches up with one visit of each kind for an
+account, and an emptied Redis is healed by the next pass. What the planner remembers from pass to
+pass (`scheduler.book`) spares it questions and nothing else.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
 
 import msgspec
 
 from model.account import Account
 from model.clock import Clock
-from model.messages import Visit, VisitKind, Window
+from model.messages import Outcome, Visit, VisitKind
 from model.period import Period
 from model.platform import PlatformName
-from scheduler.plan import Plan, Reason, Slot, slots
+from scheduler.book import Book, Group
+from scheduler.budget import Allowance, Boundless, GivenUp, Why
+from scheduler.contract import Journal, NoJournal, Sender, Tally, Traits, Truth
+from scheduler.deciding import Decider, visit_of
+from scheduler.plan import Plan, Reason, Slot
+from scheduler.plans import Plans
 from scheduler.retry import VisitState
 from scheduler.routes import Routing, again
+from scheduler.slots import Calendar
+
+__all__ = ["Planned", "Planner", "Sender", "Tally", "Traits", "Truth"]
 
 log = logging.getLogger(__name__)
+_LOOK_BACK = timedelta(days=45)
+"""Edges that nobody served for want of a scheduler are noted if they are not older."""
+_MOMENT = timedelta(microseconds=1)
+_STUBBORN = frozenset({Outcome.CHANGED_SHAPE, Outcome.GAVE_UP})
+"""What fails so would fail at the same old post again and again."""
 
-
-class Truth(Protocol):
-    """What the planner asks the store."""
-
-    def accounts(self) -> Sequence[Account]:
-        """All accounts that are watched."""
-        ...
-
-    def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
-        """The visits among these that have ended at least once."""
-        ...
-
-    def posts_published(self, account: str, window: Window) -> Sequence[str]:
-        """Ids of an account's known, visible posts published in a window."""
-        ...
-
-    def absent_unconfirmed(self, period: Period) -> Iterable[str]:
-        """Keys of accounts with posts that were absent once and not looked for again."""
-        ...
-
-
-class Sender(Protocol):
-    """What the planner asks the bus."""
-
-    def dispatch(self, visits: Iterable[Visit]) -> int:
-        """Sends visits out; gives the number of those that were not on their way yet."""
-        ...
-
-    def served(self, route: str) -> frozenset[PlatformName]:
-        """The platforms whose visits by this route some crawler takes at present."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """How a platform's route shapes its plan."""
-
-    profile_rides_along: bool
-    refresh_by_id: bool
-    takes_known_posts: bool = False
-    """Whether timeline visits carry the known posts of their window."""
-    web: Traits | None = None
-    """The same of its public pages, where they differ."""
-
-    def of(self, route: str) -> Traits:
-        """The traits of a route."""
-        return self.web if route == "web" and self.web is not None else self
+Books = dict[tuple[datetime, VisitKind, bool], Book]
+Calendars = Callable[[Plan], Calendar]
 
 
 @dataclass(slots=True)
@@ -80,6 +54,13 @@ class Planned:
     dispatched: int = 0
     next_retry: datetime | None = None
     """The earliest instant at which a failed visit may be tried again."""
+    given_up: list[GivenUp] = field(default_factory=list)
+    """What was due and is not made, as far as it is news."""
+
+    def not_before(self, instant: datetime) -> None:
+        """Something may be tried again then."""
+        if self.next_retry is None or instant < self.next_retry:
+            self.next_retry = instant
 
 
 class Planner:
@@ -90,128 +71,222 @@ class Planner:
         truth: Truth,
         sender: Sender,
         clock: Clock,
-        plan: Plan,
+        plan: Plan | Plans,
         traits: Mapping[PlatformName, Traits],
         retry_scale: float = 1.0,
         routing: Mapping[PlatformName, Routing] | None = None,
+        allowance: Allowance | None = None,
+        journal: Journal | None = None,
     ) -> None:
         self._truth = truth
         self._sender = sender
         self._clock = clock
-        self._plan = plan
+        self._plans = plan if isinstance(plan, Plans) else Plans(plan)
         self._traits = traits
         self._retry_scale = retry_scale
         self._routing = {name: Routing() for name in traits} | dict(routing or {})
+        self._journal = journal or NoJournal()
+        self._decider = Decider(truth, traits, allowance or Boundless())
+        self._books: dict[object, Books] = {}
+        self._behind: dict[tuple[str, VisitKind], Visit] = {}
 
     def run(self, zone: str, delay: timedelta) -> Planned:
-        """One pass at the clock's present, over the periods that are still open."""
-        now = self._clock.now()
-        period = Period.containing(now + self._plan.edge_lead, zone, delay)
-        return self.run_periods([period.previous(), period])
-
-    def run_periods(self, periods: Sequence[Period]) -> Planned:
-        """One pass over these periods: every due visit that is not complete is sent out."""
+        """One pass at the clock's present, over the months that are still open."""
         planned = Planned(now=self._clock.now())
-        found = [c for p in periods for c in self._candidates(p, planned.now)]
-        candidates = {visit.id: (visit, routes) for visit, routes in found}
-        states = self._truth.visit_states(list(candidates))
-        for visit_id, (visit, routes) in candidates.items():
-            self._consider(visit, routes, states.get(visit_id), planned)
-        planned.dispatched = self._sender.dispatch(planned.open)
+        self._pass(planned, lambda plan: Calendar(plan, zone, delay), looks_back=True)
         return planned
 
-    def _consider(
+    def run_periods(self, periods: Sequence[Period]) -> Planned:
+        """One pass over these months, each as if there were no other."""
+        planned = Planned(now=self._clock.now())
+        for period in periods:
+            self._pass(planned, partial(Calendar.alone, period=period), of=period)
+        return planned
+
+    def _pass(
         self,
-        visit: Visit,
-        routes: tuple[str, ...],
-        state: VisitState | None,
         planned: Planned,
+        calendars: Calendars,
+        of: Period | None = None,
+        looks_back: bool = False,
     ) -> None:
-        if state is None:
-            planned.open.append(visit)
+        desks = []
+        for group in self._groups():
+            calendar = calendars(self._plans.of(group.platform, group.route))
+            name = (*group.name, of)
+            if name not in self._books:
+                self._books[name] = {}
+                self._recall(group, calendar, planned, looks_back)
+            desks.append((group, calendar, self._books[name]))
+            self._turn_over(group, calendar, self._books[name], planned)
+        self._find_behind()
+        pending: dict[str, _Pending] = {}
+        for group, calendar, books in desks:
+            self._decide(group, calendar, books, planned)
+            for book in books.values():
+                for account, visit in book.pending(group):
+                    pending[visit.id] = _Pending(group, book, account, visit)
+                planned.given_up += book.short(group)
+        self._consider_all(pending, planned)
+        planned.dispatched += self._sender.dispatch(planned.open)
+        self._tell(planned)
+
+    def _groups(self) -> list[Group]:
+        """The accounts that can be visited, by platform and allowed routes."""
+        web = self._sender.served("web")
+        found: dict[tuple[PlatformName, tuple[str, ...]], dict[str, Account]] = {}
+        for account in self._truth.accounts():
+            if account.id and account.platform in self._traits:
+                routing = self._routing[account.platform]
+                routes = routing.allowed(account, account.platform in web)
+                found.setdefault((account.platform, routes), {})[account.key] = account
+        return [Group(name, routes, accounts) for (name, routes), accounts in found.items()]
+
+    # --- slots
+
+    def _turn_over(self, group: Group, calendar: Calendar, books: Books, planned: Planned) -> None:
+        """Closes the slots that are past, opens those that are due."""
+        current = {book.name: book for book in map(Book, calendar.open(planned.now))}
+        for name in [name for name in books if name not in current]:
+            self._close(group, books.pop(name), planned)
+        for name, book in current.items():
+            books.setdefault(name, book)
+
+    def _decide(self, group: Group, calendar: Calendar, books: Books, planned: Planned) -> None:
+        """Decides for all accounts that have not been decided on."""
+        asked = [
+            (book, accounts)
+            for book in sorted(books.values(), key=lambda one: one.slot.reason.rank)
+            if (accounts := self._undecided(group, calendar, book, planned.now))
+        ]
+        if asked:
+            opened = list(books.values())
+            closed_until = self._decider.decide(group, calendar, asked, opened, planned.now)
+            if closed_until is not None:
+                planned.not_before(closed_until)
+
+    def _undecided(
+        self, group: Group, calendar: Calendar, book: Book, now: datetime
+    ) -> list[Account]:
+        accounts = book.undecided(group, now)
+        slot = book.slot
+        if not accounts:
+            return []
+        if slot.reason is Reason.CONFIRM:
+            absent = self._absent(calendar, slot)
+            return [account for account in accounts if account.key in absent]
+        if self._rides_along(group, calendar, slot):
+            book.settled.update(account.key for account in accounts)
+            return []
+        if slot.special:
+            return accounts
+        late = {account.key for account in accounts if (account.key, slot.kind) in self._behind}
+        book.hold(sorted(late), Why.BEHIND)
+        return [account for account in accounts if account.key not in late]
+
+    def _rides_along(self, group: Group, calendar: Calendar, slot: Slot) -> bool:
+        """Whether the account's counters come with a timeline of the same instant."""
+        profile = slot.kind is VisitKind.PROFILE
+        rides = profile and self._decider.traits(group).profile_rides_along
+        return rides and calendar.timeline(slot.at) is not None
+
+    def _absent(self, calendar: Calendar, slot: Slot) -> set[str]:
+        month = calendar.month(slot.window.start) if slot.window is not None else None
+        return set(self._truth.absent_unconfirmed(month)) if month is not None else set()
+
+    def _close(self, group: Group, book: Book, planned: Planned) -> None:
+        """A newer slot has come, or the edge is missed."""
+        planned.given_up += book.closing(group)
+        if not book.slot.special:
+            for account, visit in book.pending(group):
+                self._behind[account, visit.kind] = visit
+
+    # --- visits that were sent out before
+
+    def _find_behind(self) -> None:
+        """Of the visits that were overtaken by a newer slot, keeps those still on their way."""
+        if self._behind:
+            queued = self._sender.queued(list(self._behind.values()))
+            self._behind = {k: v for k, v in self._behind.items() if v.id in queued}
+
+    def _recall(self, group: Group, calendar: Calendar, planned: Planned, looks_back: bool) -> None:
+        """At the first pass: what an earlier process may have sent, and what it may have missed."""
+        now = planned.now
+        for of_kind, every in ((calendar.timeline, calendar.plan.step),
+                               (calendar.profile, calendar.plan.profile_every)):  # fmt: skip
+            newest = calendar.newest(every, now) if every else None
+            before = calendar.newest(every, newest - _MOMENT) if newest and every else None
+            slot = of_kind(before) if before else None
+            if slot is not None:
+                for key, account in group.accounts.items():
+                    self._behind[key, slot.kind] = visit_of(account, slot, group.route)
+        if looks_back:
+            began = max(self._journal.began(now), now - _LOOK_BACK)
+            for slot in calendar.edges(began, now - calendar.plan.lateness):
+                self._look_back(group, calendar, slot, planned)
+
+    def _look_back(self, group: Group, calendar: Calendar, slot: Slot, planned: Planned) -> None:
+        """Notes an edge that went by without a complete visit."""
+        if slot.reason is Reason.CONFIRM or self._rides_along(group, calendar, slot):
             return
-        further = again(routes, state, self._retry_scale)
+        visits = {
+            visit_of(account, slot, group.route).id: key
+            for key, account in group.accounts.items()
+            if account.verified_at is None or account.verified_at <= slot.at
+        }
+        states = self._truth.visit_states(list(visits))
+        missed = [
+            key
+            for visit, key in visits.items()
+            if visit not in states or not states[visit].complete
+        ]
+        if missed:
+            planned.given_up.append(Book(slot).given_up(group, Why.MISSED, missed))
+
+    # --- attempts
+
+    def _consider_all(self, pending: Mapping[str, _Pending], planned: Planned) -> None:
+        states = self._truth.visit_states(list(pending)) if pending else {}
+        for visit_id, one in pending.items():
+            self._consider(one, states.get(visit_id), planned)
+
+    def _consider(self, one: _Pending, state: VisitState | None, planned: Planned) -> None:
+        if state is None:
+            planned.open.append(one.visit)
+            return
+        further = again(one.group.routes, state, self._retry_scale)
+        if one.visit.kind is VisitKind.TIMELINE and state.outcome in _STUBBORN:
+            self._decider.hopeless(one.account, one.visit.slot)
         if further is None:
+            one.book.end(one.account, one.visit, complete=state.complete)
             return
         route, due = further
         if due <= planned.now:
-            attempt = msgspec.structs.replace(visit, attempt=state.attempts, route=route)
+            attempt = msgspec.structs.replace(one.visit, attempt=state.attempts, route=route)
+            one.book.sent(one.account, attempt)
             planned.open.append(attempt)
-        elif planned.next_retry is None or due < planned.next_retry:
-            planned.next_retry = due
+        else:
+            planned.not_before(due)
 
-    def _candidates(self, period: Period, now: datetime) -> Iterator[tuple[Visit, tuple[str, ...]]]:
-        due = [s for s in slots(period, self._plan) if s.at <= now < s.at + self._plan.lateness]
-        if not due:
-            return
-        absent = (
-            set(self._truth.absent_unconfirmed(period))
-            if any(s.reason is Reason.CONFIRM for s in due)
-            else set()
-        )
-        web = self._sender.served("web")
-        for account in self._truth.accounts():
-            traits = self._traits.get(account.platform)
-            if traits is None or not account.id:
-                continue
-            routes = self._routing[account.platform].allowed(account, account.platform in web)
-            fitting = _fitting(due, traits.of(routes[0]))
-            takes_known = any(traits.of(route).takes_known_posts for route in routes)
-            for visit in self._of_account(account, routes[0], fitting, absent, takes_known):
-                yield visit, routes
+    # --- what was given up
 
-    def _of_account(
-        self,
-        account: Account,
-        route: str,
-        due: Iterable[Slot],
-        absent: set[str],
-        takes_known: bool,
-    ) -> Iterator[Visit]:
-        for slot in due:
-            if slot.reason is Reason.CONFIRM and account.key not in absent:
-                continue
-            posts: tuple[str, ...] = ()
-            wanted = slot.kind is VisitKind.REFRESH or takes_known
-            if slot.window is not None and wanted:
-                posts = tuple(self._truth.posts_published(account.key, slot.window))
-            if slot.kind is VisitKind.REFRESH and not posts:
-                continue
-            yield Visit(
-                platform=account.platform,
-                account=account.id,
-                handle=account.handle,
-                kind=slot.kind,
-                slot=slot.at,
-                window=slot.window,
-                posts=posts,
-                route=route,
-            )
+    def _tell(self, planned: Planned) -> None:
+        if planned.given_up:
+            self._journal.note(planned.given_up)
+        for entry in planned.given_up:
+            if entry.accounts:
+                log.warning(
+                    "%s: %d %s visits of %s given up (%s, %s)", entry.platform,
+                    len(entry.accounts), entry.kind, f"{entry.slot:%FT%H:%MZ}",
+                    entry.rank.value, entry.why.value,
+                )  # fmt: skip
 
 
-def _fitting(due: Sequence[Slot], traits: Traits) -> list[Slot]:
-    """The slots in the form a platform's route serves with the fewest calls."""
-    fitting = [_as_timeline(slot, traits) for slot in due]
-    if traits.profile_rides_along:
-        with_timeline = {slot.at for slot in fitting if slot.kind is VisitKind.TIMELINE}
-        fitting = [
-            slot
-            for slot in fitting
-            if slot.kind is not VisitKind.PROFILE or slot.at not in with_timeline
-        ]
-    widest: dict[tuple[datetime, VisitKind, bool], Slot] = {}
-    for slot in sorted(fitting, key=_width):
-        widest[slot.at, slot.kind, slot.reason is Reason.CONFIRM] = slot
-    return list(widest.values())
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A visit that was decided on, and where it is written down."""
 
-
-def _width(slot: Slot) -> timedelta:
-    return slot.window.end - slot.window.start if slot.window else timedelta()
-
-
-def _as_timeline(slot: Slot, traits: Traits) -> Slot:
-    """Where posts cannot be read by id, their timeline is read again back to the same day."""
-    if slot.kind is not VisitKind.REFRESH or traits.refresh_by_id or slot.window is None:
-        return slot
-    window = Window(slot.window.start, slot.at)
-    return Slot(at=slot.at, kind=VisitKind.TIMELINE, reason=Reason.ROUTINE, window=window)
+    group: Group
+    book: Book
+    account: str
+    visit: Visit

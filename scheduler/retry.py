@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.messages import Outcome
@@ -11,13 +11,24 @@ from model.messages import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Most attempts of one visit for one kind of failure, and the pause between them."""
+    """Most attempts of one visit that may end in one kind of failure, and the pauses between."""
 
     attempts: int
     delay: timedelta
+    """After the first failure; doubled after each further one, up to `longest`. A platform's own
+    word on when to return (Retry-After, a limit's reset, the next day of a quota) counts instead.
+    """
+    longest: timedelta = timedelta(hours=2)
+
+    def pause(self, failures: int) -> timedelta:
+        """The pause after so many failures of this kind."""
+        doublings = min(max(failures - 1, 0), 20)
+        return min(self.delay * (1 << doublings), max(self.longest, self.delay))
 
 
 _MINUTES = timedelta(minutes=1)
+MOST_ATTEMPTS = 30
+"""Of one visit, whatever its failures."""
 
 BUDGETS: Mapping[Outcome, Budget] = {
     Outcome.SERVER_ERROR: Budget(6, 10 * _MINUTES),
@@ -28,12 +39,16 @@ BUDGETS: Mapping[Outcome, Budget] = {
     Outcome.LOGIN_WALL: Budget(3, 60 * _MINUTES),
     Outcome.CHALLENGE: Budget(3, 60 * _MINUTES),
     # A refused token may be replaced by somebody meanwhile; one call an hour finds out.
-    Outcome.TOKEN_INVALID: Budget(24, 60 * _MINUTES),
+    Outcome.TOKEN_INVALID: Budget(24, 60 * _MINUTES, longest=60 * _MINUTES),
     Outcome.GAVE_UP: Budget(2, 30 * _MINUTES),
     # One answer may have been spoilt on its way; a platform that has changed is so in an hour too.
     Outcome.CHANGED_SHAPE: Budget(3, 60 * _MINUTES),
 }
-"""Outcomes that are not here (gone, forbidden, renamed) are final for their slot."""
+"""Outcomes that are not here (gone, forbidden, renamed) are final for their slot.
+
+All waiting ends with the slot: a newer one takes the place of a routine visit, and an edge is
+missed after `Plan.lateness`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,21 @@ class VisitState:
     """By which route the newest attempt was made."""
     other: VisitState | None = None
     """The newest attempt by the other route, if there was one."""
+    failures: Mapping[Outcome, int] = field(default_factory=dict)
+    """How many attempts by this route ended in which way; left out, all ended as the newest."""
+
+    @property
+    def alike(self) -> int:
+        """How many attempts ended as the newest one did."""
+        return self.failures.get(self.outcome, self.attempts)
 
 
 def due_again(state: VisitState, scale: float = 1.0) -> datetime | None:
     """When an unsuccessful visit may be tried again; None: never. `scale` stretches the pauses."""
     budget = BUDGETS.get(state.outcome)
-    if state.complete or budget is None or state.attempts >= budget.attempts:
+    if state.complete or budget is None or state.attempts >= MOST_ATTEMPTS:
         return None
-    return state.retry_at or state.ended_at + budget.delay * scale
+    if state.alike >= budget.attempts:
+        return None
+    pause = budget.pause(state.failures.get(state.outcome, 1))
+    return state.retry_at or state.ended_at + pause * scale

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from model.account import Account
@@ -29,6 +30,8 @@ class VisitState:
     """By which route the newest attempt was made."""
     other: VisitState | None = None
     """The newest attempt by the other route, if there was one."""
+    failures: Mapping[Outcome, int] = field(default_factory=dict, compare=False)
+    """How many attempts by this route ended in which way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,17 @@ def _state(visit: Document) -> VisitState:
     total = 1 + max(attempt["attempt"] for attempt in visit["attempts"])
     route = _route(newest)
     others = [attempt for attempt in visit["attempts"] if _route(attempt) != route]
-    other = _attempt(others[-1], total) if others else None
-    return _attempt(visit, total, route, other)
+    own = [attempt for attempt in visit["attempts"] if _route(attempt) == route]
+    other = _attempt(others[-1], total, others) if others else None
+    return _attempt(visit, total, own, route, other)
 
 
 def _attempt(
-    found: Document, total: int, route: str | None = None, other: VisitState | None = None
+    found: Document,
+    total: int,
+    alike: Sequence[Document],
+    route: str | None = None,
+    other: VisitState | None = None,
 ) -> VisitState:
     return VisitState(
         complete=found["complete"],
@@ -79,6 +87,7 @@ def _attempt(
         retry_at=found.get("retry_at"),
         route=route or _route(found),
         other=other,
+        failures=Counter(Outcome(attempt["outcome"]) for attempt in alike),
     )
 
 

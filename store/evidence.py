@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,11 +68,12 @@ class Evidence:
 def put(db: Store, jpeg: bytes, seen: Seen) -> Evidence:
     """Stores a picture with what was seen; it is there as a whole or not at all."""
     digest = hashlib.sha256(jpeg).hexdigest()
+    seen = replace(seen, observed_at=instant(seen.observed_at))
     key = GridFS(db, EVIDENCE).put(
         jpeg,
         filename=f"{seen.post.replace(':', '/')}.jpg",
         contentType=_TYPE,
-        metadata={**_plain(seen), "sha256": digest},
+        metadata={**asdict(seen), "sha256": digest},
     )
     return Evidence(id=str(key), seen=seen, sha256=digest, size=len(jpeg))
 
@@ -107,20 +108,6 @@ def handle_of(db: Store, post: str) -> str:
     account = db[ACCOUNTS].find_one({"_id": known["account"]}, {"handle": True})
     handle = None if account is None else account.get("handle")
     return handle if isinstance(handle, str) else ""
-
-
-def _plain(seen: Seen) -> Document:
-    return {
-        "post": seen.post,
-        "platform": seen.platform,
-        "url": seen.url,
-        "observed_at": instant(seen.observed_at),
-        "counts": dict(seen.counts),
-        "missing": dict(seen.missing),
-        "granularity": dict(seen.granularity),
-        "note": seen.note,
-        "browser": seen.browser,
-    }
 
 
 def _evidence(key: str, size: int, stored: Mapping[str, Any]) -> Evidence:

@@ -7,7 +7,7 @@ this package does not know the plan.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +31,8 @@ class State(StrEnum):
     """It ended without success, for good."""
     LATE = "late"
     """It was read so late that it does not stand for its instant any more."""
+    GIVEN_UP = "given_up"
+    """The planner left it out, and said why."""
     NEVER = "never"
     """Nobody carried it out in time."""
     UNVERIFIED = "unverified"
@@ -71,27 +73,47 @@ class Gap:
     retry_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A visit that the planner left out."""
+
+    kind: str
+    why: str
+    old: bool = False
+    """Whether only posts too old for the youngest band were left out of it."""
+
+
+Expect = Callable[[Account], Sequence[Expected]]
+Left = Mapping[tuple[str, datetime], Sequence[GivenUp]]
+"""What was left out, by account and instant."""
+
+
 def gaps(
     db: Store,
     period: Period,
     accounts: Sequence[Account],
-    expected: Sequence[Expected],
+    expect: Expect,
     now: datetime,
     off: frozenset[str] = frozenset(),
+    left: Left | None = None,
 ) -> list[Gap]:
-    """By account, then day. `off`: platforms that are switched off. Only what is due is missing."""
-    due = [one for one in expected if one.at <= now]
-    found = [gap for account in accounts if (gap := _whole(account, len(due), off)) is not None]
+    """By account, then day. `expect`: what is to be read of an account in the period; only what is
+    due of it can be missing. `off`: platforms that are switched off.
+    """
+    due = {a.key: [one for one in expect(a) if one.at <= now] for a in accounts}
+    found = [gap for a in accounts if (gap := _whole(a, len(due[a.key]), off)) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]
-    known = load(db, period, [one.key for one in visited], due)
+    known = load(db, period, {one.key: due[one.key] for one in visited})
     served = {(one.platform, slot) for one in visited for slot, _ in known[one.key].visits}
     judged: list[Gap] = []
     for account in visited:
-        for one in due:
-            gap = _judge(account, one, known[account.key], now, period)
-            if gap is not None:
-                ran = (account.platform, one.at) in served
-                judged.append(_explained(gap, one.at, known[account.key], ran))
+        of = known[account.key]
+        for one in due[account.key]:
+            left_out = (left or {}).get((account.key, one.at), ())
+            ran = (account.platform, one.at) in served
+            for gap in _judge(account, one, of, now, period):
+                judged.append(_explained(gap, one.at, of, ran, left_out))
+            judged += _narrowed(account, one, left_out, period)
     return [*found, *_by_day(judged)]
 
 
@@ -109,18 +131,34 @@ def _whole(account: Account, slots: int, off: frozenset[str]) -> Gap | None:
 
 def _judge(
     account: Account, one: Expected, known: Known, now: datetime, period: Period
-) -> Gap | None:
-    """What is missing of one expected reading; None if nothing is."""
+) -> Iterator[Gap]:
+    """What is missing of one expected reading."""
     if one.kind is VisitKind.REFRESH and not _to_refresh(one, known):
-        return None
+        return
     if one.kind is VisitKind.PROFILE and one.at in known.read:
-        return None
+        return
     visit = _visit_of(one, known)
     state = _state(one, visit, now)
-    if state is None or (state is State.NEVER and one.reason == "confirm"):
-        return None
+    if state is not None and not (state is State.NEVER and one.reason == "confirm"):
+        yield _gap(account, one, period, state, _harm(one, known, state), visit)
+    older = known.visits.get((one.at, VisitKind.REFRESH.value))
+    if one.kind is VisitKind.TIMELINE and older is not None:
+        refresh = replace(one, kind=VisitKind.REFRESH)
+        state = _state(refresh, older, now)
+        if state is not None:
+            yield _gap(account, refresh, period, state, Harm.DAILY, older)
+
+
+def _gap(
+    account: Account,
+    one: Expected,
+    period: Period,
+    state: State,
+    harm: Harm,
+    visit: Document | None = None,
+) -> Gap:
     gap = Gap(account=account, day=_day(one.at, period), kind=one.kind, reason=one.reason,
-              state=state, harm=_harm(one, known, state))  # fmt: skip
+              state=state, harm=harm)  # fmt: skip
     if visit is None or visit["complete"]:
         return gap
     return replace(
@@ -130,6 +168,25 @@ def _judge(
         attempts=len(visit["attempts"]),
         retry_at=visit.get("retry_at"),
     )
+
+
+def _narrowed(
+    account: Account, one: Expected, left: Sequence[GivenUp], period: Period
+) -> Iterator[Gap]:
+    """Older posts that were left out of a timeline for want of budget."""
+    if one.kind is VisitKind.TIMELINE:
+        for why in {entry.why for entry in left if entry.old}:
+            refresh = replace(one, kind=VisitKind.REFRESH)
+            gap = _gap(account, refresh, period, State.GIVEN_UP, Harm.DAILY)
+            yield replace(gap, why=_WHY.get(why, why))
+
+
+_WHY = {
+    "budget": "the day's budget had no room for it",
+    "behind": "the visit before it still waited for a crawler",
+    "resting": "no credential was allowed to call",
+    "missed": "nobody planned it in time, or it did not succeed in time",
+}
 
 
 def _to_refresh(one: Expected, known: Known) -> bool:
@@ -185,10 +242,15 @@ def _harm(one: Expected, known: Known, state: State) -> Harm:
     return Harm.DAILY if is_covered((window.start, window.end), known.spans) else Harm.POSTS
 
 
-def _explained(gap: Gap, at: datetime, known: Known, ran: bool) -> Gap:
-    """Why nobody carried it out, as far as other visits tell. `ran`: others took place then."""
+def _explained(gap: Gap, at: datetime, known: Known, ran: bool, left: Sequence[GivenUp]) -> Gap:
+    """Why nobody carried it out: what the planner said, else what other visits tell. `ran`: others
+    took place then.
+    """
     if gap.state is not State.NEVER:
         return gap
+    said = [one.why for one in left if gap.kind == one.kind and not one.old]
+    if said:
+        return replace(gap, state=State.GIVEN_UP, why=_WHY.get(said[0], said[0]))
     first = min((slot for slot, _ in known.visits), default=None)
     if first is None or first > at:
         why = "the account was not visited before: was it added later?"
@@ -203,7 +265,8 @@ def _by_day(found: Iterable[Gap]) -> Iterator[Gap]:
     """Several like readings of a day as one row, which tells of the last of them."""
     groups: dict[tuple[object, ...], list[Gap]] = defaultdict(list)
     for gap in found:
-        key = (gap.account.key, gap.day, gap.kind, gap.reason, gap.state, gap.outcome, gap.harm)
+        key = (gap.account.key, gap.day, gap.kind, gap.reason, gap.state, gap.outcome, gap.harm,
+               gap.why if gap.outcome is None else "")  # fmt: skip
         groups[key].append(gap)
     for same in groups.values():
         yield replace(same[-1], slots=len(same), attempts=sum(gap.attempts for gap in same))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,21 +59,28 @@ class Known:
         return visit is None or not visit["complete"]
 
 
-def load(
-    db: Store, period: Period, keys: Sequence[str], due: Sequence[Expected]
-) -> dict[str, Known]:
-    """By account; every account asked for is there."""
-    known = {key: Known() for key in keys}
-    _load_visits(db, known, due)
+def load(db: Store, period: Period, due: Mapping[str, Sequence[Expected]]) -> dict[str, Known]:
+    """By account, for all that were due of it; every account asked for is there."""
+    known = {key: Known() for key in due}
+    everything = [one for of in due.values() for one in of]
+    _load_visits(db, known, everything)
     _load_spans(db, period, known)
-    _load_posts(db, period, known)
-    _load_readings(db, known, [one for one in due if one.kind is VisitKind.PROFILE])
+    if any(one.kind is VisitKind.REFRESH for one in everything):
+        _load_posts(db, period, known)
+    _load_readings(db, known, due)
     return known
 
 
-def _load_readings(db: Store, known: dict[str, Known], due: Sequence[Expected]) -> None:
+def _load_readings(
+    db: Store, known: dict[str, Known], due: Mapping[str, Sequence[Expected]]
+) -> None:
     """By `_id` where one instant is asked about, by a range before an edge."""
-    lacking = [(key, one) for key, of in known.items() for one in due if of.lacks(one)]
+    lacking = [
+        (key, one)
+        for key, of in due.items()
+        for one in of
+        if one.kind is VisitKind.PROFILE and known[key].lacks(one)
+    ]
     exact = [reading_id(key, one.at) for key, one in lacking]
     for start in range(0, len(exact), _AT_ONCE):
         rows = db[ACCOUNT_READINGS].find({"_id": {"$in": exact[start : start + _AT_ONCE]}}, _WHEN)
@@ -82,9 +89,8 @@ def _load_readings(db: Store, known: dict[str, Known], due: Sequence[Expected]) 
     for key, one in lacking:
         if one.reason == "edge":
             ids = {"$gte": reading_id(key, one.at - _NEAR), "$lte": reading_id(key, one.at)}
-            known[key].read |= {
-                row["slot"] for row in db[ACCOUNT_READINGS].find({"_id": ids}, _WHEN)
-            }
+            rows = db[ACCOUNT_READINGS].find({"_id": ids}, _WHEN)
+            known[key].read |= {row["slot"] for row in rows}
 
 
 def _load_visits(db: Store, known: dict[str, Known], due: Sequence[Expected]) -> None:

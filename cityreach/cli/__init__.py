@@ -15,12 +15,14 @@ from cityreach.cli import (
     evidence,
     indices,
     numbers,
+    operating,
     parts,
     publishing,
     watching,
 )
 from cityreach.cli.exits import exit_code
 from cityreach.cli.output import complain
+from cityreach.secrecy import guard_process, redacted
 
 app = typer.Typer(
     name="cityreach",
@@ -52,6 +54,10 @@ app.add_typer(publishing.ratings, name="ratings")
 app.add_typer(publishing.indicators, name="indicators")
 app.add_typer(publishing.panel, name="panel")
 app.add_typer(publishing.issue, name="issue")
+app.command()(operating.gaps)
+app.add_typer(operating.visits, name="visits")
+app.command()(operating.replay)
+app.add_typer(operating.alerts, name="alerts")
 app.command()(watching.status)
 app.command()(watching.doctor)
 
@@ -73,6 +79,7 @@ def _options(
 
 def main() -> None:
     """Runs a command; turns every error of ours into one message and an exit code."""
+    guard_process()
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
@@ -81,5 +88,5 @@ def main() -> None:
         code = exit_code(error)
         if code is None:
             raise
-        complain(str(error))
+        complain(redacted(str(error)))
         sys.exit(code)

@@ -28,7 +28,9 @@ def demo(
     period: Annotated[
         str | None, typer.Option(help="YYYY-MM; default: the first whole month of the world.")
     ] = None,
-    route: Annotated[str, typer.Option(help="Route of collection: api.")] = "api",
+    route: Annotated[
+        str, typer.Option(help="api: the official APIs; web: the public pages, in a browser.")
+    ] = "api",
     out: Annotated[
         Path | None, typer.Option(help="Write measures.json, top-<scope>.json, run.json there.")
     ] = None,
@@ -38,8 +40,8 @@ def demo(
     """Collect and score a month of a small world with the real parts, on a simulated clock."""
     from cityreach.demo import SHIPPED, DemoOptions, DemoResult, run_demo
 
-    if route != "api":
-        raise UsageError(f"--route {route}: expected api")
+    if route not in ("api", "web"):
+        raise UsageError(f"--route {route}: expected api or web")
 
     def show(result: DemoResult) -> None:
         if as_json:
@@ -47,7 +49,7 @@ def demo(
         else:
             _show(result)
 
-    options = DemoOptions(world=world or SHIPPED, period=period, out=out, keep=keep)
+    options = DemoOptions(world=world or SHIPPED, period=period, route=route, out=out, keep=keep)
     with _reporting() as report:
         run_demo(options, stop_on_signals(), say, report, show)
 

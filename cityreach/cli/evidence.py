@@ -32,7 +32,8 @@ def evidence(
 
     house = House(load_settings())
     if known:
-        _show([_plain(one) for one in entries(house.db, post)], as_json)
+        rows = [_plain(one) for one in entries(house.db, post)]
+        emit_json(rows) if as_json else _show(rows)
         return
     taken = take_evidence(house, post)
     if out is not None:
@@ -40,7 +41,7 @@ def evidence(
     if as_json:
         emit_json(_plain(taken))
     else:
-        _show([_plain(taken)], as_json=False)
+        _show_one(_plain(taken))
 
 
 def _write(house: Any, taken: Evidence, out: Path) -> None:
@@ -60,13 +61,16 @@ def _plain(one: Evidence) -> dict[str, Any]:
     return {"id": one.id, **told, "sha256": one.sha256, "size": one.size}
 
 
-def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        emit_json(rows)
-        return
-    columns = {"id": "id", "post": "post", "observed_at": "observed", "url": "url",
-               "shown": "counts", "sha256": "SHA-256", "browser": "browser"}  # fmt: skip
+def _show(rows: list[dict[str, Any]]) -> None:
+    columns = {"id": "id", "observed_at": "observed", "shown": "counts", "url": "url"}
     emit_table(f"{len(rows)} kept", columns, [{**row, "shown": _counts(row)} for row in rows])
+
+
+def _show_one(row: dict[str, Any]) -> None:
+    """One line for each of its facts, none cut."""
+    for name in ("id", "post", "url", "observed_at", "sha256", "size", "browser"):
+        typer.echo(f"{name:12} {row[name]}")
+    typer.echo(f"{'counts':12} {_counts(row)}")
 
 
 def _counts(row: dict[str, Any]) -> str:

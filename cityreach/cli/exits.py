@@ -18,12 +18,14 @@ def exit_code(error: Exception) -> int | None:
     from cityreach.clock import ClockError
     from cityreach.settings import SettingsError
     from cityreach.stack import StackError
+    from portal.alerts.rules import RuleError
     from registry.cities import CitiesError
     from sandbox.worldfile import WorldError
     from scoring.errors import ScoringError
     from store.errors import StoreError
 
-    if isinstance(error, UsageError | SettingsError | WorldError | ScoringError | CitiesError):
+    usage = UsageError | SettingsError | RuleError | WorldError | ScoringError | CitiesError
+    if isinstance(error, usage):
         return USAGE
     if isinstance(error, Failed | StackError | ClockError | StoreError):
         return ERROR

@@ -67,8 +67,9 @@ def crawl(
     ] = "api",
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
-    from cityreach.crawling import run_crawlers, run_web_crawler, web_platforms
+    from cityreach.crawling import run_crawlers, run_web_crawler
     from cityreach.house import House
+    from cityreach.routes import able_to_browse
     from cityreach.settings import load_settings
     from cityreach.supervise import RECYCLED
 
@@ -81,7 +82,7 @@ def crawl(
         run_crawlers(settings, House(settings).redis_uri, enabled)
     elif route != "web":
         raise UsageError(f"--route {route}: expected api or web")
-    elif not (able := web_platforms(settings, enabled)):
+    elif not (able := able_to_browse(settings, enabled)):
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
     elif run_web_crawler(settings, House(settings).redis_uri, able):
         raise typer.Exit(RECYCLED)

@@ -11,28 +11,25 @@ from threading import Event
 from typing import Any
 
 import sandbox
-from cityreach.cli.exits import UsageError
+from cityreach.cli.exits import Failed, UsageError
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import Progress, Walk
 from cityreach.monthly import MonthIndex, index_of_month, inputs_of
 from cityreach.patience import patiently
+from cityreach.remedies import GET_BROWSER
+from cityreach.routes import able_to_browse
 from cityreach.settings import BaseAll, load_settings
 from model.period import Period
+from model.platform import PLATFORMS
 from sandbox.world import World
 from sandbox.worldfile import load
-from scheduler.plan import Plan
+from scheduler.plans import named
 from store.registry import put_accounts
 
 Say = Callable[[str], None]
 SHIPPED = Path(sandbox.__file__).parent / "worlds" / "small.jsonl.gz"
-PLAN = Plan(
-    profile_every=timedelta(days=366),
-    timeline_every=timedelta(days=7),
-    timeline_back=timedelta(days=8),
-    refresh_every=timedelta(days=14),
-    edge_lead=timedelta(),
-)
+PLAN = named()["demo"].base
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
 
@@ -43,6 +40,7 @@ class DemoOptions:
 
     world: Path = SHIPPED
     period: str | None = None
+    route: str = "api"
     out: Path | None = None
     keep: bool = False
 
@@ -86,7 +84,8 @@ def run_demo(
     period = period_of(world, settings, options.period)
     if options.out is not None:
         make_folder(options.out)
-    with started(settings, options.world, period.start, say) as run:
+    _check_route(settings, options.route)
+    with started(settings, options.world, period.start, say, options.route) as run:
         patiently(lambda: _prepare(run, world, options.keep), stop)
         _walk(run, period, stop, report)
         result = patiently(lambda: _result(run, period, time.monotonic() - began), stop)
@@ -96,6 +95,13 @@ def run_demo(
         if options.keep:
             say(_kept(run, period))
             stop.wait()
+
+
+def _check_route(settings: BaseAll, route: str) -> None:
+    """Raises Failed where the pages of a route cannot be opened on this machine."""
+    unable = set(PLATFORMS) - set(able_to_browse(settings, PLATFORMS))
+    if route == "web" and unable:
+        raise Failed(f"--route web: {', '.join(sorted(unable))} need a browser: {GET_BROWSER}")
 
 
 def demo_settings() -> BaseAll:

@@ -66,7 +66,7 @@ def _platform_report(
         "calls_per_visit": round(calls / len(mine), 3) if mine else None,
         "endpoints": {
             endpoint: sum(row.calls for row in spent if row.endpoint == endpoint)
-            for endpoint in sorted({row.endpoint for row in spent})
+            for endpoint in sorted({row.endpoint for row in spent if row.calls})
         },
     }
 

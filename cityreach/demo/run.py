@@ -73,10 +73,20 @@ def world_accounts(world: World) -> list[Account]:
     ]
 
 
-def sandbox_sections(url: str) -> dict[str, dict[str, Any]]:
-    """The settings that lead every platform's spider to the sandbox, by platform."""
+def sandbox_sections(url: str, route: str = "api") -> dict[str, dict[str, Any]]:
+    """The settings that lead every platform's spider to the sandbox, by platform.
+
+    It needs no rest between two pages.
+    """
     sections: dict[str, dict[str, Any]] = {
-        name: {"api_url": url, "web_url": url, "tokens": [TOKEN]} for name in PLATFORMS
+        name: {
+            "api_url": url,
+            "web_url": f"{url}/web/{name}",
+            "route": route,
+            "web_pause": 0,
+            "tokens": [TOKEN],
+        }
+        for name in PLATFORMS
     }
     del sections["tiktok"]["tokens"]
     sections["tiktok"] |= {"client_key": "sandbox-key", "client_secret": "sandbox-secret"}
@@ -84,18 +94,22 @@ def sandbox_sections(url: str) -> dict[str, dict[str, Any]]:
     return sections
 
 
-def sandbox_environment(url: str) -> dict[str, str]:
+def sandbox_environment(url: str, route: str = "api") -> dict[str, str]:
     """The same settings for another process."""
     return {
         f"CITYREACH_{name.upper()}__{key.upper()}": v if isinstance(v, str) else json.dumps(v)
-        for name, section in sandbox_sections(url).items()
+        for name, section in sandbox_sections(url, route).items()
         for key, v in section.items()
     }
 
 
 @contextmanager
 def started(
-    settings: BaseAll, world: Path, begin: datetime, say: Callable[[str], None]
+    settings: BaseAll,
+    world: Path,
+    begin: datetime,
+    say: Callable[[str], None],
+    route: str = "api",
 ) -> Iterator[DemoRun]:
     """Servers, sandbox, crawler and writer; all stop at the end, however it comes."""
     clock_file = settings.data_dir.resolve() / "clock"
@@ -104,7 +118,7 @@ def started(
         set_file_clock(clock_file, begin)
         (settings.data_dir / "sandbox").write_text(url, "utf-8")
         more = {
-            **sandbox_environment(url),
+            **sandbox_environment(url, route),
             "CITYREACH_CLOCK_FILE": str(clock_file),
             "CITYREACH_DATA_DIR": str(settings.data_dir),
             "CITYREACH_MONGO_DATABASE": settings.mongo_database,
@@ -113,14 +127,14 @@ def started(
         environment = part_environment(servers, more)
         parts = [
             Part("write", part("write"), environment),
-            Part("crawl", part("crawl"), environment),
+            Part("crawl", part("crawl", "--route", route), environment),
         ]
         inside = load_settings(
             None,
             data_dir=settings.data_dir,
             clock_file=clock_file,
             mongo_database=settings.mongo_database,
-            **sandbox_sections(url),
+            **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
             house = House(inside, servers)

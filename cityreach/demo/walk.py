@@ -12,8 +12,9 @@ from cityreach.cli.exits import Failed
 from cityreach.patience import patiently
 from model.messages import Visit
 from model.period import Period
-from scheduler.plan import Plan, instants
+from scheduler.plan import Plan
 from scheduler.planner import Planned, Planner, Truth
+from scheduler.slots import instants
 
 _POLL = 0.05
 _REPLAN = 5.0

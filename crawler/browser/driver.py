@@ -36,7 +36,11 @@ class LazyBrowser:
 
     async def _running_driver(self) -> Playwright:
         if self._driver is None:
-            self._driver = await async_playwright().start()
+            try:
+                self._driver = await async_playwright().start()
+            except Exception as error:
+                # Of a driver that dies at once, Playwright says so by a bare Exception.
+                raise PlaywrightError(f"the driver did not start: {error}") from error
         return self._driver
 
     async def launch_persistent_context(self, context_kwargs: dict[str, Any]) -> Any:

@@ -12,6 +12,8 @@ from crawler.browser.handler import BrowserHandler
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.contract import Browse
 
+_PLAIN = Browse()
+
 
 class Opener:
     """One handler with its browser."""
@@ -34,7 +36,7 @@ class Opener:
     async def open(
         self,
         url: str,
-        browse: Browse = Browse(),
+        browse: Browse = _PLAIN,
         *,
         timeout: float = 20.0,
         page_timeout: float = 40.0,

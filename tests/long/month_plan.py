@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from scheduler.plan import Plan
+from scheduler.plan import Band, Plan
 
 PERIOD = "2025-05"
 CUTOFF_DAYS = 9
 """The worlds have ended by then: nothing changes between an answer and its repetition."""
 LEAD = timedelta(hours=3)
 """Room before the edges for pauses that a platform orders; followers change in none of these."""
+_DAY = timedelta(days=1)
 PLAN = Plan(
-    profile_every=timedelta(days=366),
-    timeline_every=timedelta(days=7),
-    timeline_back=timedelta(days=8),
-    refresh_every=timedelta(days=14),
+    bands=(Band(8 * _DAY, _DAY), Band(62 * _DAY, 14 * _DAY)),
+    profile_every=366 * _DAY,
+    at_end=False,
     edge_lead=LEAD,
 )

@@ -10,16 +10,22 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
-from scheduler.plan import Plan, Reason, Slot, slots
+from scheduler.plan import Band, Plan, Reason, Slot
+from scheduler.slots import slots
 from store.database import Store
-from store.gaps import Gap, Harm, State, gaps
+from store.gaps import Gap, GivenUp, Harm, State, gaps
 from store.visited import Expected, is_covered
 from store.writer import Writer
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
 ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
 OTHER = Account(platform="facebook", id="2002", handle="other", city="beijing")
-PLAN = Plan()
+DAYS = timedelta(days=1)
+PLAN = Plan(
+    bands=(Band(8 * DAYS, DAYS), Band(35 * DAYS, 7 * DAYS)),
+    profile_every=DAYS / 2,
+    at_end=False,
+)
 AFTER = MAY.cutoff + timedelta(days=5)
 MINUTE = timedelta(minutes=1)
 
@@ -50,8 +56,8 @@ def write(db: Store, messages: list[Message]) -> None:
 
 
 def everything(db: Store, *left_out: Slot, account_id: str = ACCOUNT) -> None:
-    """All visits of the plan but these, and but confirmations and refreshes."""
-    due = [s for s in slots(MAY, PLAN) if s.reason not in (Reason.CONFIRM, Reason.REFRESH)]
+    """All visits of the plan but these, and but confirmations."""
+    due = [s for s in slots(MAY, PLAN) if s.reason is not Reason.CONFIRM]
     write(db, [m for s in due if s not in left_out for m in carried_out(s, account_id)])
 
 
@@ -60,10 +66,10 @@ def find(reason: Reason, kind: VisitKind, number: int = 0) -> Slot:
 
 
 def found(db: Store, now: datetime = AFTER, *accounts: Account) -> list[Gap]:
-    return gaps(db, MAY, accounts or (ONE,), expected(), now)
+    return gaps(db, MAY, accounts or (ONE,), lambda _: expected(), now)
 
 
-ROUTINE = find(Reason.ROUTINE, VisitKind.TIMELINE, 10)
+ROUTINE = find(Reason.ROUTINE, VisitKind.TIMELINE, 11)
 CUTOFF = find(Reason.CUTOFF, VisitKind.TIMELINE)
 EDGE = find(Reason.EDGE, VisitKind.PROFILE, 1)
 
@@ -157,16 +163,18 @@ def test_a_late_reading_is_told_from_none(db: Store) -> None:
 
 def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
     everything(db)
-    refreshes = [s for s in slots(MAY, PLAN) if s.reason is Reason.REFRESH]
-    published = refreshes[1].window.end - timedelta(days=1)  # type: ignore[union-attr]
+    refreshes = [
+        Expected(at=day(at), kind=VisitKind.REFRESH, reason="routine", until=day(at + 0.5),
+                 window=Window(MAY.start, day(at - 8)))
+        for at in (15, 22, 29)
+    ]  # fmt: skip
+    published = day(22 - 9)
     write(db, [page(of(ROUTINE), ROUTINE.at, posts=[post("1", published, published, likes=1)])])
-    missing = found(db)
-    assert [gap.day for gap in missing] == [
-        f"{s.at + timedelta(hours=8):%Y-%m-%d}" for s in refreshes[1:]
-    ]
-    wide = visit(refreshes[1].at, window=Window(MAY.start, refreshes[1].at))
+    missing = gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)
+    assert [gap.day for gap in missing] == ["2025-05-22", "2025-05-29"]
+    wide = visit(day(22), window=Window(MAY.start, day(22)))
     write(db, [closed(wide, wide.slot)])
-    assert len(found(db)) == len(missing) - 1
+    assert [gap.day for gap in gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)] == ["2025-05-29"]
 
 
 @pytest.mark.parametrize(
@@ -194,11 +202,35 @@ def test_what_nobody_carried_out_says_what_other_visits_tell(
 def test_accounts_that_are_not_visited_at_all_are_listed_once(db: Store) -> None:
     unknown = Account(platform="x", id="", handle="a", city="nanjing")
     off = Account(platform="tiktok", id="1", handle="b", city="nanjing")
-    rows = gaps(db, MAY, [unknown, off], expected(), AFTER, frozenset({"tiktok"}))
+    rows = gaps(db, MAY, [unknown, off], lambda _: expected(), AFTER, frozenset({"tiktok"}))
     assert [(gap.account, gap.state, gap.day) for gap in rows] == [
         (unknown, State.UNVERIFIED, None),
         (off, State.OFF, None),
     ]
+
+
+def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
+    everything(db, ROUTINE)
+    left = {(KEY, ROUTINE.at): [GivenUp("timeline", "budget"), GivenUp("profile", "resting")]}
+    (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
+    assert (gap.state, gap.harm) == (State.GIVEN_UP, Harm.DAILY)
+    assert "budget had no room" in gap.why
+
+
+def test_older_posts_that_were_left_out_are_a_gap_of_their_own(db: Store) -> None:
+    everything(db)
+    left = {(KEY, ROUTINE.at): [GivenUp("timeline", "budget", old=True)]}
+    (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
+    assert (gap.kind, gap.state) == (VisitKind.REFRESH, State.GIVEN_UP)
+
+
+def test_a_refresh_that_failed_beside_its_timeline(db: Store) -> None:
+    everything(db)
+    older = visit(ROUTINE.at, VisitKind.REFRESH, window=Window(MAY.start, day(3)))
+    write(db, [closed(older, ROUTINE.at + MINUTE, Outcome.SERVER_ERROR, detail="502")])
+    (gap,) = found(db)
+    assert (gap.kind, gap.outcome, gap.why, gap.harm) == (
+        VisitKind.REFRESH, Outcome.SERVER_ERROR, "502", Harm.DAILY)  # fmt: skip
 
 
 def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
@@ -207,7 +239,7 @@ def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
                  until=day(4) + timedelta(hours=2 * n + 1))
         for n in range(6)
     ]  # fmt: skip
-    (row,) = gaps(db, MAY, [ONE], often, AFTER)
+    (row,) = gaps(db, MAY, [ONE], lambda _: often, AFTER)
     assert (row.slots, row.day, row.account.key) == (6, "2025-05-04", KEY)
 
 

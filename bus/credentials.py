@@ -1,0 +1,60 @@
+"""How each credential stands, for people and for the planner. Labels only, never a secret."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from redis import Redis
+from redis import asyncio as redis_asyncio
+
+from bus import keys
+from bus.replies import text
+from model.platform import PlatformName
+
+KEEP_SECONDS = 90 * 86_400
+
+
+class CredentialState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one credential when it was last used."""
+
+    label: str
+    state: str
+    """`live`, `resting` (until), or `dead` (tried again at `until`, if that is known)."""
+    at: datetime
+    until: datetime | None = None
+    outcome: str = ""
+    """The outcome in which visits end that need it."""
+    reason: str = ""
+
+    def rests(self, now: datetime) -> bool:
+        """Whether no call may be made with it."""
+        return self.state != "live" and (self.until is None or now < self.until)
+
+
+_decode = msgspec.json.Decoder(CredentialState).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class CredentialBoard:
+    """The crawler's side."""
+
+    def __init__(self, client: redis_asyncio.Redis, platform: PlatformName) -> None:
+        self._client = client
+        self._name = keys.credentials(platform)
+
+    async def note(self, state: CredentialState) -> None:
+        """Takes the place of what was noted before."""
+        await self._client.hset(self._name, state.label, _encode(state).decode())
+        await self._client.expire(self._name, KEEP_SECONDS)
+
+    async def noted(self) -> dict[str, CredentialState]:
+        """By label, how the credentials stood last."""
+        found = await self._client.hgetall(self._name)
+        return {text(label): _decode(state) for label, state in found.items()}
+
+
+def states_of(client: Redis, platform: PlatformName) -> list[CredentialState]:
+    """How a platform's credentials stand, labels in order."""
+    rows = client.hgetall(keys.credentials(platform))
+    return sorted((_decode(row) for row in rows.values()), key=lambda state: state.label)

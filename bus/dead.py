@@ -1,0 +1,124 @@
+"""Messages that were set aside: what they are, why, and how they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from redis import Redis
+
+from bus import keys
+from bus.connection import ensure_group
+from bus.replies import Fields, text
+from model.messages import (
+    HarvestPage,
+    MessageError,
+    Visit,
+    VisitClosed,
+    decode_harvest,
+    decode_visit,
+)
+
+# A letter leaves the dead and enters its stream in one step, so that it is never in both or none.
+_BACK = """
+if redis.call('XDEL', KEYS[1], ARGV[1]) == 0 then
+  return 0
+end
+redis.call('XADD', KEYS[2], '*', 'm', ARGV[2])
+if KEYS[3] then
+  redis.call('SET', KEYS[3], 'queued')
+end
+return 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One message that could not be used."""
+
+    id: str
+    at: datetime
+    """When it was set aside, by the server's clock."""
+    origin: str
+    """The stream it was in."""
+    reason: str
+    message: bytes
+    content: Visit | VisitClosed | HarvestPage | None
+    """What it says by today's schema; None if it cannot be understood."""
+
+    @property
+    def about(self) -> str:
+        """The visit it is about, as far as it can be told."""
+        match self.content:
+            case Visit():
+                return self.content.id
+            case VisitClosed():
+                return self.content.visit.id
+            case HarvestPage():
+                return ", ".join(self.content.visits)
+            case _:
+                return ""
+
+
+def dead_letters(client: Redis, count: int | None = None) -> list[DeadLetter]:
+    """The newest first, at most `count`."""
+    found: Any = client.xrevrange(keys.DEAD, count=count)
+    return [_letter(text(entry), fields) for entry, fields in found]
+
+
+def dead_letter(client: Redis, entry: str) -> DeadLetter | None:
+    """One by its id; None if there is none."""
+    found: Any = client.xrange(keys.DEAD, entry, entry)
+    return _letter(text(found[0][0]), found[0][1]) if found else None
+
+
+def _letter(entry: str, fields: Fields) -> DeadLetter:
+    message, origin = fields.get(b"m", b""), text(fields.get(b"from", b""))
+    return DeadLetter(
+        id=entry,
+        at=datetime.fromtimestamp(int(entry.partition("-")[0]) / 1000, UTC),
+        origin=origin,
+        reason=text(fields.get(b"why", b"")),
+        message=message,
+        content=_understood(message, origin),
+    )
+
+
+def _understood(message: bytes, origin: str) -> Visit | VisitClosed | HarvestPage | None:
+    try:
+        return decode_harvest(message) if origin == keys.HARVEST else decode_visit(message)
+    except MessageError:
+        return None
+
+
+def requeue(client: Redis, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    """Sends letters back to where they came from; gives those that went.
+
+    One that cannot be understood stays dead, for nobody would understand it there either. A page
+    comes without its raw answer, which was too large to be kept among the dead.
+    """
+    script = client.register_script(_BACK)
+    gone: list[DeadLetter] = []
+    for letter in letters:
+        stream = _stream_of(letter)
+        if stream is None:
+            continue
+        ensure_group(client, stream, keys.WRITERS if stream == keys.HARVEST else keys.CRAWLERS)
+        names = [keys.DEAD, stream]
+        if isinstance(letter.content, Visit):
+            names.append(keys.dispatched(letter.content))
+        if script(keys=names, args=[letter.id, letter.message]):
+            gone.append(letter)
+    return gone
+
+
+def _stream_of(letter: DeadLetter) -> str | None:
+    match letter.content:
+        case Visit():
+            return keys.visits(letter.content.platform, letter.content.route)
+        case VisitClosed() | HarvestPage():
+            return keys.HARVEST
+        case _:
+            return None

@@ -1,0 +1,92 @@
+"""Keeps secrets out of what a process leaves behind: logs, tracebacks, memory dumps."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import sys
+import threading
+import traceback
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from crawler.redaction import Redaction
+
+_redaction = Redaction()
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on, nothing of these shows in what this process logs."""
+    for secret in secrets:
+        _redaction.add(_telling(secret))
+    logging.setLogRecordFactory(_Record)
+
+
+def _telling(secret: str) -> list[str]:
+    """Of a server's address its password alone, of a web address all but the host."""
+    try:
+        parts = urlsplit(secret)
+    except ValueError:
+        return [secret]
+    if not parts.scheme or not parts.netloc:
+        return [secret]
+    password = parts.password or ""
+    if parts.scheme in {"http", "https"}:
+        return [secret, password, f"{parts.path}?{parts.query}".rstrip("?")]
+    return [password, unquote(password)]
+
+
+def redacted(said: str) -> str:
+    """The text without any secret that is known here."""
+    return _redaction.text(said)
+
+
+def guard_process() -> None:
+    """For a process that is ours from its start: tracebacks tell no secret, and there is no memory
+    dump, which would hold them all. Servers and parts inherit that.
+    """
+    sys.excepthook = _complain
+    threading.excepthook = _complain_of_thread
+    sys.unraisablehook = _complain_of_unraisable
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
+class _Record(logging.LogRecord):
+    """A log record that tells no secret, whichever handler writes it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(self.exc_info, tuple) and self.exc_info[0] is not None:
+            self.exc_text = redacted("".join(traceback.format_exception(*self.exc_info)).rstrip())
+        if self.stack_info:
+            self.stack_info = redacted(self.stack_info)
+
+    def getMessage(self) -> str:  # noqa: N802
+        """As it is written."""
+        return redacted(super().getMessage())
+
+
+def _write(text: str) -> None:
+    # At the very end of a process there may be no standard error any more.
+    if sys.stderr is not None:
+        sys.stderr.write(redacted(text))
+
+
+def _complain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    _write("".join(traceback.format_exception(kind, error, trace)))
+
+
+def _complain_of_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_type is SystemExit or args.exc_value is None:
+        return
+    name = args.thread.name if args.thread else "?"
+    told = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
+    _write(f"Exception in thread {name}:\n{''.join(told)}")
+
+
+def _complain_of_unraisable(args: Any) -> None:
+    told = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
+    _write(f"{args.err_msg or 'Exception ignored in'} {args.object!r}\n{''.join(told)}")

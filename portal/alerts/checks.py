@@ -1,0 +1,244 @@
+"""The checks that rules can name. Each looks at one thing and gives the problems it finds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from redis.exceptions import RedisError
+
+from bus import keys
+from bus.replies import text
+from model.messages import Outcome
+from model.platform import PLATFORMS, PlatformName
+from portal.alerts import machine, quota
+from portal.alerts.problems import Find, Problem, Scene
+from portal.alerts.rules import Check, Rule, RuleError, load_rules
+from store.coverage import coverage
+from store.database import VISITS
+from store.flagging import flags
+from store.flags import FlagKind
+from store.registry import accounts
+
+log = logging.getLogger(__name__)
+
+_EXAMPLES = 3
+
+
+def no_reading(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Accounts without a single complete visit in the last hours, platform by platform.
+
+    Not before the platform has been visited for so long at all.
+    """
+    since = scene.now - timedelta(hours=rule.limits["hours"])
+    for platform, watched in _by_platform(scene).items():
+        of = {"platform": platform}
+        if scene.db[VISITS].find_one({**of, "observed_at": {"$lt": since}}) is None:
+            continue
+        recent = {**of, "complete": True, "observed_at": {"$gte": since}}
+        read = set(scene.db[VISITS].distinct("account", recent))
+        silent = [account for account in watched if account not in read]
+        if silent:
+            facts = {"platform": platform, "accounts": len(silent), "of": len(watched),
+                     "hours": rule.limits["hours"], "examples": _some(silent)}  # fmt: skip
+            yield Problem(rule=rule, subject=platform, facts=facts, weight=len(silent))
+
+
+def outcomes(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Visits that ended in certain outcomes, platform by platform and outcome by outcome."""
+    wanted = [_outcome(name, rule).value for name in rule.limits["outcomes"]]
+    since = scene.now - timedelta(hours=rule.limits["hours"])
+    found = scene.db[VISITS].aggregate(
+        [
+            {"$match": {"observed_at": {"$gte": since}, "outcome": {"$in": wanted}}},
+            {"$sort": {"observed_at": -1}},
+            {
+                "$group": {
+                    "_id": {"platform": "$platform", "outcome": "$outcome"},
+                    "visits": {"$sum": 1},
+                    "accounts": {"$addToSet": "$account"},
+                    "detail": {"$first": "$detail"},
+                }
+            },
+            {"$sort": {"_id": 1}},
+        ]
+    )
+    for row in found:
+        if row["visits"] < rule.limits["least"]:
+            continue
+        facts = {**row["_id"], "visits": row["visits"], "accounts": len(row["accounts"]),
+                 "hours": rule.limits["hours"], "detail": row["detail"],
+                 "examples": _some(sorted(row["accounts"]))}  # fmt: skip
+        subject = f"{row['_id']['platform']}:{row['_id']['outcome']}"
+        yield Problem(rule=rule, subject=subject, facts=facts, weight=row["visits"])
+
+
+def _outcome(name: str, rule: Rule) -> Outcome:
+    try:
+        return Outcome(name)
+    except ValueError:
+        raise RuleError(f"rule {rule.id}: there is no outcome {name}") from None
+
+
+def schema_drift(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Fields that vanished across accounts, and answers of many accounts that cannot be mapped."""
+    since = scene.now - timedelta(hours=rule.limits["hours"])
+    for flag in flags(scene.db, since, scene.now, kinds=[FlagKind.SCHEMA_DRIFT.value]):
+        facts = {"platform": flag["platform"], "what": flag["subject"].partition(":")[2],
+                 "accounts": flag["facts"]["lost"], "of": flag["facts"]["accounts"]}  # fmt: skip
+        yield Problem(rule=rule, subject=flag["subject"], facts=facts, weight=facts["accounts"])
+    changed = {"outcome": Outcome.CHANGED_SHAPE.value, "observed_at": {"$gte": since}}
+    for platform, watched in _by_platform(scene).items():
+        found = scene.db[VISITS].distinct("account", {**changed, "platform": platform})
+        if len(found) >= rule.limits["accounts"]:
+            facts = {"platform": platform, "what": Outcome.CHANGED_SHAPE.value,
+                     "accounts": len(found), "of": len(watched)}  # fmt: skip
+            yield Problem(rule=rule, subject=platform, facts=facts, weight=len(found))
+
+
+def token_expiring(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Tokens that end within days, or have ended."""
+    today = scene.now.date()
+    for platform in sorted(scene.enabled & scene.tokens.keys()):
+        left = (scene.tokens[platform] - today).days
+        if left <= rule.limits["days"]:
+            facts = {"platform": platform, "days": left, "day": f"{scene.tokens[platform]}"}
+            yield Problem(rule=rule, subject=platform, facts=facts, weight=1 if left > 1 else 10)
+
+
+def queue_age(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Streams whose oldest entry has waited for long, by the queue server's own clock."""
+    seconds, _ = _server_time(scene)
+    for stream in (keys.HARVEST, *(keys.visits(p, r) for p in PLATFORMS for r in ("api", "web"))):
+        oldest = scene.redis.xrange(stream, count=1)
+        if not oldest:
+            continue
+        since = int(text(oldest[0][0]).partition("-")[0]) / 1000
+        minutes = (seconds - since) / 60
+        if minutes >= rule.limits["minutes"]:
+            facts = {"stream": stream, "minutes": round(minutes),
+                     "entries": scene.redis.xlen(stream)}  # fmt: skip
+            yield Problem(rule=rule, subject=stream, facts=facts, weight=max(minutes, 1.0))
+
+
+def _server_time(scene: Scene) -> tuple[int, int]:
+    time = scene.redis.time()
+    return int(time[0]), int(time[1])
+
+
+def dead_letters(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Messages that were set aside."""
+    dead = int(scene.redis.xlen(keys.DEAD))
+    if dead >= rule.limits["least"]:
+        yield Problem(rule=rule, subject="dead", facts={"letters": dead}, weight=dead)
+
+
+def no_scheduler(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Nobody leads, so nothing is planned. Only a check from outside the scheduler can see it."""
+    if scene.redis.get(keys.LEADER) is None:
+        yield Problem(rule=rule, subject="scheduler", facts={})
+
+
+def low_coverage(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Shortly before a cut-off: accounts of whose month too little was looked at so far."""
+    before = timedelta(days=rule.limits["days"])
+    for period in scene.periods():
+        if not period.cutoff - before <= scene.now < period.cutoff:
+            continue
+        elapsed = min(scene.now, period.end) - period.start
+        whole = period.end - period.start
+        for platform, watched in _by_platform(scene).items():
+            shares = coverage(scene.db, period, watched)
+            low = [a for a in watched if shares[a] * (whole / elapsed) < rule.limits["share"]]
+            if low:
+                facts = {"platform": platform, "period": period.name, "accounts": len(low),
+                         "of": len(watched), "share": rule.limits["share"],
+                         "cutoff": f"{period.cutoff:%Y-%m-%d %H:%M}Z",
+                         "examples": _some(low)}  # fmt: skip
+                subject = f"{platform}:{period.name}"
+                yield Problem(rule=rule, subject=subject, facts=facts, weight=len(low))
+
+
+def _by_platform(scene: Scene) -> dict[PlatformName, list[str]]:
+    """Keys of the watched accounts of the platforms that are switched on."""
+    found: dict[PlatformName, list[str]] = {}
+    for account in accounts(scene.db):
+        if account.id and account.platform in scene.enabled:
+            found.setdefault(account.platform, []).append(account.key)
+    return found
+
+
+def _some(accounts: list[str]) -> str:
+    shown = ", ".join(accounts[:_EXAMPLES])
+    return f"{shown}, …" if len(accounts) > _EXAMPLES else shown
+
+
+_FINDERS: Mapping[str, tuple[Find, Check]] = {
+    "no_reading": (no_reading, Check(
+        {"hours": 30}, frozenset({"platform", "accounts", "of", "hours", "examples"}))),
+    "outcomes": (outcomes, Check(
+        {"outcomes": ["empty_unexpected"], "hours": 6, "least": 3},
+        frozenset({"platform", "outcome", "visits", "accounts", "hours", "detail", "examples"}))),
+    "schema_drift": (schema_drift, Check(
+        {"hours": 48, "accounts": 3}, frozenset({"platform", "what", "accounts", "of"}))),
+    "quota_forecast": (quota.forecast, Check(
+        {"share": 1.0}, frozenset({"platform", "spent", "forecast", "budget", "day"}))),
+    "token_expiring": (token_expiring, Check(
+        {"days": 7}, frozenset({"platform", "days", "day"}))),
+    "queue_age": (queue_age, Check(
+        {"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),
+    "dead_letters": (dead_letters, Check({"least": 1}, frozenset({"letters"}))),
+    "no_scheduler": (no_scheduler, Check({}, frozenset())),
+    "disk": (machine.disk, Check(
+        {"share": 0.1, "gigabytes": 5.0}, frozenset({"where", "free", "total", "percent"}))),
+    "queue_memory": (machine.queue_memory, Check(
+        {"share": 0.7}, frozenset({"used", "limit", "percent"}))),
+    "coverage": (low_coverage, Check(
+        {"share": 0.9, "days": 3},
+        frozenset({"platform", "period", "accounts", "of", "share", "cutoff", "examples"}))),
+}  # fmt: skip
+
+CHECKS: Mapping[str, Check] = {name: check for name, (_, check) in _FINDERS.items()}
+
+
+def load(path: Path | None) -> list[Rule]:
+    """The rules of a file, or the shipped ones. Raises RuleError."""
+    rules = load_rules(path, CHECKS)
+    for rule in rules:
+        for name in rule.limits.get("outcomes", ()):
+            _outcome(name, rule)
+    return rules
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that is wrong, as far as it could be seen."""
+
+    problems: list[Problem]
+    unchecked: list[str]
+    """Rules that could not be checked."""
+    queue_away: bool
+    """Whether that was because the queue server cannot be reached."""
+
+
+def find(scene: Scene, rules: Iterable[Rule]) -> Findings:
+    """Every rule by itself: what hinders one check hides nothing that another finds.
+
+    Raises PyMongo's errors.
+    """
+    found: list[Problem] = []
+    unchecked: list[str] = []
+    away = False
+    for rule in rules:
+        try:
+            found += _FINDERS[rule.check][0](scene, rule)
+        except RedisError:
+            unchecked.append(rule.id)
+            away = True
+        except OSError as error:
+            log.warning("rule %s cannot be checked: %s", rule.id, error)
+            unchecked.append(rule.id)
+    return Findings(found, unchecked, away)

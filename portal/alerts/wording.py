@@ -1,0 +1,101 @@
+"""From notices to one message: what is new first, what is over last, cut to what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.alerts.config import Language, Severity
+from portal.alerts.memory import News, Notice
+
+_HEADS: Mapping[Language, Mapping[News, str]] = {
+    "en": {News.NEW: "New", News.STILL: "Still", News.OVER: "Over"},
+    "zh": {News.NEW: "新问题", News.STILL: "仍未解决", News.OVER: "已恢复"},
+}
+_SINCE: Mapping[Language, str] = {"en": "since", "zh": "自"}
+_MORE: Mapping[Language, str] = {
+    "en": "... and {more} more: `cityreach alerts check`",
+    "zh": "……另有 {more} 条，见 `cityreach alerts check`",
+}
+_ORDER = (News.NEW, News.STILL, News.OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that one channel is told at once."""
+
+    notices: tuple[Notice, ...]
+    language: Language
+    sent_at: datetime
+
+    @property
+    def title(self) -> str:
+        """One line: how many of what."""
+        counted = [(news, sum(n.news is news for n in self.notices)) for news in _ORDER]
+        heads = _HEADS[self.language]
+        said = ", ".join(f"{heads[news]} {count}" for news, count in counted if count)
+        return f"CityReach: {said}"
+
+    def text(self, most_bytes: int | None = None) -> str:
+        """Title and lines; of too many, the last are counted."""
+        lines = self._lines()
+        for kept in range(len(lines), -1, -1):
+            more = len(lines) - kept
+            rest = [_MORE[self.language].format(more=more)] if more else []
+            whole = "\n".join([self.title, *lines[:kept], *rest])
+            if most_bytes is None or len(whole.encode()) <= most_bytes:
+                return whole
+        return self.title
+
+    def _lines(self) -> list[str]:
+        return [self._line(notice) for notice in ordered(self.notices)]
+
+    def _line(self, notice: Notice) -> str:
+        mark = "!" if notice.severity is Severity.CRITICAL else "-"
+        head = _HEADS[self.language][notice.news]
+        since = f"{_SINCE[self.language]} {notice.since:%Y-%m-%d %H:%M}Z"
+        return f"{mark} {head}: {one_line(notice.text[self.language])} ({since})"
+
+    def as_json(self) -> dict[str, Any]:
+        """What the generic webhook gets; see docs/alerts.md."""
+        return {
+            "version": 1,
+            "sent_at": _stamp(self.sent_at),
+            "title": self.title,
+            "alerts": [
+                {
+                    "news": notice.news.value,
+                    "rule": notice.rule,
+                    "subject": notice.subject,
+                    "severity": notice.severity.value,
+                    "since": _stamp(notice.since),
+                    "text": notice.text[self.language],
+                    "facts": dict(notice.facts),
+                }
+                for notice in ordered(self.notices)
+            ],
+        }
+
+
+def ordered(notices: Sequence[Notice]) -> list[Notice]:
+    """New before lasting before over; critical before the rest; then by rule."""
+    return sorted(
+        notices,
+        key=lambda one: (
+            _ORDER.index(one.news),
+            one.severity is not Severity.CRITICAL,
+            one.rule,
+            one.subject,
+        ),
+    )
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and other controls: facts may quote what a platform said."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _stamp(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,141 @@
+"""What the planner asks of the store, of the bus and of the front door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from model.account import Account
+from model.messages import Visit, VisitKind, Window
+from model.period import Period
+from model.platform import PlatformName
+from scheduler.budget import GivenUp
+from scheduler.demand import Minimum
+from scheduler.retry import VisitState
+from scheduler.tariff import Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Posts published in a window, which should have been read at `since` or later."""
+
+    window: Window
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many posts of an account are known in a stretch, and how many were last read before."""
+
+    known: int = 0
+    unread: int = 0
+
+
+class Truth(Protocol):
+    """What the planner asks the store."""
+
+    def accounts(self) -> Sequence[Account]:
+        """All accounts that are watched."""
+        ...
+
+    def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
+        """The visits among these that have ended at least once."""
+        ...
+
+    def posts_published(self, account: str, window: Window) -> Sequence[str]:
+        """Ids of an account's known, visible posts published in a window."""
+        ...
+
+    def tallies(
+        self, accounts: Sequence[str], stretches: Sequence[Stretch], before: datetime
+    ) -> Mapping[str, Sequence[Tally]]:
+        """By account, a tally for each stretch, of visible posts first seen before an instant.
+
+        Accounts without any such post are left out.
+        """
+        ...
+
+    def absent_unconfirmed(self, period: Period) -> Iterable[str]:
+        """Keys of accounts with posts that were absent once and not looked for again."""
+        ...
+
+
+class Sender(Protocol):
+    """What the planner asks the bus."""
+
+    def dispatch(self, visits: Iterable[Visit]) -> int:
+        """Sends visits out; gives the number of those that were not on their way yet."""
+        ...
+
+    def queued(self, visits: Sequence[Visit]) -> AbstractSet[str]:
+        """Ids of those of these attempts that are on their way and have not ended."""
+        ...
+
+    def served(self, route: str) -> frozenset[PlatformName]:
+        """The platforms whose visits by this route some crawler takes at present."""
+        ...
+
+
+class Journal(Protocol):
+    """Where it is written down what was given up."""
+
+    def began(self, now: datetime) -> datetime:
+        """When planning began here; noted at the first call."""
+        ...
+
+    def note(self, entries: Sequence[GivenUp]) -> None:
+        """Takes the place of earlier entries of the same id; one without accounts removes it."""
+        ...
+
+
+class NoJournal:
+    """Nothing is written down."""
+
+    def began(self, now: datetime) -> datetime:
+        """Just now."""
+        return now
+
+    def note(self, entries: Sequence[GivenUp]) -> None:
+        """Forgotten."""
+
+
+def one_call_each(_kind: str, accounts: int, _posts: Sequence[int], _windows: int) -> int:
+    """Every visit takes one call."""
+    return accounts
+
+
+FREE = Tariff(unit="call", billing="calls")
+"""Nothing is charged, nothing is limited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How a platform's route shapes its plan."""
+
+    profile_rides_along: bool
+    refresh_by_id: bool
+    takes_known_posts: bool = False
+    """Whether timeline visits carry the known posts of their window."""
+    web: Traits | None = None
+    """The same of its public pages, where they differ."""
+    minimum: Minimum = one_call_each
+    tariff: Tariff = FREE
+
+    def of(self, route: str) -> Traits:
+        """The traits of a route."""
+        return self.web if route == "web" and self.web is not None else self
+
+    def by_id(self, young: int, old: int) -> bool:
+        """Whether older posts are read by their ids with fewer calls than with the younger ones.
+
+        At as many calls the timeline is read, because it also proves which posts are gone.
+        """
+        if not self.refresh_by_id or not old or self.tariff.billing == "ids":
+            return False
+        timeline, refresh = VisitKind.TIMELINE.value, VisitKind.REFRESH.value
+        together = self.minimum(timeline, 1, (young + old,), 1)
+        apart = self.minimum(timeline, 1, (young,), 1) + self.minimum(refresh, 1, (old,), 1)
+        return apart < together

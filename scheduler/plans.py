@@ -1,0 +1,122 @@
+"""Plans as data: those that have a name (`plans.toml`), and those that a team writes itself."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from model.platform import PLATFORMS, PlatformName
+from scheduler.plan import Band, Plan, PlanError
+
+NAMED = Path(__file__).with_name("plans.toml")
+WEB = "web"
+"""The plan, and the table of a plan, for accounts that are read by their public pages."""
+_SPAN = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_SPANS = ("profile_every", "edge_lead", "lateness", "confirm_after")
+_SWITCHES = ("at_end", "stop_at_cutoff")
+KEYS = ("bands", *_SPANS, *_SWITCHES)
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """One plan for all, and others for single platforms and for public pages."""
+
+    base: Plan = field(default_factory=Plan)
+    overrides: Mapping[PlatformName, Plan] = field(default_factory=dict)
+    web: Plan | None = None
+
+    def of(self, platform: PlatformName, route: str = "api") -> Plan:
+        """The plan of a platform's accounts that are read by a route."""
+        if route == "web" and self.web is not None:
+            return self.web
+        return self.overrides.get(platform, self.base)
+
+
+def span(text: str, name: str) -> timedelta:
+    """A length of time such as `2h`. Raises PlanError."""
+    match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise PlanError(f"{name}: {text!r}: expected a length of time such as 30m, 2h or 7d")
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def changed(plan: Plan, data: Mapping[str, Any]) -> Plan:
+    """The plan with what `data` says otherwise. Raises PlanError naming the key."""
+    unknown = sorted(set(data) - set(KEYS))
+    if unknown:
+        raise PlanError(f"{unknown[0]}: there is no such key; known are {', '.join(KEYS)}")
+    values: dict[str, Any] = {name: span(data[name], name) for name in _SPANS if name in data}
+    for name in _SWITCHES:
+        if name in data:
+            if not isinstance(data[name], bool):
+                raise PlanError(f"{name}: expected true or false, got {data[name]!r}")
+            values[name] = data[name]
+    if "bands" in data:
+        values["bands"] = _bands(data["bands"])
+    return replace(plan, **values)
+
+
+def _bands(rows: Any) -> tuple[Band, ...]:
+    expected = 'bands: expected [["2d", "2h"], …]: up to an age, read every so often'
+    if not isinstance(rows, list | tuple):
+        raise PlanError(expected)
+    bands = []
+    for row in rows:
+        if not isinstance(row, list | tuple) or len(row) != 2:
+            raise PlanError(expected)
+        bands.append(Band(span(row[0], "bands"), span(row[1], "bands")))
+    return tuple(bands)
+
+
+def plans_from(data: Mapping[str, Any], base: Plan | None = None) -> Plans:
+    """A plan with its tables for platforms and for public pages. Raises PlanError."""
+    tables: dict[str, Mapping[str, Any]] = {
+        name: data[name] for name in (*PLATFORMS, WEB) if isinstance(data.get(name), Mapping)
+    }
+    plain = {k: v for k, v in data.items() if k not in tables and k != "about"}
+    common = changed(base or Plan(), plain)
+    own = {name: _table(common, name, tables[name]) for name in PLATFORMS if name in tables}
+    web = tables.get(WEB)
+    return Plans(common, own, _table(common, WEB, web) if web is not None else None)
+
+
+def _table(common: Plan, name: str, data: Mapping[str, Any]) -> Plan:
+    try:
+        return changed(common, data)
+    except PlanError as error:
+        raise PlanError(f"[{name}] {error}") from error
+
+
+@cache
+def named() -> Mapping[str, Plans]:
+    """The plans that come with the project, by name."""
+    document = tomllib.loads(NAMED.read_text("utf-8"))
+    return {name: plans_from(data) for name, data in document.items()}
+
+
+def load_plans(name: str) -> Plans:
+    """A plan by its name, or from a TOML file that holds one. Raises PlanError."""
+    if name in named():
+        return named()[name]
+    path = Path(name)
+    if path.suffix != ".toml":
+        known = ", ".join(named())
+        raise PlanError(f"plan {name!r}: expected one of {known}, or a file ending in .toml")
+    try:
+        return plans_from(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise PlanError(f"{name}: {error}") from error
+    except PlanError as error:
+        raise PlanError(f"{name}: {error}") from error
+
+
+def about(name: str) -> str:
+    """What a named plan is for."""
+    return str(tomllib.loads(NAMED.read_text("utf-8"))[name]["about"])

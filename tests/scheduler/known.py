@@ -1,0 +1,135 @@
+"""A store, a bus and a clock of the tests' own: they remember, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from model.account import Account
+from model.messages import Outcome, Visit, Window
+from model.period import Period
+from model.platform import PlatformName
+from scheduler.budget import GivenUp, Purse
+from scheduler.contract import Stretch, Tally, Traits
+from scheduler.retry import VisitState
+
+MAY = Period.month("2025-05")
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+X = Account(platform="x", id="1", handle="a", city="nanjing")
+INSTAGRAM = Account(platform="instagram", id="2", handle="b", city="nanjing")
+TRAITS: dict[PlatformName, Traits] = {"x": Traits(False, True), "instagram": Traits(True, False)}
+
+
+@dataclass
+class Post:
+    """A post as the store knows it."""
+
+    account: str
+    published_at: datetime
+    read_at: datetime
+    id: str = "p"
+
+
+@dataclass
+class Known:
+    """Store and bus at once."""
+
+    watched: Sequence[Account]
+    states: dict[str, VisitState] = field(default_factory=dict)
+    posts: list[Post] = field(default_factory=list)
+    absent: Sequence[str] = ()
+    pages: Sequence[PlatformName] = ()
+    """Platforms whose pages some crawler opens."""
+    sent: dict[tuple[str, int], Visit] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    """Ids of visits that no crawler has finished."""
+    asked: int = 0
+    """How many visits' states were asked for."""
+
+    def accounts(self) -> Sequence[Account]:
+        return self.watched
+
+    def visit_states(self, ids: Sequence[str]) -> Mapping[str, VisitState]:
+        self.asked += len(ids)
+        return {i: self.states[i] for i in ids if i in self.states}
+
+    def posts_published(self, account: str, window: Window) -> Sequence[str]:
+        mine = (post for post in self.posts if post.account == account)
+        return [post.id for post in mine if post.published_at in window]
+
+    def tallies(
+        self, accounts: Sequence[str], stretches: Sequence[Stretch], before: datetime
+    ) -> Mapping[str, Sequence[Tally]]:
+        found = {}
+        for account in accounts:
+            mine = [p for p in self.posts if p.account == account and p.published_at < before]
+            if mine:
+                found[account] = [self._tally(mine, stretch) for stretch in stretches]
+        return found
+
+    def _tally(self, posts: Sequence[Post], stretch: Stretch) -> Tally:
+        inside = [post for post in posts if post.published_at in stretch.window]
+        return Tally(len(inside), sum(post.read_at < stretch.since for post in inside))
+
+    def absent_unconfirmed(self, period: Period) -> Iterable[str]:
+        return self.absent
+
+    def dispatch(self, visits: Iterable[Visit]) -> int:
+        fresh = {(v.id, v.attempt): v for v in visits if (v.id, v.attempt) not in self.sent}
+        self.sent.update(fresh)
+        return len(fresh)
+
+    def queued(self, visits: Sequence[Visit]) -> set[str]:
+        return {visit.id for visit in visits if visit.id in self.waiting}
+
+    def served(self, route: str) -> frozenset[PlatformName]:
+        return frozenset(self.pages) if route == "web" else frozenset()
+
+    def complete(self, visits: Iterable[Visit], at: datetime) -> None:
+        """These visits came to a good end, and read the posts of their windows."""
+        for visit in visits:
+            self.states[visit.id] = VisitState(True, visit.attempt + 1, Outcome.OK, at)
+            key = f"{visit.platform}:{visit.account}"
+            for post in self.posts:
+                window = visit.window
+                if window is not None and post.account == key and post.published_at in window:
+                    post.read_at = max(post.read_at, visit.slot)
+
+
+@dataclass
+class Hand:
+    """A clock set by hand."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+
+@dataclass
+class Wallet:
+    """An allowance that never changes by itself."""
+
+    left: float
+    resets_at: datetime
+    closed_until: datetime | None = None
+
+    def purse(self, platform: PlatformName, now: datetime) -> Purse | None:
+        return Purse(self.left, self.resets_at, self.closed_until)
+
+
+@dataclass
+class Diary:
+    """A journal in memory."""
+
+    start: datetime
+    entries: dict[str, GivenUp] = field(default_factory=dict)
+
+    def began(self, now: datetime) -> datetime:
+        return self.start
+
+    def note(self, entries: Sequence[GivenUp]) -> None:
+        for entry in entries:
+            self.entries[entry.id] = entry
