@@ -41,7 +41,7 @@ $(VENV)/.local: $(VENV)/bin/python pyproject.toml requirements.lock
 	touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,browser,dev]'
 	touch $@ $(VENV)/.local
 
 $(CLIENTS)/.installed: requirements-clients.lock
