@@ -15,14 +15,17 @@ from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method, measures
 from scoring.assemble import build_table
 from scoring.indicators import Indicator
+from scoring.languages import UNDETERMINED, count_languages
 from scoring.ratings import Rating, mean_ratings
 from scoring.robust import Plan, rank_bands, standard_plan, whole_bands
 from scoring.top import missing_cities, scopes, top_rows
 from store import records
 from store.measures import account_months
+from store.trace import texts
 
 Row = dict[str, Any]
 RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
+LANGUAGES = "social:languages"
 INDICATOR_PLACE = ("city", "period", "code")
 
 
@@ -101,15 +104,31 @@ def measure_rows(
     return measures.measure_rows(period, months)
 
 
-def inputs_of(house: House, period: Period) -> Inputs:
-    """Measures, ratings and indicators of a month as they are known now."""
+def inputs_of(house: House, period: Period, method: str | None = None) -> Inputs:
+    """Measures, ratings and indicators of a month as they are known now.
+
+    Languages of posts are told only where the method asks for them: that takes a while.
+    """
     of_month = {"period": period.name}
     rated = records.newest(house.db, records.RATINGS, RATING_PLACE, of_month)
     given = records.newest(house.db, records.INDICATORS, INDICATOR_PLACE, of_month)
     ratings = [Rating(**{key: row[key] for key in (*RATING_PLACE, "score")}) for row in rated]
     fields = (*INDICATOR_PLACE, "value", "source")
     indicators = tuple(Indicator(**{key: row[key] for key in fields}) for row in given)
-    return Inputs(measure_rows(house, period), mean_ratings(ratings, period.name), indicators)
+    rows = measure_rows(house, period)
+    leaves = load_method(method).leaves if method is not None else ()
+    asked = any(leaf.measure == LANGUAGES for leaf in leaves)
+    spoken = _languages(house, period, rows) if asked else {}
+    return Inputs(rows, mean_ratings(ratings, period.name), indicators, spoken)
+
+
+def _languages(house: House, period: Period, rows: Iterable[Row]) -> dict[str, int]:
+    """In how many languages each city posted; what cannot be told is none."""
+    written: dict[str, list[str]] = {}
+    for row in rows:
+        written.setdefault(row["city"], []).extend(texts(house.db, period, row["account"]))
+    counted = {city: count_languages(found) for city, found in written.items()}
+    return {city: len(found.keys() - {UNDETERMINED}) for city, found in counted.items()}
 
 
 def index_of_month(

@@ -60,3 +60,14 @@ def _counted(
         visits=tuple(reading.get("visits", ())) if reading else (),
         raw=tuple(reading.get("raw", ())) if reading else (),
     )
+
+
+def texts(db: Store, period: Period, account: str) -> list[str]:
+    """The texts of an account's own posts published in a period."""
+    condition = {
+        "account": account,
+        "published_at": {"$gte": period.start, "$lt": period.end},
+        "type": {"$ne": PostType.REPOST.value},
+        "text": {"$type": "string"},
+    }
+    return [post["text"] for post in db[POSTS].find(condition, {"text": True})]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PeriodName = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+Preset = Annotated[
+    str | None, typer.Option(help="Platform weights: a preset of the method, e.g. with-tiktok.")
+]
 Bom = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a byte order mark.")]
 
 _MEASURES = {
@@ -69,22 +72,23 @@ def month_index(
     """A month's index, with the month before for changes of rank."""
     from cityreach.monthly import index_of_month, inputs_of
 
-    before = inputs_of(house, period.previous())
-    known = before if any(row["followers_end"] is not None for row in before.rows) else None
     name = method or house.settings.method
-    return index_of_month(name, period, inputs_of(house, period), known, preset)
+    before = inputs_of(house, period.previous(), name)
+    known = before if any(row["followers_end"] is not None for row in before.rows) else None
+    return index_of_month(name, period, inputs_of(house, period, name), known, preset)
 
 
 def score(
     period: PeriodName,
     method: Annotated[str | None, typer.Option(help="Method; default: the settings'.")] = None,
+    preset: Preset = None,
     as_json: Json = False,
     as_csv: Csv = False,
     bom: Bom = False,
 ) -> None:
     """Every city's composite and platform indices, best first."""
     house = _house()
-    index = month_index(house, house.settings.period(period), method)
+    index = month_index(house, house.settings.period(period), method, preset)
     rows = index.top("composite", len(index.names))
     if as_json:
         emit_json(rows)
@@ -98,6 +102,7 @@ def score(
 def top(
     period: PeriodName,
     method: Annotated[str | None, typer.Option(help="Method; default: the settings'.")] = None,
+    preset: Preset = None,
     scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
     count: Annotated[int, typer.Option("-n", min=1, help="How many cities.")] = 10,
     unordered: Annotated[bool, typer.Option(help="A set without ranks.")] = False,
@@ -110,7 +115,7 @@ def top(
 ) -> None:
     """The month's top list of a platform or of the composite."""
     house = _house()
-    index = month_index(house, house.settings.period(period), method)
+    index = month_index(house, house.settings.period(period), method, preset)
     if scope not in index.scopes:
         raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
     ranges = index.bands(scope, bands) if bands else None

@@ -134,6 +134,19 @@ def test_another_method_on_the_same_month(kept: Path) -> None:
     assert len(json.loads(done.stdout)) <= 20
 
 
+def test_tiktok_can_be_let_into_the_composite(kept: Path) -> None:
+    plain, wide = (ask(kept, "top", *MONTH, "-n", "20", *more)
+                   for more in ((), ("--preset", "with-tiktok")))  # fmt: skip
+    before = {row["city"]: row["index"] for row in plain}
+    assert any(row["index"] != before[row["city"]] for row in wide)
+
+
+def test_languages_are_counted_where_a_method_asks(kept: Path) -> None:
+    tree = ask(kept, "explain", "nanjing", *MONTH, "--method", "comm-power-100")
+    (leaf,) = [x for x in leaves(tree) if x["measure"] == "social:languages"]
+    assert leaf["value"] >= 1
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("path", [LEVEL2] if LEVEL2.exists() else [])
 def test_the_published_index_by_command_line(path: Path, tmp_path: Path) -> None:
