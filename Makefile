@@ -43,6 +43,12 @@ $(VENV)/.local: $(VENV)/bin/python pyproject.toml requirements.lock
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,browser,dev]'
 	touch $@ $(VENV)/.local
+	sh deploy/browser.sh $(BIN)/python
+
+$(VENV)/.browser: $(VENV)/.local  ## what public pages take
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[browser]'
+	sh deploy/browser.sh $(BIN)/python
+	touch $@
 
 $(CLIENTS)/.installed: requirements-clients.lock
 	$(PYTHON) -m venv --clear $(CLIENTS)

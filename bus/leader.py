@@ -26,15 +26,15 @@ class Leader:
     """Held by one process at a time; a holder that dies loses it after `lease_ms`."""
 
     def __init__(self, client: Redis, name: str, lease_ms: int = 30_000) -> None:
-        self._name = name
-        self._lease_ms = lease_ms
+        self.name = name
+        self.lease_ms = lease_ms
         self._hold = client.register_script(_HOLD)
         self._release = client.register_script(_RELEASE)
 
     def hold(self) -> bool:
         """Takes or renews the lease; False while somebody else has it."""
-        return bool(self._hold(keys=[keys.LEADER], args=[self._name, self._lease_ms]))
+        return bool(self._hold(keys=[keys.LEADER], args=[self.name, self.lease_ms]))
 
     def release(self) -> None:
         """Gives the lease back at once, if it is held here."""
-        self._release(keys=[keys.LEADER], args=[self._name])
+        self._release(keys=[keys.LEADER], args=[self.name])

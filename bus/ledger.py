@@ -119,10 +119,10 @@ def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:
     if platform in BY_RESOURCE:
         return sum(int(client.pfcount(keys.billed(platform, day, s))) for s in (POSTS, USERS))
     fields = {text(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
-    return sum(row.units for row in _rows(platform, day, fields) if _is_api(row.endpoint))
+    return sum(row.units for row in _rows(platform, day, fields) if is_api(row.endpoint))
 
 
-def _is_api(endpoint: str) -> bool:
+def is_api(endpoint: str) -> bool:
     """Public pages and tokens cost no units of the official API."""
     return endpoint != "token" and not endpoint.startswith("web.")
 

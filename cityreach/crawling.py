@@ -15,7 +15,7 @@ from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
 from cityreach.remedies import GET_BROWSER
 from cityreach.settings import BaseAll
-from crawler.browser import browser_path
+from crawler.browser import browser_path, installed
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.parts import CrawlParts, Patience, Recycling
 from crawler.platforms import platform
@@ -65,15 +65,15 @@ def scrapy_values(settings: BaseAll, redis_uri: str, route: str = "api") -> dict
 def web_values(
     settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]
 ) -> dict[str, Any]:
-    """Scrapy's settings of the process that opens pages; a browser only where it is needed."""
+    """Scrapy's settings of the process that opens pages; it starts a browser for the first."""
     values = scrapy_values(settings, redis_uri, "web")
     given = settings.crawler.browser
     recycling = Recycling(visits=given.visits, memory=given.memory_mb * 1024 * 1024)
     values |= {"CITYREACH_PLATFORMS": list(platforms), "CITYREACH_RECYCLING": recycling}
     executable = browser_path(given.executable)
-    addresses = [settings.platform(n).web_url for n in platforms if platform(n).web.browses]
-    if not addresses or executable is None:
+    if executable is None or not installed():
         return values
+    addresses = [settings.platform(name).web_url for name in platforms]
     options = BrowserOptions(
         executable=executable,
         contexts=given.contexts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,9 +67,9 @@ def done(db: Store, name: str) -> bool:
     return db[NOTES].count_documents({"_id": name}, limit=1) > 0
 
 
-def mark(db: Store, name: str, now: datetime) -> None:
+def mark(db: Store, name: str, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
     """Notes that something was done; the first note stays."""
     try:
-        db[NOTES].insert_one({"_id": name, "at": now})
+        db[NOTES].insert_one({"_id": name, "at": now, **(facts or {})})
     except DuplicateKeyError:
         return

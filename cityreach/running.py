@@ -5,23 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from threading import Event
 
-from pymongo.errors import PyMongoError
-
-from bus.leader import Leader
-from cityreach.alerting import watching_jobs
+from cityreach.agenda import recurring
 from cityreach.house import House
 from cityreach.remedies import GET_BROWSER
 from cityreach.routes import able_to_browse, enabled, wants_web
 from cityreach.settings import BaseAll
 from cityreach.stack import Servers, Stack
 from cityreach.supervise import Part, Supervisor
-from model.period import Period
-from scheduler.service import Job, Recurring
-from store.errors import StoreError
-from store.monthly import seal
 from store.writer import Writer
 from store.writing import run as run_writer
 
@@ -36,29 +28,7 @@ def serve_writer(house: House, stop: Event) -> None:
 
 def serve_schedule(house: House, stop: Event) -> None:
     """Plans visits and closes months until `stop` is set."""
-    planner = house.planner(house.plan())
-
-    def plan() -> None:
-        planner.run(house.settings.zone, house.delay)
-
-    def close_months() -> None:
-        seal_closed_month(house)
-
-    jobs = [
-        Job("plan", timedelta(seconds=30), plan),
-        Job("close months", timedelta(hours=1), close_months),
-        *watching_jobs(house),
-    ]
-    Recurring(jobs, Leader(house.redis, f"{os.getpid()}"), (PyMongoError, StoreError)).serve(stop)
-
-
-def seal_closed_month(house: House) -> None:
-    """Seals last month once its cut-off and the look for absent posts are past."""
-    now = house.clock.now()
-    last = Period.containing(now, house.settings.zone, house.delay).previous()
-    plan = house.plan()
-    if now >= last.cutoff + plan.confirm_after + plan.lateness:
-        seal(house.db, last, now)
+    recurring(house).serve(stop)
 
 
 def part(*command: str) -> tuple[str, ...]:

@@ -12,13 +12,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, create_model
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cityreach import __version__
 from cityreach.planning import PlanSettings
+from cityreach.secrecy import hide
 from crawler.config import PlatformConfig
 from crawler.platforms import platform
+from crawler.redaction import secrets_in
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
 from portal.alerts.config import AlertSettings
@@ -92,6 +99,19 @@ class BaseAll(BaseSettings):
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Files of the secrets directory are named like the variables, `__` included."""
+        files = NestedSecretsSettingsSource(file_secret_settings)
+        return init_settings, env_settings, dotenv_settings, files
+
     def platform(self, name: PlatformName) -> PlatformConfig:
         """The section of one platform."""
         return cast(PlatformConfig, getattr(self, name))
@@ -129,12 +149,14 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> BaseAl
     kind = settings_class()
     _refuse_unknown(set(kind.model_fields))
     try:
-        return kind(_env_file=env_file, _secrets_dir=secrets, **values)
+        settings = kind(_env_file=env_file, _secrets_dir=secrets, **values)
     except UnreadableSetting as error:
         expected = 'lists are written as JSON, for instance ["first","second"]'
         raise SettingsError(f"{PREFIX}…: {error}; {expected}") from None
     except ValidationError as error:
         raise SettingsError("\n".join(_problem(e) for e in error.errors())) from None
+    hide(secrets_in(settings))
+    return settings
 
 
 def _refuse_unknown(known: set[str]) -> None:

@@ -284,6 +284,8 @@ class Fetcher:
                 captured=browsed.captured,
                 url=browsed.url,
             )
+        if call.browse is not None and call.browse.capture:
+            raise GiveUp(Outcome.GAVE_UP, "this page needs a browser, and there is none here")
         headers = {
             (name or b"").decode("latin-1").lower(): b", ".join(values).decode("latin-1")
             for name, values in response.headers.items()

@@ -54,7 +54,7 @@ class BusWork:
         fetcher = Fetcher(parts, self._download, outlet, SharedPace(client))
         renewing = asyncio.create_task(self._renew(leases, ledger))
         try:
-            await self._lease_and_run(leases, harvest, outlet, fetcher)
+            await self._lease_and_run(leases, harvest, outlet, fetcher, ledger)
             await self._drain()
         finally:
             renewing.cancel()
@@ -67,7 +67,12 @@ class BusWork:
             await client.aclose()
 
     async def _lease_and_run(
-        self, leases: VisitLeases, harvest: HarvestIn, outlet: Outlet, fetcher: Fetcher
+        self,
+        leases: VisitLeases,
+        harvest: HarvestIn,
+        outlet: Outlet,
+        fetcher: Fetcher,
+        ledger: Ledger,
     ) -> None:
         known = False
         while not self._stopping.is_set():
@@ -80,6 +85,8 @@ class BusWork:
                     await asyncio.sleep(_PAUSE)
                     continue
                 taken = await leases.take(free, _BLOCK_MS)
+                if not taken:
+                    await ledger.flush()
             except ResponseError:
                 known = False  # Redis was emptied: stream and group have to be made again.
                 await asyncio.sleep(_PAUSE)

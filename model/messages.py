@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -112,6 +113,7 @@ class Visit(
         return ":".join((self.platform, self.account, self.kind.value, _stamp(self.slot), window))
 
 
+@lru_cache(maxsize=4096)
 def _stamp(instant: datetime) -> str:
     return f"{instant:%Y%m%dT%H%M%S}"
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from model.messages import VisitKind, Window
 from scheduler.budget import Rank
-from scheduler.plan import Slot
+from scheduler.plan import Reason, Slot
 from scheduler.tariff import Tariff
 
 Minimum = Callable[[str, int, Sequence[int], int], int]
@@ -40,6 +40,8 @@ class Demand:
     units: float = 0.0
     posts: float = 0.0
     users: float = 0.0
+    rows: float = 0.0
+    """Posts answered, however often."""
 
     def __add__(self, other: Demand) -> Demand:
         return Demand(
@@ -47,6 +49,7 @@ class Demand:
             self.units + other.units,
             self.posts + other.posts,
             self.users + other.users,
+            self.rows + other.rows,
         )
 
 
@@ -69,8 +72,10 @@ class Meter:
         return sum((self.add(slot) for slot in self.served(slots)), Demand())
 
     def served(self, slots: Iterable[Slot]) -> list[Slot]:
-        """The slots that take visits of their own: counters ride along where they can."""
-        found = list(slots)
+        """The slots that take visits of their own: counters ride along where they can, and the look
+        for absent posts is made for so few accounts that it does not count.
+        """
+        found = [slot for slot in slots if slot.reason is not Reason.CONFIRM]
         timelines = {slot.at for slot in found if slot.kind is VisitKind.TIMELINE}
         if not self._rides_along:
             return found
@@ -114,8 +119,8 @@ class Meter:
             calls += self._population.accounts * seen - sum(1 for count in counts if count)
         if self._tariff.billing == "resources":
             posts = self._population.accounts * self._newly_billed(window.start, end)
-            return Demand(calls, posts, posts=posts)
-        return Demand(calls, calls)
+            return Demand(calls, posts, posts=posts, rows=sum(counts))
+        return Demand(calls, calls, rows=sum(counts))
 
     def _calls(self, counts: Sequence[int], stretches: int) -> float:
         """The fewest calls, group by group of accounts that are read as one."""

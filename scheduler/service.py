@@ -7,18 +7,28 @@ and two schedulers do no harm; the leader lease only spares the second one the w
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from threading import Event
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bus.connection import TROUBLE
 from bus.leader import Leader
+from model.clock import Clock
 
 log = logging.getLogger(__name__)
+_LOOK = 5.0
+"""Seconds between two looks at the wall clock."""
+_JUMP = 2.0
+"""Seconds by which the wall clock may differ from the steady one before it counts as set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,40 +37,141 @@ class Job:
 
     name: str
     every: timedelta
-    run: Callable[[], None]
+    run: Callable[[], object]
+    daily_at: clock_time | None = None
+    """Of a job that runs once a day: when, in the scheduler's zone. `every` does not count then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How one run of a job went."""
+
+    job: str
+    seconds: float
+    error: str = ""
+
+
+class Daily(BaseTrigger):  # type: ignore[misc]
+    """Once on every day of a zone. Where the clocks skip that time of day, it is an hour later;
+    where they pass it twice, it is the first time. (A cron trigger skips such a day.)
+    """
+
+    def __init__(self, at: clock_time, zone: ZoneInfo) -> None:
+        self._at = at
+        self._zone = zone
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """The first one after `previous`; if there was none, the first one from `now` on."""
+        earliest = now if previous is None else previous + timedelta(microseconds=1)
+        day = earliest.astimezone(self._zone).date() - timedelta(days=1)
+        while True:
+            # Back from UTC, a time of day that is not on the clocks has become one that is.
+            instant = datetime.combine(day, self._at, self._zone).astimezone(UTC)
+            if instant >= earliest:
+                return instant.astimezone(self._zone)
+            day += timedelta(days=1)
 
 
 class Recurring:
     """Runs jobs while this process leads."""
 
-    def __init__(self, jobs: Sequence[Job], leader: Leader, trouble: tuple[type[Exception], ...]):
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        leader: Leader,
+        trouble: tuple[type[Exception], ...],
+        zone: str = "UTC",
+        wall: Clock | None = None,
+        note: Callable[[Run], None] | None = None,
+    ) -> None:
+        """`trouble`: what a job may meet and is tried again after; `wall`: the clock by which jobs
+        fall due, watched for being set; `note`: told of each run.
+        """
         self._jobs = jobs
         self._leader = leader
         self._trouble: tuple[type[Exception], ...] = (*TROUBLE, *trouble)
+        self._zone = ZoneInfo(zone)
+        self._wall = wall
+        self._note = note
 
     def serve(self, stop: Event) -> None:
         """Blocks until `stop` is set. A job that meets a server's absence is tried next time."""
         scheduler = BackgroundScheduler(
-            timezone=UTC,
+            timezone=self._zone,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        for job in self._jobs:
-            self._attempt(job)
-            trigger = IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC)
-            scheduler.add_job(self._attempt, trigger, args=[job], id=job.name)
+        beat = IntervalTrigger(seconds=max(self._leader.lease_ms / 3000, 0.1), timezone=self._zone)
+        scheduler.add_job(self._keep_lead, beat, id="lead")
         scheduler.start()
         try:
-            stop.wait()
+            for job in self._jobs:
+                self._first(job)
+                scheduler.add_job(self._attempt, self.trigger(job), args=[job], id=job.name)
+            self._watch(scheduler, stop)
         finally:
             scheduler.shutdown(wait=True)
             self._give_up_lead()
 
-    def _attempt(self, job: Job) -> None:
+    def trigger(self, job: Job) -> Any:
+        """When a job falls due, in the scheduler's zone."""
+        if job.daily_at is None:
+            return IntervalTrigger(seconds=job.every.total_seconds(), timezone=self._zone)
+        return Daily(job.daily_at, self._zone)
+
+    def _watch(self, scheduler: BackgroundScheduler, stop: Event) -> None:
+        """Waits for the stop. If somebody sets the wall clock, every job is due at once: set back,
+        it would leave them waiting for a time that has been already.
+        """
+        if self._wall is None:
+            stop.wait()
+            return
+        wall, steady = self._wall.now(), time.monotonic()
+        while not stop.wait(_LOOK):
+            now, beat = self._wall.now(), time.monotonic()
+            if abs((now - wall).total_seconds() - (beat - steady)) > _JUMP:
+                log.warning("the clock was set from about %s to %s", wall, now)
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=now)
+            wall, steady = now, beat
+
+    def _first(self, job: Job) -> None:
+        """A job's run at the start; a fault in one must not keep the others from theirs."""
         try:
-            if self._leader.hold():
-                job.run()
+            self._attempt(job)
+        except Exception:
+            log.exception("%s failed", job.name)
+
+    def _attempt(self, job: Job) -> None:
+        """One run, if this process leads. Whatever it meets, the job falls due again."""
+        began = time.monotonic()
+        try:
+            if not self._leader.hold():
+                return
+            job.run()
         except self._trouble as error:
-            log.warning("%s: %s; trying again in %s", job.name, type(error).__name__, job.every)
+            log.warning("%s: %s: %s; tried again next time", job.name, type(error).__name__, error)
+            self._noted(job, began, f"{type(error).__name__}: {error}")
+        except Exception as error:
+            # A fault of ours. The scheduler logs it and goes on with the other jobs.
+            self._noted(job, began, f"{type(error).__name__}: {error}")
+            raise
+        else:
+            self._noted(job, began)
+
+    def _noted(self, job: Job, began: float, error: str = "") -> None:
+        if self._note is None:
+            return
+        try:
+            self._note(Run(job.name, time.monotonic() - began, error))
+        except TROUBLE:
+            log.info("%s ran; nobody could be told", job.name)
+
+    def _keep_lead(self) -> None:
+        """Renews the lease while a job takes its time."""
+        try:
+            self._leader.hold()
+        except TROUBLE as error:
+            log.warning("the lead could not be renewed: %s", type(error).__name__)
 
     def _give_up_lead(self) -> None:
         try:

@@ -15,6 +15,8 @@ from model.platform import PLATFORMS, PlatformName
 
 PRICES = Path(__file__).with_name("prices.toml")
 Billing = Literal["calls", "ids", "resources"]
+Counted = Literal["units", "posts", "rows", "timeline", "profile"]
+"""What a limit counts: units, posts read, rows answered, or the calls of one kind of visit."""
 Span = Literal["quarter", "hour", "day", "month"]
 """The stretch over which a limit counts; a quarter is one of an hour."""
 Entry = TypeVar("Entry", "Price", "Limit")
@@ -40,6 +42,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     what: str
     units: int
+    of: Counted = "units"
     per: Span
     zone: str = "UTC"
     hard: bool = False

@@ -137,9 +137,10 @@ def _judge(
         return
     if one.kind is VisitKind.PROFILE and one.at in known.read:
         return
-    visit = _visit_of(one, known)
+    visit = _visit_of(one, known, period)
     state = _state(one, visit, now)
-    if state is not None and not (state is State.NEVER and one.reason == "confirm"):
+    # Absent posts are looked for again only where there are any.
+    if state is not None and not (visit is None and one.reason == "confirm"):
         yield _gap(account, one, period, state, _harm(one, known, state), visit)
     older = known.visits.get((one.at, VisitKind.REFRESH.value))
     if one.kind is VisitKind.TIMELINE and older is not None:
@@ -197,11 +198,14 @@ def _to_refresh(one: Expected, known: Known) -> bool:
     )
 
 
-def _visit_of(one: Expected, known: Known) -> Document | None:
+def _visit_of(one: Expected, known: Known, period: Period) -> Document | None:
     """The visit that stands for it: followers may ride along with the timeline of their instant,
-    and known posts may be read with it, where it reaches back to them.
+    and known posts may be read with it, where it reaches back to them. For the cut-off, any that
+    reads the whole month at that instant or later, up to the cut-off.
     """
     own = known.visits.get((one.at, one.kind.value))
+    if own is None and one.reason == "cutoff":
+        return known.whole(one.at, period)
     timeline = known.visits.get((one.at, VisitKind.TIMELINE.value))
     if own is not None or timeline is None:
         return own

@@ -53,6 +53,15 @@ class Known:
         """Whether the followers were read in the day before."""
         return any(edge - _NEAR < slot <= edge for slot in self.read)
 
+    def whole(self, since: datetime, period: Period) -> Document | None:
+        """A complete timeline over the whole month, at an instant up to the cut-off."""
+        for (slot, kind), visit in self.visits.items():
+            window = visit.get("window")
+            timely = kind == VisitKind.TIMELINE and since <= slot <= period.cutoff
+            if timely and visit["complete"] and window and window["start"] <= period.start:
+                return visit
+        return None
+
     def lacks(self, one: Expected) -> bool:
         """Whether no visit of its own at that instant is complete."""
         visit = self.visits.get((one.at, one.kind.value))

@@ -18,6 +18,7 @@ from cityreach.cli import (
     operating,
     parts,
     publishing,
+    spending,
     watching,
 )
 from cityreach.cli.exits import exit_code
@@ -58,6 +59,8 @@ app.command()(operating.gaps)
 app.add_typer(operating.visits, name="visits")
 app.command()(operating.replay)
 app.add_typer(operating.alerts, name="alerts")
+app.command()(spending.cost)
+app.command()(spending.quota)
 app.command()(watching.status)
 app.command()(watching.doctor)
 

@@ -47,7 +47,9 @@ def gaps(
     month = house.settings.period(period)
     name = platform_name(platform) if platform else None
     if flags:
-        _emit(flag_rows(house, month, name, account), _FLAGS, "flags", as_json, as_csv)
+        rows = flag_rows(house, month, name, account)
+        shown = rows if as_json else [_flat(row) for row in rows]
+        _emit(shown, _FLAGS, "flags", as_json, as_csv)
         return
     rows = gap_rows(month, gaps_of(house, month, name, account))
     _emit(rows, _GAPS, "gaps", as_json, as_csv)
@@ -60,6 +62,16 @@ _GAPS = {"day": "day", "account": "account", "kind": "kind", "readings": "readin
          "remedy": "what to do"}  # fmt: skip
 _FLAGS = {"at": "at", "kind": "flag", "subject": "subject", "account": "account",
           "facts": "facts"}  # fmt: skip
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A flag for people and tables: every kind has facts of its own."""
+    facts = "; ".join(f"{name}: {_said(value)}" for name, value in row["facts"].items())
+    return {**row, "facts": facts, "readings": " ".join(row["readings"])}
+
+
+def _said(value: Any) -> str:
+    return " → ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _emit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ from model.account import Account
 from model.platform import PLATFORMS
 from sandbox.world import World
 
-TOKEN = "sandbox-token"  # noqa: S105 - the sandbox takes any
+TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
+"""The sandbox takes any."""
 _LEASE = 10.0
 """Seconds; visits here take less than one, and what a killed crawler held should not wait long."""
 _READY = "sandbox ready on "
@@ -89,7 +91,7 @@ def sandbox_sections(url: str, route: str = "api") -> dict[str, dict[str, Any]]:
         for name in PLATFORMS
     }
     del sections["tiktok"]["tokens"]
-    sections["tiktok"] |= {"client_key": "sandbox-key", "client_secret": "sandbox-secret"}
+    sections["tiktok"] |= {"client_key": "sandbox-key", "client_secret": f"{TOKEN}-secret"}
     sections["instagram"]["user_id"] = "17841400000000000"
     return sections
 

@@ -119,7 +119,10 @@ class Stack:
 
     def _take_home(self) -> None:
         try:
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # A data directory that we make is its owner's alone; one that was there stays as it is.
+            if not self.home.parent.exists():
+                self.home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
             self.home.chmod(0o700)
         except OSError as error:
             raise cannot_use(self.home, error) from error

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
+from collections.abc import Coroutine
 from typing import Any, cast
 
 from playwright.async_api import Error as PlaywrightError
@@ -32,7 +33,8 @@ logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
 _CLOSING = 5.0
 """Seconds until a context that does not close counts as stuck, and the browser with it."""
 _FAILURES = 3
-"""So many pages in a row that failed by the browser, not by the site: it is of no use any more."""
+"""So many failures of the browser without a page between them: it is of no use any more."""
+_DIED = "the browser died"
 
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
@@ -47,6 +49,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._most_pages = settings.getint("CITYREACH_CONTEXT_PAGES")
         self._agent = settings.get("CITYREACH_BROWSER_AGENT")
         self._failures = 0
+        self._under_way: set[asyncio.Task[Response]] = set()
         self._free: asyncio.LifoQueue[str] = asyncio.LifoQueue()
         for number in range(settings.getint("CITYREACH_CONTEXTS")):
             self._free.put_nowait(f"pages-{number}")
@@ -76,7 +79,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         request.meta.update(self._meta(order, context, reader, reading))
         fine = False
         try:
-            await asyncio.wait_for(super().download_request(request), order.page_timeout)
+            await self._within(order.page_timeout, super().download_request(request))
             fine, self._failures = True, 0
         except (TimeoutError, PlaywrightError) as error:
             read = reading.result or reader.refusal()
@@ -88,6 +91,32 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             await self._give_back(context, fine)
         return cast(Browsed, reading.result)
 
+    async def _within(self, seconds: float, download: Coroutine[Any, Any, Response]) -> None:
+        """Raises TimeoutError, or PlaywrightError at once if the browser dies meanwhile."""
+        task = asyncio.create_task(download)
+        self._under_way.add(task)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=seconds)
+        finally:
+            self._under_way.discard(task)
+            task.cancel()
+        if not done:
+            await asyncio.wait({task}, timeout=_CLOSING)
+            raise TimeoutError
+        if task.cancelled():
+            raise PlaywrightError(_DIED)
+        task.result()
+
+    async def _browser_disconnected_callback(self) -> None:
+        """A browser died. What it had under way is at its end: Playwright may leave calls to a dead
+        browser unanswered, those of the base class that would close its contexts among them.
+        """
+        self.context_wrappers.clear()
+        self.__dict__.pop("browser", None)
+        for task in self._under_way:
+            task.cancel()
+        self._note(_DIED)
+
     def _failed(self, error: TimeoutError | PlaywrightError, order: Order) -> Exception:
         """The error of a page as Scrapy's."""
         if isinstance(error, PlaywrightTimeout):
@@ -96,8 +125,10 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             return DownloadTimeoutError(
                 f"the page was not at its end after {order.page_timeout:g} s"
             )
-        self._note(error)
-        return DownloadFailedError(_first_line(error))
+        why = _first_line(error)
+        if why != _DIED and "net::" not in why:
+            self._note(why)
+        return DownloadFailedError(why)
 
     def _meta(
         self, order: Order, context: str, reader: PageReader, reading: PageMethod
@@ -136,13 +167,11 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             self._break("a context does not close")
         self.context_wrappers.pop(name, None)
 
-    def _note(self, error: PlaywrightError) -> None:
-        """Failures that the site has no part in, one after the other, are the browser's end."""
-        if "net::" in error.message:
-            return
+    def _note(self, why: str) -> None:
+        """Failures that no site has a part in, one after the other, are the browser's end."""
         self._failures += 1
         if self._failures >= _FAILURES:
-            self._break(_first_line(error))
+            self._break(why)
 
     def _break(self, why: str) -> None:
         log.warning("the browser is of no use any more: %s", why)

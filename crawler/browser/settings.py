@@ -46,8 +46,9 @@ def browser_settings(options: BrowserOptions, addresses: Iterable[str]) -> dict[
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
         "PLAYWRIGHT_BROWSER_PROVIDER": _PROVIDER,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {**launch, "handle_sigint": False, "handle_sigterm": False},
-        # One page a context: the handler's own count of contexts bounds both.
-        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1,
+        # The handler itself opens one page a context. A limit here would be waited for for ever
+        # after a crash, which gives no page back.
+        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 1000,
         "PLAYWRIGHT_DOWNLOAD_TIMEOUT": 5000,
         # Of a page that was read already; to get there, each page has its own.
         "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 2000,

@@ -256,6 +256,12 @@ async def test_what_the_browser_says_is_told(error: Exception, outcome: Outcome)
     assert str(error) in memory.closed["a"].detail
 
 
+async def test_a_page_that_needs_a_browser_is_not_taken_for_plain_html() -> None:
+    memory, _ = await run(WebStub(Browse(capture=("/list/",))), serving(404), "a")
+    assert memory.closed["a"].outcome is Outcome.GAVE_UP
+    assert "needs a browser" in memory.closed["a"].detail
+
+
 async def test_courtesy_passes_on_what_it_cannot_find_out() -> None:
     async def get(url: str) -> tuple[int, str, bytes]:
         raise Retry(Outcome.TIMEOUT, "no answer")

@@ -6,10 +6,11 @@ import pytest
 from redis import Redis
 
 from bus.connection import connect
+from tests.front.conftest import kept
 from tests.servers import valkey
 from tests.store.conftest import db, mongod
 
-__all__ = ["db", "mongod"]
+__all__ = ["db", "kept", "mongod"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityreach.stack import Process
-from cityreach.supervise import Backoff, Interrupts, Part, PartState, Supervisor
+from cityreach.supervise import RECYCLED, Backoff, Interrupts, Part, PartState, Supervisor
 from tests.stack.waiting import gone, lines_of, next_line, python, until
 
 QUICK = Backoff(first=0.01, most=0.02)
@@ -297,3 +297,11 @@ def test_waits_grow_up_to_a_limit(backoff: Backoff, failures: int) -> None:
 
 def test_waits_double_by_default() -> None:
     assert [Backoff().delay(n) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_a_part_that_has_grown_old_is_started_anew_at_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    old = f"{PUBLISH}; sys.exit({RECYCLED})"
+    with Supervisor([part(tmp_path, old)], said.append, backoff=PATIENT):
+        until(lambda: len(starts(tmp_path)) >= 3, "it had run three times")
+    assert said == []

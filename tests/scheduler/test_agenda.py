@@ -1,0 +1,183 @@
+"""What the scheduler does by itself around a month's end, on real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from cityreach import agenda
+from cityreach.clock import set_file_clock
+from cityreach.house import House
+from cityreach.journal import GIVEN_UP, NOTES, GivenUpJournal, done, given_up, mark
+from cityreach.settings import load_settings
+from cityreach.stack import Servers
+from model.account import Account
+from model.period import Period
+from scheduler.budget import GivenUp, Rank, Why
+from store.database import Store
+from store.months import sealed
+from store.registry import put_accounts
+from store.writer import Writer
+from tests.scheduler.known import DAY, HOUR, MAY
+from tests.store.harvest import ACCOUNT, account, closed, page, post, visit
+
+CLOSED = MAY.cutoff + 2 * DAY
+"""After the look for absent posts and its lateness."""
+
+
+@pytest.fixture
+def house(db: Store, mongod: Any, redis_uri: str, redis: Redis, tmp_path: Path) -> Iterator[House]:
+    set_file_clock(tmp_path / "clock", MAY.start)
+    settings = load_settings(None, data_dir=tmp_path, clock_file=tmp_path / "clock",
+                             mongo_database=db.name)  # fmt: skip
+    found = House(settings, Servers(mongod.uri, redis_uri))
+    yield found
+    found.close()
+
+
+def at(house: House, instant: datetime) -> None:
+    assert house.settings.clock_file is not None
+    set_file_clock(house.settings.clock_file, instant)
+
+
+def collected(db: Store) -> None:
+    """One account's month, read at its edges and its cut-off."""
+    who = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
+    put_accounts(db, [who])
+    messages = []
+    for instant in (MAY.start - HOUR, MAY.end - 3 * HOUR, MAY.end - HOUR, MAY.cutoff - HOUR):
+        one = visit(instant)
+        items = [post(str(n), instant, MAY.start + n * DAY, likes=n, comments=1, shares=2)
+                 for n in range(1, 9)]  # fmt: skip
+        people = [account(instant, followers=1000 + instant.day)]
+        messages.append(page(one, instant, posts=items, accounts=people))
+        messages.append(closed(one, instant, seen=[str(n) for n in range(1, 9)]))
+    Writer(db, MAY.tz).write(messages)
+
+
+def test_a_month_is_sealed_when_nothing_can_come_any_more(house: House) -> None:
+    collected(house.db)
+    mark(house.db, "began", MAY.start)
+    at(house, MAY.cutoff + DAY + 12 * HOUR - timedelta(seconds=1))
+    assert agenda.close_months(house) == []
+    at(house, MAY.cutoff + DAY + 12 * HOUR)
+    assert agenda.close_months(house) == [MAY]
+    assert agenda.close_months(house) == []
+    found = house.db[NOTES].find_one({"_id": "sealed 2025-05"})
+    assert found is not None
+    assert found["put_right"] == 0
+
+
+def test_months_that_nobody_closed_are_closed_in_order(house: House) -> None:
+    collected(house.db)
+    mark(house.db, "began", MAY.start + DAY)
+    at(house, Period.month("2025-09").start + DAY)
+    names = [period.name for period in agenda.close_months(house)]
+    assert names == ["2025-05", "2025-06", "2025-07"]
+    assert sealed(house.db) == set(names)
+
+
+def test_months_before_planning_began_are_left_alone(house: House) -> None:
+    at(house, CLOSED)
+    assert agenda.close_months(house) == []
+    mark(house.db, "began", MAY.end)
+    assert agenda.close_months(house) == []
+
+
+def test_a_sealed_month_is_scored_once_and_reported_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[str] = []
+
+    def report(_: House, period: Period) -> None:
+        reported.append(period.name)
+
+    monkeypatch.setattr(agenda, "AFTER_SCORING", [report])
+    collected(house.db)
+    mark(house.db, "began", MAY.start)
+    at(house, CLOSED)
+    agenda.report_months(house)
+    agenda.close_months(house)
+    for _ in range(2):
+        agenda.score_months(house)
+        agenda.report_months(house)
+    assert reported == ["2025-05"]
+    (issue,) = house.db["issues"].find()
+    assert (issue["period"], issue["state"], issue["method"]) == ("2025-05", "draft", "giu")
+    assert [entry["unit"] for entry in issue["entries"]] == ["nanjing"]
+
+
+def test_a_published_issue_is_not_replaced(house: House) -> None:
+    collected(house.db)
+    agenda.draft_issue(house, MAY, "giu")
+    house.db["issues"].update_one({}, {"$set": {"state": "frozen"}})
+    before = house.db["issues"].find_one()
+    agenda.draft_issue(house, MAY, "giu")
+    assert house.db["issues"].find_one() == before
+
+
+def test_housekeeping_keeps_two_months_and_thins_what_is_sealed(house: House) -> None:
+    collected(house.db)
+    mark(house.db, "began", MAY.start)
+    at(house, CLOSED)
+    agenda.close_months(house)
+    raws, readings = house.db["raw"].count_documents({}), house.db["post_readings"]
+    before = readings.count_documents({})
+    agenda.housekeeping(house)
+    assert house.db["raw"].count_documents({}) == raws
+    assert readings.count_documents({}) < before
+    thinned = readings.count_documents({})
+    agenda.housekeeping(house)
+    assert readings.count_documents({}) == thinned
+    at(house, Period.month("2025-09").start)
+    agenda.housekeeping(house)
+    assert house.db["raw"].count_documents({}) == 0
+
+
+def test_all_jobs_run_one_after_the_other(house: House, redis: Redis) -> None:
+    """The first pass of a fresh house; nothing it does needs anything that is not there."""
+    put_accounts(house.db, [Account(platform="x", id="1", handle="a", city="nanjing")])
+    found = agenda.jobs(house)
+    for job in found:
+        job.run()
+    names = [job.name for job in found]
+    assert names[:6] == ["plan", "reclaim", "cut-off", "score", "report", "housekeeping"]
+    assert len(set(names)) == len(names)
+    assert done(house.db, "began")
+
+
+# --- the journal
+
+
+def entry(*accounts: str, slot: datetime = MAY.start) -> GivenUp:
+    return GivenUp(platform="x", slot=slot, kind="timeline", rank=Rank.OLD, why=Why.BUDGET,
+                   accounts=accounts)  # fmt: skip
+
+
+def test_what_was_given_up_is_listed_until_it_is_taken_back(db: Store) -> None:
+    journal = GivenUpJournal(db)
+    assert journal.began(MAY.start) == MAY.start
+    assert journal.began(MAY.end) == MAY.start
+    journal.note([entry("x:1", "x:2"), entry("x:1", slot=MAY.end)])
+    journal.note([])
+    (row,) = given_up(db, MAY.start, MAY.end)
+    assert (row["accounts"], row["rank"], row["why"]) == (["x:1", "x:2"], "old", "budget")
+    journal.note([entry("x:2")])
+    assert [r["accounts"] for r in given_up(db, MAY.start, MAY.end)] == [["x:2"]]
+    journal.note([entry()])
+    assert given_up(db, MAY.start, MAY.end) == []
+    assert db[GIVEN_UP].count_documents({}) == 1
+
+
+def test_what_is_done_once_is_noted_once(db: Store) -> None:
+    assert not done(db, "score")
+    mark(db, "score", MAY.start)
+    mark(db, "score", MAY.end)
+    found = db[NOTES].find_one({"_id": "score"})
+    assert found is not None
+    assert found["at"] == MAY.start

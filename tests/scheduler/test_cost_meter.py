@@ -1,0 +1,78 @@
+"""What `cost` says beforehand is what the sandbox's meter counts when the plan is carried out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import httpx
+import pytest
+
+from bus.ledger import is_api, spending
+from cityreach.cost import Question, cost_rows
+from cityreach.demo.run import started, world_accounts
+from cityreach.demo.walk import Walk
+from cityreach.settings import load_settings
+from model.period import Period
+from model.platform import PLATFORMS
+from sandbox.worldfile import load
+from scheduler.plan import Band, Plan
+from scheduler.plans import Plans
+from store.registry import put_accounts
+from tests.scheduler.even_world import write_world
+from tests.scheduler.known import DAY, HOUR
+
+MONTH = Period.month("2025-05")
+SHORT = Plan(bands=(Band(4 * DAY, 4 * DAY), Band(35 * DAY, 12 * DAY)), edge_lead=timedelta())
+DENSE = Plan(bands=(Band(2 * DAY, 6 * HOUR), Band(10 * DAY, 12 * HOUR), Band(35 * DAY, DAY)))
+"""The default plan, at a third of its pace."""
+ACCOUNTS, POSTS = 6, 62
+
+
+def run(folder: Path, plan: Plan) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Calls and units by platform as the sandbox counted them, and units as our ledger did."""
+    world = write_world(folder / "even.jsonl", MONTH, ACCOUNTS, POSTS)
+    settings = load_settings(None, data_dir=folder, mongo_database="cityreach_cost")
+    with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
+        put_accounts(running.house.db, world_accounts(load(world)))
+        planner = running.house.planner(plan, retry_scale=0.0)
+        Walk(running.house.truth, planner, MONTH, plan, running.move, lambda _: None, Event()).run()
+        running.supervisor.end("crawl")
+        answer = httpx.get(f"{running.sandbox_url}/_sandbox/usage", timeout=30).json()
+        booked = Counter[str]()
+        for row in spending(running.house.redis):
+            if is_api(row.endpoint):
+                booked[row.platform] += row.units
+    calls, units = Counter[str](), Counter[str]()
+    for used in answer["calls"]:
+        if used["endpoint"] != "token":
+            calls[used["platform"]] += used["calls"]
+            units[used["platform"]] += used["units"]
+    return calls, units, booked
+
+
+def said(plan: Plan) -> dict[str, dict[str, Any]]:
+    question = Question(
+        plans=Plans(plan), period=MONTH, accounts=dict.fromkeys(PLATFORMS, ACCOUNTS),
+        posts=dict.fromkeys(PLATFORMS, POSTS), alone=True, on=date(2026, 11, 22),
+    )  # fmt: skip
+    return {row["platform"]: row for row in cost_rows(question)}
+
+
+@pytest.mark.parametrize("plan", [
+    pytest.param(SHORT, id="short"),
+    pytest.param(DENSE, id="dense", marks=pytest.mark.long),
+    pytest.param(Plan(bands=(Band(7 * DAY, 12 * HOUR),), at_end=False), id="thrifty",
+                 marks=pytest.mark.long),
+])  # fmt: skip
+def test_the_meter_agrees_within_five_per_cent(plan: Plan, tmp_path: Path) -> None:
+    calls, units, booked = run(tmp_path, plan)
+    expected = said(plan)
+    assert set(calls) == set(PLATFORMS)
+    for name in PLATFORMS:
+        assert expected[name]["calls"] == pytest.approx(calls[name], rel=0.05), name
+        assert expected[name]["units"] == pytest.approx(units[name], rel=0.05), name
+        assert booked[name] == pytest.approx(units[name], rel=0.02), name
