@@ -51,5 +51,6 @@ class PlanSettings(PlanTable):
         base = changed(chosen.base, data)
         own = {n: changed(p, data) for n, p in chosen.overrides.items() if n not in tables}
         given = plans_from(tables, base)
-        web = chosen.web or named()[WEB].base
-        return Plans(base, {**own, **given.overrides}, changed(web, tables.get(WEB, {})))
+        web, said = chosen.web or named()[WEB], tables.get(WEB, {})
+        seen = {name: changed(plan, said) for name, plan in web.overrides.items()}
+        return Plans(base, {**own, **given.overrides}, Plans(changed(web.base, said), seen))

@@ -156,6 +156,10 @@ class TokenCall:
     read: Callable[[Answer], tuple[str, float]]
 
 
+def _a_page_each(_kind: str, accounts: int, _posts: Sequence[int]) -> int:
+    return accounts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebTraits:
     """What a platform's public pages offer; `Platform` says the same of its official API."""
@@ -167,6 +171,8 @@ class WebTraits:
     takes_known_posts: bool = False
     """Whether a timeline visit reads the known posts of its window by id where the page's list ends
     too early; such visits carry them in `posts`."""
+    minimum: Callable[[str, int, Sequence[int]], int] = _a_page_each
+    """Fewest pages for such visits of so many accounts with these numbers of posts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +230,7 @@ class Platform(Protocol):
         ...
 
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
-        """Fewest calls for such visits of `accounts` accounts with these numbers of posts."""
+        """Fewest API calls for such visits of `accounts` accounts with these numbers of posts."""
         ...
 
 

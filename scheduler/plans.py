@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model.platform import PLATFORMS, PlatformName
 from scheduler.plan import Band, Plan, PlanError
@@ -22,6 +22,7 @@ _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(day
 _SPANS = ("profile_every", "edge_lead", "lateness", "confirm_after")
 _SWITCHES = ("at_end", "stop_at_cutoff")
 KEYS = ("bands", *_SPANS, *_SWITCHES)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,12 @@ class Plans:
 
     base: Plan = field(default_factory=Plan)
     overrides: Mapping[PlatformName, Plan] = field(default_factory=dict)
-    web: Plan | None = None
+    web: Plans | None = None
 
     def of(self, platform: PlatformName, route: str = "api") -> Plan:
         """The plan of a platform's accounts that are read by a route."""
         if route == "web" and self.web is not None:
-            return self.web
+            return self.web.of(platform)
         return self.overrides.get(platform, self.base)
 
 
@@ -82,14 +83,21 @@ def plans_from(data: Mapping[str, Any], base: Plan | None = None) -> Plans:
     }
     plain = {k: v for k, v in data.items() if k not in tables and k != "about"}
     common = changed(base or Plan(), plain)
-    own = {name: _table(common, name, tables[name]) for name in PLATFORMS if name in tables}
+    own = {
+        name: _within(name, lambda table: changed(common, table), tables[name])
+        for name in PLATFORMS
+        if name in tables
+    }
     web = tables.get(WEB)
-    return Plans(common, own, _table(common, WEB, web) if web is not None else None)
+    if web is None:
+        return Plans(common, own)
+    return Plans(common, own, _within(WEB, lambda table: plans_from(table, common), web))
 
 
-def _table(common: Plan, name: str, data: Mapping[str, Any]) -> Plan:
+def _within(name: str, read: Callable[[Mapping[str, Any]], _T], table: Mapping[str, Any]) -> _T:
+    """What a table says; the PlanError of what is wrong in it names the table."""
     try:
-        return changed(common, data)
+        return read(table)
     except PlanError as error:
         raise PlanError(f"[{name}] {error}") from error
 

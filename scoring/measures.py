@@ -2,7 +2,9 @@
 
 Headline family: posts published in the period and visible at its cut-off, counts as of the cut-off.
 A sum is over the posts that show the counter: null where there are posts and none shows it, 0 where
-there are no posts. Rates are null where they are undefined. Nothing is rounded.
+there are no posts. Rates are null where they are undefined. Nothing is rounded here; where a
+platform showed rounded counters, `steps` says how far a sum may be from exact. `reasons` says why
+posts lack a counter (`missing`: how many do), `why` what became of an account without any numbers.
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ class Sums(Protocol):
     def totals(self) -> Mapping[str, int]: ...
     @property
     def shown(self) -> Mapping[str, int]: ...
+    @property
+    def steps(self) -> Mapping[str, int]: ...
+    @property
+    def reasons(self) -> Mapping[str, Set[str]]: ...
     @property
     def videos(self) -> int: ...
     @property
@@ -69,6 +75,8 @@ class AccountMonth(Protocol):
     def followers(self) -> Edges: ...
     @property
     def covered(self) -> float: ...
+    @property
+    def why(self) -> str | None: ...
 
 
 def measure_rows(period: Period, months: Iterable[AccountMonth]) -> list[dict[str, Any]]:
@@ -91,7 +99,10 @@ def _row(period: Period, month: AccountMonth) -> dict[str, Any]:
         **(_counted(sums) if collected else dict.fromkeys(_COUNTED)),
         **_followers(month.followers),
         "missing": {name: sums.posts - sums.shown[name] for name in COUNTERS},
+        "reasons": {name: sorted(sums.reasons[name]) for name in COUNTERS if sums.reasons[name]},
+        "steps": {name: sums.steps[name] for name in COUNTERS if sums.steps[name]},
         "collected": collected,
+        "why": None if collected else month.why,
         "coverage": _coverage(sums, month.covered),
     }
 

@@ -42,6 +42,21 @@ def coverage(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, fl
     }
 
 
+def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, str]:
+    """By account, how its last timeline visit up to the cut-off ended: outcome and detail."""
+    if not accounts:
+        return {}
+    asked: Document = {
+        "account": {"$in": list(accounts)},
+        "kind": VisitKind.TIMELINE.value,
+        "slot": {"$gte": period.start, "$lte": period.cutoff},
+    }
+    ends = {account: "never visited" for account in accounts}
+    for visit in db[VISITS].find(asked, {"attempts": False}).sort("slot"):
+        ends[visit["account"]] = ": ".join(filter(None, (visit["outcome"], visit["detail"])))
+    return ends
+
+
 def covered(period: Period, spans: Iterable[tuple[datetime, datetime]]) -> float:
     """The share of the period that lies in any of the half-open spans."""
     reached, looked_at = period.start, timedelta()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from model.account import Account
 from model.period import Period
 from model.platform import PlatformName
-from store.coverage import coverage
+from store.coverage import coverage, last_ends
 from store.database import Store
 from store.followers import Followers, followers
 from store.monthly import account_sums
@@ -24,6 +24,8 @@ class AccountMonth:
     followers: Followers
     covered: float
     """The share of the period whose posts were looked for, 0 to 1."""
+    why: str | None = None
+    """How the last look for posts ended, where the period was not looked at whole."""
 
 
 def account_months(
@@ -39,7 +41,14 @@ def account_months(
     sums = account_sums(db, period)
     at_edges = followers(db, period, keys)
     covered = coverage(db, period, keys)
+    ends = last_ends(db, period, [key for key in keys if covered[key] < 1])
     return [
-        AccountMonth(one, sums.get(one.key, AccountSums()), at_edges[one.key], covered[one.key])
+        AccountMonth(
+            account=one,
+            sums=sums.get(one.key, AccountSums()),
+            followers=at_edges[one.key],
+            covered=covered[one.key],
+            why=ends.get(one.key),
+        )
         for one in watched
     ]

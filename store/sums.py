@@ -26,6 +26,10 @@ class AccountSums:
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
     """How many posts show the counter; a total over none of them means nothing."""
+    steps: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    """The rounding steps of what was shown rounded, added up: a total is that far from exact."""
+    reasons: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COUNTERS})
+    """Why posts do not show the counter, as their readings say."""
     videos: int = 0
     videos_shown: int = 0
     """Videos that show their views."""
@@ -63,6 +67,8 @@ def _add(sums: AccountSums, kind: str | None, group: Document) -> None:
     for name in COUNTERS:
         sums.totals[name] += group[name]
         sums.shown[name] += group[f"{name}_shown"]
+        sums.steps[name] += group[f"{name}_step"]
+        sums.reasons[name].update(group[f"{name}_why"])
     if kind in _VIDEOS:
         sums.videos += group["posts"]
         sums.videos_shown += group["views_shown"]
@@ -82,6 +88,8 @@ def grouping(period: Period) -> Document:
         value = f"$counts.{name}"
         stage[name] = {"$sum": value}
         stage[f"{name}_shown"] = {"$sum": {"$cond": [{"$eq": [{"$type": value}, "missing"]}, 0, 1]}}
+        stage[f"{name}_step"] = {"$sum": f"$steps.{name}"}
+        stage[f"{name}_why"] = {"$addToSet": f"$missing.{name}"}
     return {"$group": stage}
 
 
@@ -93,7 +101,7 @@ def sum_posts(posts: Iterable[Document], period: Period) -> dict[str, AccountSum
 
 def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
     """A post as a group of one."""
-    counts = post["counts"]
+    counts, steps, missing = post["counts"], post.get("steps", {}), post.get("missing", {})
     group: Document = {
         "_id": {name: post.get(name) for name in ("account", "type", "absent")},
         "posts": 1,
@@ -103,4 +111,6 @@ def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
     for name in COUNTERS:
         group[name] = sum(counts[name] for _ in (name,) if name in counts)
         group[f"{name}_shown"] = int(name in counts)
+        group[f"{name}_step"] = sum(steps[name] for _ in (name,) if name in steps)
+        group[f"{name}_why"] = [missing[name]] if name in missing else []
     return group

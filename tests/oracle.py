@@ -135,3 +135,45 @@ def differences(got: list[Line], want: list[Line]) -> Iterator[str]:
                 same = abs(found[name] - value) <= 1e-9 * max(1.0, abs(value))
             if not same:
                 yield f"{row_wanted['account']} {name}: got {found[name]}, expected {value}"
+
+
+def web_differences(got: list[Line], want: list[Line]) -> Iterator[str]:
+    """The same for the public pages: X shows no posts that could be added up, and what a page shows
+    rounded must be within the step that the row states.
+    """
+    found = {r["account"]: r for r in got}
+    exact: list[Line] = []
+    for wanted in want:
+        row = found[wanted["account"]]
+        unknown = [n for n in _OF_POSTS if wanted["platform"] == "x"]
+        yield from (f"{row['account']} {n}: {row[n]} of no posts" for n in unknown if row[n])
+        loose = list(_rounded(row, wanted))
+        yield from (text for name, step in loose if (text := _too_far(row, wanted, name, step)))
+        left_out = {*unknown, *(name for name, _ in loose), *(["missing"] if unknown else ())}
+        exact.append({name: value for name, value in wanted.items() if name not in left_out})
+    yield from differences(got, exact)
+
+
+_OF_POSTS = ("posts", *COUNTERS, "interactions", "interaction_rate", "videos", "view_rate")
+
+
+def _rounded(row: Line, wanted: Line) -> Iterator[tuple[str, float]]:
+    """The fields that may differ, and by how much at most."""
+    steps = row["steps"]
+    for name in steps:
+        yield name, steps[name]
+    of_all = sum(steps.get(name, 0) for name in ("likes", "comments", "shares"))
+    if of_all:
+        yield "interactions", of_all
+        yield "interaction_rate", of_all / wanted["posts"]
+    if wanted["platform"] == "facebook":
+        yield "followers_start", row["followers_step"]
+        yield "followers_end", row["followers_step"]
+        yield "follower_gain", row["followers_step"]
+
+
+def _too_far(row: Line, wanted: Line, name: str, step: float) -> str | None:
+    got, value = row[name], wanted[name]
+    if (got is None) == (value is None) and (value is None or abs(got - value) <= step):
+        return None
+    return f"{row['account']} {name}: got {got}, expected {value} within {step}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -25,11 +25,12 @@ from model.platform import PLATFORMS
 from sandbox.world import World
 from sandbox.worldfile import load
 from scheduler.plans import named
+from scheduler.slots import instants
 from store.registry import put_accounts
 
 Say = Callable[[str], None]
 SHIPPED = Path(sandbox.__file__).parent / "worlds" / "small.jsonl.gz"
-PLAN = named()["demo"].base
+PLANS = named()["demo"]
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
 
@@ -87,7 +88,7 @@ def run_demo(
     _check_route(settings, options.route)
     with started(settings, options.world, period.start, say, options.route) as run:
         patiently(lambda: _prepare(run, world, options.keep), stop)
-        _walk(run, period, stop, report)
+        _walk(run, period, steps(period, options.route), stop, report)
         result = patiently(lambda: _result(run, period, time.monotonic() - began), stop)
         if options.out is not None:
             _write(options.out, result)
@@ -119,9 +120,20 @@ def _prepare(run: DemoRun, world: World, keep: bool) -> None:
     run.house.db.demo.replace_one({"_id": "demo"}, {**marks, "kept": keep}, upsert=True)
 
 
-def _walk(run: DemoRun, period: Period, stop: Event, report: Callable[[Progress], None]) -> None:
-    planner = run.house.planner(PLAN, retry_scale=0.0)
-    Walk(run.house.truth, planner, period, PLAN, run.move, report, stop).run()
+def steps(period: Period, route: str) -> list[datetime]:
+    """The instants at which anything is due by the demo's plan."""
+    return sorted({at for name in PLATFORMS for at in instants(period, PLANS.of(name, route))})
+
+
+def _walk(
+    run: DemoRun,
+    period: Period,
+    at: Sequence[datetime],
+    stop: Event,
+    report: Callable[[Progress], None],
+) -> None:
+    planner = run.house.planner(PLANS, retry_scale=0.0)
+    Walk(run.house.truth, planner, period, at, run.move, report, stop).run()
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:

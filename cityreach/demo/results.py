@@ -15,6 +15,7 @@ from cityreach.house import House
 from crawler.platforms import platform
 from model.messages import VisitKind
 from model.platform import PLATFORMS, PlatformName
+from store.attempts import redelivered
 
 Document = Mapping[str, Any]
 
@@ -43,6 +44,7 @@ def run_report(house: House, seconds: float) -> dict[str, Any]:
         "duration_seconds": round(seconds, 1),
         "platforms": {name: _platform_report(house, name, visits) for name in PLATFORMS},
         "visits": dict(sorted(outcomes.items())),
+        "redelivered": sum(redelivered(visit) for visit in visits),
         "items": {
             name: house.db[name].count_documents({})
             for name in ("accounts", "posts", "account_readings", "post_readings", "raw")
@@ -72,10 +74,10 @@ def _platform_report(
 
 
 def _sharing(visits: Sequence[Document]) -> Iterator[list[Document]]:
-    """Visits that may share calls: one kind, slot and window."""
-    groups: dict[tuple[str, datetime, str], list[Document]] = {}
+    """Visits that may share calls: one kind, slot, window and route."""
+    groups: dict[tuple[str, datetime, str, str], list[Document]] = {}
     for visit in visits:
-        key = (str(visit["kind"]), visit["slot"], str(visit.get("window")))
+        key = (str(visit["kind"]), visit["slot"], str(visit.get("window")), _route(visit))
         groups.setdefault(key, []).append(visit)
     yield from groups.values()
 
@@ -84,10 +86,17 @@ def _least(name: PlatformName, visits: Sequence[Document]) -> int:
     """The fewest calls by the platform's own paging and batching rules."""
     first = visits[0]
     posts = [_posts(visit) for visit in visits]
+    if _route(first) == "web":
+        return platform(name).web.minimum(first["kind"], len(visits), posts)
     windows = 1
     if first["kind"] == VisitKind.TIMELINE.value and first.get("window"):
         windows = _windows(name, first["window"]["start"], first["window"]["end"])
     return platform(name).minimum(first["kind"], len(visits), posts, windows)
+
+
+def _route(visit: Document) -> str:
+    """The route of the visit's last attempt."""
+    return str(visit["attempts"][-1].get("route", "api"))
 
 
 def _posts(visit: Document) -> int:

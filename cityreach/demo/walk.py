@@ -12,9 +12,7 @@ from cityreach.cli.exits import Failed
 from cityreach.patience import patiently
 from model.messages import Visit
 from model.period import Period
-from scheduler.plan import Plan
 from scheduler.planner import Planned, Planner, Truth
-from scheduler.slots import instants
 
 _POLL = 0.05
 _REPLAN = 5.0
@@ -41,7 +39,7 @@ class Walk:
         truth: Truth,
         planner: Planner,
         period: Period,
-        plan: Plan,
+        steps: Sequence[datetime],
         move: Callable[[datetime], None],
         report: Callable[[Progress], None],
         stop: Event,
@@ -51,7 +49,7 @@ class Walk:
         self._period = period
         self._move = move
         self._report = report
-        self._instants = instants(period, plan)
+        self._instants = steps
         self._stop = stop
         self._done = 0
 

@@ -22,6 +22,7 @@ from cityreach.running import part
 from cityreach.supervise import Part
 from model.platform import PLATFORMS
 from sandbox.worldfile import load
+from scheduler.slots import instants
 from store.registry import put_accounts
 from tests.long.month_plan import PERIOD, PLAN
 
@@ -35,7 +36,8 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         patiently(lambda: put_accounts(run.house.db, world_accounts(load(path))), stop)
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.house.planner(PLAN)
-        Walk(run.house.truth, planner, period, PLAN, run.move, lambda _: None, stop).run()
+        steps = instants(period, PLAN)
+        Walk(run.house.truth, planner, period, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.house, period).rows, stop)
         write_json(folder, "measures.json", rows)
         write_json(folder, "run.json", patiently(lambda: run_report(run.house, 0.0), stop))

@@ -71,6 +71,7 @@ def test_an_active_account(filled: Store) -> None:
     assert (row["likes"], row["comments"], row["shares"], row["views"]) == (5, 3, None, 40)
     assert (row["interactions"], row["interaction_rate"], row["view_rate"]) == (8, 4.0, 40.0)
     assert row["missing"] == {"likes": 1, "comments": 0, "shares": 2, "views": 1}
+    assert row["reasons"] == {"likes": ["hidden"]}
     assert (row["followers_start"], row["followers_end"], row["follower_gain"]) == (100, 130, 30)
     assert (row["coverage"]["period"], row["coverage"]["cutoff"]) == (1.0, 1.0)
 
@@ -78,6 +79,9 @@ def test_an_active_account(filled: Store) -> None:
 def test_silent_and_failed_are_not_the_same(filled: Store) -> None:
     rows = _rows(filled)
     assert (rows["facebook:2"]["collected"], rows["facebook:2"]["posts"]) == (True, 0)
+    assert rows["facebook:2"]["why"] is None
+    assert rows["facebook:3"]["why"] == "token_invalid"
+    assert rows["x:4"]["why"] == "never visited"
     for key in ("facebook:3", "x:4"):
         assert (rows[key]["collected"], rows[key]["posts"]) == (False, None)
         assert rows[key]["followers_end"] is None

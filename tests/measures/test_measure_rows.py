@@ -27,6 +27,8 @@ class Sums:
     posts_gone: int = 0
     totals: dict[str, int] = field(default_factory=_none)
     shown: dict[str, int] = field(default_factory=_none)
+    steps: dict[str, int] = field(default_factory=_none)
+    reasons: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COUNTERS})
     videos: int = 0
     videos_shown: int = 0
     video_views: int = 0
@@ -50,6 +52,7 @@ class Month:
     followers: Edges = field(default_factory=Edges)
     covered: float = 1.0
     account: Account = CITY
+    why: str | None = "timeout: no complete answer"
 
 
 def _row(sums: Sums | None = None, covered: float = 1.0, **edges: Any) -> dict[str, Any]:
@@ -63,6 +66,8 @@ def test_all_fields_of_a_full_row() -> None:
         posts_gone=1,
         totals={"likes": 10, "comments": 6, "shares": 4, "views": 90},
         shown={"likes": 4, "comments": 3, "shares": 4, "views": 3},
+        steps={"likes": 0, "comments": 100, "shares": 0, "views": 0},
+        reasons={"likes": set(), "comments": {"hidden"}, "shares": set(), "views": {"not_offered"}},
         videos=3,
         videos_shown=2,
         video_views=50,
@@ -102,7 +107,10 @@ def test_all_fields_of_a_full_row() -> None:
         "follower_gain": -10,
         "followers_step": 10,
         "missing": {"likes": 0, "comments": 1, "shares": 0, "views": 1},
+        "reasons": {"comments": ["hidden"], "views": ["not_offered"]},
+        "steps": {"comments": 100},
         "collected": True,
+        "why": None,
         "coverage": {
             "period": 1.0,
             "cutoff": 0.75,
@@ -128,6 +136,7 @@ def test_a_failed_collection_is_missing_not_silent(covered: float) -> None:
     row = _row(covered=covered, start=5, end=7, start_slot=START, end_slot=END)
     assert not row["collected"]
     assert row["posts"] is row["likes"] is row["interactions"] is row["videos"] is None
+    assert row["why"] == "timeout: no complete answer"
     assert row["follower_gain"] == 2, "followers come from other visits"
 
 

@@ -21,6 +21,7 @@ from model.platform import PLATFORMS
 from sandbox.worldfile import load
 from scheduler.plan import Band, Plan
 from scheduler.plans import Plans
+from scheduler.slots import instants
 from store.registry import put_accounts
 from tests.scheduler.even_world import write_world
 from tests.scheduler.known import DAY, HOUR
@@ -39,7 +40,10 @@ def run(folder: Path, plan: Plan) -> tuple[Counter[str], Counter[str], Counter[s
     with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
         put_accounts(running.house.db, world_accounts(load(world)))
         planner = running.house.planner(plan, retry_scale=0.0)
-        Walk(running.house.truth, planner, MONTH, plan, running.move, lambda _: None, Event()).run()
+        steps = instants(MONTH, plan)
+        Walk(
+            running.house.truth, planner, MONTH, steps, running.move, lambda _: None, Event()
+        ).run()
         running.supervisor.end("crawl")
         answer = httpx.get(f"{running.sandbox_url}/_sandbox/usage", timeout=30).json()
         booked = Counter[str]()

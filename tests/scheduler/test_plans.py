@@ -33,6 +33,18 @@ def test_a_file_may_differ_by_platform(tmp_path: Path) -> None:
     assert plans.of("youtube").at_end
 
 
+def test_public_pages_may_differ_by_platform(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_text('[web]\nat_end = false\n[web.instagram]\nprofile_every = "3h"\n')
+    plans = load_plans(str(file))
+    assert plans.of("x", "web") == Plan(at_end=False)
+    assert plans.of("instagram", "web") == Plan(at_end=False, profile_every=3 * HOUR)
+    assert plans.of("instagram") == Plan()
+    file.write_text('[web.instagram]\nprofile_every = "soon"\n')
+    with pytest.raises(PlanError, match=r"\[web\] \[instagram\] profile_every"):
+        load_plans(str(file))
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

@@ -57,20 +57,8 @@ class Facebook:
         """Until when the credential of a usable answer should rest, by the usage headers."""
         return graph.pause(answer)
 
-    def minimum(
-        self,
-        kind: str,
-        accounts: int,
-        posts: Sequence[int],
-        windows: int = 1,
-        route: str = "api",
-    ) -> int:
-        """Fewest calls: 50 pages, 100 posts or 50 known posts a call, and the videos' views.
-
-        On the web route a page for each account, whatever it fetches for itself.
-        """
-        if route == "web":
-            return web_requests.minimum(accounts)
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+        """Fewest calls: 50 pages, 100 posts or 50 known posts a call, and the videos' views."""
         return requests.minimum(kind, accounts, posts)
 
 

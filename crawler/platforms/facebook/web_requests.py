@@ -38,11 +38,6 @@ def start(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
             yield Close(visit, Outcome.GAVE_UP, "a timeline visit without a window")
 
 
-def minimum(accounts: int) -> int:
-    """Fewest pages: one an account, however many posts it fetches for itself."""
-    return accounts
-
-
 def _address(visit: Visit, config: FacebookConfig) -> str:
     """The page's, by its id where it is known: that survives a change of its name."""
     named = visit.account if _is_known(visit) else visit.handle.removeprefix("@")

@@ -24,7 +24,11 @@ class Instagram:
     profile_rides_along = True
     refresh_by_id = False
     web = WebTraits(
-        browses=False, profile_rides_along=True, refresh_by_id=True, takes_known_posts=True
+        browses=False,
+        profile_rides_along=True,
+        refresh_by_id=True,
+        takes_known_posts=True,
+        minimum=web_requests.minimum,
     )
     lookup = Lookup(by_id=frozenset())
 
@@ -58,20 +62,8 @@ class Instagram:
         """Until when the credential of a usable answer should rest, by the usage headers."""
         return graph.pause(answer)
 
-    def minimum(
-        self,
-        kind: str,
-        accounts: int,
-        posts: Sequence[int],
-        windows: int = 1,
-        route: str = "api",
-    ) -> int:
-        """Fewest calls: 50 posts a call, the account's counters in the first of them.
-
-        On the web route a page for the account and one for each post.
-        """
-        if route == "web":
-            return web_requests.minimum(kind, accounts, posts)
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+        """Fewest calls: 50 posts a call, the account's counters in the first of them."""
         return requests.minimum(kind, accounts, posts)
 
 

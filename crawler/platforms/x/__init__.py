@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.x import errors, recognise, requests
+from crawler.platforms.x import errors, recognise, requests, web_requests
 from crawler.platforms.x.config import XConfig
 from crawler.public import check_page
 from model.items import Mapped
@@ -22,7 +22,7 @@ class X:
     Config: type[PlatformConfig] = XConfig
     profile_rides_along = False
     refresh_by_id = True
-    web = WebTraits()
+    web = WebTraits(minimum=web_requests.minimum)
     lookup = Lookup(by_id=frozenset({"api"}))
 
     def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:
@@ -52,13 +52,7 @@ class X:
         """None: the bearer token of an app does not expire."""
         return None
 
-    def minimum(
-        self,
-        kind: str,
-        accounts: int,
-        posts: Sequence[int],
-        windows: int = 1,
-    ) -> int:
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest calls for such visits; the window costs nothing on X."""
         return requests.minimum(kind, accounts, posts)
 

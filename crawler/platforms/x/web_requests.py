@@ -6,6 +6,7 @@ time: sums over them would be partial without anybody noticing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -31,6 +32,11 @@ def start(visit: Visit, config: XConfig) -> list[Action]:
     url = f"{config.web_url}/{quote(visit.handle.removeprefix('@'))}"
     call = Call(endpoint="profile", url=url, route="web", browse=Browse(capture=(USER,)))
     return [Fetch(call, lambda answer: _read(visit, answer), (visit,))]
+
+
+def minimum(kind: str, accounts: int, _posts: Sequence[int]) -> int:
+    """Fewest pages: one a profile; none for posts, which are not to be had."""
+    return accounts if kind == VisitKind.PROFILE else 0
 
 
 def _read(visit: Visit, answer: Answer) -> list[Action]:

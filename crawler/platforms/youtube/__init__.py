@@ -26,7 +26,7 @@ class YouTube:
     Config: type[PlatformConfig] = YouTubeConfig
     profile_rides_along = False
     refresh_by_id = True
-    web = WebTraits(browses=False)
+    web = WebTraits(browses=False, minimum=web_requests.minimum)
     lookup = Lookup()
 
     def groups(self, visits: Sequence[Visit], config: YouTubeConfig) -> Iterator[list[Visit]]:
@@ -56,17 +56,8 @@ class YouTube:
         """None: API keys are sent as they are."""
         return None
 
-    def minimum(
-        self,
-        kind: str,
-        accounts: int,
-        posts: Sequence[int],
-        windows: int = 1,
-        route: str = "api",
-    ) -> int:
-        """Fewest calls; neither route knows windows, so their number changes nothing."""
-        if route == "web":
-            return web_requests.minimum(kind, accounts, posts)
+    def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
+        """Fewest calls; windows are not known here, so their number changes nothing."""
         return requests.minimum(kind, accounts, posts)
 
 

@@ -12,7 +12,6 @@ import pytest
 from crawler.contract import Answer, Call, Captured
 from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.web_parts import Covered
-from crawler.platforms.facebook.web_requests import minimum
 from model.items import VIDEO_TYPES
 from model.messages import Outcome, Visit, VisitKind, Window
 from sandbox.world import Account, Post, instant
@@ -41,7 +40,7 @@ def queries(run: Run) -> int:
 def test_a_profile_has_exact_likes_and_rounded_followers(sandbox: Sandbox) -> None:
     visits = [visit(sandbox, account, VisitKind.PROFILE) for account in pages(sandbox)]
     run = opened(sandbox, PLATFORM, visits)
-    assert len(run.calls) == len(visits) == minimum(len(visits))
+    assert len(run.calls) == len(visits) == PLATFORM.web.minimum("timeline", len(visits), [])
     assert all(call.browse is not None for call in run.calls)
     rows = {row.id: row for page in run.pages for row in page.mapped.accounts}
     for account in pages(sandbox):
