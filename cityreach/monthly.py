@@ -20,7 +20,9 @@ from scoring.ratings import Rating, mean_ratings
 from scoring.robust import Plan, rank_bands, standard_plan, whole_bands
 from scoring.top import missing_cities, scopes, top_rows
 from store import records
+from store.increments import increments
 from store.measures import account_months
+from store.sums import COUNTERS
 from store.trace import texts
 
 Row = dict[str, Any]
@@ -102,6 +104,26 @@ def measure_rows(
     """The rows of `measures --json`."""
     months = account_months(house.db, period, platform, account)
     return measures.measure_rows(period, months)
+
+
+def increment_rows(
+    house: House, period: Period, platform: PlatformName | None = None, account: str | None = None
+) -> list[Row]:
+    """The rows of `measures --increments --json`."""
+    return [
+        {
+            "period": period.name,
+            "tz": period.tz,
+            "city": one.city,
+            "platform": one.platform,
+            "account": one.key,
+            "handle": one.handle,
+            "posts": of.posts,
+            "unread": of.unread,
+            **{f"{name}_gained": of.gains.get(name) for name in COUNTERS},
+        }
+        for one, of in increments(house.db, period, platform, account)
+    ]
 
 
 def inputs_of(house: House, period: Period, method: str | None = None) -> Inputs:

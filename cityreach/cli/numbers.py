@@ -29,6 +29,12 @@ _MEASURES = {
     "followers_end": "followers", "follower_gain": "gain",
 }  # fmt: skip
 
+_INCREMENTS = {
+    "city": "city", "platform": "platform", "handle": "handle", "posts": "posts",
+    "unread": "without a start", "likes_gained": "likes", "comments_gained": "comments",
+    "shares_gained": "shares", "views_gained": "views",
+}  # fmt: skip
+
 
 def _house() -> Any:
     from cityreach.house import House
@@ -41,23 +47,28 @@ def measures(
     period: PeriodName,
     platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account, platform:id.")] = None,
+    increments: Annotated[
+        bool, typer.Option("--increments", help="What posts of any month gained in this one.")
+    ] = False,
     as_json: Json = False,
     as_csv: Csv = False,
     bom: Bom = False,
 ) -> None:
     """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
-    from cityreach.monthly import measure_rows
+    from cityreach.monthly import increment_rows, measure_rows
 
     house = _house()
     month = house.settings.period(period)
     name = platform_name(platform) if platform else None
-    rows = measure_rows(house, month, name, account)
+    rows = (increment_rows if increments else measure_rows)(house, month, name, account)
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
     if as_json:
         emit_json(rows)
     elif as_csv:
         emit_csv(rows, bom=bom)
+    elif increments:
+        emit_table(f"{month.name} ({month.tz}), gains of the month", _INCREMENTS, rows)
     else:
         emit_table(_heading(month), _MEASURES, rows)
 
