@@ -49,11 +49,12 @@ class MemoryTruth:
 
     def _tally(self, account: str, stretch: Stretch) -> Tally:
         known = (stretch.window.end - stretch.window.start) // _DAY
-        looked = any(
-            slot >= stretch.since and start <= stretch.window.start
-            for slot, start in self._read[account]
-        )
-        return Tally(known, 0 if looked else known)
+        for slot, start in reversed(self._read[account]):
+            if slot < stretch.since:
+                break
+            if start <= stretch.window.start:
+                return Tally(known, 0)
+        return Tally(known, known)
 
     def absent_unconfirmed(self, period: Period) -> Iterable[str]:
         """Nobody's posts vanish."""

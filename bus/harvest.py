@@ -80,6 +80,20 @@ class HarvestOut:
             pipe.execute()
         self.ack([entry])
 
+    def release(self) -> int:
+        """Gives back what was read here and not stored, so that other writers have it at once."""
+        consumer, most = self._consumer, 10_000
+        held: Any = self._client.xpending_range(
+            keys.HARVEST, keys.WRITERS, "-", "+", most, consumername=consumer
+        )
+        ids: list[Any] = [row["message_id"] for row in held]
+        if ids:
+            idle = self._idle_ms * 10
+            self._client.xclaim(
+                keys.HARVEST, keys.WRITERS, "released", 0, ids, idle=idle, justid=True
+            )
+        return len(ids)
+
     def waiting(self) -> int:
         """Entries that are not stored yet."""
         return int(self._client.xlen(keys.HARVEST))

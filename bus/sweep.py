@@ -7,7 +7,7 @@ sent out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from redis import Redis
@@ -35,8 +35,8 @@ def free_lost(client: Redis) -> int:
     stream afterwards has been finished, so its end is in the harvest until the writer acknowledges
     it; and by then the marker says so.
     """
-    marked = set(client.scan_iter(f"{_PREFIX}*", count=_BATCH))
-    suspects = {name for name in marked if client.get(name) == b"queued"}
+    marked = sorted(set(client.scan_iter(f"{_PREFIX}*", count=_BATCH)))
+    suspects = set(_queued(client, marked))
     if not suspects:
         return 0
     suspects -= {keys.dispatched(visit).encode() for visit in _waiting(client)}
@@ -44,6 +44,14 @@ def free_lost(client: Redis) -> int:
         suspects -= {name.encode() for name in _ending(client)}
     free = client.register_script(_FREE)
     return sum(int(free(keys=[name])) for name in sorted(suspects))
+
+
+def _queued(client: Redis, marked: Sequence[bytes]) -> Iterator[bytes]:
+    """The markers that say that their visit is on its way."""
+    for start in range(0, len(marked), _BATCH):
+        names = marked[start : start + _BATCH]
+        said = zip(names, client.mget(names), strict=True)
+        yield from (name for name, mark in said if mark == b"queued")
 
 
 def _waiting(client: Redis) -> Iterator[Any]:

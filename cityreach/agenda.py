@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
 from bus.sweep import free_lost
-from cityreach import __version__
+from cityreach import __version__, evidence
 from cityreach.alerting import watching_jobs
 from cityreach.clock import SystemClock
 from cityreach.house import House
@@ -64,16 +64,19 @@ def jobs(house: House) -> list[Job]:
     def plan() -> None:
         planner.run(house.settings.zone, house.delay)
 
-    hour = timedelta(hours=1)
     return [
         Job("plan", PLAN_EVERY, plan),
-        Job("reclaim", timedelta(minutes=10), partial(reclaim, house)),
-        Job("cut-off", timedelta(minutes=10), partial(close_months, house)),
-        Job("score", hour / 4, partial(score_months, house)),
-        Job("report", hour / 4, partial(report_months, house)),
-        Job("housekeeping", 24 * hour, partial(housekeeping, house), HOUSEKEEPING_AT),
+        *(Job(name, every, partial(run, house)) for name, every, run in _PLAIN),
+        Job("housekeeping", _DAY, partial(housekeeping, house), HOUSEKEEPING_AT),
         *watching_jobs(house),
     ]
+
+
+def rhythm(house: House) -> dict[str, timedelta]:
+    """How often each job is to run. Asks no server. Raises RuleError."""
+    plain = {name: every for name, every, _ in _PLAIN}
+    watching = {job.name: job.every for job in watching_jobs(house)}
+    return {"plan": PLAN_EVERY, **plain, "housekeeping": _DAY, **watching}
 
 
 def reclaim(house: House) -> None:
@@ -157,7 +160,7 @@ def report_months(house: House) -> None:
     for period in _sealed_periods(house):
         if not done(house.db, f"score {house.settings.method} {period.name}"):
             continue
-        for hook in AFTER_SCORING:
+        for hook in (*AFTER_SCORING, *evidence.hooks(house)):
             name = f"hook {hook.__module__}.{hook.__qualname__} {period.name}"
             if not done(house.db, name):
                 hook(house, period)
@@ -178,3 +181,13 @@ def housekeeping(house: House) -> None:
             mark(house.db, name, now, {"removed": removed})
             log.info("%s: %d readings that repeat others were removed", period.name, removed)
     log.info("%d raw answers from before %s were removed", expired, oldest.start)
+
+
+_DAY = timedelta(days=1)
+_PLAIN: list[tuple[str, timedelta, Callable[[House], object]]] = [
+    ("reclaim", timedelta(minutes=10), reclaim),
+    ("cut-off", timedelta(minutes=10), close_months),
+    ("score", timedelta(minutes=15), score_months),
+    ("report", timedelta(minutes=15), report_months),
+]
+"""Jobs that run at intervals."""

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from crawler.scrapy_settings import base_settings
 from crawler.spider import VisitSpider, WebSpider
 from model.platform import PlatformName
 
+_PAGE_DRAIN = 3.0
+"""Seconds that running visits by pages are given after a stop was asked for."""
 _PAGE_TRIES = 2
 """Most attempts of one page: they take long, and visits are tried again later anyway."""
 
@@ -37,6 +40,9 @@ def parts_factory(
     patience = Patience(
         tries=tries, first_delay=crawler.first_delay, longest_wait=crawler.longest_wait
     )
+    if route == "web":
+        # The browser takes its time to end as well.
+        patience = replace(patience, drain=_PAGE_DRAIN)
 
     def parts(name: PlatformName) -> CrawlParts:
         return CrawlParts(
@@ -123,4 +129,4 @@ def _run(process: AsyncCrawlerProcess) -> None:
 def _ask_to_stop(process: AsyncCrawlerProcess) -> None:
     for crawler in process.crawlers:
         if isinstance(crawler.spider, VisitSpider | WebSpider):
-            crawler.spider.stopping.set()
+            crawler.spider.ask_to_stop()

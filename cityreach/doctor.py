@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
 from bus.lease import Lease
 from cityreach import stack
@@ -12,16 +17,21 @@ from cityreach.direct import downloading
 from cityreach.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES
 from cityreach.routes import able_to_browse
 from cityreach.settings import BaseAll
-from crawler.contract import Page
+from crawler.contract import Fetch, Page
+from crawler.courtesy import Courtesy, OwnPace
+from crawler.errors import CrawlError, Retry
 from crawler.fetcher import Fetcher
 from crawler.parts import CrawlParts, Patience
 from crawler.platforms import platform
 from crawler.runner import GroupRun
 from model.account import Account
-from model.messages import Visit, VisitClosed, VisitKind
+from model.messages import Outcome, Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
 
 Finding = stack.Finding
+AGENT = "CityReach"
+"""The name that robots.txt may speak to."""
+_UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
 
 
 def findings(settings: BaseAll) -> Iterator[Finding]:
@@ -46,15 +56,21 @@ def _official(settings: BaseAll, name: PlatformName) -> Finding:
         return Finding(name, True, "official API not used: the settings want the public pages")
     if config.has_credentials:
         return Finding(name, True, f"credentials are set; they need {need.permission}")
-    wanted = " and ".join(need.keys)
     prefix = f"CITYREACH_{name.upper()}"
+    lacking = [key for key in need.keys if not getattr(config, _field(key), None)]
+    wanted, verb = " and ".join(lacking), "are" if len(lacking) > 1 else "is"
     return Finding(
         name,
         False,
-        f"no credentials: {wanted} is not set; without it there is no official route",
+        f"no credentials: {wanted} {verb} not set; without that there is no official route",
         f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
         f"or {prefix}__ENABLED=false",
     )
+
+
+def _field(key: str) -> str:
+    """Of a platform's section: `CITYREACH_X__TOKENS` is `tokens`."""
+    return key.partition("__")[2].lower()
 
 
 def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
@@ -65,6 +81,8 @@ def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
     title, prefix = f"{name} pages", f"CITYREACH_{name.upper()}"
     if able_to_browse(settings, [name]):
         rules = "as far as robots.txt allows" if config.robots else "whatever robots.txt says"
+        if config.robots and config.robots_free:
+            rules += f" (not asked on {', '.join(config.robots_free)})"
         yield Finding(title, True, f"can be read logged out, {rules}: {PAGES[name]}")
         return
     only = config.route == "web" or not config.has_credentials
@@ -105,6 +123,17 @@ def try_online(settings: BaseAll, account: Account) -> Finding:
     return Finding(f"{account.platform} online", True, f"{account.handle} was read")
 
 
+def _profile(account: Account, slot: datetime, route: str) -> Visit:
+    return Visit(
+        platform=account.platform,
+        account=account.id,
+        handle=account.handle,
+        kind=VisitKind.PROFILE,
+        slot=slot,
+        route=route,
+    )
+
+
 async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
     clock = clock_from(settings.clock_file)
     parts = CrawlParts(
@@ -115,13 +144,48 @@ async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
         consumer="doctor",
         patience=Patience(tries=1),
     )
-    visit = Visit(
-        platform=account.platform,
-        account=account.id,
-        handle=account.handle,
-        kind=VisitKind.PROFILE,
-        slot=clock.now(),
-    )
+    visit = _profile(account, clock.now(), "auto")
     async with downloading(settings.user_agent) as download:
         fetcher = Fetcher(parts, download, outlet)
         await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
+
+
+def try_pages(settings: BaseAll, account: Account) -> Finding:
+    """Whether robots.txt lets the account's public page be opened. The page is left alone."""
+    config, name = settings.platform(account.platform), f"{account.platform} robots.txt"
+    url = _page_of(settings, account)
+    host = urlsplit(url).netloc
+    if not config.robots or host in config.robots_free:
+        return Finding(name, True, f"not asked on {host}: the settings say so")
+    try:
+        asyncio.run(_ask_robots(settings, account.platform, url))
+    except CrawlError as error:
+        switch = f"CITYREACH_{account.platform.upper()}__ROBOTS_FREE"
+        remedy = (
+            f"use the official route; or, if the site has permitted it to you in writing, "
+            f"set {switch}='[\"{host}\"]'"
+        )
+        return Finding(name, config.has_credentials, error.detail, remedy)
+    return Finding(name, True, f"{host} lets the page of {account.handle} be opened")
+
+
+def _page_of(settings: BaseAll, account: Account) -> str:
+    visit = _profile(account, clock_from(settings.clock_file).now(), "web")
+    actions = platform(account.platform).start([visit], settings.platform(account.platform))
+    return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
+
+
+async def _ask_robots(settings: BaseAll, name: PlatformName, url: str) -> None:
+    """Raises GiveUp where it is forbidden, Retry where that cannot be found out."""
+    async with downloading(settings.user_agent) as download:
+
+        async def get(address: str) -> tuple[int, str, bytes]:
+            try:
+                answer = await download(Request(address, meta={"download_timeout": 10}))
+            except _UNREACHED as error:
+                detail = f"{address} cannot be read: {type(error).__name__}"
+                raise Retry(Outcome.SERVER_ERROR, detail) from error
+            location = (answer.headers.get("location") or b"").decode("latin-1")
+            return answer.status, location, answer.body
+
+        await Courtesy(settings.platform(name), AGENT, get, OwnPace()).before(url)

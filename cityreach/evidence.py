@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +17,7 @@ import httpx
 
 from cityreach.cli.exits import Failed, UsageError
 from cityreach.house import House
-from cityreach.monthly import MonthIndex
+from cityreach.monthly import MonthIndex, index_of_month, inputs_of
 from cityreach.remedies import GET_BROWSER, REMEDIES
 from crawler.browser import available, browser_path
 from crawler.browser.settings import BrowserOptions
@@ -27,6 +30,7 @@ from crawler.post_page import PostPage, post_page
 from crawler.sjs import wall
 from model.items import Mapped, PostItem
 from model.messages import Outcome
+from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from store import evidence as kept
 from store.evidence import Evidence, Seen
@@ -35,9 +39,13 @@ from store.trace import CountedPost, counted_posts
 if TYPE_CHECKING:
     from crawler.browser.portrait import Sitting
 
+log = logging.getLogger(__name__)
 _AGENT = "CityReach"
 _ENDPOINT = "evidence"
 _TOP = 10
+_FRESH = timedelta(days=31)
+_LONGEST = 900.0
+"""Seconds that the scheduler opens pages for evidence."""
 _WEIGHED = ("likes", "comments", "shares")
 
 
@@ -222,14 +230,55 @@ def evidence_for_top(house: House, index: MonthIndex, say: Callable[[str], None]
 
     Raises Failed where there is no browser.
     """
-    posts = best_posts(house, index, [str(line["city"]) for line in index.top("composite", _TOP)])
-    return asyncio.run(_take_all(house, [post.id for post in posts], say))
+    return asyncio.run(_take_all(house, _top_posts(house, index), say))
 
 
-async def _take_all(house: House, posts: Iterable[str], say: Callable[[str], None]) -> int:
-    taken = 0
+def hooks(house: House) -> list[Callable[[House, Period], None]]:
+    """What the scheduler does for evidence with each month that was scored: nothing unless the
+    settings want it, and not yet on a machine without a browser.
+    """
+    if not house.settings.evidence_for_top:
+        return []
+    if not available(house.settings.crawler.browser.executable):
+        log.warning("no evidence of the top posts is taken: there is no browser; %s", GET_BROWSER)
+        return []
+    return [take_top_evidence]
+
+
+def take_top_evidence(house: House, period: Period) -> None:
+    """Evidence of a scored month's top posts, as far as there is none yet and time allows.
+
+    Of months that ended long ago none is taken: their pages show today's numbers.
+    """
+    if house.clock.now() > period.cutoff + _FRESH:
+        return
+    index = index_of_month(house.settings.method, period, inputs_of(house, period))
+    lacking = [post for post in _top_posts(house, index) if not kept.entries(house.db, post)]
+    if not lacking:
+        return
+    try:
+        taken = asyncio.run(_take_all(house, lacking, log.warning, _LONGEST))
+    except Failed as error:
+        log.warning("%s: %s", period.name, error)
+    else:
+        log.warning("%s: evidence of %d top posts is kept", period.name, taken)
+
+
+def _top_posts(house: House, index: MonthIndex) -> list[str]:
+    cities = [str(line["city"]) for line in index.top("composite", _TOP)]
+    return [post.id for post in best_posts(house, index, cities)]
+
+
+async def _take_all(
+    house: House, posts: Iterable[str], say: Callable[[str], None], longest: float = inf
+) -> int:
+    """How many were taken; after `longest` seconds no further page is opened."""
+    taken, end = 0, time.monotonic() + longest
     async with _witness(house) as witness:
         for post in posts:
+            if time.monotonic() > end:
+                say(f"no evidence of {post}: it took too long")
+                continue
             try:
                 await witness.take(target(house, post))
                 taken += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from scheduler.budget import Rank
 from scheduler.plan import Plan
 from scheduler.slots import slots
 from store.flagging import flag, flags
-from store.gaps import Expect, Gap, GivenUp, Left, gaps
+from store.gaps import Expect, Gap, GivenUp, Left, State, gaps
 from store.registry import accounts
 from store.visited import Expected
 
@@ -85,6 +85,52 @@ def gaps_of(
     off = frozenset(name for name in PLATFORMS if not house.settings.platform(name).enabled)
     expect, left = expectations(house, period), left_out(house, period)
     return gaps(house.db, period, watched, expect, house.clock.now(), off, left)
+
+
+def lately(house: House, since: datetime) -> dict[PlatformName, dict[str, Any]]:
+    """By platform, the readings that were due from `since` on and are not there: `due` are still
+    tried, `missed` are past. `unverified`: accounts that cannot be visited.
+    """
+    now = house.clock.now()
+    current = Period.containing(now, house.settings.zone, house.delay)
+    off = frozenset(name for name in PLATFORMS if not house.settings.platform(name).enabled)
+    counted: dict[PlatformName, dict[str, Any]]
+    counted = {name: {"due": 0, "missed": 0, "unverified": 0} for name in PLATFORMS}
+    found: dict[tuple[object, ...], Gap] = {}
+    for period in (current.previous(), current):
+        expect = _from(since, expectations(house, period))
+        left = left_out(house, period)
+        for gap in gaps(house.db, period, accounts(house.db), expect, now, off, left):
+            found[gap.account.key, gap.day, gap.kind, gap.reason, gap.state] = gap
+    for gap in found.values():
+        if gap.state in _COUNTED:
+            name = _COUNTED[gap.state]
+            counted[gap.account.platform][name] += 1 if name == "unverified" else gap.slots
+    return counted
+
+
+_COUNTED = {
+    State.WAITING: "due",
+    State.RETRYING: "due",
+    State.FAILED: "missed",
+    State.LATE: "missed",
+    State.NEVER: "missed",
+    State.GIVEN_UP: "missed",
+    State.UNVERIFIED: "unverified",
+}
+
+
+def _from(since: datetime, expect: Expect) -> Expect:
+    """Accounts of one plan share what is expected of them, so it is gone through once."""
+    known: dict[int, tuple[Sequence[Expected], list[Expected]]] = {}
+
+    def of(account: Account) -> list[Expected]:
+        whole = expect(account)
+        if id(whole) not in known:
+            known[id(whole)] = whole, [one for one in whole if one.at >= since]
+        return known[id(whole)][1]
+
+    return of
 
 
 def gap_rows(period: Period, found: Iterable[Gap]) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def _credential(
 def _expected(house: House, name: PlatformName, start: datetime, end: datetime) -> Demand:
     """What the plan's slots from now on will take, at the pace in which accounts publish now."""
     traits, plan = traits_of(name), house.plans().of(name)
-    accounts = sum(1 for account in house.truth.accounts() if account.platform == name)
+    accounts = _asked(house, name)
     if not accounts or end <= start:
         return Demand()
     recent = {"platform": name, "published_at": {"$gte": start - _RECENT, "$lt": start}}
@@ -100,6 +100,15 @@ def _expected(house: House, name: PlatformName, start: datetime, end: datetime) 
     for slot in meter.served(calendar.between(midnight, start)):
         meter.add(slot)
     return meter.total(calendar.between(start, end))
+
+
+def _asked(house: House, name: PlatformName) -> int:
+    """How many accounts are read by the official API; none without a credential for it."""
+    if not house.settings.platform(name).has_credentials:
+        return 0
+    routing = house.routing(name)
+    mine = [account for account in house.truth.accounts() if account.platform == name]
+    return sum(routing.allowed(account, web_served=True)[0] == "api" for account in mine)
 
 
 def _dollars(name: PlatformName, rows: Sequence[Spent], now: datetime) -> float:

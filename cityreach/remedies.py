@@ -88,3 +88,27 @@ REMEDIES: Mapping[Outcome, str] = {
     Outcome.CHALLENGE: "the page asks for a proof; use the official route",
     Outcome.GAVE_UP: "see the detail of the visit; `cityreach status` lists the latest",
 }
+
+ALERT_REMEDIES: Mapping[str, str] = {
+    "no_reading": "`cityreach visits list --failed` says why; are crawlers and writer running?",
+    "schema_drift": "update CityReach; `cityreach replay` maps the kept answers again",
+    "quota_forecast": "`cityreach quota` says how it stands: raise the budget, add a credential or "
+    "take a thriftier plan",
+    "token_expiring": "put a new token in its place and restart the crawlers",
+    "queue_age": "are its crawlers, or the writer, running? `cityreach up` starts all",
+    "dead_letters": "`cityreach visits dead` says why; `cityreach visits requeue --dead` sends "
+    "back what can be read",
+    "no_scheduler": "start `cityreach up`, or `cityreach schedule`",
+    "disk": "make room, or move the data directory to a larger disk",
+    "queue_memory": "is a writer running and MongoDB there? Otherwise raise the server's maxmemory",
+    "coverage": "`cityreach gaps --period` names what is missing and why",
+}
+"""By the check of an alert's rule; those about outcomes have the outcome's remedy."""
+
+
+def alert_remedy(check: str, facts: Mapping[str, object]) -> str:
+    """What to do about a problem that a rule has found."""
+    outcome = facts.get("outcome")
+    if isinstance(outcome, str):
+        return REMEDIES.get(Outcome(outcome), "")
+    return ALERT_REMEDIES.get(check, "")

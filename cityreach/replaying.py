@@ -8,10 +8,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from cityreach.house import House
 from crawler.errors import CrawlError
 from crawler.mappers import MAPPER_VERSIONS
 from crawler.platforms import platform
+from crawler.platforms.instagram.web_posts import with_views
+from model.count import Source
 from model.items import Mapped
 from model.platform import PlatformName
 from store.months import Months, sealed
@@ -23,11 +27,17 @@ _KEPT = 1000
 
 
 def remap(name: PlatformName, body: bytes, observed_at: datetime) -> Mapped:
-    """Today's mapper; what is no answer with rows says why in `unmapped`."""
+    """Today's mapper, and what visits derive from its rows; what is no answer with rows says why
+    in `unmapped`.
+    """
     try:
-        return platform(name).map(body, observed_at)
+        mapped = platform(name).map(body, observed_at)
     except CrawlError as error:
         return Mapped(shape=error.outcome.value, unmapped=(str(error),))
+    if name != "instagram":
+        return mapped
+    posts = [with_views(post) if post.source is Source.WEB else post for post in mapped.posts]
+    return msgspec.structs.replace(mapped, posts=tuple(posts))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from cityreach.remedies import GET_BROWSER
 from cityreach.routes import able_to_browse, enabled, wants_web
 from cityreach.settings import BaseAll
 from cityreach.stack import Servers, Stack
+from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
 from store.writer import Writer
 from store.writing import run as run_writer
@@ -22,13 +23,19 @@ Say = Callable[[str], None]
 
 def serve_writer(house: House, stop: Event) -> None:
     """Stores the harvest until `stop` is set."""
-    writer = Writer(house.db, house.settings.zone, house.delay)
-    run_writer(house.harvest(), writer, stop)
+    with in_time(stop) as held:
+        harvest = house.harvest()
+        held.callback(harvest.release)
+        writer = Writer(house.db, house.settings.zone, house.delay)
+        run_writer(harvest, writer, stop)
 
 
 def serve_schedule(house: House, stop: Event) -> None:
     """Plans visits and closes months until `stop` is set."""
-    recurring(house).serve(stop)
+    with in_time(stop) as held:
+        jobs = recurring(house)
+        held.callback(jobs.give_up_lead)
+        jobs.serve(stop)
 
 
 def part(*command: str) -> tuple[str, ...]:

@@ -93,8 +93,8 @@ class BaseAll(BaseSettings):
     log_level: str = "WARNING"
     method: str = "giu"
     evidence_for_top: bool = False
-    """Whether the best posts of a frozen month's ten first cities get their evidence by
-    themselves."""
+    """Whether the best posts of a month's ten first cities get their evidence by themselves, once
+    the month is scored and again when its issue is frozen."""
     crawler: CrawlerSettings = CrawlerSettings()
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()

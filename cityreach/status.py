@@ -1,57 +1,123 @@
-"""What runs, what waits, what failed and what to do, in one screen."""
+"""What runs, what waits, what is late, what failed and what to do, in one screen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from bus import keys
-from bus.dispatch import Dispatcher
+from bus.connection import TROUBLE
+from cityreach import machinery
+from cityreach.alerting import scene_of, watch_of
 from cityreach.house import House
-from cityreach.remedies import REMEDIES
+from cityreach.journal import NOTES
+from cityreach.missing import lately
+from cityreach.remedies import REMEDIES, alert_remedy
+from cityreach.routes import enabled
 from model.messages import Outcome
-from model.platform import PLATFORMS, PlatformName
+from model.platform import PlatformName
+from portal.alerts.memory import ALERTS
+from store.attempts import redelivered
+from store.database import ACCOUNTS, POSTS, VISITS, Store, connect
 
+Row = dict[str, Any]
 _RECENT = timedelta(days=1)
+_PATIENCE = 3.0
+"""Seconds in which MongoDB has to answer."""
+_ALERTS = 10
 
 
-def status_of(house: House) -> dict[str, Any]:
-    """Everything `cityreach status` shows; instants are ISO 8601 UTC."""
+def status_of(house: House) -> Row:
+    """Everything `cityreach status` shows; instants are ISO 8601 UTC. What cannot be told while a
+    server is away is None.
+    """
+    uri, name = house.mongo_uri, house.settings.mongo_database
+    # Not the house's own connection, which waits for long and sees to the indexes first.
+    db = connect(uri, name, timeout=_PATIENCE)
+    with db.client:
+        mongo = _reached(db)
+        return _state(house, db if mongo == "ok" else None, mongo)
+
+
+def _state(house: House, db: Store | None, mongo: str) -> Row:
     now = house.clock.now()
-    waiting = Dispatcher(house.redis).waiting()
-    return {
+    queue, redis = _queue(house)
+    state: Row = {
         "now": now.isoformat(),
         "zone": house.settings.zone,
-        "harvest_waiting": int(house.redis.xlen(keys.HARVEST)),
-        "dead_letters": int(house.redis.xlen(keys.DEAD)),
-        "scheduler": house.redis.get(keys.LEADER) is not None,
-        "platforms": [_platform(house, name, waiting) for name in PLATFORMS],
-        "trouble": _trouble(house),
+        "servers": {"mongodb": mongo, "redis": redis},
+        "scheduler": None if queue is None else house.redis.get(keys.LEADER) is not None,
+        "harvest_waiting": None if queue is None else queue["harvest_waiting"],
+        "dead_letters": None if queue is None else queue["dead_letters"],
+        "queue": queue,
+        "disk": machinery.disk_row(house),
+        "jobs": None if queue is None else machinery.job_rows(house, now),
+        "credentials": None if queue is None else machinery.credential_rows(house, now),
+        "platforms": _platforms(house, db, queue, now),
+        "redelivered": None if db is None else _redelivered(db, now),
+        "trouble": None if db is None else _trouble(db, now),
+        "alerts": None if db is None else _alerts(db, now),
     }
+    return {**state, "to_do": list(_to_do(house, db, state))}
 
 
-def _platform(
-    house: House, name: PlatformName, waiting: Mapping[PlatformName, int]
-) -> dict[str, Any]:
-    last = house.db.visits.find_one(
-        {"platform": name, "complete": True}, sort=[("observed_at", -1)]
-    )
-    return {
-        "platform": name,
-        "accounts": house.db.accounts.count_documents({"platform": name}),
-        "posts": house.db.posts.count_documents({"platform": name}),
-        "visits_waiting": waiting[name],
-        "last_success": last["observed_at"].isoformat() if last else None,
-    }
+def _reached(db: Store) -> str:
+    try:
+        db.command("ping")
+    except PyMongoError as error:
+        return f"cannot be reached: {type(error).__name__}"
+    return "ok"
 
 
-def _trouble(house: House) -> list[dict[str, Any]]:
+def _queue(house: House) -> tuple[Row | None, str]:
+    try:
+        return machinery.queue_rows(house.redis), "ok"
+    except TROUBLE as error:
+        return None, f"cannot be reached: {type(error).__name__}"
+
+
+def _platforms(house: House, db: Store | None, queue: Row | None, now: datetime) -> list[Row]:
+    """One row for each platform that is switched on."""
+    late: Mapping[PlatformName, Row] = {} if db is None else lately(house, _since(db, now))
+    rows: list[Row] = []
+    for name in enabled(house.settings):
+        row: Row = {"platform": name}
+        if db is not None:
+            last = db[VISITS].find_one(
+                {"platform": name, "complete": True}, sort=[("observed_at", -1)]
+            )
+            row |= {
+                "accounts": db[ACCOUNTS].count_documents({"platform": name}),
+                "posts": db[POSTS].count_documents({"platform": name}),
+                "last_success": last["observed_at"].isoformat() if last else None,
+                **late[name],
+            }
+        if queue is not None:
+            row |= machinery.visit_rows(house, name)
+        rows.append(row)
+    return rows
+
+
+def _since(db: Store, now: datetime) -> datetime:
+    """A day ago, or when planning began: before that nothing was late."""
+    began = db[NOTES].find_one({"_id": "began"})
+    return max(now - _RECENT, began["at"]) if began else now
+
+
+def _redelivered(db: Store, now: datetime) -> int:
+    """Visits of the last day that were handed out once more after a kill or a stop."""
+    recent = {"observed_at": {"$gte": now - _RECENT}, "attempts.deliveries": {"$gt": 1}}
+    return sum(redelivered(visit) for visit in db[VISITS].find(recent, {"attempts.seen": False}))
+
+
+def _trouble(db: Store, now: datetime) -> list[Row]:
     """Unsuccessful visits of the last day by platform and outcome, with an example and a remedy."""
-    since = house.clock.now() - _RECENT
-    found = house.db.visits.aggregate(
+    found = db[VISITS].aggregate(
         [
-            {"$match": {"complete": False, "observed_at": {"$gte": since}}},
+            {"$match": {"complete": False, "observed_at": {"$gte": now - _RECENT}}},
             {"$sort": {"observed_at": -1}},
             {
                 "$group": {
@@ -76,3 +142,86 @@ def _trouble(house: House) -> list[dict[str, Any]]:
         }
         for row in found
     ]
+
+
+def _alerts(db: Store, now: datetime) -> list[Row]:
+    """What the scheduler's alerts say: what lasts, and what was over within the last day."""
+    lasting = {"over_since": {"$exists": False}, "live": True}
+    over = {"over_since": {"$gte": now - _RECENT}}
+    found = db[ALERTS].find({"$or": [lasting, over]}).sort("first_seen", -1).limit(_ALERTS)
+    return [
+        {
+            "since": one["first_seen"].isoformat(),
+            "over": one["over_since"].isoformat() if "over_since" in one else None,
+            "severity": one["severity"],
+            "text": one["text"]["en"],
+            "told": sorted(one["told"]),
+        }
+        for one in found
+    ]
+
+
+def _to_do(house: House, db: Store | None, state: Row) -> Iterator[Row]:
+    """Everything that somebody should see to, and how; what is worst comes first."""
+    for name, how in state["servers"].items():
+        if how != "ok":
+            yield _item(f"{name} {how}", "is it running? `cityreach up` starts those it owns, "
+                        "else look at the server's log")  # fmt: skip
+    if db is not None:
+        report = watch_of(house).look(scene_of(house, db))
+        worst_first = sorted(report.problems, key=lambda problem: problem.rule.severity.value)
+        for problem in worst_first:
+            text = problem.rule.text["en"].format_map(dict(problem.facts))
+            yield _item(text, alert_remedy(problem.rule.check, problem.facts))
+    if state["queue"] is not None:
+        yield from _idle(house, state["queue"], state["platforms"])
+        yield from _jobs(state["jobs"])
+        yield from _credentials(state["credentials"])
+    if db is not None:
+        yield from _late(state["platforms"])
+
+
+def _item(what: str, remedy: str) -> Row:
+    return {"what": what, "remedy": remedy}
+
+
+def _idle(house: House, queue: Row, platforms: list[Row]) -> Iterator[Row]:
+    if queue["harvest_waiting"] and not queue["writers"]:
+        yield _item(f"{queue['harvest_waiting']} harvest entries wait and no writer takes them",
+                    "start `cityreach up`, or `cityreach write`")  # fmt: skip
+    for name in machinery.unserved(house, platforms):
+        yield _item(f"visits wait and no crawler takes them: {name}",
+                    f"start `cityreach up`, or `cityreach crawl --platform {name}`")  # fmt: skip
+
+
+def _jobs(jobs: Sequence[Row]) -> Iterator[Row]:
+    for job in jobs:
+        if job["state"] == "failed":
+            yield _item(f"job {job['job']} failed at {job['last']:.16}Z: {job['error']}",
+                        "it is tried again by itself; the scheduler's log says more")  # fmt: skip
+        elif job["state"] == "overdue":
+            yield _item(f"job {job['job']} ran last at {job['last']:.16}Z",
+                        "is the scheduler running, and not at its limit?")  # fmt: skip
+
+
+def _credentials(rows: Sequence[Row]) -> Iterator[Row]:
+    for row in rows:
+        if row["state"] == "dead":
+            again = f", tried again at {row['until']:.16}Z" if row["until"] else ""
+            yield _item(f"{row['platform']}: credential {row['credential']} is refused{again}: "
+                        f"{row['reason']}",
+                        REMEDIES[Outcome.TOKEN_INVALID])  # fmt: skip
+
+
+def _late(platforms: Sequence[Row]) -> Iterator[Row]:
+    if missed := _each(platforms, "missed"):
+        yield _item(f"readings of the last day were missed: {missed}",
+                    "`cityreach gaps --period` says which and why")  # fmt: skip
+    if unverified := _each(platforms, "unverified"):
+        yield _item(f"accounts are not visited, for their ids are not known: {unverified}",
+                    "`cityreach accounts verify`")  # fmt: skip
+
+
+def _each(platforms: Sequence[Row], name: str) -> str:
+    """`x 3, youtube 5`: platforms of which there are any."""
+    return ", ".join(f"{row['platform']} {row[name]}" for row in platforms if row[name])

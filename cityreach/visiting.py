@@ -10,6 +10,7 @@ from bus.dispatch import Dispatcher
 from cityreach.house import House
 from cityreach.missing import remedy
 from model.messages import Outcome
+from store.attempts import redelivered
 from store.database import Document
 from store.visits import Wanted, again, ended
 
@@ -32,6 +33,7 @@ def _visit_row(visit: Document) -> Row:
         "slot": visit["slot"].isoformat(),
         "outcome": outcome.value,
         "attempts": len(visit["attempts"]),
+        "redelivered": redelivered(visit),
         "ended_at": visit["observed_at"].isoformat(),
         "retry_at": retry_at.isoformat() if retry_at else None,
         "calls": visit["calls"],

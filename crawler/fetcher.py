@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.exceptions import (
     CannotResolveHostError,
+    DownloadCancelledError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
@@ -268,6 +269,8 @@ class Fetcher:
         except DownloadTimeoutError as error:
             why = f": {error}" if ORDER in request.meta else ""
             raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time{why}") from error
+        except DownloadCancelledError as error:
+            raise GiveUp(Outcome.GAVE_UP, f"{host} sent more than any answer holds") from error
         except _BROKEN as error:
             kind = str(error) if ORDER in request.meta else type(error).__name__
             raise Retry(Outcome.SERVER_ERROR, f"{host} could not be reached: {kind}") from error

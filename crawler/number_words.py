@@ -69,7 +69,6 @@ EITHER = _table(
 """Of languages of both kinds."""
 
 LETTERS = {
-    "ca": {"m": 10**3},
     "da": {"t": 10**3, "t.": 10**3},
     "en": {"l": 10**5},
     "es": {"mil.": 10**3},
@@ -82,8 +81,12 @@ LETTERS = {
     "sv": {"tn": 10**3},
     "tr": {"b": 10**3, "mr": 10**9, "tn": 10**12},
     "vi": {"n": 10**3, "t": 10**9},
+    "zh": {"w": 10**4},
 }
 """What a word means in one language, first letters of its tag, before it means anything else."""
+
+CASED = {"ca": {"m": 10**3, "M": 10**6}}
+"""Letters that mean one thing small and another thing large."""
 
 NO_MULTIPLIERS = ("mi piace",)
 """Nouns that begin like a multiplier: Italian likes are no Brazilian millions."""

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from crawler.number_words import (
+    CASED,
     COMMA,
     COMMA_LANGUAGES,
     DOT,
@@ -157,7 +158,7 @@ def _multiplier(after: str, language: str | None) -> _Multiplier | None:
     if rest.casefold().startswith(NO_MULTIPLIERS):
         return None
     for word in _candidates(rest):
-        named = _named(word.casefold(), language)
+        named = _named(word, language)
         if named is not None:
             return _Multiplier(word, *named, rest == after, rest[len(word) :])
     return None
@@ -175,6 +176,9 @@ def _candidates(rest: str) -> list[str]:
 
 def _named(word: str, language: str | None) -> tuple[int, str | None] | None:
     """The factor of a multiplier, and the decimal mark that goes with it."""
+    if language in CASED and word in CASED[language]:
+        return CASED[language][word], _decimal(language)
+    word = word.casefold()
     own = LETTERS.get(language or "", {}).get(word)
     if own is not None:
         return own, _decimal(language)

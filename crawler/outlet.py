@@ -20,6 +20,8 @@ from model.items import AccountItem, Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer, VisitClosed
 
 _FAST = 1
+MOST_KEPT = 12 * 1024 * 1024
+"""Bytes of an answer that does not let itself be compressed: a document holds 16 MB."""
 
 
 class Outlet(Protocol):
@@ -50,15 +52,24 @@ class Delivering(Protocol):
 
 
 def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
-    """The message for a page, and its raw answer compressed (zstd)."""
+    """The message for a page, and its raw answer compressed (zstd).
+
+    What MongoDB could not hold even so, which no text needs, is kept as far as it could.
+    """
     answer, mapped = page.answer, page.mapped
+    body, unmapped = answer.body, mapped.unmapped
+    compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
+    if len(compressed) > MOST_KEPT:
+        body = body[:MOST_KEPT]
+        unmapped += (f"answer: of {len(answer.body)} bytes {MOST_KEPT} are kept",)
+        compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
     raw = RawAnswer(
-        sha256=hashlib.sha256(answer.body).hexdigest(),
+        sha256=hashlib.sha256(body).hexdigest(),
         endpoint=answer.call.endpoint,
         url=answer.call.url,
         status=answer.status,
         observed_at=answer.observed_at,
-        size=len(answer.body),
+        size=len(body),
     )
     first = page.visits[0]
     message = HarvestPage(
@@ -68,10 +79,10 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
         accounts=mapped.accounts,
         posts=mapped.posts,
         gone=mapped.gone,
-        unmapped=mapped.unmapped,
+        unmapped=unmapped,
         raw=raw,
     )
-    return message, zstandard.ZstdCompressor(level=_FAST).compress(answer.body)
+    return message, compressed
 
 
 def unmapped_page(answer: Answer, path: str) -> Mapped:

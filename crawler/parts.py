@@ -19,7 +19,7 @@ class Patience:
     """Seconds before the second attempt; doubled each time, unless the platform says otherwise."""
     longest_wait: float = 30.0
     """Seconds a limit may last to be waited for in place; longer ones end the visit."""
-    drain: float = 7.0
+    drain: float = 5.0
     """Seconds that running visits are given to finish after a stop was asked for."""
 
 

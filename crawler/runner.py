@@ -17,6 +17,8 @@ from crawler.parts import CrawlParts
 from model.messages import Outcome, Visit, VisitClosed
 
 log = logging.getLogger(__name__)
+_LARGE = 1_000_000
+"""Bytes."""
 
 
 class GroupRun:
@@ -32,6 +34,7 @@ class GroupRun:
         self._visits = tuple(lease.visit for lease in leases)
         self._calls: Counter[str] = Counter()
         self._tasks: asyncio.TaskGroup | None = None
+        self._steps = asyncio.Lock()
 
     async def run(self) -> None:
         """Returns when all visits of the group are closed."""
@@ -50,26 +53,49 @@ class GroupRun:
         answer: Answer | None,
     ) -> bool:
         """Performs actions; whatever fails becomes the outcome of the visits concerned."""
-        kept: list[Page | Close] = []
+        drawn: list[Action] = []
         try:
-            for action in actions():
-                if isinstance(action, Fetch):
-                    # A page is safe before the next one is asked for.
-                    await self._hand_over(kept)
-                    self._begin(action)
-                else:
-                    kept.append(action)
-            await self._hand_over(kept)
+            try:
+                await self._draw(actions, answer, drawn)
+            except Exception:
+                # What came before an error counts.
+                await self._perform(drawn)
+                raise
+            await self._perform(drawn)
             return True
         except CrawlError as error:
-            await self._hand_over(kept)
             await self._fail(visits, error, answer)
         except Exception as error:
             # The last line of defence: a fault of ours must not take the other visits along.
             log.exception("a mapper or a visit's steps failed")
-            await self._hand_over(kept)
             await self._fail(visits, ShapeError(type(error).__name__, str(error)), answer)
         return False
+
+    async def _draw(
+        self,
+        actions: Callable[[], Iterable[Action]],
+        answer: Answer | None,
+        drawn: list[Action],
+    ) -> None:
+        """Lists the actions. A large answer is mapped beside the event loop, which has leases to
+        renew meanwhile; the steps of one group never run at the same time.
+        """
+        async with self._steps:
+            if answer is not None and _size(answer) > _LARGE:
+                await asyncio.to_thread(_list, actions, drawn)
+            else:
+                _list(actions, drawn)
+
+    async def _perform(self, drawn: Iterable[Action]) -> None:
+        kept: list[Page | Close] = []
+        for action in drawn:
+            if isinstance(action, Fetch):
+                # A page is safe before the next one is asked for.
+                await self._hand_over(kept)
+                self._begin(action)
+            else:
+                kept.append(action)
+        await self._hand_over(kept)
 
     def _begin(self, fetch: Fetch) -> None:
         if self._tasks is not None:
@@ -135,5 +161,15 @@ class GroupRun:
             seen=close.seen,
             calls=self._calls[close.visit.id],
             retry_at=close.retry_at,
+            deliveries=lease.deliveries,
         )
         return lease, closed
+
+
+def _list(actions: Callable[[], Iterable[Action]], drawn: list[Action]) -> None:
+    for action in actions():
+        drawn.append(action)
+
+
+def _size(answer: Answer) -> int:
+    return len(answer.body) + sum(len(one.body) for one in answer.captured)

@@ -27,19 +27,30 @@ YEARS = range(2000, 2100)
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 _BOM = b"\xef\xbb\xbf"
+MOST_PARTS = 500_000
+"""Objects and arrays of one answer. Real answers hold some 20,000 a megabyte at most; one of many
+more is no answer, and looking through it would take minutes."""
 
 
 def decode(body: bytes) -> Any:
     """The JSON value of an answer's body.
 
-    Raises ShapeError for anything that is no JSON in UTF-8, NaN and over-deep nesting included.
+    Raises ShapeError for anything that is no JSON in UTF-8, NaN, over-deep nesting and millions of
+    parts included.
     """
+    refuse_crumbs(body.count(b"{") + body.count(b"["))
     try:
         return msgspec.json.decode(body.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ShapeError("answer", f"is not JSON: {error}") from error
     except RecursionError as error:
         raise ShapeError("answer", "is nested too deeply") from error
+
+
+def refuse_crumbs(parts: int) -> None:
+    """Raises ShapeError for more objects and arrays than any answer holds."""
+    if parts > MOST_PARTS:
+        raise ShapeError("answer", f"holds {parts} objects and arrays; {MOST_PARTS} are the most")
 
 
 def child(path: str, key: str) -> str:

@@ -52,6 +52,10 @@ class VisitSpider(scrapy.Spider):
             async for row in self._one_account(*self._by_hand):
                 yield row
 
+    def ask_to_stop(self) -> None:
+        """Takes no more visits; those that run are given a moment, then back to the others."""
+        self.stopping.set()
+
     async def _one_account(
         self, account: str, handle: str, days: int
     ) -> AsyncIterator[dict[str, Any]]:
@@ -111,6 +115,12 @@ class WebSpider(scrapy.Spider):
         rows: tuple[Any, ...] = ()
         for row in rows:
             yield row
+
+    def ask_to_stop(self) -> None:
+        """As of the other spiders, also while the last visits of a worn process run."""
+        for work in self._works:
+            work.drain = work.shortest_drain
+        self.stopping.set()
 
     async def _watch(self) -> None:
         while not self._worn():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 
 from redis.exceptions import ResponseError
@@ -37,7 +38,8 @@ class BusWork:
         self._stopping = stopping
         self._running: set[asyncio.Task[None]] = set()
         self.name = f"{parts.platform.name} ({parts.route})"
-        self.drain = parts.patience.drain
+        self.shortest_drain = parts.patience.drain
+        self.drain = self.shortest_drain
         """Seconds that running visits are given after a stop was asked for."""
         self.finished = 0
         """Visits that have come to an outcome here."""
@@ -137,6 +139,7 @@ class BusWork:
             outcome=Outcome.GAVE_UP,
             detail=f"taken {lease.deliveries} times, finished never",
             observed_at=self._parts.clock.now(),
+            deliveries=lease.deliveries,
         )
 
     async def _renew(self, leases: VisitLeases, ledger: Ledger) -> None:
@@ -147,5 +150,7 @@ class BusWork:
                 await ledger.flush()
 
     async def _drain(self) -> None:
-        if self._running:
-            await asyncio.wait(self._running, timeout=self.drain)
+        """Waits for running visits, as long as `drain` says, which may be shortened meanwhile."""
+        began = time.monotonic()
+        while self._running and (left := began + self.drain - time.monotonic()) > 0:
+            await asyncio.wait(self._running, timeout=min(left, _PAUSE))

@@ -110,7 +110,7 @@ class Visit(
         are known by then are part of it.
         """
         window = f"{_stamp(self.window.start)}-{_stamp(self.window.end)}" if self.window else "-"
-        return ":".join((self.platform, self.account, self.kind.value, _stamp(self.slot), window))
+        return ":".join((self.platform, self.account, self.kind, _stamp(self.slot), window))
 
 
 @lru_cache(maxsize=4096)
@@ -179,6 +179,9 @@ class VisitClosed(
     calls: int = 0
     retry_at: datetime | None = None
     """Earliest sensible next attempt, where the platform said so."""
+    deliveries: int = 1
+    """How often this attempt was handed out: more than once where a crawler was killed or stopped
+    with it."""
 
 
 Harvest = HarvestPage | VisitClosed

@@ -93,7 +93,8 @@ class Book:
         """A visit has come to its end."""
         if not complete:
             self.failed.add(account)
-        left = [one for one in self.open.get(account, ()) if one.id != visit.id]
+        mine = self.open.get(account, ())
+        left = [one for one in mine if one is not visit and one.id != visit.id]
         if left:
             self.open[account] = left
         else:

@@ -34,6 +34,7 @@ class Decider:
         self._served: dict[str, datetime] = {}
         self._hopeless: dict[str, datetime] = {}
         self._rates: dict[PlatformName, float] = {}
+        self._carrying: dict[tuple[PlatformName, tuple[str, ...]], bool] = {}
 
     def traits(self, group: Group) -> Traits:
         """The traits of the group's first route."""
@@ -217,11 +218,17 @@ class Decider:
 
     def _visit(self, group: Group, account: Account, slot: Slot, window: Window | None) -> Visit:
         """A visit of the slot's kind; with the known posts where a route cannot list them."""
-        traits = self._traits[group.platform]
         posts: tuple[str, ...] = ()
-        if window is not None and any(traits.of(r).takes_known_posts for r in group.routes):
+        if window is not None and self._takes_known_posts(group):
             posts = tuple(self._truth.posts_published(account.key, window))
         return visit_of(account, slot, group.route, window, posts)
+
+    def _takes_known_posts(self, group: Group) -> bool:
+        if group.name not in self._carrying:
+            traits = self._traits[group.platform]
+            carries = any(traits.of(route).takes_known_posts for route in group.routes)
+            self._carrying[group.name] = carries
+        return self._carrying[group.name]
 
 
 class _Wants:

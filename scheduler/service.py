@@ -105,12 +105,14 @@ class Recurring:
         scheduler.start()
         try:
             for job in self._jobs:
+                if stop.is_set():
+                    return
                 self._first(job)
                 scheduler.add_job(self._attempt, self.trigger(job), args=[job], id=job.name)
             self._watch(scheduler, stop)
         finally:
             scheduler.shutdown(wait=True)
-            self._give_up_lead()
+            self.give_up_lead()
 
     def trigger(self, job: Job) -> Any:
         """When a job falls due, in the scheduler's zone."""
@@ -173,7 +175,8 @@ class Recurring:
         except TROUBLE as error:
             log.warning("the lead could not be renewed: %s", type(error).__name__)
 
-    def _give_up_lead(self) -> None:
+    def give_up_lead(self) -> None:
+        """Lets another scheduler lead at once."""
         try:
             self._leader.release()
         except TROUBLE:

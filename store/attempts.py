@@ -45,6 +45,8 @@ def _attempt(message: VisitClosed) -> Document:
     }
     if message.visit.route == "web":
         attempt["route"] = "web"
+    if message.deliveries > 1:
+        attempt["deliveries"] = message.deliveries
     if message.retry_at is not None:
         attempt["retry_at"] = instant(message.retry_at)
     if message.outcome.complete and message.visit.kind is VisitKind.TIMELINE:
@@ -80,6 +82,11 @@ def _order(attempt: Document) -> tuple[datetime, int, str, str, int, str, str]:
         str(attempt.get("retry_at")),
         " ".join(attempt.get("seen", ())),
     )
+
+
+def redelivered(visit: Document) -> int:
+    """How often an attempt of the visit was handed out once more, after a kill or a stop."""
+    return sum(attempt.get("deliveries", 1) - 1 for attempt in visit["attempts"])
 
 
 def span(visit: Document) -> tuple[datetime, datetime] | None:

@@ -51,7 +51,7 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
         "kind": VisitKind.TIMELINE.value,
         "slot": {"$gte": period.start, "$lte": period.cutoff},
     }
-    ends = {account: "never visited" for account in accounts}
+    ends = dict.fromkeys(accounts, "never visited")
     for visit in db[VISITS].find(asked, {"attempts": False}).sort("slot"):
         ends[visit["account"]] = ": ".join(filter(None, (visit["outcome"], visit["detail"])))
     return ends

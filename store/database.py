@@ -81,6 +81,8 @@ def ensure_indexes(db: Store) -> None:
     db[VISITS].create_index(
         [("account", ASCENDING), ("kind", ASCENDING), ("observed_at", ASCENDING)]
     )
+    # What alerts and `status` ask about is recent, and a year's visits are many.
+    db[VISITS].create_index("observed_at")
     db[GONE].create_index("post")
     db[RAW].create_index("observed_at")
 

@@ -20,6 +20,7 @@ from store import overlay
 from store.database import ACCOUNT_READINGS, ACCOUNTS, POST_READINGS, RAW, Document, Store
 from store.errors import Unwritable
 from store.fold import Folded, fold
+from store.harvested import harvested
 from store.healing import Shown
 from store.rewriting import Remapped, Rewriter, compare
 from store.slots import instant
@@ -89,7 +90,7 @@ class Replay:
             yield Batch(answers, _readings(remapped), tuple(changes), unmapped)
 
     def _batches(self, scope: Scope) -> Iterator[tuple[Remapped, int, tuple[tuple[str, str], ...]]]:
-        mapping = _Mapping(self._remap, _handles(self._db))
+        mapping = _Mapping(self._db, self._remap, _handles(self._db))
         order = [("observed_at", 1), ("_id", 1)]
         found = self._db[RAW].find(scope.condition(), {"body": False}).sort(order)
         for names in _grouped(answer["_id"] for answer in found):
@@ -183,7 +184,8 @@ def _handles(db: Store) -> dict[str, frozenset[str]]:
 class _Mapping:
     """From archived answers to the pages that a crawler would harvest today."""
 
-    def __init__(self, remap: Remap, handles: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, db: Store, remap: Remap, handles: Mapping[str, frozenset[str]]) -> None:
+        self._db = db
         self._remap = remap
         self._handles = handles
         self._complaints: list[tuple[str, str]] = []
@@ -227,7 +229,7 @@ class _Mapping:
         except Unwritable as error:
             self._complaints.append((answer["_id"], str(error)))
             return None
-        return page
+        return harvested(self._db, page)
 
     def _owned(self, post: PostItem, visits: Sequence[str]) -> PostItem:
         """With its owner, where an answer for several accounts names it in the address alone."""

@@ -105,8 +105,8 @@ def visits_list(
     wanted = _wanted(platform, account, outcome, since, failed)
     rows = visit_rows(_house(), wanted, count)
     columns = {"ended_at": "ended", "account": "account", "kind": "kind", "slot": "slot",
-               "outcome": "outcome", "attempts": "attempts", "detail": "detail",
-               "id": "id"}  # fmt: skip
+               "outcome": "outcome", "attempts": "attempts", "redelivered": "delivered again",
+               "detail": "detail", "id": "id"}  # fmt: skip
     _emit(rows, columns, "visits", as_json, as_csv=False)
 
 
@@ -240,6 +240,7 @@ def alerts_check(
 ) -> None:
     """What the rules find wrong now. Exit code 3 if anything is."""
     from cityreach.alerting import scene_of, unprepared_db, watch_of
+    from cityreach.remedies import alert_remedy
 
     house = _house()
     watch, scene = watch_of(house), scene_of(house, unprepared_db(house))
@@ -249,14 +250,16 @@ def alerts_check(
         raise Failed(f"MongoDB cannot be reached: {type(error).__name__}") from error
     rows = [
         {"rule": p.rule.id, "severity": p.rule.severity.value, "subject": p.subject,
-         "text": p.rule.text["en"].format_map(dict(p.facts)), "facts": dict(p.facts)}
+         "text": p.rule.text["en"].format_map(dict(p.facts)), "facts": dict(p.facts),
+         "remedy": alert_remedy(p.rule.check, p.facts)}
         for p in report.problems
     ]  # fmt: skip
     if as_json:
         emit_json({"problems": rows, "unchecked": report.unchecked, "told": report.told,
                    "failed": report.failed})  # fmt: skip
     else:
-        columns = {"severity": "severity", "rule": "rule", "text": "what is wrong"}
+        columns = {"severity": "severity", "rule": "rule", "text": "what is wrong",
+                   "remedy": "what to do"}  # fmt: skip
         _emit(rows, columns, "problems", as_json=False, as_csv=False)
         for name, reason in report.failed.items():
             say(f"channel {name} was not told: {reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Annotated, Any
 
 import typer
@@ -98,7 +99,8 @@ def quota(
     from cityreach.settings import load_settings
 
     name = platform_name(platform) if platform else None
-    rows = quota_rows(House(load_settings()), name)
+    with closing(House(load_settings())) as house:
+        rows = quota_rows(house, name)
     if as_json:
         emit_json(rows)
         return
@@ -113,6 +115,9 @@ def quota(
                "units": "units today"}  # fmt: skip
     emit_table("Credentials", columns, credentials)
     for row in rows:
+        if not row["credentials"]:
+            say(f"{row['platform']}: no credentials, so that the official API is not asked; "
+                "`cityreach doctor` says what is missing")  # fmt: skip
         if row["fits"] is False:
             say(f"{row['platform']}: the day's plan takes {row['forecast']:,} of {row['limit']:,} "
                 "units; what matters least for the month's index is given up")  # fmt: skip

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cityreach.cli.exits import ERROR
-from cityreach.cli.output import emit_json, emit_table, say
+from cityreach.cli.output import emit_json, emit_table, say, shown
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def status(as_json: Json = False) -> None:
-    """What runs, what waits, what failed in the last day and what to do about it."""
+    """What runs, what waits, what is late, what failed in the last day, and what to do about it."""
     from cityreach.house import House
     from cityreach.settings import load_settings
     from cityreach.status import status_of
@@ -22,29 +23,90 @@ def status(as_json: Json = False) -> None:
     state = status_of(House(load_settings()))
     if as_json:
         emit_json(state)
-        return
-    running = "a scheduler leads" if state["scheduler"] else "no scheduler is running"
-    say(f"{state['now']} UTC; {running}; {state['harvest_waiting']} harvest entries wait for the "
-        f"writer; {state['dead_letters']} dead letters")  # fmt: skip
-    columns = {"platform": "platform", "accounts": "accounts", "posts": "posts",
-               "visits_waiting": "visits waiting", "last_success": "last success"}  # fmt: skip
-    emit_table("Platforms", columns, state["platforms"])
-    if state["trouble"]:
-        columns = {"platform": "platform", "outcome": "outcome", "visits": "visits",
-                   "latest": "latest", "detail": "detail", "remedy": "what to do"}  # fmt: skip
-        emit_table("Trouble of the last day", columns, state["trouble"])
     else:
-        say("no trouble in the last day")
+        _show(state)
+    if any(how != "ok" for how in state["servers"].values()):
+        raise typer.Exit(ERROR)
+
+
+def _show(state: dict[str, Any]) -> None:
+    """One screen: what to do comes first, for it is what one looks for."""
+    say(f"{_short(state['now'])} ({state['zone']}); {_servers(state)}")
+    if state["to_do"]:
+        emit_table("What to do", {"what": "what is wrong", "remedy": "what to do"}, state["to_do"])
+    else:
+        say("nothing needs to be done")
+    emit_table("Platforms", _PLATFORMS, [_worded(row) for row in state["platforms"]])
+    _table("Failed visits of the last day", _FAILED, state["trouble"])
+    alerts = [{**one, "told": ", ".join(one["told"]) or "nobody"} for one in state["alerts"] or ()]
+    _table("Alerts", _ALERTS, alerts)
+    credentials = state["credentials"] or ()
+    resting = [one for one in credentials if one["state"] not in {"live", "unused"}]
+    _table("Credentials that rest or are refused", _CREDENTIALS, resting)
+    amiss = [job for job in state["jobs"] or () if job["state"] != "ok"]
+    if state["scheduler"]:
+        _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss)
+
+
+_PLATFORMS = {"platform": "platform", "accounts": "accounts", "posts": "posts",
+              "visits_waiting": "visits on their way", "visits_running": "at work",
+              "oldest_minutes": "oldest (min)", "due": "due (24 h)", "missed": "missed (24 h)",
+              "last_success": "last success", "crawlers": "crawlers"}  # fmt: skip
+_FAILED = {"platform": "platform", "outcome": "outcome", "visits": "visits", "latest": "latest",
+           "detail": "detail", "remedy": "what to do"}  # fmt: skip
+_ALERTS = {"since": "since", "over": "over", "text": "alert", "told": "told to"}
+_CREDENTIALS = {"platform": "platform", "credential": "credential", "state": "state",
+                "until": "until", "reason": "reason"}  # fmt: skip
+_JOBS = {"job": "job", "state": "state", "last": "last run", "error": "error"}
+_INSTANTS = {"last_success", "latest", "since", "over", "until", "last"}
+
+
+def _table(title: str, columns: dict[str, str], rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        emit_table(title, columns, [_worded(row) for row in rows])
+
+
+def _worded(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for people: instants to the minute, lists in words."""
+    found = {k: _short(v) if k in _INSTANTS and v else v for k, v in row.items()}
+    if "crawlers" in row:
+        found["crawlers"] = ", ".join(row["crawlers"]) or "none"
+    return found
+
+
+def _short(instant: str) -> str:
+    return f"{instant:.16}Z".replace("T", " ")
+
+
+def _servers(state: dict[str, Any]) -> str:
+    """Everything but the platforms in a few words."""
+    said = [f"{name} {how}" for name, how in state["servers"].items()]
+    queue, disk = state["queue"], state["disk"]
+    if queue is not None:
+        oldest, limit = queue["harvest_minutes"], queue["memory_limit_mb"]
+        waits = "" if oldest is None else f", the oldest for {oldest:g} min"
+        said += [
+            "a scheduler leads" if state["scheduler"] else "no scheduler is running",
+            f"writers at work: {queue['writers']}",
+            f"harvest waiting: {queue['harvest_waiting']}{waits}",
+            f"dead letters: {queue['dead_letters']}",
+            f"Redis memory: {queue['memory_mb']:g} of {shown(limit)} MB",
+        ]
+        live = sum(1 for one in state["credentials"] if one["state"] == "live")
+        said.append(f"credentials live: {live} of {len(state['credentials'])}")
+    if state["redelivered"]:
+        said.append(f"visits of the last day delivered again: {state['redelivered']}")
+    return "; ".join([*said, f"disk free: {disk['free_gb']:g} GB ({disk['percent']} %)"])
 
 
 def doctor(
     online: Annotated[
-        bool, typer.Option(help="Also make one profile visit to each platform.")
+        bool, typer.Option(help="Also make one profile visit to each platform, and ask robots.txt.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Check servers and credentials; say what is missing and how to get it."""
-    from cityreach.doctor import findings, try_online
+    from cityreach.doctor import findings, try_online, try_pages
     from cityreach.house import House
     from cityreach.settings import load_settings
 
@@ -56,6 +118,11 @@ def doctor(
             try_online(settings, account)
             for name, account in accounts.items()
             if settings.platform(name).enabled and settings.platform(name).has_credentials
+        ]
+        found += [
+            try_pages(settings, account)
+            for name, account in accounts.items()
+            if settings.platform(name).enabled and settings.platform(name).may_need_web
         ]
     if as_json:
         emit_json([asdict(finding) for finding in found])

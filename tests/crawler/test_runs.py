@@ -8,9 +8,22 @@ from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutErr
 from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
+from bus.lease import Lease
+from crawler.fetcher import Fetcher
 from crawler.outlet import FeedOutlet, harvest_page, row
+from crawler.runner import GroupRun
 from model.messages import Outcome
-from tests.crawler.stub import AT, Stub, answers, run
+from tests.crawler.stub import (
+    AT,
+    Hand,
+    Memory,
+    Stub,
+    answers,
+    download_from,
+    parts,
+    run,
+    visit,
+)
 
 
 async def test_pages_are_harvested_before_the_visit_ends() -> None:
@@ -138,6 +151,13 @@ async def test_the_token_is_in_no_message() -> None:
     memory = await run(Stub(), answers(a="p1 1", b=401), "a", "b")
     told = repr(memory.pages) + repr(memory.closed) + repr(memory.booked)
     assert "secret-token" not in told
+
+
+async def test_how_often_a_visit_was_handed_out_is_told() -> None:
+    memory, given = Memory(), parts(Stub(), Hand())
+    fetcher = Fetcher(given, download_from(answers(a="p1 1")), memory)
+    await GroupRun(given, fetcher, memory, [Lease("1", visit("a"), deliveries=3)]).run()
+    assert memory.closed["a"].deliveries == 3
 
 
 async def test_by_hand_the_rows_go_to_the_feed() -> None:

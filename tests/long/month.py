@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,15 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bus import keys
+from cityreach.missing import expected
 from cityreach.stack import running_servers
+from model.period import Period
 from model.platform import PLATFORMS
+from store.gaps import Gap, gaps
+from store.registry import accounts
 from tests import oracle
 from tests.front.demo_process import ROOT, database, environment, load, parts, wait_until
-from tests.long.month_plan import CUTOFF_DAYS, PERIOD
+from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
 
 TARGETS = ("cityreach crawl", "cityreach write", "mongod ", "valkey-server", "second_planner")
 TRANSIENT = (
@@ -143,6 +148,18 @@ class Month:
             ids = [visit["_id"] for visit in db.visits.find()]
             assert len(ids) == len(set(ids))
 
+    def gaps(self) -> list[Gap]:
+        """What is missing of the month by its plan, after its cut-off."""
+        period = Period.month(PERIOD, delay=timedelta(days=CUTOFF_DAYS))
+        due = expected(period, PLAN)
+        with database(self.data) as db:
+            now = period.cutoff + timedelta(days=31)
+            return gaps(db, period, accounts(db), lambda _: due, now)
+
+    def run_report(self) -> dict[str, Any]:
+        """What the month wrote about itself."""
+        return dict(load(self.out / "run.json"))
+
     def attempts(self) -> int:
         """Attempts of visits that came to an outcome."""
         with database(self.data) as db:
@@ -156,7 +173,7 @@ class Month:
 
     def outcomes(self) -> dict[str, int]:
         """Visits by their outcome."""
-        return dict(load(self.out / "run.json")["visits"])
+        return dict(self.run_report()["visits"])
 
 
 def tell(line: str) -> None:

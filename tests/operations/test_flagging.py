@@ -104,6 +104,20 @@ def test_a_field_that_vanishes_for_many_accounts(db: Store) -> None:
     assert drift.facts == {"accounts": 4, "lost": 4}
 
 
+def test_a_burst_and_a_handle_of_somebody_else(db: Store) -> None:
+    """One post beyond all that its account ever had; another account under its handle."""
+    items = [post(f"p{n}", day(20), day(2 + n), likes=20 + n) for n in range(12)]
+    burst = post("burst", day(20), day(15), likes=9000)
+    items_of_account = [account(day(20), handle="town", followers=900)]
+    write(db, [page(visit(day(20)), day(20), posts=[*items, burst], accounts=items_of_account)])
+    other = account(day(21), account_id="2002", handle="town", followers=5)
+    write(db, [page(visit(day(21), account_id="2002"), day(21), accounts=[other])])
+    assert flag(db, MAY, NOW).found == {"suspicious_engagement": 1, "handle_reused": 1}
+    (suspicious,) = flags(db, MAY.start, MAY.cutoff, kinds=["suspicious_engagement"])
+    assert suspicious["subject"] == "facebook:burst"
+    assert suspicious["facts"] == {"interactions": 9000, "median": 26}
+
+
 def test_flags_are_found_by_place_and_kind(db: Store) -> None:
     read(db, 3, likes=50)
     read(db, 4, likes=40)

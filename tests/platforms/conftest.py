@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.running import SMALL, Sandbox, running
+from tests.store.conftest import db, mongod
+
+__all__ = ["db", "mongod"]
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from bus.ledger import is_api, spending
+from cityreach.cli import app
 from cityreach.cost import Question, cost_rows
 from cityreach.demo.run import started, world_accounts
 from cityreach.demo.walk import Walk
@@ -20,9 +23,10 @@ from model.period import Period
 from model.platform import PLATFORMS
 from sandbox.worldfile import load
 from scheduler.plan import Band, Plan
-from scheduler.plans import Plans
+from scheduler.plans import Plans, named
 from scheduler.slots import instants
 from store.registry import put_accounts
+from tests.long.month import tell
 from tests.scheduler.even_world import write_world
 from tests.scheduler.known import DAY, HOUR
 
@@ -33,9 +37,14 @@ DENSE = Plan(bands=(Band(2 * DAY, 6 * HOUR), Band(10 * DAY, 12 * HOUR), Band(35 
 ACCOUNTS, POSTS = 6, 62
 
 
-def run(folder: Path, plan: Plan) -> tuple[Counter[str], Counter[str], Counter[str]]:
+CITIES, PER_MONTH = 138, 31
+
+
+def run(
+    folder: Path, plan: Plan, accounts: int, posts: int
+) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """Calls and units by platform as the sandbox counted them, and units as our ledger did."""
-    world = write_world(folder / "even.jsonl", MONTH, ACCOUNTS, POSTS)
+    world = write_world(folder / "even.jsonl", MONTH, accounts, posts)
     settings = load_settings(None, data_dir=folder, mongo_database="cityreach_cost")
     with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
         put_accounts(running.house.db, world_accounts(load(world)))
@@ -73,9 +82,33 @@ def said(plan: Plan) -> dict[str, dict[str, Any]]:
                  marks=pytest.mark.long),
 ])  # fmt: skip
 def test_the_meter_agrees_within_five_per_cent(plan: Plan, tmp_path: Path) -> None:
-    calls, units, booked = run(tmp_path, plan)
     expected = said(plan)
+    assert_metered(expected, *run(tmp_path, plan, ACCOUNTS, POSTS))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("plan", ["weekly", "thrifty"])
+def test_138_cities_on_five_platforms(plan: str, tmp_path: Path) -> None:
+    """As the command says it and as the plan is carried out, in full size."""
+    args = ["cost", "--json", "--alone", "--period", MONTH.name, "--plan", plan,
+            "--accounts", str(CITIES), "--posts-per-month", str(PER_MONTH)]  # fmt: skip
+    done = CliRunner().invoke(app, args)
+    assert done.exit_code == 0, done.output
+    expected = {row["platform"]: row for row in json.loads(done.stdout)}
+    assert_metered(expected, *run(tmp_path, named()[plan].base, CITIES, PER_MONTH))
+
+
+def assert_metered(
+    expected: dict[str, dict[str, Any]],
+    calls: Counter[str],
+    units: Counter[str],
+    booked: Counter[str],
+) -> None:
+    """What was said, what the sandbox's meter counted, and what our ledger did."""
     assert set(calls) == set(PLATFORMS)
+    for name in PLATFORMS:
+        beforehand = (expected[name]["calls"], expected[name]["units"])
+        tell(f"{name}: calls and units {beforehand} said, {(calls[name], units[name])} metered")
     for name in PLATFORMS:
         assert expected[name]["calls"] == pytest.approx(calls[name], rel=0.05), name
         assert expected[name]["units"] == pytest.approx(units[name], rel=0.05), name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -11,6 +12,9 @@ from urllib.parse import quote, quote_plus
 import zstandard
 from pymongo import MongoClient
 from redis import Redis
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_MOST = 1 << 22
 
 
 def disguises(secret: str) -> set[bytes]:
@@ -33,12 +37,24 @@ def hits(data: bytes, secret: str) -> list[bytes]:
 
 
 def in_files(folder: Path, secret: str) -> list[str]:
-    """Files below a folder that hold a secret."""
+    """Files below a folder that hold a secret; compressed answers within them are looked into, as
+    in the log of the queue server.
+    """
     return [
         str(path.relative_to(folder))
         for path in folder.rglob("*")
-        if path.is_file() and hits(path.read_bytes(), secret)
+        if path.is_file() and any(hits(text, secret) for text in _layers(path.read_bytes()))
     ]
+
+
+def _layers(data: bytes) -> Iterator[bytes]:
+    """Bytes as they are, and what is compressed in them, wherever that begins."""
+    yield data
+    start = data.find(_ZSTD)
+    while start >= 0:
+        with suppress(zstandard.ZstdError):
+            yield zstandard.ZstdDecompressor().decompressobj().decompress(data[start:][:_MOST])
+        start = data.find(_ZSTD, start + 1)
 
 
 def in_mongo(uri: str, secret: str) -> list[str]:
@@ -87,7 +103,7 @@ def texts(value: Any) -> Iterator[bytes]:
             yield from texts(inner)
     elif isinstance(value, bytes):
         yield value
-        if value.startswith(b"\x28\xb5\x2f\xfd"):
+        if value.startswith(_ZSTD):
             yield zstandard.ZstdDecompressor().decompress(value, max_output_size=1 << 26)
     else:
         yield str(value).encode()

@@ -132,7 +132,9 @@ def test_the_search_would_find_it(tmp_path: Path) -> None:
     disguised = [TOKEN, quote(TOKEN, safe=""), base64.b64encode(f"user:{TOKEN}.".encode()).decode()]
     for number, text in enumerate(disguised):
         (tmp_path / f"{number}").write_text(f"before {text} after")
-    assert len(in_files(tmp_path, TOKEN)) == len(disguised)
+    inside = zstandard.compress(f"an answer with {TOKEN} in it".encode() * 50)
+    (tmp_path / "aof").write_bytes(b"$3\r\nraw\r\n" + inside + b"\r\n*5\r\n")
+    assert len(in_files(tmp_path, TOKEN)) == len(disguised) + 1
     packed = zstandard.compress(f"https://h.example/?t={disguised[1]}".encode())
     for value in ([{"b": disguised[2]}], {disguised[0]: 1}, {"body": packed}):
         assert any(hits(text, TOKEN) for text in texts({"a": value}))
@@ -142,6 +144,11 @@ def test_the_search_would_find_it(tmp_path: Path) -> None:
 def test_no_file_holds_it(left: Path, refused: str, secret: str) -> None:
     assert refused
     assert in_files(left, secret) == []
+
+
+def test_the_log_of_the_queue_server_is_among_the_files(left: Path) -> None:
+    (log,) = [path for path in left.rglob("*.incr.aof") if path.stat().st_size > 10_000]
+    assert zstandard.FRAME_HEADER in log.read_bytes(), "with the harvest in it"
 
 
 @pytest.mark.parametrize("secret", [TOKEN, CLIENT_SECRET])

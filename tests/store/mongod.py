@@ -56,6 +56,11 @@ class Mongod:
             client.admin.command("ping")
             client["tests_ready"]["ready"].insert_one({})
 
+    def send(self, number: signal.Signals) -> None:
+        """Sends it a signal, e.g. to make it stand still."""
+        if self._process is not None:
+            self._process.send_signal(number)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Ends it, cleanly unless killed."""
         if self._process is not None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from model.messages import Outcome, VisitClosed, VisitKind, Window
-from store.attempts import closed, lookings, merge, span
+from store.attempts import closed, lookings, merge, redelivered, span
 from tests.store.harvest import MAY, Message, day, visit
 from tests.store.harvest import closed as told
 
@@ -40,6 +41,14 @@ def test_a_complete_outcome_never_goes_back() -> None:
         "server_error",
     ]
     assert merged["calls"] == 3
+
+
+def test_what_was_handed_out_more_than_once_is_counted() -> None:
+    message, _ = told(visit(SLOT), day(5, 6), Outcome.OK)
+    assert isinstance(message, VisitClosed)
+    thrice = closed(replace(message, deliveries=3))
+    assert redelivered(merge(thrice, _attempt(1, Outcome.TIMEOUT))) == 2
+    assert redelivered(_attempt(0, Outcome.OK)) == 0
 
 
 def test_without_a_complete_one_the_newest_attempt_counts() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from crawler import graph, sjs
-from crawler.errors import ShapeError
+from crawler.embedded import is_markup, page_text
+from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.facebook import listings, web
 from model.items import Mapped
+from model.messages import Outcome
+
+_UNAVAILABLE = re.compile(r"(?:content|page) isn.{1,6}t available", re.IGNORECASE)
 
 
 def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
@@ -30,7 +35,18 @@ def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
         refused = web.refusal(document)
         if refused is not None:
             raise refused
-    raise sjs.wall(body) or ShapeError("answer", "is nothing that Facebook answers")
+    raise sjs.wall(body) or _unavailable(body) or _unknown()
+
+
+def _unavailable(body: bytes) -> CrawlError | None:
+    """A page that is not shown; the same words stand for deleted and for restricted ones."""
+    if is_markup(body) and _UNAVAILABLE.search(page_text(body)):
+        return GiveUp(Outcome.FORBIDDEN, "the site says that this is not available")
+    return None
+
+
+def _unknown() -> ShapeError:
+    return ShapeError("answer", "is nothing that Facebook answers")
 
 
 def _official(documents: list[Any]) -> dict[str, Any] | None:

@@ -162,9 +162,13 @@ def _comments(obj: dict[str, Any], path: str) -> Count:
 
 
 def _views(obj: dict[str, Any], path: str) -> Count:
-    exact = obj.get("video_view_count")
-    if exact is not None:
-        return Count(whole(exact, child(path, "video_view_count")))
+    for keys in (
+        ("video_view_count",),
+        ("video_view_count_renderer", "feedback", "video_view_count"),
+    ):
+        exact = dig(obj, *keys)
+        if exact is not None:
+            return Count(whole(exact, child(path, ".".join(keys))))
     return _localised(obj.get("i18n_video_view_count"))
 
 

@@ -16,6 +16,8 @@ from crawler.platforms.instagram import api
 from crawler.shape import array, child, dig, each, ident, inner, mapping, member, text
 from model.items import AccountItem, Mapped, PostItem
 
+MENTIONED = "mentioned_media"
+"""A post of somebody else that mentions the own account."""
 Rows = tuple[tuple[AccountItem, ...], tuple[PostItem, ...], tuple[str, ...]]
 
 
@@ -23,6 +25,9 @@ def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     """Any answer of the Graph API that is no error. Raises ShapeError."""
     if "business_discovery" in value:
         return discovery(value, observed_at)
+    if isinstance(value.get(MENTIONED), dict):
+        rows = _object(value[MENTIONED], MENTIONED, observed_at)
+        return _mapped("media", *rows, value[MENTIONED])
     if isinstance(value.get("data"), list):
         return _edge(value, observed_at)
     if "id" in value:
@@ -36,6 +41,8 @@ def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
 def is_graph(value: dict[str, Any]) -> bool:
     """Whether a decoded answer is of one of the forms that `document` maps."""
     if "business_discovery" in value or isinstance(value.get("data"), list):
+        return True
+    if isinstance(value.get(MENTIONED), dict):
         return True
     if "id" in value:
         return api.is_user(value) or api.is_media(value)

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from crawler import graph, sjs
-from crawler.embedded import is_markup, page_text
-from crawler.errors import CrawlError, ShapeError
+from crawler.embedded import is_markup, page_text, title
+from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.instagram import listings, web
 from crawler.platforms.instagram.web_errors import refusal
 from crawler.platforms.instagram.web_users import described
+from crawler.shape import dig
 from model.items import Mapped
+from model.messages import Outcome
 
 
 def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
@@ -49,4 +51,8 @@ def _without_rows(
         account = described(sjs.metas(page_text(body)), observed_at)
         if account is not None:
             return Mapped(shape="instagram.description", accounts=(account,))
+    if any(dig(held, "entry_data", "LoginAndSignupPage") for held in documents):
+        raise GiveUp(Outcome.LOGIN_WALL, "a login form instead of the page")
+    if is_markup(body) and title(page_text(body)).startswith("Page not found"):
+        raise GiveUp(Outcome.GONE, "the site says that there is no such page")
     raise sjs.wall(body) or ShapeError("answer", "is nothing that Instagram answers")

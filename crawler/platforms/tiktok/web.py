@@ -1,9 +1,9 @@
 """The data inside TikTok's pages, and the answers that the pages themselves fetch.
 
 Accounts: `userInfo {user, stats, statsV2}`; older page states: `UserModule {users, stats}`. Posts:
-`itemList[]`, `itemStruct`, `item` of a search row; older: `ItemModule {id: …}`; each with `stats`
-and mostly `statsV2`. The numbers of `stats` are rounded from 10,000 on, the strings of `statsV2`
-are exact in some answers and rounded alike in others.
+`itemList[]`, `itemStruct`, `item` of a search row; older: `items[]`, `ItemModule {id: …}`; each has
+`stats` and mostly `statsV2`. The numbers of `stats` are rounded from 10,000 on, the strings of
+`statsV2` are exact in some answers and rounded alike in others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from crawler.platforms.tiktok import items, status
 from crawler.shape import dig, flag, ident, walk
 from model.items import AccountItem, Mapped, PostItem
 
-_KEYS = ("itemList", "itemStruct", "ItemModule", "item", "userInfo", "UserModule")
+_LISTS = ("itemList", "item_list", "items")
+_KEYS = (*_LISTS, "itemStruct", "ItemModule", "item", "userInfo", "UserModule")
 
 
 class Found(NamedTuple):
@@ -53,16 +54,22 @@ def _rows_of_list(document: list[Any]) -> tuple[list[Found], list[Found]]:
 
 def _posts(obj: dict[str, Any], path: str) -> Iterator[Found]:
     at = f"{path}." if path else ""
-    listed = obj.get("itemList")
-    for place, value in enumerate(listed if isinstance(listed, list) else ()):
-        if not isinstance(value, str):  # Page states also list the mere ids of their posts.
-            yield Found(f"{at}itemList[{place}]", value)
+    for key in _LISTS:
+        listed = obj.get(key)
+        for place, value in enumerate(listed if isinstance(listed, list) else ()):
+            # Page states also list the mere ids of their posts; `items` may be anything.
+            if not isinstance(value, str) and (key != "items" or _is_post(value)):
+                yield Found(f"{at}{key}[{place}]", value)
     module = obj.get("ItemModule")
     for id_, value in module.items() if isinstance(module, dict) else ():
         yield Found(f"{at}ItemModule.{id_}", value)
     for key in ("itemStruct", "item"):
         if isinstance(dig(obj, key, "id"), str | int):
             yield Found(f"{at}{key}", obj[key])
+
+
+def _is_post(value: Any) -> bool:
+    return dig(value, "id") is not None and bool(dig(value, "stats") or dig(value, "statsV2"))
 
 
 def _users(obj: dict[str, Any], path: str) -> Iterator[Found]:

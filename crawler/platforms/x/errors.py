@@ -73,6 +73,18 @@ def _agrees(status: int, error: CrawlError) -> bool:
     return status < 500 or isinstance(error, Retry | Wait)
 
 
+def in_service(document: Any) -> Retry | None:
+    """The trouble of X's own services that GraphQL tells of beside empty data."""
+    listed = dig(document, "errors")
+    for error in listed if isinstance(listed, list) else ():
+        if (
+            dig(error, "kind") == "ServiceLevel"
+            or dig(error, "extensions", "kind") == "ServiceLevel"
+        ):
+            return Retry(Outcome.SERVER_ERROR, f"X could not say: {dig(error, 'message')}")
+    return None
+
+
 def _of_body(document: Any, now: datetime) -> CrawlError | None:
     if not isinstance(document, dict):
         return None

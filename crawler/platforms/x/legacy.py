@@ -193,3 +193,13 @@ def modern(tweet: dict[str, Any]) -> dict[str, Any]:
         "core": {"user_results": {"result": author}},
         "legacy": tweet,
     }
+
+
+def is_old_user(obj: dict[str, Any]) -> bool:
+    """Whether this is a user of the API 1.1, as follow buttons still ask for."""
+    return isinstance(obj.get("screen_name"), str) and "followers_count" in obj
+
+
+def modern_user(user: dict[str, Any]) -> dict[str, Any]:
+    """A user of the API 1.1 in the layout of GraphQL."""
+    return {"__typename": "User", "rest_id": user.get("id_str", user.get("id")), "legacy": user}

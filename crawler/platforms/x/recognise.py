@@ -20,11 +20,9 @@ def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
     if is_markup(body):
         return pages.read(body, observed_at)
     document = decode(body)
-    old = _old_posts(document)
-    if old:
-        return web.mapped(
-            [web.Found(path, legacy.modern(one)) for path, one in old], [], None, observed_at
-        )
+    posts, users = _old(document)
+    if posts or users:
+        return web.mapped(posts, users, None, observed_at)
     if route == "web" or _is_graphql(document):
         return web.read_any(document, observed_at)
     return api.read_any(document, observed_at)
@@ -40,11 +38,11 @@ def _is_graphql(document: Any) -> bool:
     return not data or any(isinstance(value, dict | list) for value in data.values())
 
 
-def _old_posts(document: Any) -> list[tuple[str, dict[str, Any]]]:
-    """Posts of the API 1.1, one or a list of them."""
+def _old(document: Any) -> tuple[list[web.Found], list[web.Found]]:
+    """Posts and users of the API 1.1, one or a list of them."""
     listed = document if isinstance(document, list) else [document]
-    return [
-        (f"[{place}]", one)
-        for place, one in enumerate(listed)
-        if isinstance(one, dict) and legacy.is_old(one)
-    ]
+    rows = [(f"[{place}]", one) for place, one in enumerate(listed) if isinstance(one, dict)]
+    return (
+        [web.Found(at, legacy.modern(one)) for at, one in rows if legacy.is_old(one)],
+        [web.Found(at, legacy.modern_user(one)) for at, one in rows if legacy.is_old_user(one)],
+    )

@@ -9,6 +9,7 @@ none either. Users hold their counters in `legacy` (to 2025) or in `relationship
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from model.messages import Outcome
 _NOT_OURS = ("promoted", "who-to-follow", "tweetdetailrelatedtweets", "cursor-")
 _WRAPPED = ("TweetWithVisibilityResults",)
 _TWEETS = ("Tweet", *_WRAPPED)
+_UNAVAILABLE = {"UserUnavailable": "user", "TweetUnavailable": "post", "TweetTombstone": "post"}
+_ENDED = re.compile(r"suspend|deactivat|delet|no longer exists", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -107,16 +110,18 @@ def _is_user(result: dict[str, Any]) -> bool:
 
 def _absent(root: dict[str, Any], direct: list[Found]) -> CrawlError:
     """What an answer without any row stands for."""
-    data = root.get("data")
-    unavailable = [f for f in direct if f.result.get("__typename") == "UserUnavailable"]
-    if unavailable:
-        why = str(dig(unavailable[0].result, "reason"))
-        gone = "suspend" in why.lower() or "deactivat" in why.lower()
-        return GiveUp(
-            Outcome.GONE if gone else Outcome.FORBIDDEN, f"the user is unavailable: {why}"
-        )
-    if dig(data, "user") == {}:
-        return GiveUp(Outcome.GONE, "there is no such user")
+    data, trouble = root.get("data"), errors.in_service(root)
+    if trouble is not None:
+        return trouble
+    for found in direct:
+        thing = _UNAVAILABLE.get(str(found.result.get("__typename")))
+        if thing is not None:
+            why = str(dig(found.result, "reason") or dig(found.result, "tombstone", "text", "text"))
+            outcome = Outcome.GONE if _ENDED.search(why) else Outcome.FORBIDDEN
+            return GiveUp(outcome, f"the {thing} is unavailable: {why}")
+    for key, thing in (("user", "user"), ("tweetResult", "post")):
+        if dig(data, key) == {}:
+            return GiveUp(Outcome.GONE, f"there is no such {thing}")
     if data == {}:
         return Retry(Outcome.EMPTY_UNEXPECTED, "data is empty, and no error says why")
     return ShapeError("data", "holds no timeline, post or user known here")

@@ -73,14 +73,17 @@ def _refuse_gone(answer: dict[str, Any]) -> None:
 def _account(answer: dict[str, Any], lang: str | None, observed_at: datetime) -> AccountItem | None:
     about = shape.dig(answer, "metadata", "channelMetadataRenderer")
     old = shape.dig(answer, "header", "c4TabbedHeaderRenderer")
+    told = _about(answer)
     identity = shape.dig(about, "externalId") or shape.dig(old, "channelId")
+    identity = identity or told.get("channelId")
     if not isinstance(identity, str):
         return None
     shown = shape.dig(about, "title") or shape.dig(old, "title")
     return AccountItem(
         platform="youtube",
         id=identity,
-        handle=handle_of(shape.dig(about, "vanityChannelUrl")) or _shown_handle(answer),
+        handle=handle_of(shape.dig(about, "vanityChannelUrl") or told.get("canonicalChannelUrl"))
+        or _shown_handle(answer),
         name=shown if isinstance(shown, str) else None,
         observed_at=observed_at,
         source=Source.WEB,
@@ -94,15 +97,23 @@ def _counts(answer: dict[str, Any], old: Any, lang: str | None) -> dict[str, Cou
         if old is not None
         else _shown_numbers(answer, lang)
     )
+    about = _about(answer)
+    followers, posts = (
+        followers or about.get("subscriberCountText"),
+        (posts or about.get("videoCountText")),
+    )
     counts = {
         "followers": number(followers, lang) or Count.not_read(),
         "posts": number(posts, lang) or Count.not_read(),
     }
-    for _, about in shape.walk(answer, lambda node: "joinedDateText" in node):
-        total = number(about.get("viewCountText"), lang)
-        if total is not None:
-            counts["views"] = total
-    return counts
+    total = number(about.get("viewCountText"), lang)
+    return counts if total is None else {**counts, "views": total}
+
+
+def _about(answer: dict[str, Any]) -> dict[str, Any]:
+    """What the channel says about itself, on a page or in answer to the click on "more"."""
+    found = shape.walk(answer, lambda node: "joinedDateText" in node)
+    return next((about for _, about in found), {})
 
 
 def _shown_numbers(answer: dict[str, Any], lang: str | None) -> tuple[Any, Any]:

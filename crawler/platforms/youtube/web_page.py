@@ -7,6 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
+from crawler.shape import refuse_crumbs
 from model.messages import Outcome
 
 _ASSIGNED = re.compile(
@@ -20,6 +21,7 @@ def embedded(body: bytes) -> dict[str, dict[str, Any]]:
 
     Raises CrawlError for a page that has neither.
     """
+    refuse_crumbs(body.count(b"{") + body.count(b"["))
     html = body.decode("utf-8", errors="replace")
     found: dict[str, dict[str, Any]] = {}
     for match in _ASSIGNED.finditer(html):

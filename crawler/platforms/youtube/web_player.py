@@ -72,7 +72,8 @@ def _type(details: dict[str, Any], page: dict[str, Any]) -> PostType | None:
 def _unseen(answer: dict[str, Any]) -> CrawlError:
     """Why there is no video: `playabilityStatus` tells."""
     status = shape.dig(answer, "playabilityStatus", "status")
-    reason = shape.dig(answer, "playabilityStatus", "reason")
+    told = ("reason",), ("messages", 0)
+    reason = next(filter(None, (shape.dig(answer, "playabilityStatus", *at) for at in told)), None)
     reason = reason[:200] if isinstance(reason, str) else "no reason"
     detail = f"playabilityStatus {status}: {reason}"
     if status == "ERROR":

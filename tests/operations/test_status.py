@@ -1,0 +1,227 @@
+"""The one screen: what stands still, what is late, what failed, and what to do about each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from redis import Redis
+
+from bus import keys
+from bus.credentials import CredentialState
+from bus.dispatch import Dispatcher
+from bus.jobs import JobState, note_job
+from bus.leader import Leader
+from cityreach.agenda import jobs, rhythm
+from cityreach.clock import SystemClock
+from cityreach.house import House
+from cityreach.journal import mark
+from cityreach.settings import load_settings
+from cityreach.status import status_of
+from crawler.credentials import label_of
+from model.account import Account
+from model.messages import Outcome, Visit, VisitClosed, VisitKind, encode
+from store.attempts import closed
+from store.database import Store
+from store.registry import put_accounts
+from tests.front.demo_process import cityreach
+from tests.store.mongod import Mongod
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = SystemClock().now()
+TOKEN = "token-of-a-house"
+
+
+def settings(redis_uri: str, mongo_uri: str, name: str, folder: Path) -> Any:
+    return load_settings(
+        None,
+        redis_uri=SecretStr(redis_uri),
+        mongo_uri=SecretStr(mongo_uri),
+        mongo_database=name,
+        data_dir=folder,
+        x={"tokens": [TOKEN], "route": "api"},
+        youtube={"enabled": False},
+    )
+
+
+@pytest.fixture
+def house(
+    redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
+) -> Iterator[House]:
+    house = House(settings(redis_uri, mongod.uri, db.name, tmp_path))
+    yield house
+    house.close()
+
+
+def told(state: dict[str, Any]) -> dict[str, str]:
+    return {item["what"]: item["remedy"] for item in state["to_do"]}
+
+
+def remedy(state: dict[str, Any], words: str) -> str:
+    """Of the one item that is about these words."""
+    (found,) = [what for what in told(state) if words in what]
+    assert told(state)[found], "it says what to do"
+    return told(state)[found]
+
+
+def platform(state: dict[str, Any], name: str) -> dict[str, Any]:
+    (row,) = [row for row in state["platforms"] if row["platform"] == name]
+    return row
+
+
+def visit(account: str, **more: Any) -> Visit:
+    return Visit(platform="x", account=account, handle="town", kind=VisitKind.PROFILE,
+                 slot=NOW - HOUR, **more)  # fmt: skip
+
+
+def working(redis: Redis) -> None:
+    """All parts are there."""
+    assert Leader(redis, "one").hold()
+    redis.xgroup_create(keys.HARVEST, keys.WRITERS, id="0", mkstream=True)
+    redis.xreadgroup(keys.WRITERS, "writer-1", {keys.HARVEST: ">"}, count=1)
+    redis.set(keys.served("x", "api"), "crawler-1")
+
+
+def test_a_house_in_order_needs_nothing(house: House, redis: Redis) -> None:
+    working(redis)
+    Dispatcher(redis).dispatch([visit("1")])
+    for name in rhythm(house):
+        note_job(redis, JobState(name=name, at=NOW, seconds=0.1, by="one"))
+    state = status_of(house)
+    assert state["to_do"] == []
+    assert state["servers"] == {"mongodb": "ok", "redis": "ok"}
+    assert {job["state"] for job in state["jobs"]} == {"ok"}
+    assert (state["queue"]["writers"], platform(state, "x")["crawlers"]) == (1, ["api"])
+    assert platform(state, "x")["visits_waiting"] == 1
+    assert not [row for row in state["platforms"] if row["platform"] == "youtube"], "it is off"
+
+
+def test_parts_that_are_not_there_are_missed_where_something_waits(
+    house: House, redis: Redis
+) -> None:
+    redis.xadd(keys.HARVEST, {"m": encode(VisitClosed(visit=visit("1"), outcome=Outcome.OK,
+                                                      observed_at=NOW))})  # fmt: skip
+    Dispatcher(redis).dispatch([visit("2")])
+    redis.xadd(keys.DEAD, {"from": keys.HARVEST, "m": b"?", "why": "malformed"})
+    state = status_of(house)
+    assert "cityreach schedule" in remedy(state, "no scheduler")
+    assert "cityreach write" in remedy(state, "no writer takes them")
+    assert "cityreach crawl --platform x" in remedy(state, "no crawler takes them: x")
+    assert "visits dead" in remedy(state, "set aside")
+
+
+def test_jobs_that_failed_or_ran_long_ago_are_told(house: House, redis: Redis) -> None:
+    working(redis)
+    late, failed = NOW - 3 * HOUR, NOW - timedelta(minutes=1)
+    note_job(redis, JobState(name="plan", at=late, seconds=1, by="one"))
+    note_job(redis, JobState(name="housekeeping", at=late, seconds=1, by="one"))
+    note_job(redis, JobState(name="score", at=failed, seconds=1, by="one", error="ScoringError: x"))
+    state = status_of(house)
+    assert {job["job"]: job["state"] for job in state["jobs"] if job["last"]} == {
+        "plan": "overdue", "housekeeping": "ok", "score": "failed"}  # fmt: skip
+    assert remedy(state, "job plan ran last at")
+    assert remedy(state, "ScoringError: x")
+
+
+def test_the_rhythm_is_that_of_the_jobs(house: House) -> None:
+    assert rhythm(house) == {job.name: job.every for job in jobs(house)}
+
+
+def test_a_refused_credential_is_told_until_it_is_tried_again(house: House, redis: Redis) -> None:
+    refused = CredentialState(label=label_of(TOKEN), state="dead", at=NOW, until=NOW + HOUR,
+                              outcome="token_invalid", reason="HTTP 401")  # fmt: skip
+    redis.hset(keys.credentials("x"), refused.label, json.dumps(_plain(refused)))
+    state = status_of(house)
+    (row,) = state["credentials"]
+    assert (row["state"], row["reason"]) == ("dead", "HTTP 401")
+    assert "replace the token" in remedy(state, "is refused")
+    assert TOKEN not in json.dumps(state)
+
+
+def _plain(state: CredentialState) -> dict[str, Any]:
+    names = ("label", "state", "outcome", "reason")
+    assert state.until is not None
+    return {**{name: getattr(state, name) for name in names}, "at": state.at.isoformat(),
+            "until": state.until.isoformat()}  # fmt: skip
+
+
+def test_what_failed_is_late_or_came_twice(house: House, db: Store) -> None:
+    put_accounts(db, [Account(platform="x", id="1", handle="town", city="nanjing"),
+                      Account(platform="x", id="", handle="new", city="nanjing")])  # fmt: skip
+    mark(db, "began", NOW - 2 * DAY)
+    end = VisitClosed(visit=visit("1"), outcome=Outcome.QUOTA_SPENT, observed_at=NOW - HOUR,
+                      detail="all spent", deliveries=3)  # fmt: skip
+    db.visits.insert_one(closed(end))
+    state = status_of(house)
+    (failed,) = state["trouble"]
+    assert (failed["outcome"], failed["visits"], failed["detail"]) == (
+        "quota_spent", 1, "all spent")  # fmt: skip
+    assert "quota" in failed["remedy"]
+    assert state["redelivered"] == 2
+    assert platform(state, "x")["missed"] > 0
+    assert "cityreach gaps" in remedy(state, "were missed: x")
+    assert "accounts verify" in remedy(state, "ids are not known: x 1")
+
+
+def test_nothing_is_late_before_planning_began(house: House, db: Store) -> None:
+    put_accounts(db, [Account(platform="x", id="1", handle="town", city="nanjing")])
+    assert platform(status_of(house), "x")["missed"] == 0
+    mark(db, "began", NOW)
+    assert platform(status_of(house), "x")["missed"] == 0
+
+
+def test_alerts_that_last_or_were_over_today(house: House, db: Store) -> None:
+    def alert(name: str, **more: Any) -> dict[str, Any]:
+        return {"_id": name, "live": True, "first_seen": NOW - 3 * DAY, "severity": "critical",
+                "text": {"en": name, "zh": name}, "told": {"team": {}}, **more}  # fmt: skip
+
+    db.alerts.insert_many([
+        alert("lasts"),
+        alert("over today", live=False, over_since=NOW - HOUR),
+        alert("over long ago", live=False, over_since=NOW - 2 * DAY),
+    ])  # fmt: skip
+    found = {one["text"]: one for one in status_of(house)["alerts"]}
+    assert found.keys() == {"lasts", "over today"}
+    assert found["lasts"]["over"] is None
+    assert found["lasts"]["told"] == ["team"]
+
+
+@pytest.mark.parametrize(
+    ("away", "known", "unknown"),
+    [("mongodb", "queue", "trouble"), ("redis", "trouble", "queue")],
+)
+def test_a_server_that_is_away_hides_only_what_it_knows(
+    away: str, known: str, unknown: str, redis: Redis, redis_uri: str, mongod: Mongod, db: Store,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    more = {"CITYREACH_REDIS_URI": redis_uri, "CITYREACH_MONGO_URI": mongod.uri,
+            "CITYREACH_MONGO_DATABASE": db.name}  # fmt: skip
+    gone = {"mongodb": ("CITYREACH_MONGO_URI", "mongodb://127.0.0.1:9/"),
+            "redis": ("CITYREACH_REDIS_URI", "redis://127.0.0.1:9/0")}  # fmt: skip
+    more |= dict([gone[away]])
+    done = cityreach("status", "--json", data=tmp_path, **more)
+    assert done.returncode == 1, done.stderr
+    state = json.loads(done.stdout)
+    assert state[known] is not None
+    assert state[unknown] is None
+    assert remedy(state, f"{away} cannot be reached")
+    shown = cityreach("status", data=tmp_path, **more)
+    assert f"{away} cannot be reached" in shown.stdout
+    assert "Traceback" not in shown.stderr
+
+
+def test_a_quiet_house_fits_on_a_screen(
+    redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
+) -> None:
+    working(redis)
+    more = {"CITYREACH_REDIS_URI": redis_uri, "CITYREACH_MONGO_URI": mongod.uri,
+            "CITYREACH_MONGO_DATABASE": db.name}  # fmt: skip
+    done = cityreach("status", data=tmp_path, **more)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) <= 40
+    assert "a scheduler leads" in done.stderr
