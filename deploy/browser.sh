@@ -1,7 +1,8 @@
 #!/bin/sh
 # Public pages are opened in a headless Chromium. One that is there is taken; else Debian's headless
 # shell where it can be installed (as root), since it takes less of the processor than any other;
-# else Playwright's own. Without one, all but the public pages that need it works.
+# else Playwright's own. Without one, all but the public pages that need it works. A font for Chinese
+# comes along, because pictures of posts are kept as evidence.
 # Usage: browser.sh PYTHON
 set -eu
 python="$1"
@@ -10,7 +11,8 @@ found() {
 }
 found && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  { apt-get update -q && apt-get install -q -y --no-install-recommends chromium-headless-shell; } || true
+  { apt-get update -q && apt-get install -q -y --no-install-recommends \
+    chromium-headless-shell fonts-wqy-zenhei; } || true
 fi
 found && exit 0
 "$python" -m playwright install --only-shell chromium || true
