@@ -18,7 +18,7 @@ from bus.dispatch import Dispatcher
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
 from cityreach.agenda import jobs, rhythm
-from cityreach.clock import SystemClock
+from cityreach.clock import SystemClock, set_file_clock
 from cityreach.house import House
 from cityreach.journal import mark
 from cityreach.settings import load_settings
@@ -33,7 +33,7 @@ from tests.front.demo_process import cityreach
 from tests.store.mongod import Mongod
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NOW = SystemClock().now()
+NOW = SystemClock().now().replace(microsecond=0)
 TOKEN = "token-of-a-house"
 
 
@@ -44,6 +44,7 @@ def settings(redis_uri: str, mongo_uri: str, name: str, folder: Path) -> Any:
         mongo_uri=SecretStr(mongo_uri),
         mongo_database=name,
         data_dir=folder,
+        clock_file=folder / "clock",
         x={"tokens": [TOKEN], "route": "api"},
         youtube={"enabled": False},
     )
@@ -54,6 +55,7 @@ def house(
     redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
 ) -> Iterator[House]:
     house = House(settings(redis_uri, mongod.uri, db.name, tmp_path))
+    set_file_clock(tmp_path / "clock", NOW)
     yield house
     house.close()
 
