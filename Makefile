@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 CLIENTS := .venv-clients
 BIN := $(VENV)/bin
-PYTEST := $(BIN)/pytest -W error -n 2 --dist loadfile
+PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
 
 .PHONY: demo test test-long test-clients lint bench clean
 
