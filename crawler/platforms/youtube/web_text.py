@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from crawler import shape
@@ -19,21 +20,33 @@ def words(node: Any) -> str | None:
     for key in ("simpleText", "content"):
         if isinstance(shape.dig(node, key), str):
             return str(node[key])
+    texts = _runs(node)
+    return "".join(texts) if texts else None
+
+
+def _runs(node: Any) -> list[str]:
     runs = shape.dig(node, "runs")
     parts = [shape.dig(run, "text") for run in runs] if isinstance(runs, list) else []
-    texts = [part for part in parts if isinstance(part, str)]
-    return "".join(texts) if texts else None
+    return [part for part in parts if isinstance(part, str)]
+
+
+def _with_number(node: Any) -> str | None:
+    """The same of a node that holds a number. One that would come of the ends of two runs is none
+    that YouTube wrote.
+    """
+    touching = any(a[-1:].isdigit() and b[:1].isdigit() for a, b in pairwise(_runs(node)))
+    return None if touching else words(node)
 
 
 def number(node: Any, lang: str | None) -> Count | None:
     """The number in a text node, with its step; None if there is no telling."""
-    text = words(node)
+    text = _with_number(node)
     return None if text is None else count(text, lang)
 
 
 def views(node: Any, lang: str | None) -> Count | None:
     """The number of views in a text node; None for people watching now."""
-    text = words(node)
+    text = _with_number(node)
     if text is None or any(word in text.casefold() for word in _NOT_VIEWS):
         return None
     return count(text, lang)

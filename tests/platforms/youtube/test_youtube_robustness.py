@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import CrawlError
 from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.web_text import number
 from model.items import Mapped
 from model.messages import Outcome
 from tests.platforms.fixture_fields import cases
@@ -190,3 +191,12 @@ def test_wrong_encodings_are_refused() -> None:
 
 def test_outcomes_are_named() -> None:
     assert outcome(b"{}") in set(Outcome)
+
+
+@pytest.mark.parametrize(
+    ("parts", "value"),
+    [(["482", " comments"], 482), (["Views: ", "1,234"], 1234), (["482", "482"], None)],
+)
+def test_no_number_comes_of_the_ends_of_two_texts(parts: list[str], value: int | None) -> None:
+    found = number({"runs": [{"text": part} for part in parts]}, "en")
+    assert (found and found.value) == value
