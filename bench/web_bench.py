@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from statistics import median
 
 from bus.dispatch import Dispatcher
 from cityreach.demo import SHIPPED
@@ -91,9 +92,9 @@ def _crawler(run: DemoRun) -> int | None:
 
 
 def memory_at(samples: list[tuple[int, int]], visits_done: int) -> float:
-    """Megabytes: the highest while about so many visits were done."""
+    """Megabytes: the median while about so many visits were done; the peak is told apart."""
     near = [used for done, used in samples if abs(done - visits_done) <= _AROUND]
-    return max(near) / _MB
+    return median(near) / _MB
 
 
 if __name__ == "__main__":
