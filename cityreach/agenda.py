@@ -14,17 +14,17 @@ from pymongo.errors import PyMongoError
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
 from bus.sweep import free_lost
-from cityreach import __version__, evidence
+from cityreach import evidence
 from cityreach.alerting import watching_jobs
 from cityreach.clock import SystemClock
 from cityreach.house import House
 from cityreach.journal import GIVEN_UP, NOTES, done, mark
-from cityreach.monthly import index_of_month, inputs_of, panel_of
+from cityreach.monthly import drafted
 from model.period import Period
 from model.platform import PLATFORMS
 from scheduler.service import Job, Recurring, Run
 from scoring.errors import ScoringError
-from scoring.issues import draft, from_plain, redraft, to_plain
+from scoring.issues import from_plain, redraft, to_plain
 from store import raw
 from store.errors import StoreError
 from store.monthly import seal
@@ -138,21 +138,11 @@ def score_months(house: House) -> None:
 
 def draft_issue(house: House, period: Period, method: str) -> None:
     """Computes a month's index and keeps it as a draft, unless it was published already."""
-    before = inputs_of(house, period.previous())
-    known = before if any(row["followers_end"] is not None for row in before.rows) else None
-    index = index_of_month(method, period, inputs_of(house, period), known)
-    new = draft(
-        index.result,
-        period.name,
-        panel=panel_of(house, index.inputs).id,
-        cutoff=period.cutoff.isoformat(),
-        code_version=__version__,
-        created_at=house.clock.now().isoformat(),
-    )
-    kept = latest_issue(house.db, period.name, index.method.id)
+    new = drafted(house, period, method)
+    kept = latest_issue(house.db, period.name, new.method)
     if kept is None or kept["state"] == "draft":
         put_issue(house.db, to_plain(redraft(from_plain(kept) if kept else None, new)))
-        log.warning("%s is scored by %s", period.name, index.method.id)
+        log.warning("%s is scored by %s", period.name, new.method)
 
 
 def report_months(house: House) -> None:

@@ -17,7 +17,7 @@ import httpx
 
 from cityreach.cli.exits import Failed, UsageError
 from cityreach.house import House
-from cityreach.monthly import MonthIndex, index_of_month, inputs_of
+from cityreach.monthly import MonthIndex, month_index
 from cityreach.remedies import GET_BROWSER, REMEDIES
 from crawler.browser import available, browser_path
 from crawler.browser.settings import BrowserOptions
@@ -252,7 +252,7 @@ def take_top_evidence(house: House, period: Period) -> None:
     """
     if house.clock.now() > period.cutoff + _FRESH:
         return
-    index = index_of_month(house.settings.method, period, inputs_of(house, period))
+    index = month_index(house, period)
     lacking = [post for post in _top_posts(house, index) if not kept.entries(house.db, post)]
     if not lacking:
         return

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cityreach import __version__
 from cityreach.house import House
 from model.account import City
 from model.panel import Panel, PanelAccount
@@ -15,6 +16,7 @@ from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method, measures
 from scoring.assemble import build_table
 from scoring.indicators import Indicator
+from scoring.issues import Issue, draft
 from scoring.languages import UNDETERMINED, count_languages
 from scoring.ratings import Rating, mean_ratings
 from scoring.robust import Plan, rank_bands, standard_plan, whole_bands
@@ -194,3 +196,26 @@ def panel_of(house: House, inputs: Inputs) -> Panel:
 
 def _names(cities: Iterable[City]) -> dict[str, tuple[str, str]]:
     return {city.id: (city.name_zh, city.name_en) for city in cities}
+
+
+def month_index(
+    house: House, period: Period, method: str | None = None, preset: str | None = None
+) -> MonthIndex:
+    """A month's index as it is known now, with the month before for changes of rank."""
+    name = method or house.settings.method
+    before = inputs_of(house, period.previous(), name)
+    known = before if any(row["followers_end"] is not None for row in before.rows) else None
+    return index_of_month(name, period, inputs_of(house, period, name), known, preset)
+
+
+def drafted(house: House, period: Period, method: str | None = None) -> Issue:
+    """A draft of the month as it is known now."""
+    index = month_index(house, period, method)
+    return draft(
+        index.result,
+        period.name,
+        panel=panel_of(house, index.inputs).id,
+        cutoff=period.cutoff.isoformat(),
+        code_version=__version__,
+        created_at=house.clock.now().isoformat(),
+    )

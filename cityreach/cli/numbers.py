@@ -81,12 +81,9 @@ def month_index(
     house: Any, period: Period, method: str | None = None, preset: str | None = None
 ) -> MonthIndex:
     """A month's index, with the month before for changes of rank."""
-    from cityreach.monthly import index_of_month, inputs_of
+    from cityreach import monthly
 
-    name = method or house.settings.method
-    before = inputs_of(house, period.previous(), name)
-    known = before if any(row["followers_end"] is not None for row in before.rows) else None
-    return index_of_month(name, period, inputs_of(house, period, name), known, preset)
+    return monthly.month_index(house, period, method, preset)
 
 
 def score(

@@ -199,21 +199,10 @@ def _take_evidence(house: Any, period: str, method: str | None) -> None:
 
 def _drafted(house: Any, period: str, method: str | None) -> tuple[Any, Any]:
     """A new draft of the month as it is known now, and the newest issue there is."""
-    from cityreach import __version__
-    from cityreach.monthly import panel_of
-    from scoring.issues import draft
+    from cityreach.monthly import drafted
 
-    month = house.settings.period(period)
-    index = month_index(house, month, method)
-    new = draft(
-        index.result,
-        month.name,
-        panel=panel_of(house, index.inputs).id,
-        cutoff=month.cutoff.isoformat(),
-        code_version=__version__,
-        created_at=house.clock.now().isoformat(),
-    )
-    return new, _latest(house, period, index.method.id)
+    new = drafted(house, house.settings.period(period), method)
+    return new, _latest(house, period, new.method)
 
 
 def _latest(house: Any, period: str, method: str) -> Any:

@@ -137,8 +137,9 @@ def _walk(
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
-    inputs = inputs_of(run.house, period)
-    index = index_of_month(run.house.settings.method, period, inputs)
+    method = run.house.settings.method
+    inputs = inputs_of(run.house, period, method)
+    index = index_of_month(method, period, inputs)
     report = run_report(run.house, seconds)
     return DemoResult(period, inputs.rows, index, {"period": period.name, **report})
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from cityreach import agenda
+from cityreach import agenda, monthly
 from cityreach.clock import set_file_clock
 from cityreach.house import House
 from cityreach.journal import GIVEN_UP, NOTES, GivenUpJournal, done, given_up, mark
@@ -110,6 +110,23 @@ def test_a_sealed_month_is_scored_once_and_reported_once(
     (issue,) = house.db["issues"].find()
     assert (issue["period"], issue["state"], issue["method"]) == ("2025-05", "draft", "giu")
     assert [entry["unit"] for entry in issue["entries"]] == ["nanjing"]
+
+
+@pytest.mark.parametrize(("method", "asked"), [("giu", 0), ("comm-power-100", 1)])
+def test_a_draft_is_of_all_that_its_method_asks_for(
+    house: House, monkeypatch: pytest.MonkeyPatch, method: str, asked: int
+) -> None:
+    """The languages of posts are counted for those methods alone that have them as a measure."""
+    counted: list[str] = []
+
+    def languages(_: House, period: Period, _rows: object) -> dict[str, int]:
+        counted.append(period.name)
+        return {"nanjing": 3}
+
+    monkeypatch.setattr(monthly, "_languages", languages)
+    collected(house.db)
+    agenda.draft_issue(house, MAY, method)
+    assert counted == ["2025-04", "2025-05"] * asked
 
 
 def test_a_published_issue_is_not_replaced(house: House) -> None:
