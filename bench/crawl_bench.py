@@ -25,8 +25,8 @@ from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
-from sandbox.worldfile import load
-from store.registry import put_accounts
+from sandbox.world.file import load
+from store.accounts import put_accounts
 
 PLATFORM: PlatformName = "x"
 ROUNDS = 3
@@ -62,15 +62,29 @@ def world(folder: Path, accounts: int, posts: int) -> Path:
     path = folder / "bench.jsonl"
     start = "2025-04-28T00:00:00Z"
     lines: list[dict[str, Any]] = [
-        {"kind": "world", "version": 1, "name": "bench", "start": start,
-         "end": "2025-06-08T00:00:00Z", "note": "for the benchmark"}
-    ]  # fmt: skip
+        {
+            "kind": "world",
+            "version": 1,
+            "name": "bench",
+            "start": start,
+            "end": "2025-06-08T00:00:00Z",
+            "note": "for the benchmark",
+        }
+    ]
     for number in range(accounts):
         owner = str(10**17 + number)
-        lines.append({"kind": "account", "platform": PLATFORM, "id": owner,
-                      "handle": f"bench{number}", "name": f"Bench {number}", "city": "nanjing",
-                      "created_at": "2015-01-01T00:00:00Z",
-                      "readings": [{"at": start, "followers": 1000 + number}]})  # fmt: skip
+        lines.append(
+            {
+                "kind": "account",
+                "platform": PLATFORM,
+                "id": owner,
+                "handle": f"bench{number}",
+                "name": f"Bench {number}",
+                "city": "nanjing",
+                "created_at": "2015-01-01T00:00:00Z",
+                "readings": [{"at": start, "followers": 1000 + number}],
+            }
+        )
         lines.extend(_post(owner, number, index) for index in range(posts))
     path.write_text("\n".join(map(json.dumps, lines)) + "\n", "utf-8")
     return path
@@ -80,13 +94,26 @@ def _post(owner: str, number: int, index: int) -> dict[str, Any]:
     published = Period.month("2025-05").start + timedelta(minutes=1 + index * 800)
     at = f"{published:%Y-%m-%dT%H:%M:%SZ}"
     return {
-        "kind": "post", "platform": PLATFORM, "account": owner,
-        "id": str(1_917_000_000_000_000_000 + number * 100_000 + index), "published_at": at,
-        "type": "text", "text": f"Post {index} of city {number}, on what there is to see today.",
-        "lang": "en", "pinned": False, "deleted_at": None,
-        "readings": [{"at": at, "likes": index * 3 % 997, "comments": index % 41,
-                      "shares": index % 83, "views": index * 117 % 50_021}],
-    }  # fmt: skip
+        "kind": "post",
+        "platform": PLATFORM,
+        "account": owner,
+        "id": str(1_917_000_000_000_000_000 + number * 100_000 + index),
+        "published_at": at,
+        "type": "text",
+        "text": f"Post {index} of city {number}, on what there is to see today.",
+        "lang": "en",
+        "pinned": False,
+        "deleted_at": None,
+        "readings": [
+            {
+                "at": at,
+                "likes": index * 3 % 997,
+                "comments": index % 41,
+                "shares": index % 83,
+                "views": index * 117 % 50_021,
+            }
+        ],
+    }
 
 
 def main() -> None:
@@ -108,31 +135,36 @@ def one_round(folder: Path, path: Path) -> dict[str, float]:
     settings = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
     period = Period.month("2025-05")
     with started(settings, path, period.start, lambda _: None) as run:
-        put_accounts(run.house.db, world_accounts(load(path)))
+        put_accounts(run.runtime.db, world_accounts(load(path)))
         run.move(period.cutoff)
         visits = [
-            Visit(platform=PLATFORM, account=account.id, handle=account.handle,
-                  kind=VisitKind.TIMELINE, slot=period.cutoff,
-                  window=Window(period.start, period.end))
-            for account in run.house.truth.accounts()
-        ]  # fmt: skip
-        _warm(run.house, visits[0])
+            Visit(
+                platform=PLATFORM,
+                account=account.id,
+                handle=account.handle,
+                kind=VisitKind.TIMELINE,
+                slot=period.cutoff,
+                window=Window(period.start, period.end),
+            )
+            for account in run.runtime.truth.accounts()
+        ]
+        _warm(run.runtime, visits[0])
         begin = time.monotonic()
-        Dispatcher(run.house.redis).dispatch(visits[1:])
+        Dispatcher(run.runtime.redis).dispatch(visits[1:])
         ids = [visit.id for visit in visits]
-        while len(run.house.truth.visit_states(ids)) < len(ids):
+        while len(run.runtime.truth.visit_states(ids)) < len(ids):
             time.sleep(0.02)
         seconds = time.monotonic() - begin
-        raw = list(run.house.db.raw.find({}, {"url": True}))
+        raw = list(run.runtime.db.raw.find({}, {"url": True}))
         pages = len(raw) - 1
         bare = _bare(folder, [row["url"] for row in raw])
     return {"whole": pages / seconds, "bare": bare["pages"] / bare["seconds"]}
 
 
-def _warm(house: Any, visit: Visit) -> None:
+def _warm(runtime: Any, visit: Visit) -> None:
     """The first visit waits for the parts to be up; it is not timed."""
-    Dispatcher(house.redis).dispatch([visit])
-    while not house.truth.visit_states([visit.id]):
+    Dispatcher(runtime.redis).dispatch([visit])
+    while not runtime.truth.visit_states([visit.id]):
         time.sleep(0.02)
 
 
@@ -141,8 +173,9 @@ def _bare(folder: Path, urls: list[str]) -> dict[str, float]:
     (folder / "bare.py").write_text(_BARE)
     command = [sys.executable, str(folder / "bare.py"), str(folder / "urls.json"), TOKEN]
     root = str(Path(__file__).resolve().parents[1])
-    done = subprocess.run(command, check=True, capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": root})  # fmt: skip
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}
+    )
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 

@@ -23,7 +23,7 @@ from model.messages import (
     Window,
 )
 from model.period import Period
-from store.writer import Message
+from store.ingest.writer import Message
 
 A_PAGE = 50
 _TYPES = (PostType.PHOTO, PostType.VIDEO, PostType.TEXT, PostType.REEL)

@@ -28,8 +28,8 @@ from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
-from sandbox.worldfile import load
-from store.registry import put_accounts
+from sandbox.world.file import load
+from store.accounts import put_accounts
 
 VISITS = 600
 KILLS = 6
@@ -71,7 +71,7 @@ def main() -> None:
         settings = load_settings(None, data_dir=folder / "data", mongo_database="cityreach_bench")
         with started(settings, path, _PERIOD.cutoff, lambda _: None) as run:
             run.move(_PERIOD.cutoff)
-            put_accounts(run.house.db, world_accounts(load(path)))
+            put_accounts(run.runtime.db, world_accounts(load(path)))
             slow = {"kind": "slow", "seconds": 0.05}
             httpx.post(f"{run.sandbox_url}/_sandbox/faults", json=slow).raise_for_status()
             run.supervisor.end("crawl")
@@ -87,14 +87,20 @@ def _ours(run: DemoRun, moments: list[int]) -> int:
     """Visits with a complete outcome in MongoDB."""
     window = Window(_PERIOD.start, _PERIOD.end)
     visits = [
-        Visit(platform=PLATFORM, account=str(10**17 + number), handle=f"bench{number}",
-              kind=VisitKind.TIMELINE, slot=_PERIOD.cutoff, window=window)
+        Visit(
+            platform=PLATFORM,
+            account=str(10**17 + number),
+            handle=f"bench{number}",
+            kind=VisitKind.TIMELINE,
+            slot=_PERIOD.cutoff,
+            window=window,
+        )
         for number in range(VISITS)
-    ]  # fmt: skip
-    Dispatcher(run.house.redis).dispatch(visits)
+    ]
+    Dispatcher(run.runtime.redis).dispatch(visits)
     environment = {**run.environment, "CITYREACH_CRAWLER__LEASE_SECONDS": "2"}
     command = [sys.executable, "-m", "cityreach", "crawl", "--platform", PLATFORM]
-    visits_kept = run.house.db.visits
+    visits_kept = run.runtime.db.visits
 
     def done() -> int:
         return visits_kept.count_documents({"outcome": {"$in": ["ok", "ok_nothing_new"]}})
@@ -108,11 +114,11 @@ def _theirs(run: DemoRun, folder: Path, moments: list[int]) -> int:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     packages = ["scrapy-redis==0.9.1", "six==1.17.0"]
     subprocess.run([*pip, "--no-deps", "--target", str(place), *packages], check=True)
-    redis = run.house.redis
+    redis = run.runtime.redis
     base = f"{run.sandbox_url}/2/users"
     redis.rpush("peer:start", *(f"{base}/{10**17 + n}/tweets" for n in range(VISITS)))
     environment = {**os.environ, "PYTHONPATH": str(place)}
-    command = [sys.executable, "-c", _THEIRS, run.house.redis_uri, TOKEN]
+    command = [sys.executable, "-c", _THEIRS, run.runtime.redis_uri, TOKEN]
     return _kill(run, command, environment, moments, lambda: int(redis.scard("peer:done")))
 
 

@@ -30,16 +30,16 @@ from redis import Redis
 from bench.planned import MemoryTruth, collect, fill
 from bus.connection import connect
 from bus.dispatch import Dispatcher
-from cityreach.house import traits_of
 from cityreach.stack import Stack
 from model.account import Account
 from model.messages import Visit, VisitKind
 from model.period import Period
 from model.platform import PLATFORMS
-from scheduler.contract import Truth
+from operations.runtime import traits_of
+from scheduler.contract import PlannerStore
 from scheduler.plan import Plan
 from scheduler.planner import Planner
-from scheduler.truth import StoreTruth
+from scheduler.store_queries import StoreQueries
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
 
@@ -103,15 +103,19 @@ def main() -> None:
         if asked.hours:
             fill(db, accounts, begin + _LATE)
             spent = Spent(begin + _LATE, timedelta(hours=asked.hours))
-            stored = _walk(StoreTruth(db), lambda v: collect(db, v), redis, spent)
+            stored = _walk(StoreQueries(db), lambda v: collect(db, v), redis, spent)
             _report(f"{asked.hours} hours with MongoDB's truth", stored, accounts)
 
 
 def _accounts(number: int) -> Iterator[Account]:
     for serial in range(number):
         platform = PLATFORMS[serial % len(PLATFORMS)]
-        yield Account(platform=platform, id=f"{10**14 + serial}", handle=f"city{serial}",
-                      city=f"city{serial // 5}")  # fmt: skip
+        yield Account(
+            platform=platform,
+            id=f"{10**14 + serial}",
+            handle=f"city{serial}",
+            city=f"city{serial // 5}",
+        )
 
 
 @contextmanager
@@ -127,7 +131,7 @@ def _servers(folder: Path) -> Iterator[tuple[Redis, Store]]:
         db.client.close()
 
 
-def _walk(truth: Truth, done: Collect, redis: Redis, spent: Spent) -> Spent:
+def _walk(truth: PlannerStore, done: Collect, redis: Redis, spent: Spent) -> Spent:
     """Slot after slot: planned, on their way, ended, and nothing left to do."""
     clock = Hand(spent.begin)
     traits = {name: traits_of(name) for name in PLATFORMS}
@@ -172,8 +176,10 @@ def _report(name: str, spent: Spent, accounts: Sequence[Account]) -> None:
     busy = 1000 * spent.busy / max(spent.passes - spent.idle_passes, 1)
     idle = 1000 * spent.idle / max(spent.idle_passes, 1)
     print(f"  a pass      {busy:8.0f} ms with visits, {idle:.0f} ms without")
-    print(f"  due visits  {due.total():,}; not planned, or planned for nothing: {wrong}; "
-          f"planned twice: {twice} (goal: 0 and 0)")  # fmt: skip
+    print(
+        f"  due visits  {due.total():,}; not planned, or planned for nothing: {wrong}; "
+        f"planned twice: {twice} (goal: 0 and 0)"
+    )
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  memory      {most:8.0f} MB at most so far (goal: below 300)", flush=True)
     if wrong or twice:

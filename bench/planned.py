@@ -9,10 +9,10 @@ from typing import Any
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
-from scheduler.contract import Stretch, Tally
+from scheduler.contract import AgeWindow, PostCount
 from scheduler.retry import VisitState
+from store.accounts import put_accounts
 from store.database import POSTS, VISITS, Store
-from store.registry import put_accounts
 
 _DAY = timedelta(days=1)
 _POSTS = 34
@@ -41,20 +41,20 @@ class MemoryTruth:
         """Never asked: no account publishes more than a page holds."""
         return []
 
-    def tallies(
-        self, accounts: Sequence[str], stretches: Sequence[Stretch], before: datetime
-    ) -> Mapping[str, Sequence[Tally]]:
+    def post_counts(
+        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+    ) -> Mapping[str, Sequence[PostCount]]:
         """One post a day; unread where no timeline has looked since it should have."""
         return {account: [self._tally(account, one) for one in stretches] for account in accounts}
 
-    def _tally(self, account: str, stretch: Stretch) -> Tally:
+    def _tally(self, account: str, stretch: AgeWindow) -> PostCount:
         known = (stretch.window.end - stretch.window.start) // _DAY
         for slot, start in reversed(self._read[account]):
             if slot < stretch.since:
                 break
             if start <= stretch.window.start:
-                return Tally(known, 0)
-        return Tally(known, known)
+                return PostCount(known, 0)
+        return PostCount(known, known)
 
     def absent_unconfirmed(self, period: Period) -> Iterable[str]:
         """Nobody's posts vanish."""
@@ -94,9 +94,16 @@ def fill(db: Store, accounts: Sequence[Account], until: datetime) -> None:
 
 def _post(account: Account, number: int, age: int, until: datetime) -> dict[str, Any]:
     at = until - age * _DAY - timedelta(minutes=1 + number % 1440)
-    return {"_id": f"{account.platform}:{number}-{age}", "account": account.key,
-            "platform": account.platform, "published_at": at, "first_seen": at,
-            "last_seen": until, "type": "photo", "latest": {"slot": until + _DAY}}  # fmt: skip
+    return {
+        "_id": f"{account.platform}:{number}-{age}",
+        "account": account.key,
+        "platform": account.platform,
+        "published_at": at,
+        "first_seen": at,
+        "last_seen": until,
+        "type": "photo",
+        "latest": {"slot": until + _DAY},
+    }
 
 
 def collect(db: Store, visits: Sequence[Visit]) -> None:
@@ -107,7 +114,14 @@ def collect(db: Store, visits: Sequence[Visit]) -> None:
 
 def _ended(visit: Visit) -> dict[str, Any]:
     attempt = {"attempt": 0, "outcome": "ok", "complete": True, "observed_at": visit.slot}
-    return {"_id": visit.id, "platform": visit.platform,
-            "account": f"{visit.platform}:{visit.account}", "kind": VisitKind(visit.kind).value,
-            "slot": visit.slot, "outcome": "ok", "complete": True, "observed_at": visit.slot,
-            "attempts": [attempt]}  # fmt: skip
+    return {
+        "_id": visit.id,
+        "platform": visit.platform,
+        "account": f"{visit.platform}:{visit.account}",
+        "kind": VisitKind(visit.kind).value,
+        "slot": visit.slot,
+        "outcome": "ok",
+        "complete": True,
+        "observed_at": visit.slot,
+        "attempts": [attempt],
+    }

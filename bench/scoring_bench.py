@@ -20,10 +20,10 @@ from rich.console import Console
 from rich.table import Table as Printed
 
 import scoring
-from scoring.giu import city_table
-from scoring.robust import Plan, as_it_is, by_rank, rank_bands, standard_plan
-from scoring.table import Table
-from scoring.tree_checks import PLATFORMS
+from scoring.analysis.robust import Plan, as_it_is, by_rank, rank_bands, standard_plan
+from scoring.cities.city_table import city_table
+from scoring.engine.table import Table
+from scoring.method.tree_checks import PLATFORMS
 
 CITIES = [f"city-{n:03}" for n in range(138)]
 COINR_SECONDS = 360.0
@@ -91,12 +91,23 @@ def month_rows(seed: int = 1) -> list[dict[str, object]]:
             views, followers = (int(n) for n in rng.lognormal([10, 11], 2))
             total = likes + comments + shares
             rows.append(
-                {"city": city, "platform": platform, "account": f"{platform}:{city}",
-                 "posts": posts, "likes": likes, "comments": comments, "shares": shares,
-                 "interactions": total, "interaction_rate": total / posts, "videos": videos,
-                 "views": views, "view_rate": views / videos, "followers_end": followers,
-                 "follower_gain": int(rng.integers(-500, 5000))}
-            )  # fmt: skip
+                {
+                    "city": city,
+                    "platform": platform,
+                    "account": f"{platform}:{city}",
+                    "posts": posts,
+                    "likes": likes,
+                    "comments": comments,
+                    "shares": shares,
+                    "interactions": total,
+                    "interaction_rate": total / posts,
+                    "videos": videos,
+                    "views": views,
+                    "view_rate": views / videos,
+                    "followers_end": followers,
+                    "follower_gain": int(rng.integers(-500, 5000)),
+                }
+            )
     return rows
 
 
@@ -142,9 +153,17 @@ def month_in_pandas(rows: list[dict[str, object]]) -> Callable[[], object]:
     """The plain month as a script would do it: logs, min-max, weighted sums, ranks."""
     import pandas as pd
 
-    inside = {"posts": 0.2, "shares": 0.1, "comments": 0.1, "likes": 0.05,
-              "interaction_rate": 0.25, "followers_end": 0.075, "follower_gain": 0.075,
-              "views": 0.075, "view_rate": 0.075}  # fmt: skip
+    inside = {
+        "posts": 0.2,
+        "shares": 0.1,
+        "comments": 0.1,
+        "likes": 0.05,
+        "interaction_rate": 0.25,
+        "followers_end": 0.075,
+        "follower_gain": 0.075,
+        "views": 0.075,
+        "view_rate": 0.075,
+    }
     outside = pd.Series({"facebook": 0.35, "x": 0.3, "youtube": 0.2, "instagram": 0.15})
 
     def work() -> object:

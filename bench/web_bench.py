@@ -23,8 +23,8 @@ from crawler.browser import available
 from crawler.browser.memory import memory_below
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
-from sandbox.worldfile import load
-from store.registry import put_accounts
+from sandbox.world.file import load
+from store.accounts import put_accounts
 
 PLATFORMS = ("tiktok", "facebook")
 EARLY, LATE, TOTAL = 50, 200, 220
@@ -42,7 +42,7 @@ def main() -> None:
         folder, period = Path(name), Period.month("2025-05")
         base = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
         with started(base, SHIPPED, period.start, print, "web") as run:
-            put_accounts(run.house.db, world_accounts(load(SHIPPED)))
+            put_accounts(run.runtime.db, world_accounts(load(SHIPPED)))
             run.move(period.cutoff)
             samples, seconds = measure(run, list(visits(run, period))[: TOTAL + 1])
             restarts = next(p.restarts for p in run.supervisor.statuses() if p.name == "crawl")
@@ -57,25 +57,31 @@ def main() -> None:
 
 def visits(run: DemoRun, period: Period) -> Iterator[Visit]:
     """Timelines of the whole month, again and again, each of another slot."""
-    accounts = [a for a in run.house.truth.accounts() if a.platform in PLATFORMS]
+    accounts = [a for a in run.runtime.truth.accounts() if a.platform in PLATFORMS]
     for round_ in range(24):
         for account in accounts:
-            yield Visit(platform=account.platform, account=account.id, handle=account.handle,
-                        kind=VisitKind.TIMELINE, slot=period.cutoff - timedelta(hours=round_),
-                        window=Window(period.start, period.end), route="web")  # fmt: skip
+            yield Visit(
+                platform=account.platform,
+                account=account.id,
+                handle=account.handle,
+                kind=VisitKind.TIMELINE,
+                slot=period.cutoff - timedelta(hours=round_),
+                window=Window(period.start, period.end),
+                route="web",
+            )
 
 
 def measure(run: DemoRun, wanted: list[Visit]) -> tuple[list[tuple[int, int]], float]:
     """(visits done, bytes) over time, and the seconds for all but the first visit."""
-    dispatcher = Dispatcher(run.house.redis)
+    dispatcher = Dispatcher(run.runtime.redis)
     dispatcher.dispatch(wanted[:1])
-    while not run.house.truth.visit_states([wanted[0].id]):
+    while not run.runtime.truth.visit_states([wanted[0].id]):
         time.sleep(0.1)
     begin, samples, done = time.monotonic(), [], 0
     dispatcher.dispatch(wanted[1:])
     ids = [visit.id for visit in wanted[1:]]
     while done < len(ids):
-        states = run.house.truth.visit_states(ids)
+        states = run.runtime.truth.visit_states(ids)
         done = len(states)
         samples.append((done, memory_below(_crawler(run))))
         time.sleep(0.1)

@@ -25,8 +25,8 @@ from rich.table import Table
 from bench.harvest import accounts_of, closings, pages
 from cityreach.stack import Stack
 from model.period import Period
-from scoring.measures import measure_rows
-from store import registry
+from scoring.cities.measures import measure_rows
+from store import accounts
 from store.database import (
     MONTH_POSTS,
     POST_READINGS,
@@ -37,9 +37,9 @@ from store.database import (
     connect,
     ensure_indexes,
 )
-from store.measures import account_months
-from store.monthly import recomputed_sums, verify
-from store.writer import Message, Writer
+from store.ingest.writer import Message, Writer
+from store.month.kept import recomputed_sums, verify
+from store.month.measures import account_months
 
 PERIOD = Period.month("2025-05")
 BATCH = 1000
@@ -79,7 +79,7 @@ def _round(uri: str, posts: int) -> dict[str, float]:
     db = connect(uri, "cityreach_bench")
     db.client.drop_database(db.name)
     ensure_indexes(db)
-    registry.put_accounts(db, accounts_of(posts))
+    accounts.put_accounts(db, accounts_of(posts))
     writer = Writer(db, PERIOD.tz)
     took: dict[str, float] = {}
 

@@ -14,15 +14,15 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
-from cityreach.remedies import GET_BROWSER
 from cityreach.settings import BaseAll
 from crawler.browser import browser_path, installed
 from crawler.browser.settings import BrowserOptions, browser_settings
-from crawler.parts import CrawlParts, Patience, Recycling
+from crawler.engine.context import CrawlParts, Patience, Recycling
+from crawler.engine.scrapy_settings import base_settings
+from crawler.engine.spider import VisitSpider, WebSpider
 from crawler.platforms import platform
-from crawler.scrapy_settings import base_settings
-from crawler.spider import VisitSpider, WebSpider
 from model.platform import PlatformName
+from operations.remedies import GET_BROWSER
 
 _PAGE_DRAIN = 3.0
 """Seconds that running visits by pages are given after a stop was asked for."""
@@ -106,7 +106,7 @@ def run_web_crawler(settings: BaseAll, redis_uri: str, platforms: Sequence[Platf
     crawler = process.create_crawler(WebSpider)
     process.crawl(crawler)
     _run(process)
-    spider = crawler.spider
+    spider = crawler.engine.spider
     if isinstance(spider, WebSpider) and spider.useless:
         raise Failed(f"the browser opens no page, see the outcomes of the visits: {GET_BROWSER}")
     return isinstance(spider, WebSpider) and spider.recycled
@@ -128,5 +128,5 @@ def _run(process: AsyncCrawlerProcess) -> None:
 
 def _ask_to_stop(process: AsyncCrawlerProcess) -> None:
     for crawler in process.crawlers:
-        if isinstance(crawler.spider, VisitSpider | WebSpider):
-            crawler.spider.ask_to_stop()
+        if isinstance(crawler.engine.spider, VisitSpider | WebSpider):
+            crawler.engine.spider.ask_to_stop()

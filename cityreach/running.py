@@ -7,33 +7,33 @@ import sys
 from collections.abc import Callable, Mapping
 from threading import Event
 
-from cityreach.agenda import recurring
-from cityreach.house import House
-from cityreach.remedies import GET_BROWSER
-from cityreach.routes import able_to_browse, enabled, wants_web
 from cityreach.settings import BaseAll
 from cityreach.stack import Servers, Stack
 from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
-from store.writer import Writer
-from store.writing import run as run_writer
+from operations.jobs import recurring
+from operations.remedies import GET_BROWSER
+from operations.routes import able_to_browse, enabled, wants_web
+from operations.runtime import Runtime
+from store.ingest.loop import run as run_writer
+from store.ingest.writer import Writer
 
 Say = Callable[[str], None]
 
 
-def serve_writer(house: House, stop: Event) -> None:
+def serve_writer(runtime: Runtime, stop: Event) -> None:
     """Stores the harvest until `stop` is set."""
     with in_time(stop) as held:
-        harvest = house.harvest()
+        harvest = runtime.harvest()
         held.callback(harvest.release)
-        writer = Writer(house.db, house.settings.zone, house.delay)
+        writer = Writer(runtime.db, runtime.settings.zone, runtime.delay)
         run_writer(harvest, writer, stop)
 
 
-def serve_schedule(house: House, stop: Event) -> None:
+def serve_schedule(runtime: Runtime, stop: Event) -> None:
     """Plans visits and closes months until `stop` is set."""
     with in_time(stop) as held:
-        jobs = recurring(house)
+        jobs = recurring(runtime)
         held.callback(jobs.give_up_lead)
         jobs.serve(stop)
 

@@ -21,7 +21,6 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cityreach import __version__
-from cityreach.planning import PlanSettings
 from cityreach.secrecy import hide
 from crawler.config import PlatformConfig
 from crawler.platforms import platform
@@ -29,6 +28,7 @@ from crawler.redaction import secrets_in
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
 from portal.alerts.config import AlertSettings
+from scheduler.plan_settings import PlanSettings
 
 PREFIX = "CITYREACH_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"

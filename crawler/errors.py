@@ -19,7 +19,7 @@ from model.messages import Outcome
 
 
 class CrawlError(Exception):
-    """Base of all; raised by classifiers and mappers, handled in `crawler.spider` alone."""
+    """Base of all; raised by classifiers and mappers, handled in `crawler.engine.spider` alone."""
 
     def __init__(self, outcome: Outcome, detail: str) -> None:
         super().__init__(f"{outcome.value}: {detail}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.spider import VisitSpider
+from crawler.engine.spider import VisitSpider
 from model.platform import PLATFORMS
 
 for _name in PLATFORMS:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.serve import serve
-from sandbox.worldfile import WorldError
+from sandbox.world.file import WorldError
 
 USAGE = 2
 

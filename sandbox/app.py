@@ -10,23 +10,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from sandbox.clock import Monotonic, SandboxClock
-from sandbox.control import Control
-from sandbox.directory import Directory
-from sandbox.limits import Limits
-from sandbox.platforms.graph import Graph
-from sandbox.platforms.tiktok import TikTok
-from sandbox.platforms.x import X
-from sandbox.platforms.youtube import YouTube
-from sandbox.service import Platform, Service, Stage
-from sandbox.web.facebook import FacebookSite
-from sandbox.web.instagram import InstagramSite
-from sandbox.web.robots import Robots
-from sandbox.web.site import Site
-from sandbox.web.tiktok import TikTokSite
-from sandbox.web.x import XSite
-from sandbox.web.youtube import YouTubeSite
-from sandbox.world import World
+from sandbox.facebook.pages import FacebookSite
+from sandbox.graph.calls import Graph
+from sandbox.instagram.pages import InstagramSite
+from sandbox.service.clock import Monotonic, SandboxClock
+from sandbox.service.control import Control
+from sandbox.service.limits import Limits
+from sandbox.service.pages import Site
+from sandbox.service.robots import Robots
+from sandbox.service.services import Platform, Service, Services
+from sandbox.tiktok.api import TikTok
+from sandbox.tiktok.pages import TikTokSite
+from sandbox.world.directory import Directory
+from sandbox.world.model import World
+from sandbox.x.api import X
+from sandbox.x.pages import XSite
+from sandbox.youtube.api import YouTube
+from sandbox.youtube.pages import YouTubeSite
 
 _FIRST: tuple[type[Platform], ...] = (X, YouTube, TikTok)
 _SITES: tuple[type[Site], ...] = (FacebookSite, XSite, InstagramSite, YouTubeSite, TikTokSite)
@@ -47,7 +47,7 @@ def create_app(
 
     `control` adds `/_sandbox/…`; without it nothing can be changed from outside.
     """
-    stage = Stage(
+    stage = Services(
         directory=Directory(world),
         clock=SandboxClock(now, rate=rate, monotonic=monotonic),
         limits=limits or Limits(),

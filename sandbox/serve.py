@@ -15,8 +15,8 @@ from types import FrameType
 import uvicorn
 
 from sandbox.app import create_app
-from sandbox.limits import Limits
-from sandbox.worldfile import load
+from sandbox.service.limits import Limits
+from sandbox.world.file import load
 
 HOST = "127.0.0.1"
 _BACKLOG = 512

@@ -39,7 +39,7 @@ class Rank(StrEnum):
         return cls.PROFILE if slot.kind is VisitKind.PROFILE else cls.YOUNG
 
 
-class Why(StrEnum):
+class SkipReason(StrEnum):
     """Why a due visit was not made."""
 
     BUDGET = "budget"
@@ -53,7 +53,7 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class Budget:
     """What may still be spent."""
 
     left: float
@@ -63,18 +63,18 @@ class Purse:
     """No credential may call before then."""
 
 
-class Allowance(Protocol):
+class BudgetSource(Protocol):
     """What the planner asks about budgets."""
 
-    def purse(self, platform: PlatformName, now: datetime) -> Purse | None:
+    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
         """None: nothing limits this platform."""
         ...
 
 
-class Boundless:
+class Unlimited:
     """No budget at all."""
 
-    def purse(self, platform: PlatformName, now: datetime) -> Purse | None:
+    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
         """Nothing limits any platform."""
         return None
 
@@ -89,14 +89,14 @@ class Want:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenUp:
+class Skipped:
     """Visits of one slot that were due and are not made."""
 
     platform: PlatformName
     slot: datetime
     kind: str
     rank: Rank
-    why: Why
+    why: SkipReason
     accounts: tuple[str, ...]
     """Their keys, sorted."""
 

@@ -12,14 +12,14 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
-from scheduler.budget import GivenUp
-from scheduler.demand import Minimum
+from scheduler.budget import Skipped
+from scheduler.forecast import Minimum
 from scheduler.retry import VisitState
 from scheduler.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class AgeWindow:
     """Posts published in a window, which should have been read at `since` or later."""
 
     window: Window
@@ -27,14 +27,14 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PostCount:
     """How many posts of an account are known in a stretch, and how many were last read before."""
 
     known: int = 0
     unread: int = 0
 
 
-class Truth(Protocol):
+class PlannerStore(Protocol):
     """What the planner asks the store."""
 
     def accounts(self) -> Sequence[Account]:
@@ -49,9 +49,9 @@ class Truth(Protocol):
         """Ids of an account's known, visible posts published in a window."""
         ...
 
-    def tallies(
-        self, accounts: Sequence[str], stretches: Sequence[Stretch], before: datetime
-    ) -> Mapping[str, Sequence[Tally]]:
+    def post_counts(
+        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+    ) -> Mapping[str, Sequence[PostCount]]:
         """By account, a tally for each stretch, of visible posts first seen before an instant.
 
         Accounts without any such post are left out.
@@ -63,7 +63,7 @@ class Truth(Protocol):
         ...
 
 
-class Sender(Protocol):
+class Queue(Protocol):
     """What the planner asks the bus."""
 
     def dispatch(self, visits: Iterable[Visit]) -> int:
@@ -79,26 +79,26 @@ class Sender(Protocol):
         ...
 
 
-class Journal(Protocol):
+class SkipLog(Protocol):
     """Where it is written down what was given up."""
 
     def began(self, now: datetime) -> datetime:
         """When planning began here; noted at the first call."""
         ...
 
-    def note(self, entries: Sequence[GivenUp]) -> None:
+    def note(self, entries: Sequence[Skipped]) -> None:
         """Takes the place of earlier entries of the same id; one without accounts removes it."""
         ...
 
 
-class NoJournal:
+class NoSkipLog:
     """Nothing is written down."""
 
     def began(self, now: datetime) -> datetime:
         """Just now."""
         return now
 
-    def note(self, entries: Sequence[GivenUp]) -> None:
+    def note(self, entries: Sequence[Skipped]) -> None:
         """Forgotten."""
 
 

@@ -3,7 +3,7 @@
 Every pass looks at the slots that are open now: of each kind the newest one, and the month's edges
 until they are missed. So a scheduler that was away catches up with one visit of each kind for an
 account, and an emptied Redis is healed by the next pass. What the planner remembers from pass to
-pass (`scheduler.book`) spares it questions and nothing else.
+pass (`scheduler.progress`) spares it questions and nothing else.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from model.clock import Clock
 from model.messages import Outcome, Visit, VisitKind
 from model.period import Period
 from model.platform import PlatformName
-from scheduler.book import Book, Group
-from scheduler.budget import Allowance, Boundless, GivenUp, Why
-from scheduler.contract import Journal, NoJournal, Sender, Tally, Traits, Truth
-from scheduler.deciding import Decider, visit_of
+from scheduler.allocation import Allocator, visit_of
+from scheduler.budget import BudgetSource, Skipped, SkipReason, Unlimited
+from scheduler.calendar import Calendar
+from scheduler.contract import NoSkipLog, PlannerStore, Queue, SkipLog, Traits
 from scheduler.plan import Plan, Reason, Slot
 from scheduler.plans import Plans
+from scheduler.progress import Group, SlotProgress
 from scheduler.retry import VisitState
 from scheduler.routes import Routing, again
-from scheduler.slots import Calendar
 
-__all__ = ["Planned", "Planner", "Sender", "Tally", "Traits", "Truth"]
+__all__ = ["Planned", "Planner", "PlannerStore", "Queue", "Traits"]
 
 log = logging.getLogger(__name__)
 _LOOK_BACK = timedelta(days=45)
@@ -40,7 +40,7 @@ _MOMENT = timedelta(microseconds=1)
 _STUBBORN = frozenset({Outcome.CHANGED_SHAPE, Outcome.GAVE_UP})
 """What fails so would fail at the same old post again and again."""
 
-Books = dict[tuple[datetime, VisitKind, bool], Book]
+Books = dict[tuple[datetime, VisitKind, bool], SlotProgress]
 Calendars = Callable[[Plan], Calendar]
 
 
@@ -54,7 +54,7 @@ class Planned:
     dispatched: int = 0
     next_retry: datetime | None = None
     """The earliest instant at which a failed visit may be tried again."""
-    given_up: list[GivenUp] = field(default_factory=list)
+    given_up: list[Skipped] = field(default_factory=list)
     """What was due and is not made, as far as it is news."""
 
     def not_before(self, instant: datetime) -> None:
@@ -68,15 +68,15 @@ class Planner:
 
     def __init__(
         self,
-        truth: Truth,
-        sender: Sender,
+        truth: PlannerStore,
+        sender: Queue,
         clock: Clock,
         plan: Plan | Plans,
         traits: Mapping[PlatformName, Traits],
         retry_scale: float = 1.0,
         routing: Mapping[PlatformName, Routing] | None = None,
-        allowance: Allowance | None = None,
-        journal: Journal | None = None,
+        allowance: BudgetSource | None = None,
+        journal: SkipLog | None = None,
     ) -> None:
         self._truth = truth
         self._sender = sender
@@ -85,8 +85,8 @@ class Planner:
         self._traits = traits
         self._retry_scale = retry_scale
         self._routing = {name: Routing() for name in traits} | dict(routing or {})
-        self._journal = journal or NoJournal()
-        self._decider = Decider(truth, traits, allowance or Boundless())
+        self._journal = journal or NoSkipLog()
+        self._decider = Allocator(truth, traits, allowance or Unlimited())
         self._books: dict[object, Books] = {}
         self._behind: dict[tuple[str, VisitKind], Visit] = {}
 
@@ -146,7 +146,7 @@ class Planner:
 
     def _turn_over(self, group: Group, calendar: Calendar, books: Books, planned: Planned) -> None:
         """Closes the slots that are past, opens those that are due."""
-        current = {book.name: book for book in map(Book, calendar.open(planned.now))}
+        current = {book.name: book for book in map(SlotProgress, calendar.open(planned.now))}
         for name in [name for name in books if name not in current]:
             self._close(group, books.pop(name), planned)
         for name, book in current.items():
@@ -166,7 +166,7 @@ class Planner:
                 planned.not_before(closed_until)
 
     def _undecided(
-        self, group: Group, calendar: Calendar, book: Book, now: datetime
+        self, group: Group, calendar: Calendar, book: SlotProgress, now: datetime
     ) -> list[Account]:
         accounts = book.undecided(group, now)
         slot = book.slot
@@ -181,7 +181,7 @@ class Planner:
         if slot.special:
             return accounts
         late = {account.key for account in accounts if (account.key, slot.kind) in self._behind}
-        book.hold(sorted(late), Why.BEHIND)
+        book.hold(sorted(late), SkipReason.BEHIND)
         return [account for account in accounts if account.key not in late]
 
     def _rides_along(self, group: Group, calendar: Calendar, slot: Slot) -> bool:
@@ -194,7 +194,7 @@ class Planner:
         month = calendar.month(slot.window.start) if slot.window is not None else None
         return set(self._truth.absent_unconfirmed(month)) if month is not None else set()
 
-    def _close(self, group: Group, book: Book, planned: Planned) -> None:
+    def _close(self, group: Group, book: SlotProgress, planned: Planned) -> None:
         """A newer slot has come, or the edge is missed."""
         planned.given_up += book.closing(group)
         if not book.slot.special:
@@ -212,8 +212,10 @@ class Planner:
     def _recall(self, group: Group, calendar: Calendar, planned: Planned, looks_back: bool) -> None:
         """At the first pass: what an earlier process may have sent, and what it may have missed."""
         now = planned.now
-        for of_kind, every in ((calendar.timeline, calendar.plan.step),
-                               (calendar.profile, calendar.plan.profile_every)):  # fmt: skip
+        for of_kind, every in (
+            (calendar.timeline, calendar.plan.step),
+            (calendar.profile, calendar.plan.profile_every),
+        ):
             newest = calendar.newest(every, now) if every else None
             before = calendar.newest(every, newest - _MOMENT) if newest and every else None
             slot = of_kind(before) if before else None
@@ -241,7 +243,7 @@ class Planner:
             if visit not in states or not states[visit].complete
         ]
         if missed:
-            planned.given_up.append(Book(slot).given_up(group, Why.MISSED, missed))
+            planned.given_up.append(SlotProgress(slot).given_up(group, SkipReason.MISSED, missed))
 
     # --- attempts
 
@@ -276,10 +278,14 @@ class Planner:
         for entry in planned.given_up:
             if entry.accounts:
                 log.warning(
-                    "%s: %d %s visits of %s given up (%s, %s)", entry.platform,
-                    len(entry.accounts), entry.kind, f"{entry.slot:%FT%H:%MZ}",
-                    entry.rank.value, entry.why.value,
-                )  # fmt: skip
+                    "%s: %d %s visits of %s given up (%s, %s)",
+                    entry.platform,
+                    len(entry.accounts),
+                    entry.kind,
+                    f"{entry.slot:%FT%H:%MZ}",
+                    entry.rank.value,
+                    entry.why.value,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +293,6 @@ class _Pending:
     """A visit that was decided on, and where it is written down."""
 
     group: Group
-    book: Book
+    book: SlotProgress
     account: str
     visit: Visit

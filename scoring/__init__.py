@@ -5,7 +5,9 @@ Stands alone: needs neither a database nor the crawler.
 
 from __future__ import annotations
 
-from scoring.engine import compute
+from scoring.engine.compute import compute
+from scoring.engine.result import Result
+from scoring.engine.table import Table
 from scoring.errors import (
     ExtraMissing,
     IssueError,
@@ -16,10 +18,8 @@ from scoring.errors import (
     TableProblem,
     UnknownName,
 )
-from scoring.library import load_method, method_ids, methods, read_method
-from scoring.method import ROOT, Method, Node
-from scoring.result import Result
-from scoring.table import Table
+from scoring.method.library import load_method, method_ids, methods, read_method
+from scoring.method.tree import ROOT, Method, Node
 
 __all__ = [
     "ROOT",

@@ -16,7 +16,7 @@ from pymongo import DESCENDING
 
 from store.database import ACCOUNTS, POSTS, Document, Store
 from store.errors import StoreError
-from store.slots import instant
+from store.keys import instant
 
 EVIDENCE = "evidence"
 """The bucket: `evidence.files` and `evidence.chunks`."""

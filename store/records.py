@@ -15,7 +15,7 @@ from pymongo.errors import DuplicateKeyError
 
 from store.database import Document, Store
 from store.errors import StoreError
-from store.slots import instant
+from store.keys import instant
 
 RATINGS, INDICATORS, ISSUES, PANELS = "ratings", "indicators", "issues", "panels"
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.platform import PlatformName
 from store.database import ACCOUNTS, VISITS, Document, Store
-from store.slots import instant
+from store.keys import instant
 
 _UNNEEDED = {"posts": False, "attempts.seen": False}
 

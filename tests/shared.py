@@ -1,10 +1,11 @@
-"""Recorded answers and worlds that may lie beside the project; none of the tests needs them."""
+"""The project's root; recorded answers and worlds that may lie beside it, which no test needs."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-FOLDER = Path(os.environ.get("CITYREACH_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = Path(os.environ.get("SHARED_FOLDER", ROOT.parent / "shared"))
 PAYLOADS = FOLDER / "payloads"
 WORLDS = FOLDER / "worlds"

@@ -14,8 +14,8 @@ from cityreach.cli import app
 from cityreach.settings import settings_class
 from model.messages import Outcome
 from scheduler.retry import BUDGETS
+from tests.shared import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 READMES = [ROOT / "README.md", ROOT / "README.zh.md"]
 OUTCOMES = [ROOT / "docs" / "outcomes.md", ROOT / "docs" / "outcomes.zh.md"]

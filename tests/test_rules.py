@@ -9,9 +9,20 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("model", "registry", "scheduler", "bus", "crawler", "store", "scoring", "portal",
-            "sandbox", "cityreach")  # fmt: skip
+from tests.shared import ROOT
+
+PACKAGES = (
+    "model",
+    "registry",
+    "scheduler",
+    "bus",
+    "crawler",
+    "store",
+    "scoring",
+    "portal",
+    "sandbox",
+    "cityreach",
+)
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 ALL = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
 COUNTERS = re.compile(r"\bor 0\b|\.get\([^()]*, 0\)")

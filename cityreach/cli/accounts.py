@@ -26,8 +26,14 @@ def list_accounts(as_json: Json = False) -> None:
     if as_json:
         emit_json(rows)
     else:
-        columns = {"city": "city", "platform": "platform", "handle": "handle", "id": "id",
-                   "class": "class", "primary": "primary"}  # fmt: skip
+        columns = {
+            "city": "city",
+            "platform": "platform",
+            "handle": "handle",
+            "id": "id",
+            "class": "class",
+            "primary": "primary",
+        }
         emit_table(f"{len(rows)} accounts", columns, rows)
 
 
@@ -37,11 +43,11 @@ def import_accounts(
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
 ) -> None:
     """Take accounts from a CSV file. With a wrong row, nothing is taken."""
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
     from registry.accounts import read_accounts
     from registry.cities import load_cities
-    from store.registry import put_accounts
+    from store.accounts import put_accounts
 
     found = read_accounts(file, load_cities())
     if found.problems:
@@ -50,7 +56,7 @@ def import_accounts(
     if dry_run:
         say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
         return
-    done = put_accounts(House(load_settings()).db, found.rows)
+    done = put_accounts(Runtime(load_settings()).db, found.rows)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
 
 
@@ -86,18 +92,25 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Ask the platforms who the accounts are: ids of handles, renamed, reused and gone ones."""
-    from cityreach.house import House
     from cityreach.settings import load_settings
-    from cityreach.verify import in_order, verify_accounts
+    from operations.runtime import Runtime
+    from operations.verify import in_order, verify_accounts
 
     name = platform_name(platform) if platform else None
-    rows, alarms = verify_accounts(House(load_settings()), name, account or ())
+    rows, alarms = verify_accounts(Runtime(load_settings()), name, account or ())
     if as_json:
         emit_json(rows)
     else:
-        columns = {"platform": "platform", "handle": "handle", "id": "id", "state": "state",
-                   "handle_now": "now", "name": "name", "followers": "followers",
-                   "detail": "detail"}  # fmt: skip
+        columns = {
+            "platform": "platform",
+            "handle": "handle",
+            "id": "id",
+            "state": "state",
+            "handle_now": "now",
+            "name": "name",
+            "followers": "followers",
+            "detail": "detail",
+        }
         emit_table(f"{len(rows)} accounts", columns, rows)
     for alarm in alarms:
         complain(alarm)
@@ -125,11 +138,11 @@ def export(
 
 
 def _stored() -> list[Account]:
-    from cityreach.house import House
     from cityreach.settings import load_settings
-    from store.registry import accounts
+    from operations.runtime import Runtime
+    from store.accounts import accounts
 
-    return accounts(House(load_settings()).db)
+    return accounts(Runtime(load_settings()).db)
 
 
 def _row(account: Account) -> dict[str, Any]:

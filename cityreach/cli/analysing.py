@@ -12,7 +12,7 @@ from cityreach.cli.numbers import Json, PeriodName, month_index
 from cityreach.cli.output import emit_json, emit_table, say
 
 if TYPE_CHECKING:
-    from cityreach.monthly import MonthIndex
+    from portal.month import MonthIndex
 
 Method = Annotated[str | None, typer.Option(help="Method; default: the settings'.")]
 Lang = Annotated[str, typer.Option(help="zh or en.")]
@@ -20,10 +20,10 @@ City = Annotated[str, typer.Argument(help="City id, or its Chinese or English na
 
 
 def _house() -> Any:
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    return House(load_settings())
+    return Runtime(load_settings())
 
 
 def city_id(index: MonthIndex, given: str) -> str:
@@ -48,16 +48,23 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
-    from cityreach.explaining import explained, flat_rows
+    from portal.explain import explained, flat_rows
 
-    house = _house()
-    index = month_index(house, house.settings.period(period), method)
-    tree = explained(house, index, city_id(index, city), node, depth)
+    runtime = _house()
+    index = month_index(runtime, runtime.settings.period(period), method)
+    tree = explained(runtime, index, city_id(index, city), node, depth)
     if as_json:
         emit_json(tree)
         return
-    columns = {"node": "node", "value": "value", "score": "score", "weight": "weight",
-               "contribution": "contribution", "rank": "rank", "note": "note"}  # fmt: skip
+    columns = {
+        "node": "node",
+        "value": "value",
+        "score": "score",
+        "weight": "weight",
+        "contribution": "contribution",
+        "rank": "rank",
+        "note": "note",
+    }
     emit_table(f"{city}, {period}, {index.method.id}", columns, flat_rows(tree))
     say("one post's raw answer: cityreach raw SHA256")
 
@@ -66,7 +73,7 @@ def raw(
     sha256: Annotated[str, typer.Argument(help="As `explain --json` names it.")],
 ) -> None:
     """One raw answer of a platform, as it came."""
-    from store.raw import answer
+    from store.ingest.raw import answer
 
     typer.echo(answer(_house().db, sha256))
 
@@ -80,14 +87,14 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """What moved each city's score between two months; the parts sum to the change."""
-    from scoring.diff import diff as changes_of
-    from scoring.wording import word_change
+    from scoring.analysis.diff import diff as changes_of
+    from scoring.publish.wording import word_change
 
     if lang not in {"zh", "en"}:
         raise UsageError(f"--lang {lang}: expected zh or en")
-    house = _house()
-    one = month_index(house, house.settings.period(earlier), method)
-    two = month_index(house, house.settings.period(later), method)
+    runtime = _house()
+    one = month_index(runtime, runtime.settings.period(earlier), method)
+    two = month_index(runtime, runtime.settings.period(later), method)
     code = "index" if scope == "composite" else scope
     changes = changes_of(one.result, two.result, code)
     if as_json:
@@ -114,10 +121,10 @@ def whatif(
     as_json: Json = False,
 ) -> None:
     """Ranks under other weights or measures; the least change that reaches a rank."""
-    from cityreach.explaining import moved, needed
+    from portal.explain import moved, needed
 
-    house = _house()
-    index = month_index(house, house.settings.period(period), method)
+    runtime = _house()
+    index = month_index(runtime, runtime.settings.period(period), method)
     if reach is not None:
         found = needed(index, reach, target)
         emit_json(found) if as_json else say(_told(found, reach, target))
@@ -126,8 +133,13 @@ def whatif(
     if as_json:
         emit_json(rows)
     else:
-        columns = {"city": "city", "score_before": "before", "score_after": "after",
-                   "rank_before": "rank before", "rank_after": "rank after"}  # fmt: skip
+        columns = {
+            "city": "city",
+            "score_before": "before",
+            "score_after": "after",
+            "rank_before": "rank before",
+            "rank_after": "rank after",
+        }
         emit_table(f"{len(rows)} cities move", columns, rows)
 
 
@@ -149,19 +161,24 @@ def robust(
     as_json: Json = False,
 ) -> None:
     """How sure the ranks are: bands, Sobol shares, correlations, effective weights, redundancy."""
-    from scoring.report import robust_report
-    from scoring.robust import standard_plan
+    from scoring.analysis.report import robust_report
+    from scoring.analysis.robust import standard_plan
 
-    house = _house()
-    index = month_index(house, house.settings.period(period), method)
+    runtime = _house()
+    index = month_index(runtime, runtime.settings.period(period), method)
     code = "index" if scope == "composite" else scope
     plan = standard_plan(index.method, runs=runs)
     report = robust_report(index.method, index.table, plan, code, shares=shares)
     if as_json:
         emit_json(report)
         return
-    columns = {"unit": "city", "nominal": "rank", "rank_low": "5 %", "rank_high": "95 %",
-               "mean": "mean"}  # fmt: skip
+    columns = {
+        "unit": "city",
+        "nominal": "rank",
+        "rank_low": "5 %",
+        "rank_high": "95 %",
+        "mean": "mean",
+    }
     emit_table(f"Ranks in {runs} runs", columns, report["bands"])
     for name, heading in (("shares", "What moves the ranks"), ("flags", "Flags")):
         if report.get(name):

@@ -23,9 +23,9 @@ def collect(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Collect now: counters of the accounts, and their posts of a stretch of time."""
-    from cityreach.collecting import Order, collect_now
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.collect import Order, collect_now
+    from operations.runtime import Runtime
 
     order = Order(
         accounts=tuple(account or ()),
@@ -33,7 +33,7 @@ def collect(
         since=instant(since) if since else None,
         until=instant(until) if until else None,
     )
-    outcomes = collect_now(House(load_settings()), order, stop_on_signals())
+    outcomes = collect_now(Runtime(load_settings()), order, stop_on_signals())
     if as_json:
         emit_json(outcomes)
     else:
@@ -63,7 +63,7 @@ def map_file(
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
     at = instant(observed_at) if observed_at else SystemClock().now()
-    from cityreach.mapping import mapped_answer
+    from operations.map_answer import mapped_answer
 
     result = mapped_answer(name, body, at, route)
     if as_json:
@@ -75,10 +75,19 @@ def map_file(
 
 
 def _show(result: dict[str, Any]) -> None:
-    rows = [{**row, "counts": _pairs(row["counts"]), "missing": _pairs(row["missing"])}
-            for row in result["rows"]]  # fmt: skip
-    columns = {"kind": "kind", "id": "id", "account": "account", "published_at": "published",
-               "type": "type", "counts": "counts", "missing": "missing"}  # fmt: skip
+    rows = [
+        {**row, "counts": _pairs(row["counts"]), "missing": _pairs(row["missing"])}
+        for row in result["rows"]
+    ]
+    columns = {
+        "kind": "kind",
+        "id": "id",
+        "account": "account",
+        "published_at": "published",
+        "type": "type",
+        "counts": "counts",
+        "missing": "missing",
+    }
     emit_table(f"{result['shape']}: {len(rows)} rows", columns, rows)
     if result["outcome"] != "ok":
         say(f"outcome: {result['outcome']} ({result['detail']})")

@@ -60,8 +60,10 @@ def _show(result: Any) -> None:
     for scope in (*result.index.scopes[1:], result.index.scopes[0]):
         show_top(result.index, scope, result.index.top(scope))
     run = result.run
-    say(f"{sum(run['visits'].values())} visits, {run['items']['post_readings']} post readings of "
-        f"{run['items']['posts']} posts in {run['duration_seconds']:.0f} s")  # fmt: skip
+    say(
+        f"{sum(run['visits'].values())} visits, {run['items']['post_readings']} post readings of "
+        f"{run['items']['posts']} posts in {run['duration_seconds']:.0f} s"
+    )
 
 
 @contextmanager
@@ -88,7 +90,9 @@ def _lines() -> Callable[[Any], None]:
         nonlocal last
         if time.monotonic() - last >= _LINE_EVERY:
             last = time.monotonic()
-            say(f"{progress.at:%Y-%m-%d %H:%M}Z: step {progress.step + 1} of {progress.steps}, "
-                f"{progress.done} visits done, {progress.open} open")  # fmt: skip
+            say(
+                f"{progress.at:%Y-%m-%d %H:%M}Z: step {progress.step + 1} of {progress.steps}, "
+                f"{progress.done} visits done, {progress.open} open"
+            )
 
     return report

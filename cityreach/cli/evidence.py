@@ -25,31 +25,31 @@ def evidence(
     as_json: Json = False,
 ) -> None:
     """Open a post's public page in a browser and keep a picture of the post with its numbers."""
-    from cityreach.evidence import take_evidence
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.evidence import take_evidence
+    from operations.runtime import Runtime
     from store.evidence import entries
 
-    house = House(load_settings())
+    runtime = Runtime(load_settings())
     if known:
-        rows = [_plain(one) for one in entries(house.db, post)]
+        rows = [_plain(one) for one in entries(runtime.db, post)]
         emit_json(rows) if as_json else _show(rows)
         return
-    taken = take_evidence(house, post)
+    taken = take_evidence(runtime, post)
     if out is not None:
-        _write(house, taken, out)
+        _write(runtime, taken, out)
     if as_json:
         emit_json(_plain(taken))
     else:
         _show_one(_plain(taken))
 
 
-def _write(house: Any, taken: Evidence, out: Path) -> None:
+def _write(runtime: Any, taken: Evidence, out: Path) -> None:
     """As it is stored, not as it was taken: so both are the same."""
     from store.evidence import get
 
     try:
-        out.write_bytes(get(house.db, taken.id)[1])
+        out.write_bytes(get(runtime.db, taken.id)[1])
     except OSError as error:
         detail = f"{out} cannot be written: {error.strerror}"
         raise Failed(f"the evidence is kept as {taken.id}, but {detail}") from error

@@ -20,7 +20,7 @@ def exit_code(error: Exception) -> int | None:
     from cityreach.stack import StackError
     from portal.alerts.rules import RuleError
     from registry.cities import CitiesError
-    from sandbox.worldfile import WorldError
+    from sandbox.world.file import WorldError
     from scoring.errors import ScoringError
     from store.errors import StoreError
 

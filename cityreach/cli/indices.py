@@ -19,7 +19,7 @@ def index(
 ) -> None:
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
-    from scoring.index_table import index_rows, read_table, write_rows
+    from scoring.cities.index_table import index_rows, read_table, write_rows
 
     if not source.is_file():
         raise UsageError(f"--input {source}: there is no such file")

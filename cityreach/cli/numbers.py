@@ -12,7 +12,7 @@ from cityreach.cli.parts import platform_name
 from model.period import Period
 
 if TYPE_CHECKING:
-    from cityreach.monthly import MonthIndex
+    from portal.month import MonthIndex
 
 PeriodName = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -23,24 +23,39 @@ Preset = Annotated[
 Bom = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a byte order mark.")]
 
 _MEASURES = {
-    "city": "city", "platform": "platform", "handle": "handle", "posts": "posts",
-    "likes": "likes", "comments": "comments", "shares": "shares", "interactions": "interactions",
-    "interaction_rate": "per post", "views": "views", "view_rate": "per video",
-    "followers_end": "followers", "follower_gain": "gain",
-}  # fmt: skip
+    "city": "city",
+    "platform": "platform",
+    "handle": "handle",
+    "posts": "posts",
+    "likes": "likes",
+    "comments": "comments",
+    "shares": "shares",
+    "interactions": "interactions",
+    "interaction_rate": "per post",
+    "views": "views",
+    "view_rate": "per video",
+    "followers_end": "followers",
+    "follower_gain": "gain",
+}
 
 _INCREMENTS = {
-    "city": "city", "platform": "platform", "handle": "handle", "posts": "posts",
-    "unread": "without a start", "likes_gained": "likes", "comments_gained": "comments",
-    "shares_gained": "shares", "views_gained": "views",
-}  # fmt: skip
+    "city": "city",
+    "platform": "platform",
+    "handle": "handle",
+    "posts": "posts",
+    "unread": "without a start",
+    "likes_gained": "likes",
+    "comments_gained": "comments",
+    "shares_gained": "shares",
+    "views_gained": "views",
+}
 
 
 def _house() -> Any:
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    return House(load_settings())
+    return Runtime(load_settings())
 
 
 def measures(
@@ -55,12 +70,12 @@ def measures(
     bom: Bom = False,
 ) -> None:
     """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
-    from cityreach.monthly import increment_rows, measure_rows
+    from portal.month import increment_rows, measure_rows
 
-    house = _house()
-    month = house.settings.period(period)
+    runtime = _house()
+    month = runtime.settings.period(period)
     name = platform_name(platform) if platform else None
-    rows = (increment_rows if increments else measure_rows)(house, month, name, account)
+    rows = (increment_rows if increments else measure_rows)(runtime, month, name, account)
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
     if as_json:
@@ -78,12 +93,12 @@ def _heading(period: Period) -> str:
 
 
 def month_index(
-    house: Any, period: Period, method: str | None = None, preset: str | None = None
+    runtime: Any, period: Period, method: str | None = None, preset: str | None = None
 ) -> MonthIndex:
     """A month's index, with the month before for changes of rank."""
-    from cityreach import monthly
+    from portal import month as monthly
 
-    return monthly.month_index(house, period, method, preset)
+    return monthly.month_index(runtime, period, method, preset)
 
 
 def score(
@@ -95,8 +110,8 @@ def score(
     bom: Bom = False,
 ) -> None:
     """Every city's composite and platform indices, best first."""
-    house = _house()
-    index = month_index(house, house.settings.period(period), method, preset)
+    runtime = _house()
+    index = month_index(runtime, runtime.settings.period(period), method, preset)
     rows = index.top("composite", len(index.names))
     if as_json:
         emit_json(rows)
@@ -122,8 +137,8 @@ def top(
     bom: Bom = False,
 ) -> None:
     """The month's top list of a platform or of the composite."""
-    house = _house()
-    index = month_index(house, house.settings.period(period), method, preset)
+    runtime = _house()
+    index = month_index(runtime, runtime.settings.period(period), method, preset)
     if scope not in index.scopes:
         raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
     ranges = index.bands(scope, bands) if bands else None

@@ -24,10 +24,10 @@ alerts = typer.Typer(help="Who is told when something is wrong.", no_args_is_hel
 
 
 def _house() -> Any:
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    return House(load_settings())
+    return Runtime(load_settings())
 
 
 def gaps(
@@ -41,27 +41,34 @@ def gaps(
     as_csv: Csv = False,
 ) -> None:
     """What is missing of a month and why, per account and day. Exit code 3 if its index suffers."""
-    from cityreach.missing import flag_rows, gap_rows, gaps_of
+    from operations.gaps import flag_rows, gap_rows, gaps_of
 
-    house = _house()
-    month = house.settings.period(period)
+    runtime = _house()
+    month = runtime.settings.period(period)
     name = platform_name(platform) if platform else None
     if flags:
-        rows = flag_rows(house, month, name, account)
+        rows = flag_rows(runtime, month, name, account)
         shown = rows if as_json else [_flat(row) for row in rows]
         _emit(shown, _FLAGS, "flags", as_json, as_csv)
         return
-    rows = gap_rows(month, gaps_of(house, month, name, account))
+    rows = gap_rows(month, gaps_of(runtime, month, name, account))
     _emit(rows, _GAPS, "gaps", as_json, as_csv)
     if any(row["harms"] != "daily" for row in rows):
         raise typer.Exit(PARTIAL)
 
 
-_GAPS = {"day": "day", "account": "account", "kind": "kind", "readings": "readings",
-         "state": "state", "outcome": "outcome", "harms": "harms", "why": "why",
-         "remedy": "what to do"}  # fmt: skip
-_FLAGS = {"at": "at", "kind": "flag", "subject": "subject", "account": "account",
-          "facts": "facts"}  # fmt: skip
+_GAPS = {
+    "day": "day",
+    "account": "account",
+    "kind": "kind",
+    "readings": "readings",
+    "state": "state",
+    "outcome": "outcome",
+    "harms": "harms",
+    "why": "why",
+    "remedy": "what to do",
+}
+_FLAGS = {"at": "at", "kind": "flag", "subject": "subject", "account": "account", "facts": "facts"}
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -100,13 +107,21 @@ def visits_list(
     as_json: Json = False,
 ) -> None:
     """Visits that have ended, the newest first."""
-    from cityreach.visiting import visit_rows
+    from operations.visits import visit_rows
 
     wanted = _wanted(platform, account, outcome, since, failed)
     rows = visit_rows(_house(), wanted, count)
-    columns = {"ended_at": "ended", "account": "account", "kind": "kind", "slot": "slot",
-               "outcome": "outcome", "attempts": "attempts", "redelivered": "delivered again",
-               "detail": "detail", "id": "id"}  # fmt: skip
+    columns = {
+        "ended_at": "ended",
+        "account": "account",
+        "kind": "kind",
+        "slot": "slot",
+        "outcome": "outcome",
+        "attempts": "attempts",
+        "redelivered": "delivered again",
+        "detail": "detail",
+        "id": "id",
+    }
     _emit(rows, columns, "visits", as_json, as_csv=False)
 
 
@@ -143,11 +158,17 @@ def visits_dead(
     as_json: Json = False,
 ) -> None:
     """Messages that were set aside, with the reason, the newest first."""
-    from cityreach.visiting import dead_rows
+    from operations.visits import dead_rows
 
     rows = dead_rows(_house(), count)
-    columns = {"at": "set aside", "from": "from", "about": "about", "reason": "reason",
-               "understood": "readable", "id": "id"}  # fmt: skip
+    columns = {
+        "at": "set aside",
+        "from": "from",
+        "about": "about",
+        "reason": "reason",
+        "understood": "readable",
+        "id": "id",
+    }
     _emit(rows, columns, "dead letters", as_json, as_csv=False)
 
 
@@ -164,21 +185,21 @@ def visits_requeue(
     as_json: Json = False,
 ) -> None:
     """Send ended visits out again as new attempts, and dead letters back to where they were."""
-    from cityreach.visiting import dead_rows, requeued, visit_rows
+    from operations.visits import dead_rows, requeued, visit_rows
 
     if not (ids or dead or outcome):
         raise UsageError("visits requeue: expected ids, --dead or --outcome")
-    house = _house()
+    runtime = _house()
     chosen = list(ids or ())
     if dead:
-        chosen += [row["id"] for row in dead_rows(house)]
+        chosen += [row["id"] for row in dead_rows(runtime)]
     if outcome:
         wanted = _wanted(platform, None, outcome, since, failed=False)
-        chosen += [row["id"] for row in visit_rows(house, wanted, 0)]
+        chosen += [row["id"] for row in visit_rows(runtime, wanted, 0)]
     if dry_run:
         rows = [{"id": one, "what": "", "requeued": False, "why": "dry run"} for one in chosen]
     else:
-        rows = requeued(house, chosen)
+        rows = requeued(runtime, chosen)
     columns = {"id": "id", "what": "what", "requeued": "requeued", "why": "why"}
     _emit(rows, columns, "to requeue", as_json, as_csv=False)
     if not dry_run and not all(row["requeued"] for row in rows):
@@ -197,31 +218,37 @@ def replay(
 ) -> None:
     """Map stored answers again with today's mappers; show what differs, and write it if asked."""
     from cityreach.instants import instant
-    from cityreach.replaying import compared, written
-    from store.replay import Scope
+    from operations.replay import compared, written
+    from store.replay.run import Scope
 
-    house = _house()
+    runtime = _house()
     scope = Scope(
         since=instant(since),
         until=instant(until) if until else None,
         platform=platform_name(platform) if platform else None,
     )
-    summary = compared(house, scope)
+    summary = compared(runtime, scope)
     if not as_json:
         _show(summary)
     if write and summary.fields:
-        summary = written(house, scope, reopen=reopen)
+        summary = written(runtime, scope, reopen=reopen)
         say(f"written: {sum(summary.fields.values())} changes")
     if as_json:
         emit_json(summary.as_json())
 
 
 def _show(summary: Any) -> None:
-    say(f"{summary.answers} answers give {summary.readings} readings; "
-        f"{sum(summary.fields.values())} fields differ")  # fmt: skip
+    say(
+        f"{summary.answers} answers give {summary.readings} readings; "
+        f"{sum(summary.fields.values())} fields differ"
+    )
     if summary.fields:
-        columns = {"field": "field", "changed": "changed", "before": "sum before",
-                   "after": "sum after"}  # fmt: skip
+        columns = {
+            "field": "field",
+            "changed": "changed",
+            "before": "sum before",
+            "after": "sum after",
+        }
         emit_table("What today's mappers read differently", columns, summary.rows())
         columns = {"id": "reading or post", "field": "field", "before": "before", "after": "after"}
         emit_table("For instance", columns, summary.changes[:20])
@@ -239,27 +266,42 @@ def alerts_check(
     as_json: Json = False,
 ) -> None:
     """What the rules find wrong now. Exit code 3 if anything is."""
-    from cityreach.alerting import scene_of, unprepared_db, watch_of
-    from cityreach.remedies import alert_remedy
+    from operations.alerts import scene_of, unprepared_db, watch_of
+    from operations.remedies import alert_remedy
 
-    house = _house()
-    watch, scene = watch_of(house), scene_of(house, unprepared_db(house))
+    runtime = _house()
+    watch, scene = watch_of(runtime), scene_of(runtime, unprepared_db(runtime))
     try:
         report = watch.run(scene) if send else watch.look(scene)
     except PyMongoError as error:
         raise Failed(f"MongoDB cannot be reached: {type(error).__name__}") from error
     rows = [
-        {"rule": p.rule.id, "severity": p.rule.severity.value, "subject": p.subject,
-         "text": p.rule.text["en"].format_map(dict(p.facts)), "facts": dict(p.facts),
-         "remedy": alert_remedy(p.rule.check, p.facts)}
+        {
+            "rule": p.rule.id,
+            "severity": p.rule.severity.value,
+            "subject": p.subject,
+            "text": p.rule.text["en"].format_map(dict(p.facts)),
+            "facts": dict(p.facts),
+            "remedy": alert_remedy(p.rule.check, p.facts),
+        }
         for p in report.problems
-    ]  # fmt: skip
+    ]
     if as_json:
-        emit_json({"problems": rows, "unchecked": report.unchecked, "told": report.told,
-                   "failed": report.failed})  # fmt: skip
+        emit_json(
+            {
+                "problems": rows,
+                "unchecked": report.unchecked,
+                "told": report.told,
+                "failed": report.failed,
+            }
+        )
     else:
-        columns = {"severity": "severity", "rule": "rule", "text": "what is wrong",
-                   "remedy": "what to do"}  # fmt: skip
+        columns = {
+            "severity": "severity",
+            "rule": "rule",
+            "text": "what is wrong",
+            "remedy": "what to do",
+        }
         _emit(rows, columns, "problems", as_json=False, as_csv=False)
         for name, reason in report.failed.items():
             say(f"channel {name} was not told: {reason}")
@@ -273,16 +315,22 @@ def alerts_test(
     as_json: Json = False,
 ) -> None:
     """Send a test message to every channel, and say which of them took it."""
-    from cityreach.alerting import watch_of
+    from operations.alerts import watch_of
 
-    house = _house()
-    watch = watch_of(house)
+    runtime = _house()
+    watch = watch_of(runtime)
     names = list(watch.channels) if channel is None else [channel]
     if not names or not set(names) <= set(watch.channels):
         known = ", ".join(watch.channels) or "none: set CITYREACH_ALERTS__CHANNELS"
         raise UsageError(f"alerts test: the channels are {known}")
-    rows = [{"channel": name, "kind": watch.channels[name].kind.value,
-             "error": watch.trial(name, house.clock.now())} for name in names]  # fmt: skip
+    rows = [
+        {
+            "channel": name,
+            "kind": watch.channels[name].kind.value,
+            "error": watch.trial(name, runtime.clock.now()),
+        }
+        for name in names
+    ]
     columns = {"channel": "channel", "kind": "kind", "error": "error"}
     _emit(rows, columns, "channels", as_json, as_csv=False)
     if any(row["error"] for row in rows):

@@ -12,8 +12,8 @@ import typer
 
 from cityreach.cli.exits import UsageError
 from cityreach.cli.output import say
-from cityreach.remedies import GET_BROWSER
 from model.platform import PLATFORMS, PlatformName
+from operations.remedies import GET_BROWSER
 
 
 def platform_name(value: str) -> PlatformName:
@@ -51,11 +51,11 @@ def up() -> None:
 
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
-    from cityreach.house import House
     from cityreach.running import serve_schedule
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    serve_schedule(House(load_settings()), stop_on_signals())
+    serve_schedule(Runtime(load_settings()), stop_on_signals())
 
 
 def crawl(
@@ -68,10 +68,10 @@ def crawl(
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
     from cityreach.crawling import run_crawlers, run_web_crawler
-    from cityreach.house import House
-    from cityreach.routes import able_to_browse
     from cityreach.settings import load_settings
     from cityreach.supervise import RECYCLED
+    from operations.routes import able_to_browse
+    from operations.runtime import Runtime
 
     settings = load_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)
@@ -79,22 +79,22 @@ def crawl(
     if not enabled:
         raise UsageError("every platform that was asked for is disabled in the settings")
     if route == "api":
-        run_crawlers(settings, House(settings).redis_uri, enabled)
+        run_crawlers(settings, Runtime(settings).redis_uri, enabled)
     elif route != "web":
         raise UsageError(f"--route {route}: expected api or web")
     elif not (able := able_to_browse(settings, enabled)):
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
-    elif run_web_crawler(settings, House(settings).redis_uri, able):
+    elif run_web_crawler(settings, Runtime(settings).redis_uri, able):
         raise typer.Exit(RECYCLED)
 
 
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
-    from cityreach.house import House
     from cityreach.running import serve_writer
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    serve_writer(House(load_settings()), stop_on_signals())
+    serve_writer(Runtime(load_settings()), stop_on_signals())
 
 
 def sandbox(

@@ -23,10 +23,10 @@ Method = Annotated[str | None, typer.Option(help="Method; default: the settings'
 
 
 def _house() -> Any:
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.runtime import Runtime
 
-    return House(load_settings())
+    return Runtime(load_settings())
 
 
 def _names() -> dict[str, str]:
@@ -48,8 +48,8 @@ def _refuse(problems: Any) -> None:
 @ratings.command(name="import")
 def import_ratings(file: File, dry_run: DryRun = False) -> None:
     """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
-    from cityreach.monthly import RATING_PLACE
-    from scoring.ratings import agreement, read_ratings
+    from portal.month import RATING_PLACE
+    from scoring.cities.ratings import agreement, read_ratings
     from store.records import RATINGS
 
     found = read_ratings(file, _names())
@@ -62,8 +62,8 @@ def import_ratings(file: File, dry_run: DryRun = False) -> None:
 @indicators.command(name="import")
 def import_indicators(file: File, dry_run: DryRun = False) -> None:
     """Values of city, period, code, value, source."""
-    from cityreach.monthly import INDICATOR_PLACE
-    from scoring.indicators import read_indicators
+    from portal.month import INDICATOR_PLACE
+    from scoring.cities.indicators import read_indicators
     from store.records import INDICATORS
 
     found = read_indicators(file, _names())
@@ -77,8 +77,8 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
     if dry_run:
         say(f"{file}: {len(rows)} values are in order; nothing was imported (dry run)")
         return
-    house = _house()
-    added = put_revisions(house.db, name, places, rows, house.clock.now())
+    runtime = _house()
+    added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
     say(f"{file}: {added} values added, {len(rows) - added} as before")
 
 
@@ -94,8 +94,9 @@ def show_panel(period: PeriodName, as_json: Json = False) -> None:
         emit_json(found)
     else:
         columns = {"city": "city", "platform": "platform", "account": "account"}
-        emit_table(f"panel {found['id']}: {len(found['cities'])} cities", columns,
-                   found["accounts"])  # fmt: skip
+        emit_table(
+            f"panel {found['id']}: {len(found['cities'])} cities", columns, found["accounts"]
+        )
 
 
 @panel.command(name="freeze")
@@ -104,44 +105,49 @@ def freeze_panel(period: PeriodName) -> None:
     from store.records import put_panel
 
     found = _panel(period)
-    house = _house()
-    added = put_panel(house.db, found)
+    runtime = _house()
+    added = put_panel(runtime.db, found)
     say(f"panel {found['id']} {'is kept now' if added else 'was kept already'}")
 
 
 def _panel(period: str) -> dict[str, Any]:
-    from cityreach.monthly import inputs_of, panel_of
+    from portal.month import inputs_of, panel_of
 
-    house = _house()
-    made = panel_of(house, inputs_of(house, house.settings.period(period)))
-    accounts = [{"city": a.city, "platform": a.platform, "account": a.account}
-                for a in made.accounts]  # fmt: skip
-    return {"id": made.id, "as_of": made.as_of.isoformat(), "cities": list(made.cities),
-            "accounts": accounts}  # fmt: skip
+    runtime = _house()
+    made = panel_of(runtime, inputs_of(runtime, runtime.settings.period(period)))
+    accounts = [
+        {"city": a.city, "platform": a.platform, "account": a.account} for a in made.accounts
+    ]
+    return {
+        "id": made.id,
+        "as_of": made.as_of.isoformat(),
+        "cities": list(made.cities),
+        "accounts": accounts,
+    }
 
 
 @issue.command(name="draft")
 def draft_issue(period: PeriodName, method: Method = None) -> None:
     """Compute the month and keep it as a draft; a draft may be made anew."""
-    from scoring.issues import redraft
+    from scoring.publish.issues import redraft
 
-    house = _house()
-    new, before = _drafted(house, period, method)
-    _keep(house, redraft(before, new))
+    runtime = _house()
+    new, before = _drafted(runtime, period, method)
+    _keep(runtime, redraft(before, new))
 
 
 @issue.command(name="freeze")
 def freeze_issue(period: PeriodName, method: Method = None) -> None:
     """Freeze the draft: from then on it never changes."""
-    from scoring.issues import freeze
+    from scoring.publish.issues import freeze
 
-    house = _house()
-    before = _latest(house, period, method or house.settings.method)
+    runtime = _house()
+    before = _latest(runtime, period, method or runtime.settings.method)
     if before is None:
         raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
-    _keep(house, freeze(before))
-    if house.settings.evidence_for_top:
-        _take_evidence(house, period, method)
+    _keep(runtime, freeze(before))
+    if runtime.settings.evidence_for_top:
+        _take_evidence(runtime, period, method)
 
 
 @issue.command(name="revise")
@@ -151,13 +157,13 @@ def revise_issue(
     method: Method = None,
 ) -> None:
     """Publish a correction: a new revision beside the old one, with its reason."""
-    from scoring.issues import revise
+    from scoring.publish.issues import revise
 
-    house = _house()
-    new, before = _drafted(house, period, method)
+    runtime = _house()
+    new, before = _drafted(runtime, period, method)
     if before is None:
         raise UsageError(f"nothing was published of {period} yet")
-    _keep(house, revise(before, new, reason))
+    _keep(runtime, revise(before, new, reason))
 
 
 @issue.command(name="list")
@@ -176,46 +182,46 @@ def list_issues(as_json: Json = False) -> None:
 @issue.command(name="show")
 def show_issue(period: PeriodName, method: Method = None) -> None:
     """The newest issue of a month as JSON, checked against its digest."""
-    from scoring.issues import to_plain
+    from scoring.publish.issues import to_plain
 
-    house = _house()
-    found = _latest(house, period, method or house.settings.method)
+    runtime = _house()
+    found = _latest(runtime, period, method or runtime.settings.method)
     if found is None:
         raise UsageError(f"there is no issue of {period}")
     emit_json(to_plain(found))
 
 
-def _take_evidence(house: Any, period: str, method: str | None) -> None:
+def _take_evidence(runtime: Any, period: str, method: str | None) -> None:
     """Of the best posts of the month's first cities; the issue is frozen with or without it."""
     from cityreach.cli.exits import Failed
-    from cityreach.evidence import evidence_for_top
+    from operations.evidence import evidence_for_top
 
-    index = month_index(house, house.settings.period(period), method)
+    index = month_index(runtime, runtime.settings.period(period), method)
     try:
-        say(f"evidence of {evidence_for_top(house, index, say)} posts is kept now")
+        say(f"evidence of {evidence_for_top(runtime, index, say)} posts is kept now")
     except Failed as error:
         say(f"no evidence was taken: {error}")
 
 
-def _drafted(house: Any, period: str, method: str | None) -> tuple[Any, Any]:
+def _drafted(runtime: Any, period: str, method: str | None) -> tuple[Any, Any]:
     """A new draft of the month as it is known now, and the newest issue there is."""
-    from cityreach.monthly import drafted
+    from portal.month import drafted
 
-    new = drafted(house, house.settings.period(period), method)
-    return new, _latest(house, period, new.method)
+    new = drafted(runtime, runtime.settings.period(period), method)
+    return new, _latest(runtime, period, new.method)
 
 
-def _latest(house: Any, period: str, method: str) -> Any:
-    from scoring.issues import from_plain
+def _latest(runtime: Any, period: str, method: str) -> Any:
+    from scoring.publish.issues import from_plain
     from store.records import latest_issue
 
-    found = latest_issue(house.db, period, method)
+    found = latest_issue(runtime.db, period, method)
     return None if found is None else from_plain(found)
 
 
-def _keep(house: Any, kept: Any) -> None:
-    from scoring.issues import to_plain
+def _keep(runtime: Any, kept: Any) -> None:
+    from scoring.publish.issues import to_plain
     from store.records import put_issue
 
-    put_issue(house.db, to_plain(kept))
+    put_issue(runtime.db, to_plain(kept))
     say(f"{kept.period} {kept.method}: {kept.state}, revision {kept.revision}, {kept.digest}")

@@ -40,9 +40,9 @@ def cost(
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
     from cityreach.clock import SystemClock
-    from cityreach.cost import Question, accounts_asked, cost_rows, posts_asked
     from cityreach.settings import load_settings
     from model.period import Period
+    from operations.cost import Question, accounts_asked, cost_rows, posts_asked
     from scheduler.plan import PlanError
     from scheduler.plans import load_plans
 
@@ -52,10 +52,17 @@ def cost(
     except PlanError as error:
         raise UsageError(f"--plan: {error}") from error
     month = settings.period(period or Period.containing(now, settings.zone).name)
-    rows = cost_rows(Question(
-        plans=plans, period=month, accounts=accounts_asked(accounts),
-        posts=posts_asked(posts_per_month), videos=videos, alone=alone, on=now.date(),
-    ))  # fmt: skip
+    rows = cost_rows(
+        Question(
+            plans=plans,
+            period=month,
+            accounts=accounts_asked(accounts),
+            posts=posts_asked(posts_per_month),
+            videos=videos,
+            alone=alone,
+            on=now.date(),
+        )
+    )
     if as_json:
         emit_json(rows)
     elif as_csv:
@@ -66,27 +73,45 @@ def cost(
 
 def _show_cost(rows: list[dict[str, Any]], plan: str, month: str) -> None:
     columns = {
-        "platform": "platform", "accounts": "accounts", "posts_per_month": "posts a month",
-        "visits": "visits", "calls": "calls", "units": "units", "unit": "a unit is a",
-        "dollars": "US$", "pass_units": "one pass: units", "pass_dollars": "US$",
-    }  # fmt: skip
+        "platform": "platform",
+        "accounts": "accounts",
+        "posts_per_month": "posts a month",
+        "visits": "visits",
+        "calls": "calls",
+        "units": "units",
+        "unit": "a unit is a",
+        "dollars": "US$",
+        "pass_units": "one pass: units",
+        "pass_dollars": "US$",
+    }
     flat = [
         {**row, "pass_units": row["one_pass"]["units"], "pass_dollars": row["one_pass"]["dollars"]}
         for row in rows
     ]
     emit_table(f"{month} by plan {plan}", columns, flat)
     limits = [{"platform": row["platform"], **limit} for row in rows for limit in row["limits"]]
-    columns = {"platform": "platform", "what": "limit on", "limit": "limit", "most": "busiest",
-               "share": "share", "source": "source", "noted": "noted"}  # fmt: skip
+    columns = {
+        "platform": "platform",
+        "what": "limit on",
+        "limit": "limit",
+        "most": "busiest",
+        "share": "share",
+        "source": "source",
+        "noted": "noted",
+    }
     emit_table("Limits of one credential, and the busiest stretch of the month", columns, limits)
     for row in rows:
         for price in row["prices"]:
-            say(f"{row['platform']}: US$ {price['dollars']} a {price['subject']}, since "
-                f"{price['from']} ({price['source']}; noted {price['noted']})")  # fmt: skip
+            say(
+                f"{row['platform']}: US$ {price['dollars']} a {price['subject']}, since "
+                f"{price['from']} ({price['source']}; noted {price['noted']})"
+            )
     say(f"together US$ {sum(row['dollars'] for row in rows):,.2f}")
     if any(limit["share"] > 1 for limit in limits):
-        say("a share above 1: the crawler spreads these calls as far as the plan's steps leave "
-            "room; beyond that it takes more credentials")  # fmt: skip
+        say(
+            "a share above 1: the crawler spreads these calls as far as the plan's steps leave "
+            "room; beyond that it takes more credentials"
+        )
 
 
 def quota(
@@ -94,30 +119,50 @@ def quota(
     as_json: Json = False,
 ) -> None:
     """What was spent today, what is left, and what the plan takes until the quota is renewed."""
-    from cityreach.house import House
-    from cityreach.quota import quota_rows
     from cityreach.settings import load_settings
+    from operations.quota import quota_rows
+    from operations.runtime import Runtime
 
     name = platform_name(platform) if platform else None
-    with closing(House(load_settings())) as house:
-        rows = quota_rows(house, name)
+    with closing(Runtime(load_settings())) as runtime:
+        rows = quota_rows(runtime, name)
     if as_json:
         emit_json(rows)
         return
-    columns = {"platform": "platform", "day": "its day", "calls": "calls", "spent": "units",
-               "limit": "limit", "left": "left", "forecast": "forecast", "resets_at": "renewed at",
-               "month_spent": "month", "month_forecast": "forecast",
-               "dollars_month": "US$", "dollars_forecast": "forecast"}  # fmt: skip
+    columns = {
+        "platform": "platform",
+        "day": "its day",
+        "calls": "calls",
+        "spent": "units",
+        "limit": "limit",
+        "left": "left",
+        "forecast": "forecast",
+        "resets_at": "renewed at",
+        "month_spent": "month",
+        "month_forecast": "forecast",
+        "dollars_month": "US$",
+        "dollars_forecast": "forecast",
+    }
     emit_table("Quotas", columns, rows)
     credentials = [{"platform": r["platform"], **c} for r in rows for c in r["credentials"]]
-    columns = {"platform": "platform", "credential": "credential", "state": "state",
-               "until": "until", "reason": "reason", "calls": "calls today",
-               "units": "units today"}  # fmt: skip
+    columns = {
+        "platform": "platform",
+        "credential": "credential",
+        "state": "state",
+        "until": "until",
+        "reason": "reason",
+        "calls": "calls today",
+        "units": "units today",
+    }
     emit_table("Credentials", columns, credentials)
     for row in rows:
         if not row["credentials"]:
-            say(f"{row['platform']}: no credentials, so that the official API is not asked; "
-                "`cityreach doctor` says what is missing")  # fmt: skip
+            say(
+                f"{row['platform']}: no credentials, so that the official API is not asked; "
+                "`cityreach doctor` says what is missing"
+            )
         if row["fits"] is False:
-            say(f"{row['platform']}: the day's plan takes {row['forecast']:,} of {row['limit']:,} "
-                "units; what matters least for the month's index is given up")  # fmt: skip
+            say(
+                f"{row['platform']}: the day's plan takes {row['forecast']:,} of {row['limit']:,} "
+                "units; what matters least for the month's index is given up"
+            )

@@ -16,11 +16,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def status(as_json: Json = False) -> None:
     """What runs, what waits, what is late, what failed in the last day, and what to do about it."""
-    from cityreach.house import House
     from cityreach.settings import load_settings
-    from cityreach.status import status_of
+    from operations.runtime import Runtime
+    from operations.status import status_of
 
-    state = status_of(House(load_settings()))
+    state = status_of(Runtime(load_settings()))
     if as_json:
         emit_json(state)
     else:
@@ -48,15 +48,34 @@ def _show(state: dict[str, Any]) -> None:
         _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss)
 
 
-_PLATFORMS = {"platform": "platform", "accounts": "accounts", "posts": "posts",
-              "visits_waiting": "visits on their way", "visits_running": "at work",
-              "oldest_minutes": "oldest (min)", "due": "due (24 h)", "missed": "missed (24 h)",
-              "last_success": "last success", "crawlers": "crawlers"}  # fmt: skip
-_FAILED = {"platform": "platform", "outcome": "outcome", "visits": "visits", "latest": "latest",
-           "detail": "detail", "remedy": "what to do"}  # fmt: skip
+_PLATFORMS = {
+    "platform": "platform",
+    "accounts": "accounts",
+    "posts": "posts",
+    "visits_waiting": "visits on their way",
+    "visits_running": "at work",
+    "oldest_minutes": "oldest (min)",
+    "due": "due (24 h)",
+    "missed": "missed (24 h)",
+    "last_success": "last success",
+    "crawlers": "crawlers",
+}
+_FAILED = {
+    "platform": "platform",
+    "outcome": "outcome",
+    "visits": "visits",
+    "latest": "latest",
+    "detail": "detail",
+    "remedy": "what to do",
+}
 _ALERTS = {"since": "since", "over": "over", "text": "alert", "told": "told to"}
-_CREDENTIALS = {"platform": "platform", "credential": "credential", "state": "state",
-                "until": "until", "reason": "reason"}  # fmt: skip
+_CREDENTIALS = {
+    "platform": "platform",
+    "credential": "credential",
+    "state": "state",
+    "until": "until",
+    "reason": "reason",
+}
 _JOBS = {"job": "job", "state": "state", "last": "last run", "error": "error"}
 _INSTANTS = {"last_success", "latest", "since", "over", "until", "last"}
 
@@ -106,14 +125,14 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check servers and credentials; say what is missing and how to get it."""
-    from cityreach.doctor import findings, try_online, try_pages
-    from cityreach.house import House
     from cityreach.settings import load_settings
+    from operations.doctor import findings, try_online, try_pages
+    from operations.runtime import Runtime
 
     settings = load_settings()
     found = list(findings(settings))
     if online:
-        accounts = {a.platform: a for a in House(settings).truth.accounts() if a.id}
+        accounts = {a.platform: a for a in Runtime(settings).truth.accounts() if a.id}
         found += [
             try_online(settings, account)
             for name, account in accounts.items()

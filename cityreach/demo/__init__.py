@@ -15,18 +15,18 @@ from cityreach.cli.exits import Failed, UsageError
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import Progress, Walk
-from cityreach.monthly import MonthIndex, index_of_month, inputs_of
 from cityreach.patience import patiently
-from cityreach.remedies import GET_BROWSER
-from cityreach.routes import able_to_browse
 from cityreach.settings import BaseAll, load_settings
 from model.period import Period
 from model.platform import PLATFORMS
-from sandbox.world import World
-from sandbox.worldfile import load
+from operations.remedies import GET_BROWSER
+from operations.routes import able_to_browse
+from portal.month import MonthIndex, index_of_month, inputs_of
+from sandbox.world.file import load
+from sandbox.world.model import World
+from scheduler.calendar import instants
 from scheduler.plans import named
-from scheduler.slots import instants
-from store.registry import put_accounts
+from store.accounts import put_accounts
 
 Say = Callable[[str], None]
 SHIPPED = Path(sandbox.__file__).parent / "worlds" / "small.jsonl.gz"
@@ -113,11 +113,11 @@ def demo_settings() -> BaseAll:
 
 def _prepare(run: DemoRun, world: World, keep: bool) -> None:
     """Begins afresh, unless an earlier demo of the same world was kept."""
-    db, marks = run.house.db, {"_id": "demo", "world": world.name, "kept": True}
+    db, marks = run.runtime.db, {"_id": "demo", "world": world.name, "kept": True}
     if not (keep and db.demo.find_one(marks)):
         run.empty()
-    put_accounts(run.house.db, world_accounts(world))
-    run.house.db.demo.replace_one({"_id": "demo"}, {**marks, "kept": keep}, upsert=True)
+    put_accounts(run.runtime.db, world_accounts(world))
+    run.runtime.db.demo.replace_one({"_id": "demo"}, {**marks, "kept": keep}, upsert=True)
 
 
 def steps(period: Period, route: str) -> list[datetime]:
@@ -132,15 +132,15 @@ def _walk(
     stop: Event,
     report: Callable[[Progress], None],
 ) -> None:
-    planner = run.house.planner(PLANS, retry_scale=0.0)
-    Walk(run.house.truth, planner, period, at, run.move, report, stop).run()
+    planner = run.runtime.planner(PLANS, retry_scale=0.0)
+    Walk(run.runtime.truth, planner, period, at, run.move, report, stop).run()
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
-    method = run.house.settings.method
-    inputs = inputs_of(run.house, period, method)
+    method = run.runtime.settings.method
+    inputs = inputs_of(run.runtime, period, method)
     index = index_of_month(method, period, inputs)
-    report = run_report(run.house, seconds)
+    report = run_report(run.runtime, seconds)
     return DemoResult(period, inputs.rows, index, {"period": period.name, **report})
 
 
@@ -153,7 +153,7 @@ def _write(folder: Path, result: DemoResult) -> None:
 
 
 def _kept(run: DemoRun, period: Period) -> str:
-    settings = run.house.settings
+    settings = run.runtime.settings
     return (
         "kept running; from another shell, for instance:\n"
         f"  CITYREACH_DATA_DIR={settings.data_dir} "

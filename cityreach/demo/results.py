@@ -11,11 +11,11 @@ from typing import Any
 
 from bus.ledger import spending
 from cityreach.cli.exits import UsageError
-from cityreach.house import House
 from crawler.platforms import platform
 from model.messages import VisitKind
 from model.platform import PLATFORMS, PlatformName
-from store.attempts import redelivered
+from operations.runtime import Runtime
+from store.ingest.attempts import redelivered
 
 Document = Mapping[str, Any]
 
@@ -36,27 +36,27 @@ def make_folder(folder: Path) -> None:
         raise UsageError(f"--out {folder}: {error.strerror}") from error
 
 
-def run_report(house: House, seconds: float) -> dict[str, Any]:
+def run_report(runtime: Runtime, seconds: float) -> dict[str, Any]:
     """Calls and units per platform beside the fewest possible, visits by outcome, items."""
-    visits = list(house.db.visits.find())
+    visits = list(runtime.db.visits.find())
     outcomes = Counter(str(visit["outcome"]) for visit in visits)
     return {
         "duration_seconds": round(seconds, 1),
-        "platforms": {name: _platform_report(house, name, visits) for name in PLATFORMS},
+        "platforms": {name: _platform_report(runtime, name, visits) for name in PLATFORMS},
         "visits": dict(sorted(outcomes.items())),
         "redelivered": sum(redelivered(visit) for visit in visits),
         "items": {
-            name: house.db[name].count_documents({})
+            name: runtime.db[name].count_documents({})
             for name in ("accounts", "posts", "account_readings", "post_readings", "raw")
         },
     }
 
 
 def _platform_report(
-    house: House, name: PlatformName, visits: Sequence[Document]
+    runtime: Runtime, name: PlatformName, visits: Sequence[Document]
 ) -> dict[str, Any]:
     mine = [visit for visit in visits if visit["platform"] == name]
-    spent = [row for row in spending(house.redis) if row.platform == name]
+    spent = [row for row in spending(runtime.redis) if row.platform == name]
     calls = sum(row.calls for row in spent if row.endpoint != "token")
     least = sum(_least(name, group) for group in _sharing(mine))
     return {

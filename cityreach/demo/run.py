@@ -16,13 +16,13 @@ import httpx
 
 from cityreach.cli.exits import Failed, UsageError
 from cityreach.clock import set_file_clock
-from cityreach.house import House
 from cityreach.running import make_stack, part, part_environment
 from cityreach.settings import BaseAll, load_settings
 from cityreach.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
-from sandbox.world import World
+from operations.runtime import Runtime
+from sandbox.world.model import World
 
 TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
 """The sandbox takes any."""
@@ -35,7 +35,7 @@ _READY = "sandbox ready on "
 class DemoRun:
     """What a running demo consists of."""
 
-    house: House
+    runtime: Runtime
     sandbox_url: str
     clock_file: Path
     supervisor: Supervisor
@@ -54,9 +54,9 @@ class DemoRun:
 
     def empty(self) -> None:
         """Forgets what an earlier demo collected: collections, indexes kept, and queues."""
-        self.house.redis.flushdb()
-        for name in self.house.db.list_collection_names():
-            self.house.db[name].delete_many({})
+        self.runtime.redis.flushdb()
+        for name in self.runtime.db.list_collection_names():
+            self.runtime.db[name].delete_many({})
 
 
 def world_accounts(world: World) -> list[Account]:
@@ -139,11 +139,11 @@ def started(
             **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
-            house = House(inside, servers)
+            runtime = Runtime(inside, servers)
             try:
-                yield DemoRun(house, url, clock_file, supervisor, environment)
+                yield DemoRun(runtime, url, clock_file, supervisor, environment)
             finally:
-                house.close()
+                runtime.close()
 
 
 @contextmanager

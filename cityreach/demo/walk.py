@@ -12,7 +12,7 @@ from cityreach.cli.exits import Failed
 from cityreach.patience import patiently
 from model.messages import Visit
 from model.period import Period
-from scheduler.planner import Planned, Planner, Truth
+from scheduler.planner import Planned, Planner, PlannerStore
 
 _POLL = 0.05
 _REPLAN = 5.0
@@ -36,7 +36,7 @@ class Walk:
 
     def __init__(
         self,
-        truth: Truth,
+        truth: PlannerStore,
         planner: Planner,
         period: Period,
         steps: Sequence[datetime],

@@ -17,11 +17,11 @@ from model.platform import PLATFORMS, PlatformName
 from portal.alerts import machine, quota
 from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
-from store.coverage import coverage
+from store.accounts import accounts
 from store.database import VISITS
-from store.flagging import flags
-from store.flags import FlagKind
-from store.registry import accounts
+from store.month.coverage import coverage
+from store.quality.flagging import flags
+from store.quality.flags import FlagKind
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,13 @@ def no_reading(scene: Scene, rule: Rule) -> Iterator[Problem]:
         read = set(scene.db[VISITS].distinct("account", recent))
         silent = [account for account in watched if account not in read]
         if silent:
-            facts = {"platform": platform, "accounts": len(silent), "of": len(watched),
-                     "hours": rule.limits["hours"], "examples": _some(silent)}  # fmt: skip
+            facts = {
+                "platform": platform,
+                "accounts": len(silent),
+                "of": len(watched),
+                "hours": rule.limits["hours"],
+                "examples": _some(silent),
+            }
             yield Problem(rule=rule, subject=platform, facts=facts, weight=len(silent))
 
 
@@ -69,9 +74,14 @@ def outcomes(scene: Scene, rule: Rule) -> Iterator[Problem]:
     for row in found:
         if row["visits"] < rule.limits["least"]:
             continue
-        facts = {**row["_id"], "visits": row["visits"], "accounts": len(row["accounts"]),
-                 "hours": rule.limits["hours"], "detail": row["detail"],
-                 "examples": _some(sorted(row["accounts"]))}  # fmt: skip
+        facts = {
+            **row["_id"],
+            "visits": row["visits"],
+            "accounts": len(row["accounts"]),
+            "hours": rule.limits["hours"],
+            "detail": row["detail"],
+            "examples": _some(sorted(row["accounts"])),
+        }
         subject = f"{row['_id']['platform']}:{row['_id']['outcome']}"
         yield Problem(rule=rule, subject=subject, facts=facts, weight=row["visits"])
 
@@ -87,15 +97,23 @@ def schema_drift(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Fields that vanished across accounts, and answers of many accounts that cannot be mapped."""
     since = scene.now - timedelta(hours=rule.limits["hours"])
     for flag in flags(scene.db, since, scene.now, kinds=[FlagKind.SCHEMA_DRIFT.value]):
-        facts = {"platform": flag["platform"], "what": flag["subject"].partition(":")[2],
-                 "accounts": flag["facts"]["lost"], "of": flag["facts"]["accounts"]}  # fmt: skip
+        facts = {
+            "platform": flag["platform"],
+            "what": flag["subject"].partition(":")[2],
+            "accounts": flag["facts"]["lost"],
+            "of": flag["facts"]["accounts"],
+        }
         yield Problem(rule=rule, subject=flag["subject"], facts=facts, weight=facts["accounts"])
     changed = {"outcome": Outcome.CHANGED_SHAPE.value, "observed_at": {"$gte": since}}
     for platform, watched in _by_platform(scene).items():
         found = scene.db[VISITS].distinct("account", {**changed, "platform": platform})
         if len(found) >= rule.limits["accounts"]:
-            facts = {"platform": platform, "what": Outcome.CHANGED_SHAPE.value,
-                     "accounts": len(found), "of": len(watched)}  # fmt: skip
+            facts = {
+                "platform": platform,
+                "what": Outcome.CHANGED_SHAPE.value,
+                "accounts": len(found),
+                "of": len(watched),
+            }
             yield Problem(rule=rule, subject=platform, facts=facts, weight=len(found))
 
 
@@ -119,8 +137,11 @@ def queue_age(scene: Scene, rule: Rule) -> Iterator[Problem]:
         since = int(text(oldest[0][0]).partition("-")[0]) / 1000
         minutes = (seconds - since) / 60
         if minutes >= rule.limits["minutes"]:
-            facts = {"stream": stream, "minutes": round(minutes),
-                     "entries": scene.redis.xlen(stream)}  # fmt: skip
+            facts = {
+                "stream": stream,
+                "minutes": round(minutes),
+                "entries": scene.redis.xlen(stream),
+            }
             yield Problem(rule=rule, subject=stream, facts=facts, weight=max(minutes, 1.0))
 
 
@@ -154,10 +175,15 @@ def low_coverage(scene: Scene, rule: Rule) -> Iterator[Problem]:
             shares = coverage(scene.db, period, watched)
             low = [a for a in watched if shares[a] * (whole / elapsed) < rule.limits["share"]]
             if low:
-                facts = {"platform": platform, "period": period.name, "accounts": len(low),
-                         "of": len(watched), "share": rule.limits["share"],
-                         "cutoff": f"{period.cutoff:%Y-%m-%d %H:%M}Z",
-                         "examples": _some(low)}  # fmt: skip
+                facts = {
+                    "platform": platform,
+                    "period": period.name,
+                    "accounts": len(low),
+                    "of": len(watched),
+                    "share": rule.limits["share"],
+                    "cutoff": f"{period.cutoff:%Y-%m-%d %H:%M}Z",
+                    "examples": _some(low),
+                }
                 subject = f"{platform}:{period.name}"
                 yield Problem(rule=rule, subject=subject, facts=facts, weight=len(low))
 
@@ -177,29 +203,45 @@ def _some(accounts: list[str]) -> str:
 
 
 _FINDERS: Mapping[str, tuple[Find, Check]] = {
-    "no_reading": (no_reading, Check(
-        {"hours": 30}, frozenset({"platform", "accounts", "of", "hours", "examples"}))),
-    "outcomes": (outcomes, Check(
-        {"outcomes": ["empty_unexpected"], "hours": 6, "least": 3},
-        frozenset({"platform", "outcome", "visits", "accounts", "hours", "detail", "examples"}))),
-    "schema_drift": (schema_drift, Check(
-        {"hours": 48, "accounts": 3}, frozenset({"platform", "what", "accounts", "of"}))),
-    "quota_forecast": (quota.forecast, Check(
-        {"share": 1.0}, frozenset({"platform", "spent", "forecast", "budget", "day"}))),
-    "token_expiring": (token_expiring, Check(
-        {"days": 7}, frozenset({"platform", "days", "day"}))),
-    "queue_age": (queue_age, Check(
-        {"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),
+    "no_reading": (
+        no_reading,
+        Check({"hours": 30}, frozenset({"platform", "accounts", "of", "hours", "examples"})),
+    ),
+    "outcomes": (
+        outcomes,
+        Check(
+            {"outcomes": ["empty_unexpected"], "hours": 6, "least": 3},
+            frozenset({"platform", "outcome", "visits", "accounts", "hours", "detail", "examples"}),
+        ),
+    ),
+    "schema_drift": (
+        schema_drift,
+        Check({"hours": 48, "accounts": 3}, frozenset({"platform", "what", "accounts", "of"})),
+    ),
+    "quota_forecast": (
+        quota.forecast,
+        Check({"share": 1.0}, frozenset({"platform", "spent", "forecast", "budget", "day"})),
+    ),
+    "token_expiring": (token_expiring, Check({"days": 7}, frozenset({"platform", "days", "day"}))),
+    "queue_age": (queue_age, Check({"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),
     "dead_letters": (dead_letters, Check({"least": 1}, frozenset({"letters"}))),
     "no_scheduler": (no_scheduler, Check({}, frozenset())),
-    "disk": (machine.disk, Check(
-        {"share": 0.1, "gigabytes": 5.0}, frozenset({"where", "free", "total", "percent"}))),
-    "queue_memory": (machine.queue_memory, Check(
-        {"share": 0.7}, frozenset({"used", "limit", "percent"}))),
-    "coverage": (low_coverage, Check(
-        {"share": 0.9, "days": 3},
-        frozenset({"platform", "period", "accounts", "of", "share", "cutoff", "examples"}))),
-}  # fmt: skip
+    "disk": (
+        machine.disk,
+        Check({"share": 0.1, "gigabytes": 5.0}, frozenset({"where", "free", "total", "percent"})),
+    ),
+    "queue_memory": (
+        machine.queue_memory,
+        Check({"share": 0.7}, frozenset({"used", "limit", "percent"})),
+    ),
+    "coverage": (
+        low_coverage,
+        Check(
+            {"share": 0.9, "days": 3},
+            frozenset({"platform", "period", "accounts", "of", "share", "cutoff", "examples"}),
+        ),
+    ),
+}
 
 CHECKS: Mapping[str, Check] = {name: check for name, (_, check) in _FINDERS.items()}
 

@@ -27,9 +27,12 @@ def disk(scene: Scene, rule: Rule) -> Iterator[Problem]:
     for where, (total, free) in _places(scene).items():
         little = free < rule.limits["share"] * total and free < rule.limits["gigabytes"] * _GIGABYTE
         if total and little:
-            facts = {"where": where, "free": f"{free / _GIGABYTE:.1f} GB",
-                     "total": f"{total / _GIGABYTE:.1f} GB",
-                     "percent": round(100 * free / total)}  # fmt: skip
+            facts = {
+                "where": where,
+                "free": f"{free / _GIGABYTE:.1f} GB",
+                "total": f"{total / _GIGABYTE:.1f} GB",
+                "percent": round(100 * free / total),
+            }
             yield Problem(rule=rule, subject=where, facts=facts, weight=total / max(free, 1))
 
 
@@ -52,6 +55,9 @@ def queue_memory(scene: Scene, rule: Rule) -> Iterator[Problem]:
     used, limit = int(memory["used_memory"]), int(memory["maxmemory"])
     if limit and used >= rule.limits["share"] * limit:
         percent = round(100 * used / limit)
-        facts = {"used": f"{used / 1e6:.0f} MB", "limit": f"{limit / 1e6:.0f} MB",
-                 "percent": percent}  # fmt: skip
+        facts = {
+            "used": f"{used / 1e6:.0f} MB",
+            "limit": f"{limit / 1e6:.0f} MB",
+            "percent": percent,
+        }
         yield Problem(rule=rule, subject="queue", facts=facts, weight=percent)

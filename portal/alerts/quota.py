@@ -29,8 +29,13 @@ def forecast(scene: Scene, rule: Rule) -> Iterator[Problem]:
         expected = so_far + round(before * _still_to_come(scene, platform))
         budget = scene.budgets[platform]
         if so_far and expected > rule.limits["share"] * budget:
-            facts = {"platform": platform, "spent": so_far, "forecast": expected,
-                     "budget": budget, "day": f"{today}"}  # fmt: skip
+            facts = {
+                "platform": platform,
+                "spent": so_far,
+                "forecast": expected,
+                "budget": budget,
+                "day": f"{today}",
+            }
             yield Problem(rule=rule, subject=platform, facts=facts, weight=expected / budget)
 
 

@@ -20,10 +20,16 @@ from store.errors import is_away
 
 log = logging.getLogger(__name__)
 
-_QUEUE = Rule("queue_away", "", Severity.CRITICAL, {}, {
-    "en": "the queue server cannot be reached: nothing is collected",
-    "zh": "无法连接队列服务器，采集已停止",
-})  # fmt: skip
+_QUEUE = Rule(
+    "queue_away",
+    "",
+    Severity.CRITICAL,
+    {},
+    {
+        "en": "the queue server cannot be reached: nothing is collected",
+        "zh": "无法连接队列服务器，采集已停止",
+    },
+)
 _DATABASE = {
     "en": "MongoDB cannot be reached: nothing is stored, and nothing else can be checked",
     "zh": "无法连接 MongoDB：数据无法写入，其他检查也无法进行",
@@ -125,11 +131,27 @@ class Watch:
         """Sends a test message to a channel; why it was not taken, or None."""
         report = Report()
         text = {"en": f"a test of channel {name}", "zh": f"渠道 {name} 的测试消息"}
-        notice = Notice(news=News.NEW, id="test", rule="test", subject=name,
-                        severity=Severity.WARNING, since=now, text=text, facts={})  # fmt: skip
+        notice = Notice(
+            news=News.NEW,
+            id="test",
+            rule="test",
+            subject=name,
+            severity=Severity.WARNING,
+            since=now,
+            text=text,
+            facts={},
+        )
         return None if self._sent(name, [notice], now, report) else report.failed[name]
 
 
 def _away(news: News, since: datetime) -> Notice:
-    return Notice(news=news, id="database", rule="database_away", subject="MongoDB",
-                  severity=Severity.CRITICAL, since=since, text=_DATABASE, facts={})  # fmt: skip
+    return Notice(
+        news=news,
+        id="database",
+        rule="database_away",
+        subject="MongoDB",
+        severity=Severity.CRITICAL,
+        since=since,
+        text=_DATABASE,
+        facts={},
+    )

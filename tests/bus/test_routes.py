@@ -16,7 +16,7 @@ from bus import keys
 from bus.connection import connect_async
 from bus.dispatch import Dispatcher
 from bus.lease import VisitLeases
-from bus.pace import SharedPace
+from bus.rate_limit import SharedPace
 from model.messages import Visit, VisitKind
 
 SLOT = datetime(2025, 5, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from bus.connection import connect_async
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from bus.lease import VisitLeases
-from bus.sweep import free_lost
+from bus.orphans import free_lost
 from model.messages import Outcome, VisitClosed
 from tests.bus.test_visits import SLOT, visit
 

@@ -8,32 +8,47 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from crawler.embedded import is_markup
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms import platform
-from crawler.shape import decode
+from crawler.reading.html_json import is_markup
+from crawler.reading.shape import decode
 from model.items import Mapped
 from model.platform import PlatformName
-from tests.platforms.driver import NOW
-from tests.platforms.mutation import ODD
-from tests.platforms.recorded import entries
-from tests.shared import PAYLOADS
+from tests.crawler.platforms.driver import NOW
+from tests.crawler.platforms.mutation import ODD
+from tests.crawler.platforms.recorded import entries
+from tests.shared import PAYLOADS, ROOT
 
-FIXTURES = Path(__file__).resolve().parents[1] / "platforms"
+FIXTURES = ROOT / "tests" / "crawler" / "platforms"
 _TREE = 150_000
 """Bytes beyond which an answer is damaged as bytes only: a tree of it costs too much."""
 _VALUE = re.compile(rb'(?<=[:\[,])\s*(?:-?\d[\d.]*|"\d[^"\\]{0,40}"|null|true|false)(?=\s*[,}\]])')
 _INSTEAD = (
-    b"null", b"-1", b"NaN", b"1e400", b"0.5", b"9223372036854775807", b"9223372036854775808",
-    b'"9223372036854775808"', b'"-3"', b'"1.2K"', b'""', b"[]", b"{}", b"-Infinity",
-    b'"0019-05-01T00:00:00Z"', b'"2199-05-01T00:00:00+0000"', b'"12,5"', b"-2208988800", b"true",
-)  # fmt: skip
+    b"null",
+    b"-1",
+    b"NaN",
+    b"1e400",
+    b"0.5",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b'"9223372036854775808"',
+    b'"-3"',
+    b'"1.2K"',
+    b'""',
+    b"[]",
+    b"{}",
+    b"-Infinity",
+    b'"0019-05-01T00:00:00Z"',
+    b'"2199-05-01T00:00:00+0000"',
+    b'"12,5"',
+    b"-2208988800",
+    b"true",
+)
 _JUNK = (b"\x00", b"\xff\xfe", b"\x1f\x8b\x08", b"}", b'"', b"<html>", b"\\u0000", b"\xed\xa0\x80")
 _ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "gb18030", "utf-7")
 _GROUPED = re.compile(r"\d+(?:[.,'’ \u00a0\u202f\u066c]?\d+)*")

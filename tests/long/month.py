@@ -21,22 +21,34 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bus import keys
-from cityreach.missing import expected
 from cityreach.stack import running_servers
 from model.period import Period
 from model.platform import PLATFORMS
-from store.gaps import Gap, gaps
-from store.registry import accounts
+from operations.gaps import expected
+from store.accounts import accounts
+from store.quality.gaps import Gap, gaps
 from tests import oracle
-from tests.front.demo_process import ROOT, database, environment, load, parts, wait_until
+from tests.cityreach.demo_process import ROOT, database, environment, load, parts, wait_until
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
 
 TARGETS = ("cityreach crawl", "cityreach write", "mongod ", "valkey-server", "second_planner")
 TRANSIENT = (
-    "rate_limited", "quota_spent", "server_error", "expired_token", "login_wall", "timeout", "cut",
-    "slow", "truncated", "malformed", "empty_body", "empty_page", "unknown_fields",
-    "duplicate_page", "shuffled",
-)  # fmt: skip
+    "rate_limited",
+    "quota_spent",
+    "server_error",
+    "expired_token",
+    "login_wall",
+    "timeout",
+    "cut",
+    "slow",
+    "truncated",
+    "malformed",
+    "empty_body",
+    "empty_page",
+    "unknown_fields",
+    "duplicate_page",
+    "shuffled",
+)
 """All that passes by itself. Not among them: a field that is missing, which cannot be told from one
 that is hidden, and challenges, which meet pages and not APIs (there a 403 means forbidden)."""
 
@@ -196,9 +208,13 @@ def month(
     more = {"CITYREACH_CUTOFF_DAYS": str(CUTOFF_DAYS), "PYTHONPATH": str(ROOT)}
     with (data / "month.log").open("w") as log:
         process = subprocess.Popen(
-            [*command, *numbers], env={**environment(data), **more}, stdout=log, stderr=log,
-            cwd=data, text=True,
-        )  # fmt: skip
+            [*command, *numbers],
+            env={**environment(data), **more},
+            stdout=log,
+            stderr=log,
+            cwd=data,
+            text=True,
+        )
         running = Month(data, world, process)
         try:
             # Both servers take orders before anything is done to them.

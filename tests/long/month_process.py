@@ -16,14 +16,14 @@ from cityreach.demo import demo_settings
 from cityreach.demo.results import run_report, write_json
 from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.demo.walk import Walk
-from cityreach.monthly import inputs_of
 from cityreach.patience import patiently
 from cityreach.running import part
 from cityreach.supervise import Part
 from model.platform import PLATFORMS
-from sandbox.worldfile import load
-from scheduler.slots import instants
-from store.registry import put_accounts
+from portal.month import inputs_of
+from sandbox.world.file import load
+from scheduler.calendar import instants
+from store.accounts import put_accounts
 from tests.long.month_plan import PERIOD, PLAN
 
 
@@ -33,14 +33,14 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
     period, path = settings.period(PERIOD), Path(world)
     folder.mkdir(parents=True)
     with started(settings, path, period.start - PLAN.edge_lead, say) as run:
-        patiently(lambda: put_accounts(run.house.db, world_accounts(load(path))), stop)
+        patiently(lambda: put_accounts(run.runtime.db, world_accounts(load(path))), stop)
         add_parts(run, int(writers), int(crawlers), int(planners))
-        planner = run.house.planner(PLAN)
+        planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)
-        Walk(run.house.truth, planner, period, steps, run.move, lambda _: None, stop).run()
-        rows = patiently(lambda: inputs_of(run.house, period).rows, stop)
+        Walk(run.runtime.truth, planner, period, steps, run.move, lambda _: None, stop).run()
+        rows = patiently(lambda: inputs_of(run.runtime, period).rows, stop)
         write_json(folder, "measures.json", rows)
-        write_json(folder, "run.json", patiently(lambda: run_report(run.house, 0.0), stop))
+        write_json(folder, "run.json", patiently(lambda: run_report(run.runtime, 0.0), stop))
         stop.wait()
 
 

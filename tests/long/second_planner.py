@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from cityreach.cli.parts import stop_on_signals
-from cityreach.house import House
 from cityreach.patience import patiently
 from cityreach.settings import load_settings
+from operations.runtime import Runtime
 from tests.long.month_plan import PERIOD, PLAN
 
 
 def main() -> None:
     """Blocks until SIGTERM."""
     stop, settings = stop_on_signals(), load_settings(None)
-    house, period = House(settings), settings.period(PERIOD)
-    planner = house.planner(PLAN)
+    runtime, period = Runtime(settings), settings.period(PERIOD)
+    planner = runtime.planner(PLAN)
     while not stop.wait(0.05):
         patiently(lambda: planner.run_periods([period]), stop)
 

@@ -15,9 +15,9 @@ from bus.connection import connect as connect_redis
 from bus.harvest import HarvestOut
 from model.messages import encode
 from store.database import connect, ensure_indexes
-from store.transaction import Written
-from store.writer import Writer
-from store.writing import Pace, run
+from store.ingest.loop import Pace, run
+from store.ingest.transaction import Written
+from store.ingest.writer import Writer
 from tests.long.month import tell
 from tests.long.replica_set import replica_set
 from tests.servers import valkey

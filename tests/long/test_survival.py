@@ -18,7 +18,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from bus import keys
-from tests.front.demo_process import SHIPPED, wait_until
+from tests.cityreach.demo_process import SHIPPED, wait_until
 from tests.long.month import Month, month, tell
 from tests.shared import WORLDS
 

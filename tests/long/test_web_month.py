@@ -8,7 +8,7 @@ import pytest
 
 from crawler.browser import available
 from tests import oracle
-from tests.front.demo_process import SHIPPED, cityreach, load
+from tests.cityreach.demo_process import SHIPPED, cityreach, load
 from tests.shared import WORLDS
 
 pytestmark = pytest.mark.long

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from cityreach.demo.run import started, world_accounts
-from cityreach.house import House
-from cityreach.journal import GIVEN_UP, NOTES
-from cityreach.monthly import measure_rows
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
-from sandbox.growth import stamp
-from sandbox.worldfile import load
-from store.monthly import account_sums, recomputed_sums, verify
-from store.months import sealed
-from store.registry import put_accounts
+from operations.runtime import Runtime
+from portal.month import measure_rows
+from sandbox.world.file import load
+from sandbox.world.growth import stamp
+from store.accounts import put_accounts
+from store.ingest.seals import sealed
+from store.month.kept import account_sums, recomputed_sums, verify
+from store.plan.skipped import GIVEN_UP, NOTES
 from tests import oracle
 from tests.long.month import streams, tell
 from tests.long.year import Year, days
@@ -40,7 +40,7 @@ LAST = MONTHS[-1].cutoff + timedelta(days=2) - HOUR
 class Lived:
     """A year that is over, its servers still up."""
 
-    house: House
+    runtime: Runtime
     world: Path
     year: Year
 
@@ -54,11 +54,11 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         patch.setenv("CITYREACH_CRAWLER__LEASE_SECONDS", "2")
         settings = load_settings(None, data_dir=folder, mongo_database="cityreach_year")
         with started(settings, world, BEGIN, lambda _: None) as run:
-            put_accounts(run.house.db, world_accounts(load(world)))
+            put_accounts(run.runtime.db, world_accounts(load(world)))
             year = Year(run)
             year.live(BEGIN, FIRST, LAST)
             tell(f"restarts {dict(year.restarts)}")
-            yield Lived(run.house, world, year)
+            yield Lived(run.runtime, world, year)
 
 
 def test_every_day_something_was_restarted_and_no_job_met_trouble(lived: Lived) -> None:
@@ -68,11 +68,11 @@ def test_every_day_something_was_restarted_and_no_job_met_trouble(lived: Lived) 
     assert len(parts) == 4
     assert min(parts.values()) >= 12
     assert lived.year.faults == set()
-    assert list(lived.house.db[GIVEN_UP].find()) == []
+    assert list(lived.runtime.db[GIVEN_UP].find()) == []
 
 
 def test_twelve_months_are_sealed_with_nothing_to_put_right(lived: Lived) -> None:
-    db = lived.house.db
+    db = lived.runtime.db
     assert sorted(sealed(db)) == [month.name for month in MONTHS]
     for month in MONTHS:
         note = db[NOTES].find_one({"_id": f"sealed {month.name}"})
@@ -83,26 +83,26 @@ def test_twelve_months_are_sealed_with_nothing_to_put_right(lived: Lived) -> Non
 
 @pytest.mark.parametrize("month", MONTHS, ids=str)
 def test_a_month_is_exact_and_as_a_full_recompute_says(lived: Lived, month: Period) -> None:
-    db = lived.house.db
+    db = lived.runtime.db
     want = oracle.expected(lived.world, month.name)
     assert len(want) == len(PLATFORMS) * len(CITIES)
     assert sum(row["posts"] for row in want) > 2 * len(want)
-    assert list(oracle.differences(measure_rows(lived.house, month), want)) == []
+    assert list(oracle.differences(measure_rows(lived.runtime, month), want)) == []
     assert verify(db, month) == []
     assert account_sums(db, month) == recomputed_sums(db, month)
 
 
 def test_each_month_has_its_draft(lived: Lived) -> None:
-    found = {issue["period"]: issue for issue in lived.house.db["issues"].find()}
+    found = {issue["period"]: issue for issue in lived.runtime.db["issues"].find()}
     assert sorted(found) == [month.name for month in MONTHS]
-    assert lived.house.db["issues"].count_documents({}) == len(MONTHS)
+    assert lived.runtime.db["issues"].count_documents({}) == len(MONTHS)
     for issue in found.values():
         assert issue["state"] == "draft"
         assert {entry["unit"] for entry in issue["entries"]} == set(CITIES)
 
 
 def test_the_leap_day_belongs_to_february(lived: Lived) -> None:
-    db = lived.house.db
+    db = lived.runtime.db
     edges = {
         LEAP_DAY: "2024-02",
         LEAP_DAY + 12 * HOUR: "2024-02",
@@ -120,7 +120,7 @@ def test_the_leap_day_belongs_to_february(lived: Lived) -> None:
 
 def test_every_due_visit_was_made_once_and_nothing_else(lived: Lived) -> None:
     """Each account's posts and followers once a day; on Instagram followers come with the posts."""
-    found = Counter((v["account"], v["kind"], v["slot"]) for v in lived.house.db["visits"].find())
+    found = Counter((v["account"], v["kind"], v["slot"]) for v in lived.runtime.db["visits"].find())
     due = Counter[tuple[str, str, datetime]]()
     for account in _accounts(lived.world):
         due.update((account, "timeline", at) for at in days(FIRST, LAST))
@@ -159,7 +159,7 @@ def _missed_late(post: oracle.Line, cutoff: datetime) -> bool:
 
 
 def test_every_visit_ended_once_and_nothing_is_kept_twice(lived: Lived) -> None:
-    db, redis = lived.house.db, lived.house.redis
+    db, redis = lived.runtime.db, lived.runtime.redis
     visits = list(db["visits"].find())
     assert {visit["outcome"] for visit in visits} == {"ok", "ok_nothing_new"}
     assert all(len(visit["attempts"]) == 1 for visit in visits)

@@ -13,11 +13,11 @@ from threading import Event
 
 from bus.dispatch import Dispatcher
 from bus.jobs import job_states
-from cityreach.agenda import recurring
 from cityreach.demo.run import DemoRun
-from cityreach.house import House
 from cityreach.running import part
 from cityreach.supervise import Part
+from operations.jobs import recurring
+from operations.runtime import Runtime
 
 _DAY = timedelta(days=1)
 _AFTER_MIDNIGHT = timedelta(minutes=90)
@@ -28,9 +28,11 @@ _PARTS_EVERY = 6
 a year has many days. The scheduler is started anew twice a day."""
 _LONGEST = 120.0
 _WAYS = (
-    ("crawl", signal.SIGTERM), ("write", signal.SIGKILL),
-    ("crawl", signal.SIGKILL), ("write", signal.SIGTERM),
-)  # fmt: skip
+    ("crawl", signal.SIGTERM),
+    ("write", signal.SIGKILL),
+    ("crawl", signal.SIGKILL),
+    ("write", signal.SIGTERM),
+)
 
 
 class AfterTheFirstRuns(Event):
@@ -54,8 +56,8 @@ class Year:
 
     def __init__(self, run: DemoRun) -> None:
         self._run = run
-        self._dispatcher = Dispatcher(run.house.redis)
-        self._harvest = run.house.harvest()
+        self._dispatcher = Dispatcher(run.runtime.redis)
+        self._harvest = run.runtime.harvest()
         self._ways = cycle(_WAYS)
         self.restarts: Counter[str] = Counter()
         self.faults: set[str] = set()
@@ -77,10 +79,12 @@ class Year:
     def _stop(self, at: datetime) -> None:
         """A scheduler starts, does every job once, and is told to stop."""
         self._run.move(at)
-        house = House(self._run.house.settings)
-        recurring(house).serve(AfterTheFirstRuns())
-        self.faults |= {f"{job.name}: {job.error}" for job in job_states(house.redis) if job.error}
-        house.close()
+        runtime = Runtime(self._run.runtime.settings)
+        recurring(runtime).serve(AfterTheFirstRuns())
+        self.faults |= {
+            f"{job.name}: {job.error}" for job in job_states(runtime.redis) if job.error
+        }
+        runtime.close()
         self.restarts["schedule"] += 1
 
     def _restart_a_part(self) -> None:

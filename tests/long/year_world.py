@@ -15,8 +15,14 @@ from typing import Any
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.growth import account_readings, final_counts, kinds_of, post_readings, stamp
-from sandbox.identifiers import account_id, post_id
+from sandbox.world.growth import (
+    account_readings,
+    final_counts,
+    kinds_of,
+    post_readings,
+    stamp,
+)
+from sandbox.world.identifiers import account_id, post_id
 
 MONTHS = [Period.month(f"2024-{number:02d}") for number in range(1, 13)]
 SPAN = datetime(2023, 12, 29, 9, 17, tzinfo=UTC), datetime(2025, 1, 12, 9, 17, tzinfo=UTC)
@@ -39,8 +45,14 @@ _KINDS: dict[PlatformName, tuple[PostType, ...]] = {
 
 def write_year(path: Path) -> Path:
     """The same world every time."""
-    head = {"kind": "world", "version": 1, "name": "leap-year", "start": stamp(SPAN[0]),
-            "end": stamp(SPAN[1]), "note": "made up for a test"}  # fmt: skip
+    head = {
+        "kind": "world",
+        "version": 1,
+        "name": "leap-year",
+        "start": stamp(SPAN[0]),
+        "end": stamp(SPAN[1]),
+        "note": "made up for a test",
+    }
     accounts = [_account(name, city) for name in PLATFORMS for city in CITIES]
     lines = [head, *(line for account in accounts for line in account)]
     path.write_text("\n".join(json.dumps(line) for line in lines) + "\n", "utf-8")
@@ -52,9 +64,16 @@ def _account(platform: PlatformName, city: str) -> Iterator[dict[str, Any]]:
     created = datetime(2017, 3, 1, tzinfo=UTC) + dice.randrange(900) * _DAY
     owner, weight = account_id(platform, created, dice), dice.uniform(0.5, 2.0)
     times = sorted({at for month in MONTHS for at in _times(platform, city, month, dice)})
-    yield {"kind": "account", "platform": platform, "id": owner, "handle": f"{city}{platform}",
-           "name": city.capitalize(), "city": city, "created_at": stamp(created),
-           "readings": account_readings(platform, SPAN, times, weight, dice)}  # fmt: skip
+    yield {
+        "kind": "account",
+        "platform": platform,
+        "id": owner,
+        "handle": f"{city}{platform}",
+        "name": city.capitalize(),
+        "city": city,
+        "created_at": stamp(created),
+        "readings": account_readings(platform, SPAN, times, weight, dice),
+    }
     for number, at in enumerate(times):
         yield _post(platform, owner, number, at, weight, dice)
 
@@ -75,9 +94,13 @@ def _times(
 
 
 def _post(
-    platform: PlatformName, owner: str, number: int, at: datetime, weight: float,
+    platform: PlatformName,
+    owner: str,
+    number: int,
+    at: datetime,
+    weight: float,
     dice: random.Random,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     kind = dice.choice(_KINDS[platform])
     finals = final_counts(platform, kind, weight, dice)
     readings = post_readings(platform, at, SPAN, finals, dice)
@@ -87,10 +110,19 @@ def _post(
         readings = [{k: v for k, v in one.items() if k != "likes"} for one in readings]
     elif number % 9 == 4:
         _let_likes_fall(readings)
-    return {"kind": "post", "platform": platform, "account": owner,
-            "id": post_id(platform, owner, at, dice), "published_at": stamp(at),
-            "type": kind.value, "text": f"Post {number}", "lang": "en", "pinned": False,
-            "deleted_at": _deleted(at, number), "readings": readings}  # fmt: skip
+    return {
+        "kind": "post",
+        "platform": platform,
+        "account": owner,
+        "id": post_id(platform, owner, at, dice),
+        "published_at": stamp(at),
+        "type": kind.value,
+        "text": f"Post {number}",
+        "lang": "en",
+        "pinned": False,
+        "deleted_at": _deleted(at, number),
+        "readings": readings,
+    }
 
 
 def _let_likes_fall(readings: list[dict[str, Any]]) -> None:

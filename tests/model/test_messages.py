@@ -46,8 +46,15 @@ visits = st.builds(
     posts=st.lists(st.text()).map(tuple),
     attempt=st.integers(0, 9),
 )
-raws = st.builds(RawAnswer, sha256=st.text(), endpoint=st.text(), url=st.text(),
-                 status=st.integers(), observed_at=instants, size=st.integers())  # fmt: skip
+raws = st.builds(
+    RawAnswer,
+    sha256=st.text(),
+    endpoint=st.text(),
+    url=st.text(),
+    status=st.integers(),
+    observed_at=instants,
+    size=st.integers(),
+)
 posts = st.builds(
     PostItem,
     platform=st.sampled_from(PLATFORMS),
@@ -66,8 +73,13 @@ pages = st.builds(
     posts=st.lists(posts, max_size=3).map(tuple),
     raw=raws,
 )
-closings = st.builds(VisitClosed, visit=visits, outcome=st.sampled_from(Outcome),
-                     observed_at=instants, retry_at=st.none() | instants)  # fmt: skip
+closings = st.builds(
+    VisitClosed,
+    visit=visits,
+    outcome=st.sampled_from(Outcome),
+    observed_at=instants,
+    retry_at=st.none() | instants,
+)
 
 
 @given(visits)
@@ -88,8 +100,14 @@ def test_rubbish_is_refused_by_name(data: bytes) -> None:
 
 
 def _visit(**changes: object) -> Visit:
-    base = Visit(platform="x", account="1", handle="a", kind=VisitKind.TIMELINE, slot=AT,
-                 window=Window(AT, AT + timedelta(days=1)))  # fmt: skip
+    base = Visit(
+        platform="x",
+        account="1",
+        handle="a",
+        kind=VisitKind.TIMELINE,
+        slot=AT,
+        window=Window(AT, AT + timedelta(days=1)),
+    )
     return msgspec.structs.replace(base, **changes)
 
 

@@ -53,8 +53,12 @@ def test_an_unknown_zone_is_named() -> None:
         Period.month("2025-05", "Asia/Nowhere")
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), st.sampled_from(
-    ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "UTC"]))  # fmt: skip
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),
+    st.sampled_from(
+        ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "UTC"]
+    ),
+)
 def test_every_instant_lies_in_exactly_one_month(naive: datetime, zone: str) -> None:
     instant = naive.replace(tzinfo=UTC)
     period = Period.containing(instant, zone)

@@ -6,7 +6,7 @@ import pytest
 from redis import Redis
 
 from bus.connection import connect
-from tests.front.conftest import kept
+from tests.cityreach.conftest import kept
 from tests.servers import valkey
 from tests.store.conftest import db, mongod
 

@@ -19,8 +19,12 @@ from model.platform import PlatformName
 from tests.store.harvest import ACCOUNT, Message, closed, page
 
 VERSIONS: Mapping[PlatformName, int] = {
-    "facebook": 2, "x": 2, "instagram": 2, "youtube": 2, "tiktok": 2,
-}  # fmt: skip
+    "facebook": 2,
+    "x": 2,
+    "instagram": 2,
+    "youtube": 2,
+    "tiktok": 2,
+}
 
 
 @dataclass(frozen=True)

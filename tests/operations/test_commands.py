@@ -15,8 +15,8 @@ from bus import keys
 from cityreach.stack import running_servers
 from model.period import Period
 from model.platform import PLATFORMS
-from tests.alerts.receivers import web
-from tests.front.demo_process import cityreach, database
+from tests.cityreach.demo_process import cityreach, database
+from tests.portal.alerts.receivers import web
 
 PERIOD = ("--period", "2025-05")
 MONTH = Period.month("2025-05")
@@ -53,7 +53,8 @@ def test_gaps_by_another_plan_say_what_was_not_read(kept: Path) -> None:
     rows = printed(kept, "gaps", *PERIOD, "--platform", "x", **daily)
     assert len({row["day"] for row in rows}) > 20
     assert {(row["state"], row["harms"], row["platform"]) for row in rows} == {
-        ("never", "daily", "x")}  # fmt: skip
+        ("never", "daily", "x")
+    }
     assert all(row["why"] and row["remedy"] for row in rows)
 
 
@@ -69,7 +70,10 @@ def test_a_failed_visit_is_a_gap_with_its_reason(kept: Path) -> None:
         finally:
             db.visits.replace_one({"_id": visit["_id"]}, visit)
     assert (row["outcome"], row["state"], row["why"]) == (
-        "quota_spent", "failed", "all units are spent")  # fmt: skip
+        "quota_spent",
+        "failed",
+        "all units are spent",
+    )
     assert row["harms"] in {"counts", "posts"}
     assert [one["id"] for one in listed] == [visit["_id"]]
     assert "quota" in listed[0]["remedy"]

@@ -17,9 +17,9 @@ from bus.harvest import HarvestOut
 from bus.lease import VisitLeases
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window, encode
 from store.database import Store
+from store.ingest.loop import Pace
+from store.ingest.writer import Writer
 from store.visits import Wanted, again, ended
-from store.writer import Writer
-from store.writing import Pace
 from tests.store.harvest import MAY, closed, day, page, post, visit
 
 ONE = visit(day(4))

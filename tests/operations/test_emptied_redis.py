@@ -13,14 +13,14 @@ from redis import Redis
 
 from bus import keys
 from cityreach.clock import set_file_clock
-from cityreach.house import House
-from cityreach.missing import gap_rows, gaps_of
 from cityreach.settings import load_settings
 from model.account import Account
 from model.messages import Visit, VisitKind, decode_visit
+from operations.gaps import gap_rows, gaps_of
+from operations.runtime import Runtime
+from store.accounts import put_accounts
 from store.database import Store
-from store.registry import put_accounts
-from store.writer import Writer
+from store.ingest.writer import Writer
 from tests.store.harvest import MAY, account, closed, day, page
 from tests.store.mongod import Mongod
 
@@ -30,9 +30,9 @@ LOST = 12
 
 
 @pytest.fixture
-def house(
+def runtime(
     redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
-) -> Iterator[House]:
+) -> Iterator[Runtime]:
     settings = load_settings(
         None,
         redis_uri=SecretStr(redis_uri),
@@ -43,34 +43,39 @@ def house(
         plan={"name": "daily"},
         facebook={"tokens": ["a-token-of-ours"], "route": "api"},
     )
-    put_accounts(db, [Account(platform="facebook", id=number, handle=f"town{number}",
-                              city="nanjing") for number in ("1", "2")])  # fmt: skip
-    house = House(settings)
-    yield house
-    house.close()
+    put_accounts(
+        db,
+        [
+            Account(platform="facebook", id=number, handle=f"town{number}", city="nanjing")
+            for number in ("1", "2")
+        ],
+    )
+    runtime = Runtime(settings)
+    yield runtime
+    runtime.close()
 
 
-def planned(house: House, at: float) -> list[Visit]:
+def planned(runtime: Runtime, at: float) -> list[Visit]:
     """What is on its way after a plan at an instant of May."""
-    set_file_clock(house.settings.clock_file, day(at))
-    house.planner(house.plans()).run(house.settings.zone, house.delay)
-    entries: Any = house.redis.xrange(keys.visits("facebook"))
+    set_file_clock(runtime.settings.clock_file, day(at))
+    runtime.planner(runtime.plans()).run(runtime.settings.zone, runtime.delay)
+    entries: Any = runtime.redis.xrange(keys.visits("facebook"))
     return [decode_visit(fields[b"m"]) for _, fields in entries]
 
 
-def carried_out(house: House, visits: list[Visit], at: float) -> None:
+def carried_out(runtime: Runtime, visits: list[Visit], at: float) -> None:
     """By a crawler and a writer: all is stored, and nothing is on its way any more."""
     for one in visits:
         items = [account(day(at), account_id=one.account, followers=900)]
         messages = [closed(one, day(at))]
         if one.kind is VisitKind.PROFILE:
             messages.insert(0, page(one, day(at), accounts=items))
-        Writer(house.db, MAY.tz).write(messages)
-    house.redis.flushall()
+        Writer(runtime.db, MAY.tz).write(messages)
+    runtime.redis.flushall()
 
 
-def lacking(house: House, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
-    rows = gap_rows(MAY, gaps_of(house, MAY, "facebook"))
+def lacking(runtime: Runtime, kind: str) -> dict[tuple[str, str], dict[str, Any]]:
+    rows = gap_rows(MAY, gaps_of(runtime, MAY, "facebook"))
     return {(row["account"], row["day"]): row for row in rows if row["kind"] == kind}
 
 
@@ -79,18 +84,18 @@ def days(visits: list[Visit]) -> set[str]:
     return {f"{one.slot.astimezone(ZoneInfo(MAY.tz)):%Y-%m-%d}" for one in visits}
 
 
-def test_what_was_lost_and_is_past_is_named_by_account_and_day(house: House) -> None:
+def test_what_was_lost_and_is_past_is_named_by_account_and_day(runtime: Runtime) -> None:
     for number in (10, 11):
-        carried_out(house, planned(house, number + NIGHT), number + NIGHT)
-    (lost,) = days(planned(house, LOST + NIGHT))
-    house.redis.flushall()
+        carried_out(runtime, planned(runtime, number + NIGHT), number + NIGHT)
+    (lost,) = days(planned(runtime, LOST + NIGHT))
+    runtime.redis.flushall()
     kept: set[str] = set()
     for number in (LOST + 2, LOST + 3):  # A day in which nobody planned anew.
-        visits = planned(house, number + NIGHT)
+        visits = planned(runtime, number + NIGHT)
         kept |= days(visits)
-        carried_out(house, visits, number + NIGHT)
+        carried_out(runtime, visits, number + NIGHT)
     for kind in ("profile", "timeline"):
-        found = lacking(house, kind)
+        found = lacking(runtime, kind)
         for key in ("facebook:1", "facebook:2"):
             row = found[key, lost]
             assert row["state"] in {"given_up", "never"}
@@ -99,12 +104,12 @@ def test_what_was_lost_and_is_past_is_named_by_account_and_day(house: House) -> 
         assert not {at for _, at in found} & kept
 
 
-def test_what_is_still_due_is_read_again_and_no_gap(house: House) -> None:
-    carried_out(house, planned(house, 11 + NIGHT), 11 + NIGHT)
-    before = planned(house, LOST + NIGHT)
-    house.redis.flushall()
-    again = planned(house, LOST + NIGHT + 1 / 24)
+def test_what_is_still_due_is_read_again_and_no_gap(runtime: Runtime) -> None:
+    carried_out(runtime, planned(runtime, 11 + NIGHT), 11 + NIGHT)
+    before = planned(runtime, LOST + NIGHT)
+    runtime.redis.flushall()
+    again = planned(runtime, LOST + NIGHT + 1 / 24)
     assert {visit.id for visit in again} == {visit.id for visit in before}
-    carried_out(house, again, LOST + NIGHT + 1 / 24)
+    carried_out(runtime, again, LOST + NIGHT + 1 / 24)
     for kind in ("profile", "timeline"):
-        assert not {at for _, at in lacking(house, kind)} & days(before)
+        assert not {at for _, at in lacking(runtime, kind)} & days(before)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
+from scheduler.calendar import slots
 from scheduler.plan import Band, Plan, Reason, Slot
-from scheduler.slots import slots
 from store.database import Store
-from store.gaps import Gap, GivenUp, Harm, State, gaps
-from store.visited import Expected, is_covered
-from store.writer import Writer
+from store.ingest.writer import Writer
+from store.quality.gaps import Gap, Harm, Skipped, State, gaps
+from store.quality.visited import Expected, is_covered
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
 ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
@@ -91,7 +91,11 @@ def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
     write(db, [closed(of(ROUTINE), at, Outcome.RATE_LIMITED, retry_at=retry, detail="429")])
     (gap,) = found(db, ROUTINE.at + 2 * MINUTE)
     assert (gap.state, gap.outcome, gap.why, gap.retry_at) == (
-        State.RETRYING, Outcome.RATE_LIMITED, "429", retry)  # fmt: skip
+        State.RETRYING,
+        Outcome.RATE_LIMITED,
+        "429",
+        retry,
+    )
     (gap,) = found(db)
     assert (gap.state, gap.attempts, gap.day) == (State.FAILED, 1, "2025-05-12")
     write(db, [closed(of(ROUTINE, attempt=1), retry)])
@@ -145,8 +149,9 @@ def test_followers_at_an_edge_are_missing_without_a_reading_near_it(db: Store) -
 
 def test_followers_that_ride_along_are_no_gap(db: Store) -> None:
     """The timeline of the same instant read them."""
-    profile = next(s for s in slots(MAY, PLAN) if s.kind is VisitKind.PROFILE
-                   and s.at == ROUTINE.at)  # fmt: skip
+    profile = next(
+        s for s in slots(MAY, PLAN) if s.kind is VisitKind.PROFILE and s.at == ROUTINE.at
+    )
     everything(db, profile)
     assert [gap.kind for gap in found(db)] == [VisitKind.PROFILE]
     at = ROUTINE.at + MINUTE
@@ -164,10 +169,15 @@ def test_a_late_reading_is_told_from_none(db: Store) -> None:
 def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
     everything(db)
     refreshes = [
-        Expected(at=day(at), kind=VisitKind.REFRESH, reason="routine", until=day(at + 0.5),
-                 window=Window(MAY.start, day(at - 8)))
+        Expected(
+            at=day(at),
+            kind=VisitKind.REFRESH,
+            reason="routine",
+            until=day(at + 0.5),
+            window=Window(MAY.start, day(at - 8)),
+        )
         for at in (15, 22, 29)
-    ]  # fmt: skip
+    ]
     published = day(22 - 9)
     write(db, [page(of(ROUTINE), ROUTINE.at, posts=[post("1", published, published, likes=1)])])
     missing = gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)
@@ -193,8 +203,11 @@ def test_what_nobody_carried_out_says_what_other_visits_tell(
     everything(db, last, find(Reason.ROUTINE, VisitKind.TIMELINE, -1), *before)
     if others:
         everything(db, account_id=OTHER.id)
-    gap = next(g for g in found(db, AFTER, ONE, OTHER) if g.day == "2025-05-31"
-               and g.kind is VisitKind.PROFILE and g.reason == "routine")  # fmt: skip
+    gap = next(
+        g
+        for g in found(db, AFTER, ONE, OTHER)
+        if g.day == "2025-05-31" and g.kind is VisitKind.PROFILE and g.reason == "routine"
+    )
     assert why in gap.why
     assert gap.account == ONE
 
@@ -211,7 +224,7 @@ def test_accounts_that_are_not_visited_at_all_are_listed_once(db: Store) -> None
 
 def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
     everything(db, ROUTINE)
-    left = {(KEY, ROUTINE.at): [GivenUp("timeline", "budget"), GivenUp("profile", "resting")]}
+    left = {(KEY, ROUTINE.at): [Skipped("timeline", "budget"), Skipped("profile", "resting")]}
     (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
     assert (gap.state, gap.harm) == (State.GIVEN_UP, Harm.DAILY)
     assert "budget had no room" in gap.why
@@ -219,7 +232,7 @@ def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
 
 def test_older_posts_that_were_left_out_are_a_gap_of_their_own(db: Store) -> None:
     everything(db)
-    left = {(KEY, ROUTINE.at): [GivenUp("timeline", "budget", old=True)]}
+    left = {(KEY, ROUTINE.at): [Skipped("timeline", "budget", old=True)]}
     (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
     assert (gap.kind, gap.state) == (VisitKind.REFRESH, State.GIVEN_UP)
 
@@ -230,15 +243,23 @@ def test_a_refresh_that_failed_beside_its_timeline(db: Store) -> None:
     write(db, [closed(older, ROUTINE.at + MINUTE, Outcome.SERVER_ERROR, detail="502")])
     (gap,) = found(db)
     assert (gap.kind, gap.outcome, gap.why, gap.harm) == (
-        VisitKind.REFRESH, Outcome.SERVER_ERROR, "502", Harm.DAILY)  # fmt: skip
+        VisitKind.REFRESH,
+        Outcome.SERVER_ERROR,
+        "502",
+        Harm.DAILY,
+    )
 
 
 def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
     often = [
-        Expected(at=day(4) + timedelta(hours=2 * n), kind=VisitKind.PROFILE, reason="routine",
-                 until=day(4) + timedelta(hours=2 * n + 1))
+        Expected(
+            at=day(4) + timedelta(hours=2 * n),
+            kind=VisitKind.PROFILE,
+            reason="routine",
+            until=day(4) + timedelta(hours=2 * n + 1),
+        )
         for n in range(6)
-    ]  # fmt: skip
+    ]
     (row,) = gaps(db, MAY, [ONE], lambda _: often, AFTER)
     assert (row.slots, row.day, row.account.key) == (6, "2025-05-04", KEY)
 

@@ -27,15 +27,15 @@ from bus.leader import Leader
 from bus.lease import VisitLeases
 from cityreach.demo.run import sandbox_environment
 from cityreach.stack import running_servers
-from crawler.parts import Patience, Recycling
-from crawler.spider import WebSpider
-from crawler.work import BusWork
+from crawler.engine.bus_worker import BusWorker
+from crawler.engine.context import Patience, Recycling
+from crawler.engine.spider import WebSpider
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest, encode
 from model.platform import PlatformName
 from store.database import Store
-from tests.crawler import stub
-from tests.front.demo_process import ROOT, environment
-from tests.platforms.opening import visit
+from tests.cityreach.demo_process import ROOT, environment
+from tests.crawler.engine import stub
+from tests.crawler.platforms.opening import visit
 from tests.sandbox.running import SMALL, Sandbox, running
 from tests.store.harvest import day
 from tests.store.mongod import Mongod
@@ -155,8 +155,9 @@ async def test_a_crawler_gives_its_visits_back(
 
 
 def ended_visit(number: int) -> VisitClosed:
-    one = Visit(platform="x", account=f"{number}", handle="town", kind=VisitKind.PROFILE,
-                slot=day(3))  # fmt: skip
+    one = Visit(
+        platform="x", account=f"{number}", handle="town", kind=VisitKind.PROFILE, slot=day(3)
+    )
     return VisitClosed(visit=one, outcome=Outcome.OK, observed_at=day(3))
 
 
@@ -171,8 +172,11 @@ def frozen(mongod: Mongod) -> Iterator[None]:
 
 
 def servers(redis_uri: str, mongod: Mongod, db: Store) -> dict[str, str]:
-    return {"CITYREACH_REDIS_URI": redis_uri, "CITYREACH_MONGO_URI": mongod.uri,
-            "CITYREACH_MONGO_DATABASE": db.name}  # fmt: skip
+    return {
+        "CITYREACH_REDIS_URI": redis_uri,
+        "CITYREACH_MONGO_URI": mongod.uri,
+        "CITYREACH_MONGO_DATABASE": db.name,
+    }
 
 
 def test_a_writer_gives_back_what_it_has_not_stored(
@@ -252,9 +256,13 @@ async def test_a_worn_process_that_finishes_its_visits_stops_in_time_as_well(
         await asyncio.Event().wait()
         raise AssertionError(request.url)
 
-    given = replace(stub.parts(stub.Stub(), stub.Hand()), redis_uri=redis_uri, lease_seconds=3600,
-                    patience=Patience(drain=0.1))  # fmt: skip
-    work = BusWork(given, hang, stopping)
+    given = replace(
+        stub.parts(stub.Stub(), stub.Hand()),
+        redis_uri=redis_uri,
+        lease_seconds=3600,
+        patience=Patience(drain=0.1),
+    )
+    work = BusWorker(given, hang, stopping)
     spider = WebSpider([given], Recycling())
     monkeypatch.setattr(spider, "_works", [work])
     Dispatcher(redis).dispatch([stub.visit("a"), stub.visit("b")])

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from model.messages import VisitKind, Window
 from store.database import Store
-from store.monthly import account_sums, seal, verify
-from store.months import Months
-from store.overlay import Change
-from store.raw import expire
-from store.replay import Replay, Scope
-from store.rewriting import REPLACED, Rewriter
-from store.writer import Writer
+from store.ingest.raw import expire
+from store.ingest.seals import Months
+from store.ingest.writer import Writer
+from store.month.kept import account_sums, seal, verify
+from store.replay.remap import Change
+from store.replay.rewriting import REPLACED, Rewriter
+from store.replay.run import Replay, Scope
 from tests.operations.mappers import RIGHT, VERSIONS, Mapper, body, collected
 from tests.store.dump import clear, dump
 from tests.store.harvest import KEY, MAY, Message, day, visit
@@ -30,8 +30,13 @@ MONTHS = Months(MAY.tz)
 
 
 def told(key: str, published: datetime, likes: int, comments: int | None = 3) -> dict[str, Any]:
-    return {"id": key, "published": published.isoformat(), "type": "video",
-            "likes": likes, "comments": comments}  # fmt: skip
+    return {
+        "id": key,
+        "published": published.isoformat(),
+        "type": "video",
+        "likes": likes,
+        "comments": comments,
+    }
 
 
 def account(followers: int) -> dict[str, Any]:
@@ -88,8 +93,11 @@ faults = st.builds(
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(mapper=faults, likes=st.lists(st.integers(1, 50), min_size=1, max_size=6),
-       hidden=st.integers(0, 6))  # fmt: skip
+@given(
+    mapper=faults,
+    likes=st.lists(st.integers(1, 50), min_size=1, max_size=6),
+    hidden=st.integers(0, 6),
+)
 def test_it_is_as_if_todays_mapper_had_been_there(
     db: Store, mapper: Mapper, likes: list[int], hidden: int
 ) -> None:

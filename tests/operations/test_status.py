@@ -17,19 +17,19 @@ from bus.credentials import CredentialState
 from bus.dispatch import Dispatcher
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
-from cityreach.agenda import jobs, rhythm
 from cityreach.clock import SystemClock, set_file_clock
-from cityreach.house import House
-from cityreach.journal import mark
 from cityreach.settings import load_settings
-from cityreach.status import status_of
-from crawler.credentials import label_of
+from crawler.engine.credentials import label_of
 from model.account import Account
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, encode
-from store.attempts import closed
+from operations.jobs import jobs, rhythm
+from operations.runtime import Runtime
+from operations.status import status_of
+from store.accounts import put_accounts
 from store.database import Store
-from store.registry import put_accounts
-from tests.front.demo_process import cityreach
+from store.ingest.attempts import closed
+from store.plan.skipped import mark
+from tests.cityreach.demo_process import cityreach
 from tests.store.mongod import Mongod
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -51,13 +51,13 @@ def settings(redis_uri: str, mongo_uri: str, name: str, folder: Path) -> Any:
 
 
 @pytest.fixture
-def house(
+def runtime(
     redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
-) -> Iterator[House]:
-    house = House(settings(redis_uri, mongod.uri, db.name, tmp_path))
+) -> Iterator[Runtime]:
+    runtime = Runtime(settings(redis_uri, mongod.uri, db.name, tmp_path))
     set_file_clock(tmp_path / "clock", NOW)
-    yield house
-    house.close()
+    yield runtime
+    runtime.close()
 
 
 def told(state: dict[str, Any]) -> dict[str, str]:
@@ -77,8 +77,14 @@ def platform(state: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def visit(account: str, **more: Any) -> Visit:
-    return Visit(platform="x", account=account, handle="town", kind=VisitKind.PROFILE,
-                 slot=NOW - HOUR, **more)  # fmt: skip
+    return Visit(
+        platform="x",
+        account=account,
+        handle="town",
+        kind=VisitKind.PROFILE,
+        slot=NOW - HOUR,
+        **more,
+    )
 
 
 def working(redis: Redis) -> None:
@@ -89,12 +95,12 @@ def working(redis: Redis) -> None:
     redis.set(keys.served("x", "api"), "crawler-1")
 
 
-def test_a_house_in_order_needs_nothing(house: House, redis: Redis) -> None:
+def test_a_house_in_order_needs_nothing(runtime: Runtime, redis: Redis) -> None:
     working(redis)
     Dispatcher(redis).dispatch([visit("1")])
-    for name in rhythm(house):
+    for name in rhythm(runtime):
         note_job(redis, JobState(name=name, at=NOW, seconds=0.1, by="one"))
-    state = status_of(house)
+    state = status_of(runtime)
     assert state["to_do"] == []
     assert state["servers"] == {"mongodb": "ok", "redis": "ok"}
     assert {job["state"] for job in state["jobs"]} == {"ok"}
@@ -104,41 +110,54 @@ def test_a_house_in_order_needs_nothing(house: House, redis: Redis) -> None:
 
 
 def test_parts_that_are_not_there_are_missed_where_something_waits(
-    house: House, redis: Redis
+    runtime: Runtime, redis: Redis
 ) -> None:
-    redis.xadd(keys.HARVEST, {"m": encode(VisitClosed(visit=visit("1"), outcome=Outcome.OK,
-                                                      observed_at=NOW))})  # fmt: skip
+    redis.xadd(
+        keys.HARVEST,
+        {"m": encode(VisitClosed(visit=visit("1"), outcome=Outcome.OK, observed_at=NOW))},
+    )
     Dispatcher(redis).dispatch([visit("2")])
     redis.xadd(keys.DEAD, {"from": keys.HARVEST, "m": b"?", "why": "malformed"})
-    state = status_of(house)
+    state = status_of(runtime)
     assert "cityreach schedule" in remedy(state, "no scheduler")
     assert "cityreach write" in remedy(state, "no writer takes them")
     assert "cityreach crawl --platform x" in remedy(state, "no crawler takes them: x")
     assert "visits dead" in remedy(state, "set aside")
 
 
-def test_jobs_that_failed_or_ran_long_ago_are_told(house: House, redis: Redis) -> None:
+def test_jobs_that_failed_or_ran_long_ago_are_told(runtime: Runtime, redis: Redis) -> None:
     working(redis)
     late, failed = NOW - 3 * HOUR, NOW - timedelta(minutes=1)
     note_job(redis, JobState(name="plan", at=late, seconds=1, by="one"))
     note_job(redis, JobState(name="housekeeping", at=late, seconds=1, by="one"))
     note_job(redis, JobState(name="score", at=failed, seconds=1, by="one", error="ScoringError: x"))
-    state = status_of(house)
+    state = status_of(runtime)
     assert {job["job"]: job["state"] for job in state["jobs"] if job["last"]} == {
-        "plan": "overdue", "housekeeping": "ok", "score": "failed"}  # fmt: skip
+        "plan": "overdue",
+        "housekeeping": "ok",
+        "score": "failed",
+    }
     assert remedy(state, "job plan ran last at")
     assert remedy(state, "ScoringError: x")
 
 
-def test_the_rhythm_is_that_of_the_jobs(house: House) -> None:
-    assert rhythm(house) == {job.name: job.every for job in jobs(house)}
+def test_the_rhythm_is_that_of_the_jobs(runtime: Runtime) -> None:
+    assert rhythm(runtime) == {job.name: job.every for job in jobs(runtime)}
 
 
-def test_a_refused_credential_is_told_until_it_is_tried_again(house: House, redis: Redis) -> None:
-    refused = CredentialState(label=label_of(TOKEN), state="dead", at=NOW, until=NOW + HOUR,
-                              outcome="token_invalid", reason="HTTP 401")  # fmt: skip
+def test_a_refused_credential_is_told_until_it_is_tried_again(
+    runtime: Runtime, redis: Redis
+) -> None:
+    refused = CredentialState(
+        label=label_of(TOKEN),
+        state="dead",
+        at=NOW,
+        until=NOW + HOUR,
+        outcome="token_invalid",
+        reason="HTTP 401",
+    )
     redis.hset(keys.credentials("x"), refused.label, json.dumps(_plain(refused)))
-    state = status_of(house)
+    state = status_of(runtime)
     (row,) = state["credentials"]
     assert (row["state"], row["reason"]) == ("dead", "HTTP 401")
     assert "replace the token" in remedy(state, "is refused")
@@ -148,21 +167,37 @@ def test_a_refused_credential_is_told_until_it_is_tried_again(house: House, redi
 def _plain(state: CredentialState) -> dict[str, Any]:
     names = ("label", "state", "outcome", "reason")
     assert state.until is not None
-    return {**{name: getattr(state, name) for name in names}, "at": state.at.isoformat(),
-            "until": state.until.isoformat()}  # fmt: skip
+    return {
+        **{name: getattr(state, name) for name in names},
+        "at": state.at.isoformat(),
+        "until": state.until.isoformat(),
+    }
 
 
-def test_what_failed_is_late_or_came_twice(house: House, db: Store) -> None:
-    put_accounts(db, [Account(platform="x", id="1", handle="town", city="nanjing"),
-                      Account(platform="x", id="", handle="new", city="nanjing")])  # fmt: skip
+def test_what_failed_is_late_or_came_twice(runtime: Runtime, db: Store) -> None:
+    put_accounts(
+        db,
+        [
+            Account(platform="x", id="1", handle="town", city="nanjing"),
+            Account(platform="x", id="", handle="new", city="nanjing"),
+        ],
+    )
     mark(db, "began", NOW - 2 * DAY)
-    end = VisitClosed(visit=visit("1"), outcome=Outcome.QUOTA_SPENT, observed_at=NOW - HOUR,
-                      detail="all spent", deliveries=3)  # fmt: skip
+    end = VisitClosed(
+        visit=visit("1"),
+        outcome=Outcome.QUOTA_SPENT,
+        observed_at=NOW - HOUR,
+        detail="all spent",
+        deliveries=3,
+    )
     db.visits.insert_one(closed(end))
-    state = status_of(house)
+    state = status_of(runtime)
     (failed,) = state["trouble"]
     assert (failed["outcome"], failed["visits"], failed["detail"]) == (
-        "quota_spent", 1, "all spent")  # fmt: skip
+        "quota_spent",
+        1,
+        "all spent",
+    )
     assert "quota" in failed["remedy"]
     assert state["redelivered"] == 2
     assert platform(state, "x")["missed"] > 0
@@ -170,24 +205,33 @@ def test_what_failed_is_late_or_came_twice(house: House, db: Store) -> None:
     assert "accounts verify" in remedy(state, "ids are not known: x 1")
 
 
-def test_nothing_is_late_before_planning_began(house: House, db: Store) -> None:
+def test_nothing_is_late_before_planning_began(runtime: Runtime, db: Store) -> None:
     put_accounts(db, [Account(platform="x", id="1", handle="town", city="nanjing")])
-    assert platform(status_of(house), "x")["missed"] == 0
+    assert platform(status_of(runtime), "x")["missed"] == 0
     mark(db, "began", NOW)
-    assert platform(status_of(house), "x")["missed"] == 0
+    assert platform(status_of(runtime), "x")["missed"] == 0
 
 
-def test_alerts_that_last_or_were_over_today(house: House, db: Store) -> None:
+def test_alerts_that_last_or_were_over_today(runtime: Runtime, db: Store) -> None:
     def alert(name: str, **more: Any) -> dict[str, Any]:
-        return {"_id": name, "live": True, "first_seen": NOW - 3 * DAY, "severity": "critical",
-                "text": {"en": name, "zh": name}, "told": {"team": {}}, **more}  # fmt: skip
+        return {
+            "_id": name,
+            "live": True,
+            "first_seen": NOW - 3 * DAY,
+            "severity": "critical",
+            "text": {"en": name, "zh": name},
+            "told": {"team": {}},
+            **more,
+        }
 
-    db.alerts.insert_many([
-        alert("lasts"),
-        alert("over today", live=False, over_since=NOW - HOUR),
-        alert("over long ago", live=False, over_since=NOW - 2 * DAY),
-    ])  # fmt: skip
-    found = {one["text"]: one for one in status_of(house)["alerts"]}
+    db.alerts.insert_many(
+        [
+            alert("lasts"),
+            alert("over today", live=False, over_since=NOW - HOUR),
+            alert("over long ago", live=False, over_since=NOW - 2 * DAY),
+        ]
+    )
+    found = {one["text"]: one for one in status_of(runtime)["alerts"]}
     assert found.keys() == {"lasts", "over today"}
     assert found["lasts"]["over"] is None
     assert found["lasts"]["told"] == ["team"]
@@ -198,13 +242,24 @@ def test_alerts_that_last_or_were_over_today(house: House, db: Store) -> None:
     [("mongodb", "queue", "trouble"), ("redis", "trouble", "queue")],
 )
 def test_a_server_that_is_away_hides_only_what_it_knows(
-    away: str, known: str, unknown: str, redis: Redis, redis_uri: str, mongod: Mongod, db: Store,
+    away: str,
+    known: str,
+    unknown: str,
+    redis: Redis,
+    redis_uri: str,
+    mongod: Mongod,
+    db: Store,
     tmp_path: Path,
-) -> None:  # fmt: skip
-    more = {"CITYREACH_REDIS_URI": redis_uri, "CITYREACH_MONGO_URI": mongod.uri,
-            "CITYREACH_MONGO_DATABASE": db.name}  # fmt: skip
-    gone = {"mongodb": ("CITYREACH_MONGO_URI", "mongodb://127.0.0.1:9/"),
-            "redis": ("CITYREACH_REDIS_URI", "redis://127.0.0.1:9/0")}  # fmt: skip
+) -> None:
+    more = {
+        "CITYREACH_REDIS_URI": redis_uri,
+        "CITYREACH_MONGO_URI": mongod.uri,
+        "CITYREACH_MONGO_DATABASE": db.name,
+    }
+    gone = {
+        "mongodb": ("CITYREACH_MONGO_URI", "mongodb://127.0.0.1:9/"),
+        "redis": ("CITYREACH_REDIS_URI", "redis://127.0.0.1:9/0"),
+    }
     more |= dict([gone[away]])
     done = cityreach("status", "--json", data=tmp_path, **more)
     assert done.returncode == 1, done.stderr
@@ -221,8 +276,11 @@ def test_a_quiet_house_fits_on_a_screen(
     redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
 ) -> None:
     working(redis)
-    more = {"CITYREACH_REDIS_URI": redis_uri, "CITYREACH_MONGO_URI": mongod.uri,
-            "CITYREACH_MONGO_DATABASE": db.name}  # fmt: skip
+    more = {
+        "CITYREACH_REDIS_URI": redis_uri,
+        "CITYREACH_MONGO_URI": mongod.uri,
+        "CITYREACH_MONGO_DATABASE": db.name,
+    }
     done = cityreach("status", data=tmp_path, **more)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) <= 40

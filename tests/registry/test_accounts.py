@@ -10,8 +10,9 @@ from registry.accounts import read_accounts
 from registry.checking import check
 from registry.cities import watched_cities
 from tests.registry.lines import CITIES, HEADER, problems, read_rows
+from tests.shared import ROOT
 
-SHIPPED = Path(__file__).resolve().parents[2] / "registry" / "accounts_seen.csv"
+SHIPPED = ROOT / "registry" / "accounts_seen.csv"
 CHANNEL = "UCabcdefghij0123456789_-"
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 
 from model.platform import PlatformName
-from sandbox.world import Account, Post, World, instant
-from sandbox.worldfile import load
+from sandbox.world.file import load
+from sandbox.world.model import Account, Post, World, instant
+from tests.shared import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 CUTOFF = "2025-06-03T16:00:00Z"
 TOKEN = "token-of-the-tests"

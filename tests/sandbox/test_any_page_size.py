@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.platform import PlatformName
-from sandbox.limits import DAY
-from sandbox.world import Account, instant, moment
+from sandbox.service.limits import DAY
+from sandbox.world.model import Account, instant, moment
 from tests.sandbox.running import Sandbox
 
 V = "/v25.0"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from sandbox.clock import SandboxClock
+from sandbox.service.clock import SandboxClock
 from tests.sandbox.running import SMALL, TOKEN, Sandbox, start, stop
 
 NOW = datetime(2025, 5, 1, tzinfo=UTC)

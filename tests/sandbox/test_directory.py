@@ -6,8 +6,8 @@ import pytest
 
 from model.items import PostType
 from model.platform import PLATFORMS, PlatformName
-from sandbox.directory import Directory
-from sandbox.world import NEVER, Account, Counters, Post, World, moment
+from sandbox.world.directory import Directory
+from sandbox.world.model import NEVER, Account, Counters, Post, World, moment
 
 IDS: dict[PlatformName, str] = {
     "facebook": "100000000000001",

@@ -8,12 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.exchange import Ask, BadParameter, Reply, listed, read_ask, refused_token, whole, words
-from sandbox.usage import Usage, short_hash
+from sandbox.service.exchange import (
+    BadParameter,
+    Reply,
+    Request,
+    listed,
+    read_ask,
+    refused_token,
+    whole,
+    words,
+)
+from sandbox.service.usage import Usage, short_hash
 
 
-def ask(headers: dict[str, str] | None = None, **params: str) -> Ask:
-    return Ask("GET", "/path", params, headers or {}, {})
+def ask(headers: dict[str, str] | None = None, **params: str) -> Request:
+    return Request("GET", "/path", params, headers or {}, {})
 
 
 async def test_a_request_is_read_whole() -> None:

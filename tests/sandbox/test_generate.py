@@ -14,10 +14,10 @@ import pytest
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.generate import generate
-from sandbox.growth import kinds_of
-from sandbox.world import NEVER, SECOND, Post, World, instant
-from sandbox.worldfile import load
+from sandbox.world.file import load
+from sandbox.world.generate import generate
+from sandbox.world.growth import kinds_of
+from sandbox.world.model import NEVER, SECOND, Post, World, instant
 from tests.sandbox.running import ROOT, SMALL
 
 MAY = Period.month("2025-05")
@@ -120,7 +120,7 @@ def test_kinds_of_reactions_add_up() -> None:
 
 def test_the_command_writes_a_world_that_loads(tmp_path: Path) -> None:
     out = tmp_path / "made.jsonl.gz"
-    command = [sys.executable, "-m", "sandbox.generate", "--out", str(out), "--cities", "3"]
+    command = [sys.executable, "-m", "sandbox.world.generate", "--out", str(out), "--cities", "3"]
     subprocess.run([*command, "--month", "2024-12"], cwd=ROOT, check=True)
     world = load(out)
     assert f"{world.start:%Y-%m-%d}" == "2024-11-28"
@@ -130,7 +130,7 @@ def test_the_command_writes_a_world_that_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("--cities", "0"), ("--cities", "999"), ("--month", "May")])
 def test_arguments_that_cannot_be_used(tmp_path: Path, arguments: tuple[str, str]) -> None:
     out = tmp_path / "made.jsonl.gz"
-    command = [sys.executable, "-m", "sandbox.generate", "--out", str(out), *arguments]
+    command = [sys.executable, "-m", "sandbox.world.generate", "--out", str(out), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

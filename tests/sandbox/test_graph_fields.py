@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.platforms.graph_fields import Field, FieldSyntaxError, parse_fields, prune, written
+from sandbox.graph.fields import Field, FieldSyntaxError, parse_fields, prune, written
 
 
 def test_names_modifiers_aliases_and_nesting() -> None:

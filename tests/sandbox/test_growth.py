@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from model.items import VIDEO_TYPES, PostType
 from model.platform import PLATFORMS, PlatformName
-from sandbox.growth import account_readings, final_counts, post_readings, stamp
-from sandbox.identifiers import account_id, post_id
+from sandbox.world.growth import account_readings, final_counts, post_readings, stamp
+from sandbox.world.identifiers import account_id, post_id
 
 START = datetime(2025, 4, 28, tzinfo=UTC)
 SPAN = (START, START + timedelta(days=39))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from model.items import VIDEO_TYPES, PostType
-from sandbox.platforms.instagram import shortcode
-from sandbox.world import Account, Post, moment
+from sandbox.instagram.api import shortcode
+from sandbox.world.model import Account, Post, moment
 from tests.sandbox.running import Sandbox
 
 OWN = "/v25.0/17841400000000001"
@@ -97,7 +97,7 @@ def test_the_account_comes_with_the_first_page(sandbox: Sandbox) -> None:
         "followers_count": shown["followers"],
         "media_count": shown["posts"],
     }
-    assert sandbox.usage()["instagram", "business_discovery"] == (1, 1, 1)
+    assert sandbox.service.usage()["instagram", "business_discovery"] == (1, 1, 1)
 
 
 def test_a_reel_and_an_album_tell_what_they_are(sandbox: Sandbox) -> None:

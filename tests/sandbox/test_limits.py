@@ -7,8 +7,8 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.limits import Rolling, Spent, pacific_day, quarter, utc_day, utc_month
-from sandbox.world import SECOND, instant
+from sandbox.service.limits import Rolling, Spent, pacific_day, quarter, utc_day, utc_month
+from sandbox.world.model import SECOND, instant
 
 
 def at(text: str) -> int:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from model.period import Period
-from sandbox.world import Account, instant
-from sandbox.worldfile import load
+from sandbox.world.file import load
+from sandbox.world.model import Account, instant
 from tests.sandbox.running import CUTOFF, Sandbox, running
 from tests.shared import WORLDS
 

@@ -9,8 +9,8 @@ from crawler.errors import CrawlError
 from crawler.platforms import platform
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
-from sandbox.web.words import abbreviated, ago, counted, rounded
-from sandbox.world import SECOND
+from sandbox.service.words import abbreviated, ago, counted, rounded
+from sandbox.world.model import SECOND
 from tests.sandbox.running import Sandbox
 
 DAY = 86_400 * SECOND
@@ -104,7 +104,7 @@ def test_robots_txt_can_be_changed(sandbox: Sandbox) -> None:
 
 def test_pages_are_counted_apart_from_the_api(sandbox: Sandbox) -> None:
     visit(sandbox, "facebook")
-    assert sandbox.usage() == {("facebook", "web.page"): (1, 1, 3)}
+    assert sandbox.service.usage() == {("facebook", "web.page"): (1, 1, 3)}
 
 
 @pytest.mark.parametrize(

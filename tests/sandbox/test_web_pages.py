@@ -13,9 +13,9 @@ from crawler.platforms import platform
 from model.items import VIDEO_TYPES, AccountItem, Mapped, PostItem, PostType
 from model.messages import Outcome
 from model.platform import PlatformName
-from sandbox.platforms.instagram import shortcode
-from sandbox.web.tiktok import signature
-from sandbox.world import Account, Post, instant
+from sandbox.instagram.api import shortcode
+from sandbox.tiktok.pages import signature
+from sandbox.world.model import Account, Post, instant
 from tests.sandbox.running import Sandbox
 
 GUEST = {"x-guest-token": "1900000000000000001", "authorization": "Bearer guest"}

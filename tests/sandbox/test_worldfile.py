@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.items import PostType
-from sandbox.world import NEVER, Counters, instant
-from sandbox.worldfile import WorldError, load
+from sandbox.world.file import WorldError, load
+from sandbox.world.model import NEVER, Counters, instant
 
 WORLD = {
     "kind": "world",

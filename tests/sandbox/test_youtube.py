@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.limits import DAY
-from sandbox.platforms.youtube_shapes import three_figures
-from sandbox.world import Account, moment
+from sandbox.service.limits import DAY
+from sandbox.world.model import Account, moment
+from sandbox.youtube.shapes import three_figures
 from tests.sandbox.running import Sandbox
 
 API = "/youtube/v3"
@@ -209,15 +209,24 @@ BAD = [
     ("videos", {"part": "id"}, "missingRequiredParameter"),
     ("videos", {"part": "id", "id": ",".join(map(str, range(51)))}, "invalidFilters"),
     ("playlistItems", {"part": "id"}, "missingRequiredParameter"),
-    ("playlistItems", {"part": "id", "maxResults": "51", "playlistId": "{uploads}"},
-     "invalidParameter"),
-    ("playlistItems", {"part": "id", "pageToken": "???", "playlistId": "{uploads}"},
-     "invalidPageToken"),
-    ("playlistItems", {"part": "id", "pageToken": "CAUQAQ", "playlistId": "{uploads}"},
-     "invalidPageToken"),
+    (
+        "playlistItems",
+        {"part": "id", "maxResults": "51", "playlistId": "{uploads}"},
+        "invalidParameter",
+    ),
+    (
+        "playlistItems",
+        {"part": "id", "pageToken": "???", "playlistId": "{uploads}"},
+        "invalidPageToken",
+    ),
+    (
+        "playlistItems",
+        {"part": "id", "pageToken": "CAUQAQ", "playlistId": "{uploads}"},
+        "invalidPageToken",
+    ),
     ("playlistItems", {"part": "id", "playlistId": "UUnone"}, "playlistNotFound"),
     ("playlistItems", {"part": "id", "playlistId": "PLnone"}, "playlistNotFound"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "params", "reason"), BAD)
@@ -255,7 +264,7 @@ def test_the_key_may_stand_in_the_header_and_must_stand_somewhere(sandbox: Sandb
 
 
 def test_the_days_units_are_spent_until_midnight_pacific(sandbox: Sandbox) -> None:
-    sandbox.limits(youtube_units_a_day=3)
+    sandbox.service.limits(youtube_units_a_day=3)
     sandbox.at("2025-06-04T06:59:59Z")
 
     def status(part: str = "id") -> int:
@@ -277,7 +286,7 @@ def test_search_is_metered_as_dear(sandbox: Sandbox) -> None:
     answer = get(sandbox, "search", part="snippet", channelId=account.id, maxResults=3).json()
     newest = [post.id for post in sandbox.visible(account)[:3]]
     assert [item["id"]["videoId"] for item in answer["items"]] == newest
-    assert sandbox.usage()["youtube", "search"] == (1, 100, 3)
-    sandbox.limits(youtube_searches_a_day=1)
+    assert sandbox.service.usage()["youtube", "search"] == (1, 100, 3)
+    sandbox.service.limits(youtube_searches_a_day=1)
     again = get(sandbox, "search", part="snippet", channelId=account.id)
     assert again.status_code == 403

@@ -17,8 +17,14 @@ _BASE = 10**17
 def write_world(path: Path, period: Period, accounts: int, posts: int) -> Path:
     """So many accounts on each platform, with so many posts in the month."""
     start, end = period.start - timedelta(days=2), period.cutoff + timedelta(days=4)
-    head = {"kind": "world", "version": 1, "name": "even", "start": stamp(start), "end": stamp(end),
-            "note": "made up for a test"}  # fmt: skip
+    head = {
+        "kind": "world",
+        "version": 1,
+        "name": "even",
+        "start": stamp(start),
+        "end": stamp(end),
+        "note": "made up for a test",
+    }
     lines = [head, *_lines(period, start, accounts, posts)]
     path.write_text("\n".join(json.dumps(line) for line in lines) + "\n", "utf-8")
     return path
@@ -29,10 +35,16 @@ def _lines(period: Period, start: datetime, accounts: int, posts: int) -> Iterat
     for platform in PLATFORMS:
         for number in range(accounts):
             owner = _owner(platform, number)
-            yield {"kind": "account", "platform": platform, "id": owner,
-                   "handle": f"{platform}even{number}", "name": f"Even {number}",
-                   "city": "nanjing", "created_at": "2015-01-01T00:00:00Z",
-                   "readings": [{"at": stamp(start), "followers": 9, "posts": posts}]}  # fmt: skip
+            yield {
+                "kind": "account",
+                "platform": platform,
+                "id": owner,
+                "handle": f"{platform}even{number}",
+                "name": f"Even {number}",
+                "city": "nanjing",
+                "created_at": "2015-01-01T00:00:00Z",
+                "readings": [{"at": stamp(start), "followers": 9, "posts": posts}],
+            }
             # Accounts take turns, so that their posts fall into different slots.
             begin = period.start + step * (number + 0.5) / accounts
             for index in range(posts):
@@ -49,15 +61,25 @@ def _post(
     platform: PlatformName, owner: str, serial: int, index: int, at: datetime
 ) -> dict[str, Any]:
     ids = {
-        "facebook": f"{owner}_{10**14 + serial}", "youtube": f"e{serial:010d}",
+        "facebook": f"{owner}_{10**14 + serial}",
+        "youtube": f"e{serial:010d}",
         "x": str(1_917 * 10**15 + serial * 10**6),
-    }  # fmt: skip
+    }
     video = platform in ("youtube", "tiktok") or index % 3 == 0
     counts = {"likes": 5, "comments": 2, "shares": 1, "views": 90}
-    return {"kind": "post", "platform": platform, "account": owner,
-            "id": ids.get(platform, str(7 * 10**18 + serial)), "published_at": stamp(at),
-            "type": "video" if video else "photo", "text": "even", "lang": "en", "pinned": False,
-            "deleted_at": None, "readings": [{"at": stamp(at), **counts}]}  # fmt: skip
+    return {
+        "kind": "post",
+        "platform": platform,
+        "account": owner,
+        "id": ids.get(platform, str(7 * 10**18 + serial)),
+        "published_at": stamp(at),
+        "type": "video" if video else "photo",
+        "text": "even",
+        "lang": "en",
+        "pinned": False,
+        "deleted_at": None,
+        "readings": [{"at": stamp(at), **counts}],
+    }
 
 
 def stamp(at: datetime) -> str:

@@ -10,8 +10,8 @@ from model.account import Account
 from model.messages import Outcome, Visit, Window
 from model.period import Period
 from model.platform import PlatformName
-from scheduler.budget import GivenUp, Purse
-from scheduler.contract import Stretch, Tally, Traits
+from scheduler.budget import Budget, Skipped
+from scheduler.contract import AgeWindow, PostCount, Traits
 from scheduler.retry import VisitState
 
 MAY = Period.month("2025-05")
@@ -59,9 +59,9 @@ class Known:
         mine = (post for post in self.posts if post.account == account)
         return [post.id for post in mine if post.published_at in window]
 
-    def tallies(
-        self, accounts: Sequence[str], stretches: Sequence[Stretch], before: datetime
-    ) -> Mapping[str, Sequence[Tally]]:
+    def post_counts(
+        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+    ) -> Mapping[str, Sequence[PostCount]]:
         found = {}
         for account in accounts:
             mine = [p for p in self.posts if p.account == account and p.published_at < before]
@@ -69,9 +69,9 @@ class Known:
                 found[account] = [self._tally(mine, stretch) for stretch in stretches]
         return found
 
-    def _tally(self, posts: Sequence[Post], stretch: Stretch) -> Tally:
+    def _tally(self, posts: Sequence[Post], stretch: AgeWindow) -> PostCount:
         inside = [post for post in posts if post.published_at in stretch.window]
-        return Tally(len(inside), sum(post.read_at < stretch.since for post in inside))
+        return PostCount(len(inside), sum(post.read_at < stretch.since for post in inside))
 
     def absent_unconfirmed(self, period: Period) -> Iterable[str]:
         return self.absent
@@ -116,8 +116,8 @@ class Wallet:
     resets_at: datetime
     closed_until: datetime | None = None
 
-    def purse(self, platform: PlatformName, now: datetime) -> Purse | None:
-        return Purse(self.left, self.resets_at, self.closed_until)
+    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+        return Budget(self.left, self.resets_at, self.closed_until)
 
 
 @dataclass
@@ -125,11 +125,11 @@ class Diary:
     """A journal in memory."""
 
     start: datetime
-    entries: dict[str, GivenUp] = field(default_factory=dict)
+    entries: dict[str, Skipped] = field(default_factory=dict)
 
     def began(self, now: datetime) -> datetime:
         return self.start
 
-    def note(self, entries: Sequence[GivenUp]) -> None:
+    def note(self, entries: Sequence[Skipped]) -> None:
         for entry in entries:
             self.entries[entry.id] = entry

@@ -15,13 +15,13 @@ from pymongo.errors import PyMongoError
 from bus.connection import connect as connect_redis
 from bus.dispatch import Dispatcher
 from bus.leader import Leader
-from cityreach.journal import GivenUpJournal
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
 from scheduler.service import Job, Recurring
-from scheduler.truth import StoreTruth
+from scheduler.store_queries import StoreQueries
 from store.database import connect
+from store.plan.skipped import StoredSkipLog
 from tests.scheduler.known import Hand
 
 
@@ -29,9 +29,13 @@ def main(redis_uri: str, mongo_uri: str, database: str, now: str, name: str) -> 
     """Until it is killed."""
     redis, db = connect_redis(redis_uri), connect(mongo_uri, database)
     planner = Planner(
-        StoreTruth(db), Dispatcher(redis), Hand(datetime.fromisoformat(now)), Plan(),
-        {"x": Traits(False, True), "youtube": Traits(False, True)}, journal=GivenUpJournal(db),
-    )  # fmt: skip
+        StoreQueries(db),
+        Dispatcher(redis),
+        Hand(datetime.fromisoformat(now)),
+        Plan(),
+        {"x": Traits(False, True), "youtube": Traits(False, True)},
+        journal=StoredSkipLog(db),
+    )
     leader = Leader(redis, name, lease_ms=1500)
 
     def plan() -> None:

@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from cityreach import agenda, monthly
 from cityreach.clock import set_file_clock
-from cityreach.house import House
-from cityreach.journal import GIVEN_UP, NOTES, GivenUpJournal, done, given_up, mark
 from cityreach.settings import load_settings
 from cityreach.stack import Servers
 from model.account import Account
 from model.period import Period
-from scheduler.budget import GivenUp, Rank, Why
+from operations import jobs
+from operations.runtime import Runtime
+from portal import month
+from scheduler.budget import Rank, Skipped, SkipReason
+from store.accounts import put_accounts
 from store.database import Store
-from store.months import sealed
-from store.registry import put_accounts
-from store.writer import Writer
+from store.ingest.seals import sealed
+from store.ingest.writer import Writer
+from store.plan.skipped import GIVEN_UP, NOTES, StoredSkipLog, done, given_up, mark
 from tests.scheduler.known import DAY, HOUR, MAY
 from tests.store.harvest import ACCOUNT, account, closed, page, post, visit
 
@@ -31,18 +32,21 @@ CLOSED = MAY.cutoff + 2 * DAY
 
 
 @pytest.fixture
-def house(db: Store, mongod: Any, redis_uri: str, redis: Redis, tmp_path: Path) -> Iterator[House]:
+def runtime(
+    db: Store, mongod: Any, redis_uri: str, redis: Redis, tmp_path: Path
+) -> Iterator[Runtime]:
     set_file_clock(tmp_path / "clock", MAY.start)
-    settings = load_settings(None, data_dir=tmp_path, clock_file=tmp_path / "clock",
-                             mongo_database=db.name)  # fmt: skip
-    found = House(settings, Servers(mongod.uri, redis_uri))
+    settings = load_settings(
+        None, data_dir=tmp_path, clock_file=tmp_path / "clock", mongo_database=db.name
+    )
+    found = Runtime(settings, Servers(mongod.uri, redis_uri))
     yield found
     found.close()
 
 
-def at(house: House, instant: datetime) -> None:
-    assert house.settings.clock_file is not None
-    set_file_clock(house.settings.clock_file, instant)
+def at(runtime: Runtime, instant: datetime) -> None:
+    assert runtime.settings.clock_file is not None
+    set_file_clock(runtime.settings.clock_file, instant)
 
 
 def collected(db: Store) -> None:
@@ -52,132 +56,140 @@ def collected(db: Store) -> None:
     messages = []
     for instant in (MAY.start - HOUR, MAY.end - 3 * HOUR, MAY.end - HOUR, MAY.cutoff - HOUR):
         one = visit(instant)
-        items = [post(str(n), instant, MAY.start + n * DAY, likes=n, comments=1, shares=2)
-                 for n in range(1, 9)]  # fmt: skip
+        items = [
+            post(str(n), instant, MAY.start + n * DAY, likes=n, comments=1, shares=2)
+            for n in range(1, 9)
+        ]
         people = [account(instant, followers=1000 + instant.day)]
         messages.append(page(one, instant, posts=items, accounts=people))
         messages.append(closed(one, instant, seen=[str(n) for n in range(1, 9)]))
     Writer(db, MAY.tz).write(messages)
 
 
-def test_a_month_is_sealed_when_nothing_can_come_any_more(house: House) -> None:
-    collected(house.db)
-    mark(house.db, "began", MAY.start)
-    at(house, MAY.cutoff + DAY + 12 * HOUR - timedelta(seconds=1))
-    assert agenda.close_months(house) == []
-    at(house, MAY.cutoff + DAY + 12 * HOUR)
-    assert agenda.close_months(house) == [MAY]
-    assert agenda.close_months(house) == []
-    found = house.db[NOTES].find_one({"_id": "sealed 2025-05"})
+def test_a_month_is_sealed_when_nothing_can_come_any_more(runtime: Runtime) -> None:
+    collected(runtime.db)
+    mark(runtime.db, "began", MAY.start)
+    at(runtime, MAY.cutoff + DAY + 12 * HOUR - timedelta(seconds=1))
+    assert jobs.close_months(runtime) == []
+    at(runtime, MAY.cutoff + DAY + 12 * HOUR)
+    assert jobs.close_months(runtime) == [MAY]
+    assert jobs.close_months(runtime) == []
+    found = runtime.db[NOTES].find_one({"_id": "sealed 2025-05"})
     assert found is not None
     assert found["put_right"] == 0
 
 
-def test_months_that_nobody_closed_are_closed_in_order(house: House) -> None:
-    collected(house.db)
-    mark(house.db, "began", MAY.start + DAY)
-    at(house, Period.month("2025-09").start + DAY)
-    names = [period.name for period in agenda.close_months(house)]
+def test_months_that_nobody_closed_are_closed_in_order(runtime: Runtime) -> None:
+    collected(runtime.db)
+    mark(runtime.db, "began", MAY.start + DAY)
+    at(runtime, Period.month("2025-09").start + DAY)
+    names = [period.name for period in jobs.close_months(runtime)]
     assert names == ["2025-05", "2025-06", "2025-07"]
-    assert sealed(house.db) == set(names)
+    assert sealed(runtime.db) == set(names)
 
 
-def test_months_before_planning_began_are_left_alone(house: House) -> None:
-    at(house, CLOSED)
-    assert agenda.close_months(house) == []
-    mark(house.db, "began", MAY.end)
-    assert agenda.close_months(house) == []
+def test_months_before_planning_began_are_left_alone(runtime: Runtime) -> None:
+    at(runtime, CLOSED)
+    assert jobs.close_months(runtime) == []
+    mark(runtime.db, "began", MAY.end)
+    assert jobs.close_months(runtime) == []
 
 
 def test_a_sealed_month_is_scored_once_and_reported_once(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reported: list[str] = []
 
-    def report(_: House, period: Period) -> None:
+    def report(_: Runtime, period: Period) -> None:
         reported.append(period.name)
 
-    monkeypatch.setattr(agenda, "AFTER_SCORING", [report])
-    collected(house.db)
-    mark(house.db, "began", MAY.start)
-    at(house, CLOSED)
-    agenda.report_months(house)
-    agenda.close_months(house)
+    monkeypatch.setattr(jobs, "AFTER_SCORING", [report])
+    collected(runtime.db)
+    mark(runtime.db, "began", MAY.start)
+    at(runtime, CLOSED)
+    jobs.report_months(runtime)
+    jobs.close_months(runtime)
     for _ in range(2):
-        agenda.score_months(house)
-        agenda.report_months(house)
+        jobs.score_months(runtime)
+        jobs.report_months(runtime)
     assert reported == ["2025-05"]
-    (issue,) = house.db["issues"].find()
+    (issue,) = runtime.db["issues"].find()
     assert (issue["period"], issue["state"], issue["method"]) == ("2025-05", "draft", "giu")
     assert [entry["unit"] for entry in issue["entries"]] == ["nanjing"]
 
 
 @pytest.mark.parametrize(("method", "asked"), [("giu", 0), ("comm-power-100", 1)])
 def test_a_draft_is_of_all_that_its_method_asks_for(
-    house: House, monkeypatch: pytest.MonkeyPatch, method: str, asked: int
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, method: str, asked: int
 ) -> None:
     """The languages of posts are counted for those methods alone that have them as a measure."""
     counted: list[str] = []
 
-    def languages(_: House, period: Period, _rows: object) -> dict[str, int]:
+    def languages(_: Runtime, period: Period, _rows: object) -> dict[str, int]:
         counted.append(period.name)
         return {"nanjing": 3}
 
-    monkeypatch.setattr(monthly, "_languages", languages)
-    collected(house.db)
-    agenda.draft_issue(house, MAY, method)
+    monkeypatch.setattr(month, "_languages", languages)
+    collected(runtime.db)
+    jobs.draft_issue(runtime, MAY, method)
     assert counted == ["2025-04", "2025-05"] * asked
 
 
-def test_a_published_issue_is_not_replaced(house: House) -> None:
-    collected(house.db)
-    agenda.draft_issue(house, MAY, "giu")
-    house.db["issues"].update_one({}, {"$set": {"state": "frozen"}})
-    before = house.db["issues"].find_one()
-    agenda.draft_issue(house, MAY, "giu")
-    assert house.db["issues"].find_one() == before
+def test_a_published_issue_is_not_replaced(runtime: Runtime) -> None:
+    collected(runtime.db)
+    jobs.draft_issue(runtime, MAY, "giu")
+    runtime.db["issues"].update_one({}, {"$set": {"state": "frozen"}})
+    before = runtime.db["issues"].find_one()
+    jobs.draft_issue(runtime, MAY, "giu")
+    assert runtime.db["issues"].find_one() == before
 
 
-def test_housekeeping_keeps_two_months_and_thins_what_is_sealed(house: House) -> None:
-    collected(house.db)
-    mark(house.db, "began", MAY.start)
-    at(house, CLOSED)
-    agenda.close_months(house)
-    raws, readings = house.db["raw"].count_documents({}), house.db["post_readings"]
+def test_housekeeping_keeps_two_months_and_thins_what_is_sealed(runtime: Runtime) -> None:
+    collected(runtime.db)
+    mark(runtime.db, "began", MAY.start)
+    at(runtime, CLOSED)
+    jobs.close_months(runtime)
+    raws, readings = runtime.db["raw"].count_documents({}), runtime.db["post_readings"]
     before = readings.count_documents({})
-    agenda.housekeeping(house)
-    assert house.db["raw"].count_documents({}) == raws
+    jobs.housekeeping(runtime)
+    assert runtime.db["raw"].count_documents({}) == raws
     assert readings.count_documents({}) < before
     thinned = readings.count_documents({})
-    agenda.housekeeping(house)
+    jobs.housekeeping(runtime)
     assert readings.count_documents({}) == thinned
-    at(house, Period.month("2025-09").start)
-    agenda.housekeeping(house)
-    assert house.db["raw"].count_documents({}) == 0
+    at(runtime, Period.month("2025-09").start)
+    jobs.housekeeping(runtime)
+    assert runtime.db["raw"].count_documents({}) == 0
 
 
-def test_all_jobs_run_one_after_the_other(house: House, redis: Redis) -> None:
+def test_all_jobs_run_one_after_the_other(runtime: Runtime, redis: Redis) -> None:
     """The first pass of a fresh house; nothing it does needs anything that is not there."""
-    put_accounts(house.db, [Account(platform="x", id="1", handle="a", city="nanjing")])
-    found = agenda.jobs(house)
+    put_accounts(runtime.db, [Account(platform="x", id="1", handle="a", city="nanjing")])
+    found = jobs.jobs(runtime)
     for job in found:
         job.run()
     names = [job.name for job in found]
     assert names[:6] == ["plan", "reclaim", "cut-off", "score", "report", "housekeeping"]
     assert len(set(names)) == len(names)
-    assert done(house.db, "began")
+    assert done(runtime.db, "began")
 
 
 # --- the journal
 
 
-def entry(*accounts: str, slot: datetime = MAY.start) -> GivenUp:
-    return GivenUp(platform="x", slot=slot, kind="timeline", rank=Rank.OLD, why=Why.BUDGET,
-                   accounts=accounts)  # fmt: skip
+def entry(*accounts: str, slot: datetime = MAY.start) -> Skipped:
+    return Skipped(
+        platform="x",
+        slot=slot,
+        kind="timeline",
+        rank=Rank.OLD,
+        why=SkipReason.BUDGET,
+        accounts=accounts,
+    )
 
 
 def test_what_was_given_up_is_listed_until_it_is_taken_back(db: Store) -> None:
-    journal = GivenUpJournal(db)
+    journal = StoredSkipLog(db)
     assert journal.began(MAY.start) == MAY.start
     assert journal.began(MAY.end) == MAY.start
     journal.note([entry("x:1", "x:2"), entry("x:1", slot=MAY.end)])

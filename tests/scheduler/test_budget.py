@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import VisitKind
-from scheduler.budget import Rank, Want, Why, chosen, shares
+from scheduler.budget import Rank, SkipReason, Want, chosen, shares
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -83,8 +83,14 @@ def world(number: int = 40, posts: int = 20) -> Known:
 def planner(known: Known, clock: Hand, left: float, **more: object) -> Planner:
     wallet = Wallet(left, resets_at=NOON + DAY)
     return Planner(
-        known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet, **more,  # type: ignore[arg-type]
-    )  # fmt: skip
+        known,
+        known,
+        clock,
+        Plan(),
+        {"x": TRAITS},
+        allowance=wallet,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def spans(visits: list[object]) -> Counter[int]:
@@ -106,7 +112,7 @@ def test_short_of_units_the_older_posts_are_left_out_first() -> None:
     assert found[2] > 0
     assert found[2] + found[13] == 40
     (entry,) = diary.entries.values()
-    assert (entry.rank, entry.why, len(entry.accounts)) == (Rank.OLD, Why.BUDGET, found[2])
+    assert (entry.rank, entry.why, len(entry.accounts)) == (Rank.OLD, SkipReason.BUDGET, found[2])
 
 
 def test_shorter_still_young_posts_are_spread_over_the_day() -> None:

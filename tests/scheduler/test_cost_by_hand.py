@@ -72,8 +72,12 @@ def test_the_dollars_of_a_month() -> None:
     """31,849.25 posts at $0.005 and 4,140 users at $0.010; the other four are free."""
     rows = asked("--accounts", "138", "--plan", "thrifty")
     assert {name: row["dollars"] for name, row in rows.items()} == {
-        "facebook": 0, "x": 200.65, "instagram": 0, "youtube": 0, "tiktok": 0,
-    }  # fmt: skip
+        "facebook": 0,
+        "x": 200.65,
+        "instagram": 0,
+        "youtube": 0,
+        "tiktok": 0,
+    }
 
 
 def test_a_months_posts_read_every_day() -> None:

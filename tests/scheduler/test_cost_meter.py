@@ -15,17 +15,17 @@ from typer.testing import CliRunner
 
 from bus.ledger import is_api, spending
 from cityreach.cli import app
-from cityreach.cost import Question, cost_rows
 from cityreach.demo.run import started, world_accounts
 from cityreach.demo.walk import Walk
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
-from sandbox.worldfile import load
+from operations.cost import Question, cost_rows
+from sandbox.world.file import load
+from scheduler.calendar import instants
 from scheduler.plan import Band, Plan
 from scheduler.plans import Plans, named
-from scheduler.slots import instants
-from store.registry import put_accounts
+from store.accounts import put_accounts
 from tests.long.month import tell
 from tests.scheduler.even_world import write_world
 from tests.scheduler.known import DAY, HOUR
@@ -47,16 +47,16 @@ def run(
     world = write_world(folder / "even.jsonl", MONTH, accounts, posts)
     settings = load_settings(None, data_dir=folder, mongo_database="cityreach_cost")
     with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
-        put_accounts(running.house.db, world_accounts(load(world)))
-        planner = running.house.planner(plan, retry_scale=0.0)
+        put_accounts(running.runtime.db, world_accounts(load(world)))
+        planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
         Walk(
-            running.house.truth, planner, MONTH, steps, running.move, lambda _: None, Event()
+            running.runtime.truth, planner, MONTH, steps, running.move, lambda _: None, Event()
         ).run()
         running.supervisor.end("crawl")
         answer = httpx.get(f"{running.sandbox_url}/_sandbox/usage", timeout=30).json()
         booked = Counter[str]()
-        for row in spending(running.house.redis):
+        for row in spending(running.runtime.redis):
             if is_api(row.endpoint):
                 booked[row.platform] += row.units
     calls, units = Counter[str](), Counter[str]()
@@ -69,18 +69,28 @@ def run(
 
 def said(plan: Plan) -> dict[str, dict[str, Any]]:
     question = Question(
-        plans=Plans(plan), period=MONTH, accounts=dict.fromkeys(PLATFORMS, ACCOUNTS),
-        posts=dict.fromkeys(PLATFORMS, POSTS), alone=True, on=date(2026, 11, 22),
-    )  # fmt: skip
+        plans=Plans(plan),
+        period=MONTH,
+        accounts=dict.fromkeys(PLATFORMS, ACCOUNTS),
+        posts=dict.fromkeys(PLATFORMS, POSTS),
+        alone=True,
+        on=date(2026, 11, 22),
+    )
     return {row["platform"]: row for row in cost_rows(question)}
 
 
-@pytest.mark.parametrize("plan", [
-    pytest.param(SHORT, id="short"),
-    pytest.param(DENSE, id="dense", marks=pytest.mark.long),
-    pytest.param(Plan(bands=(Band(7 * DAY, 12 * HOUR),), at_end=False), id="thrifty",
-                 marks=pytest.mark.long),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "plan",
+    [
+        pytest.param(SHORT, id="short"),
+        pytest.param(DENSE, id="dense", marks=pytest.mark.long),
+        pytest.param(
+            Plan(bands=(Band(7 * DAY, 12 * HOUR),), at_end=False),
+            id="thrifty",
+            marks=pytest.mark.long,
+        ),
+    ],
+)
 def test_the_meter_agrees_within_five_per_cent(plan: Plan, tmp_path: Path) -> None:
     expected = said(plan)
     assert_metered(expected, *run(tmp_path, plan, ACCOUNTS, POSTS))
@@ -90,8 +100,19 @@ def test_the_meter_agrees_within_five_per_cent(plan: Plan, tmp_path: Path) -> No
 @pytest.mark.parametrize("plan", ["weekly", "thrifty"])
 def test_138_cities_on_five_platforms(plan: str, tmp_path: Path) -> None:
     """As the command says it and as the plan is carried out, in full size."""
-    args = ["cost", "--json", "--alone", "--period", MONTH.name, "--plan", plan,
-            "--accounts", str(CITIES), "--posts-per-month", str(PER_MONTH)]  # fmt: skip
+    args = [
+        "cost",
+        "--json",
+        "--alone",
+        "--period",
+        MONTH.name,
+        "--plan",
+        plan,
+        "--accounts",
+        str(CITIES),
+        "--posts-per-month",
+        str(PER_MONTH),
+    ]
     done = CliRunner().invoke(app, args)
     assert done.exit_code == 0, done.output
     expected = {row["platform"]: row for row in json.loads(done.stdout)}

@@ -13,9 +13,9 @@ from crawler.platforms import platform
 from model.messages import VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
 from scheduler.budget import Rank
-from scheduler.demand import Demand, Meter, Minimum, Population, spread
+from scheduler.calendar import Calendar
+from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread
 from scheduler.plan import Band, Plan, Reason, Slot
-from scheduler.slots import Calendar
 from scheduler.tariff import Price, Tariff, TariffError, tariffs
 from tests.scheduler.known import DAY, HOUR, MAY
 
@@ -29,19 +29,23 @@ def minimum_of(name: PlatformName) -> Minimum:
     return minimum
 
 
-def meter(name: PlatformName, accounts: int, posts: float) -> Meter:
+def meter(name: PlatformName, accounts: int, posts: float) -> CostModel:
     """Accounts that publish so many posts in May."""
     days = (MAY.end - MAY.start) / DAY
-    population = Population(accounts=accounts, posts_per_day=posts / days)
+    population = Fleet(accounts=accounts, posts_per_day=posts / days)
     rides = platform(name).profile_rides_along
-    return Meter(tariffs()[name], minimum_of(name), population, rides)
+    return CostModel(tariffs()[name], minimum_of(name), population, rides)
 
 
 WHOLE_PASS = [
     Slot(at=MAY.cutoff, kind=VisitKind.PROFILE, reason=Reason.EDGE),
-    Slot(at=MAY.cutoff, kind=VisitKind.TIMELINE, reason=Reason.CUTOFF,
-         window=Window(MAY.start, MAY.end)),
-]  # fmt: skip
+    Slot(
+        at=MAY.cutoff,
+        kind=VisitKind.TIMELINE,
+        reason=Reason.CUTOFF,
+        window=Window(MAY.start, MAY.end),
+    ),
+]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +101,7 @@ def _profile(at: object) -> Slot:
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_nobody_costs_nothing(name: PlatformName) -> None:
-    assert meter(name, 0, 30).total(WHOLE_PASS) == Demand()
+    assert meter(name, 0, 30).total(WHOLE_PASS) == Cost()
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

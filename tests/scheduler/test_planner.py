@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
-from scheduler.budget import Rank, Why
+from scheduler.budget import Rank, SkipReason
+from scheduler.calendar import Calendar, instants, slots
 from scheduler.contract import Traits
 from scheduler.plan import Band, Plan, Reason
 from scheduler.planner import Planned, Planner
 from scheduler.plans import Plans
 from scheduler.retry import VisitState
-from scheduler.slots import Calendar, instants, slots
 from tests.scheduler.known import DAY, HOUR, INSTAGRAM, MAY, TRAITS, Diary, Hand, Known, Post, X
 
 PLAN = Plan()
@@ -170,7 +170,7 @@ def test_nothing_is_added_for_accounts_that_wait_for_a_crawler() -> None:
     for hours in range(2, 40, 2):
         clock.at = NOON + hours * HOUR
         assert run(one).dispatched == 0
-    behind = [e for e in diary.entries.values() if e.why is Why.BEHIND]
+    behind = [e for e in diary.entries.values() if e.why is SkipReason.BEHIND]
     assert len(behind) >= 18
     known.waiting = set()
     assert {v.slot for v in run(one).open if v.kind is VisitKind.TIMELINE} == {NOON + 38 * HOUR}
@@ -239,7 +239,9 @@ def test_three_days_away_over_an_edge() -> None:
     clock.at = MAY.end + 2 * DAY
     planned = run(planner(known, clock, journal=diary))
     assert len(planned.open) == 2
-    missed = {(e.kind, e.slot, e.accounts) for e in diary.entries.values() if e.why is Why.MISSED}
+    missed = {
+        (e.kind, e.slot, e.accounts) for e in diary.entries.values() if e.why is SkipReason.MISSED
+    }
     assert missed == {
         ("profile", MAY.end - HOUR, (X.key,)),
         ("timeline", MAY.end - HOUR, (X.key,)),
@@ -269,7 +271,7 @@ def test_an_edge_that_fails_until_it_is_past_is_missed() -> None:
     clock.at += PLAN.lateness
     run(one)
     ((entry),) = [e for e in diary.entries.values() if e.rank is Rank.CUTOFF]
-    assert (entry.why, entry.accounts) == (Why.MISSED, (INSTAGRAM.key,))
+    assert (entry.why, entry.accounts) == (SkipReason.MISSED, (INSTAGRAM.key,))
 
 
 # --- whole months

@@ -15,11 +15,11 @@ from bus.connection import connect_async
 from bus.ledger import Ledger
 from cityreach.cli import app
 from cityreach.clock import set_file_clock
-from crawler.credentials import label_of
+from crawler.engine.credentials import label_of
 from model.account import Account
 from model.platform import PLATFORMS
+from store.accounts import put_accounts
 from store.database import Store
-from store.registry import put_accounts
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 ACCOUNTS = 10
@@ -27,22 +27,32 @@ ACCOUNTS = 10
 
 @pytest.fixture(autouse=True)
 def surroundings(
-    db: Store, mongod: Any, redis: Redis, redis_uri: str, tmp_path: Path,
+    db: Store,
+    mongod: Any,
+    redis: Redis,
+    redis_uri: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     """Ten accounts a platform; no settings but these."""
     set_file_clock(tmp_path / "clock", NOON)
     monkeypatch.chdir(tmp_path)
     for name, value in {
-        "MONGO_URI": mongod.uri, "MONGO_DATABASE": db.name, "REDIS_URI": redis_uri,
-        "CLOCK_FILE": str(tmp_path / "clock"), "DATA_DIR": str(tmp_path),
-    }.items():  # fmt: skip
+        "MONGO_URI": mongod.uri,
+        "MONGO_DATABASE": db.name,
+        "REDIS_URI": redis_uri,
+        "CLOCK_FILE": str(tmp_path / "clock"),
+        "DATA_DIR": str(tmp_path),
+    }.items():
         monkeypatch.setenv(f"CITYREACH_{name}", value)
-    put_accounts(db, [
-        Account(platform=name, id=str(n), handle=f"h{n}", city="nanjing")
-        for name in PLATFORMS
-        for n in range(ACCOUNTS)
-    ])  # fmt: skip
+    put_accounts(
+        db,
+        [
+            Account(platform=name, id=str(n), handle=f"h{n}", city="nanjing")
+            for name in PLATFORMS
+            for n in range(ACCOUNTS)
+        ],
+    )
 
 
 def rows() -> dict[str, dict[str, Any]]:

@@ -110,9 +110,11 @@ def test_a_clock_that_is_set_back_leaves_no_job_waiting(monkeypatch: pytest.Monk
 
 
 @given(
-    st.sampled_from(ZONES), st.integers(0, 23), st.integers(0, 59),
+    st.sampled_from(ZONES),
+    st.integers(0, 23),
+    st.integers(0, 59),
     st.datetimes(datetime(2010, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
-)  # fmt: skip
+)
 def test_a_daily_job_falls_due_every_day(zone: str, hour: int, minute: int, now: datetime) -> None:
     """Also on days that are an hour shorter or longer, and where that hour is the job's own."""
     job = Job("daily", 24 * HOUR, lambda: None, time(hour, minute))

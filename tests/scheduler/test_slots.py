@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from model.messages import VisitKind, Window
 from model.period import Period
+from scheduler.calendar import Calendar, instants, slots
 from scheduler.plan import Band, Plan, Reason, Slot
-from scheduler.slots import Calendar, instants, slots
 from tests.scheduler.known import DAY, HOUR, MAY
 
 ZONES = [
@@ -95,8 +95,11 @@ def test_a_single_month_has_no_neighbours() -> None:
 def test_a_plan_without_bands_reads_the_edges_alone() -> None:
     plan = Plan(bands=(), at_end=False, profile_every=366 * DAY, edge_lead=timedelta())
     assert [s.reason for s in slots(MAY, plan)] == [
-        Reason.EDGE, Reason.EDGE, Reason.CUTOFF, Reason.CONFIRM,
-    ]  # fmt: skip
+        Reason.EDGE,
+        Reason.EDGE,
+        Reason.CUTOFF,
+        Reason.CONFIRM,
+    ]
 
 
 @pytest.mark.parametrize("name", MONTHS)
@@ -135,9 +138,12 @@ BANDS = [
 
 
 @given(
-    st.sampled_from(ZONES), st.sampled_from(BANDS), st.integers(0, 3), st.integers(0, 40),
+    st.sampled_from(ZONES),
+    st.sampled_from(BANDS),
+    st.integers(0, 3),
+    st.integers(0, 40),
     st.datetimes(datetime(2019, 12, 1), datetime(2028, 4, 1), timezones=st.just(UTC)),
-)  # fmt: skip
+)
 def test_what_is_open_is_what_the_grid_says(
     zone: str, bands: tuple[Band, ...], lead: int, delay: int, now: datetime
 ) -> None:
@@ -156,9 +162,11 @@ def test_what_is_open_is_what_the_grid_says(
 
 
 @given(
-    st.sampled_from(ZONES), st.sampled_from(BANDS[:3]), st.integers(0, 9),
+    st.sampled_from(ZONES),
+    st.sampled_from(BANDS[:3]),
+    st.integers(0, 9),
     st.datetimes(datetime(2019, 12, 1), datetime(2028, 4, 1), timezones=st.just(UTC)),
-)  # fmt: skip
+)
 def test_bands_reach_back_one_behind_the_other(
     zone: str, bands: tuple[Band, ...], delay: int, at: datetime
 ) -> None:

@@ -18,21 +18,21 @@ from typer.testing import CliRunner
 from bus.connection import connect_async
 from bus.credentials import CredentialBoard, CredentialState
 from bus.ledger import Ledger
-from cityreach.allowance import BudgetedAllowance, closed_until
 from cityreach.cli import app
 from cityreach.cli.exits import UsageError
 from cityreach.clock import set_file_clock
-from cityreach.cost import accounts_asked, posts_asked
-from cityreach.house import House
-from cityreach.quota import quota_rows
 from cityreach.settings import load_settings
 from cityreach.stack import Servers
-from crawler.credentials import label_of
+from crawler.engine.credentials import label_of
 from model.account import Account
 from model.platform import PLATFORMS
+from operations.budgets import LedgerBudgets, closed_until
+from operations.cost import accounts_asked, posts_asked
+from operations.quota import quota_rows
+from operations.runtime import Runtime
+from store.accounts import put_accounts
 from store.database import Store
-from store.registry import put_accounts
-from store.writer import Writer
+from store.ingest.writer import Writer
 from tests.scheduler.known import DAY, HOUR, MAY
 from tests.store.harvest import page, post, visit
 
@@ -55,8 +55,12 @@ def test_138_cities_on_five_platforms() -> None:
     posts = "x=60,facebook=60,instagram=60,youtube=30,tiktok=30"
     rows = {row["platform"]: row for row in asked("--accounts", "138", "--posts-per-month", posts)}
     assert {name: row["one_pass"]["units"] for name, row in rows.items()} == {
-        "facebook": 414, "x": 8418, "instagram": 276, "youtube": 224, "tiktok": 180,
-    }  # fmt: skip
+        "facebook": 414,
+        "x": 8418,
+        "instagram": 276,
+        "youtube": 224,
+        "tiktok": 180,
+    }
     assert rows["x"]["one_pass"] == {"calls": 140, "units": 8418, "dollars": 42.78}
     assert all(row["calls"] > 20 * row["one_pass"]["calls"] for row in rows.values())
     assert sum(row["dollars"] for row in rows.values()) == rows["x"]["dollars"] > 500
@@ -65,8 +69,10 @@ def test_138_cities_on_five_platforms() -> None:
 
 
 def test_a_thriftier_plan_costs_less() -> None:
-    default, thrifty = (asked("--accounts", "x=138", "--posts-per-month", "60", "--plan", plan)
-                        for plan in ("default", "thrifty"))  # fmt: skip
+    default, thrifty = (
+        asked("--accounts", "x=138", "--posts-per-month", "60", "--plan", plan)
+        for plan in ("default", "thrifty")
+    )
     assert thrifty[0]["dollars"] == pytest.approx(374, rel=0.05)
     assert default[0]["dollars"] > 2 * thrifty[0]["dollars"]
 
@@ -128,19 +134,27 @@ def test_an_unknown_plan_is_named() -> None:
 
 
 @pytest.fixture
-def house(db: Store, mongod: Any, redis_uri: str, redis: Redis, tmp_path: Path) -> Iterator[House]:
+def runtime(
+    db: Store, mongod: Any, redis_uri: str, redis: Redis, tmp_path: Path
+) -> Iterator[Runtime]:
     set_file_clock(tmp_path / "clock", NOON)
     settings = load_settings(
-        None, data_dir=tmp_path, clock_file=tmp_path / "clock", mongo_database=db.name,
+        None,
+        data_dir=tmp_path,
+        clock_file=tmp_path / "clock",
+        mongo_database=db.name,
         youtube={"tokens": [SecretStr("one"), SecretStr("two")]},
         x={"tokens": [SecretStr("bearer")], "daily_budget": 500},
-    )  # fmt: skip
-    found = House(settings, Servers(mongod.uri, redis_uri))
-    put_accounts(db, [
-        Account(platform=name, id=str(n), handle=f"h{n}", city="nanjing")
-        for name in ("x", "youtube")
-        for n in range(20)
-    ])  # fmt: skip
+    )
+    found = Runtime(settings, Servers(mongod.uri, redis_uri))
+    put_accounts(
+        db,
+        [
+            Account(platform=name, id=str(n), handle=f"h{n}", city="nanjing")
+            for name in ("x", "youtube")
+            for n in range(20)
+        ],
+    )
     yield found
     found.close()
 
@@ -155,16 +169,22 @@ async def spend(redis_uri: str) -> None:
     x.answered(NOON, [str(n) for n in range(40)], ["1", "2"])
     await x.flush()
     board = CredentialBoard(client, "youtube")
-    await board.note(CredentialState(
-        label=label_of("one"), state="resting", at=NOON, until=NOON + HOUR,
-        outcome="quota_spent", reason="spent",
-    ))  # fmt: skip
+    await board.note(
+        CredentialState(
+            label=label_of("one"),
+            state="resting",
+            at=NOON,
+            until=NOON + HOUR,
+            outcome="quota_spent",
+            reason="spent",
+        )
+    )
     await client.aclose()
 
 
-async def test_what_was_spent_and_what_is_left(house: House, redis_uri: str) -> None:
+async def test_what_was_spent_and_what_is_left(runtime: Runtime, redis_uri: str) -> None:
     await spend(redis_uri)
-    rows = {row["platform"]: row for row in quota_rows(house)}
+    rows = {row["platform"]: row for row in quota_rows(runtime)}
     youtube, x = rows["youtube"], rows["x"]
     assert (youtube["spent"], youtube["limit"], youtube["left"]) == (12, 20_000, 19_988)
     assert youtube["resets_at"] == "2025-05-15T07:00:00+00:00"
@@ -172,26 +192,26 @@ async def test_what_was_spent_and_what_is_left(house: House, redis_uri: str) -> 
     assert youtube["fits"] is True
     assert youtube["forecast"] > 12 + 9 * 20, "nine more slots today, a page for each channel"
     assert [(c["state"], c["units"], c["reason"]) for c in youtube["credentials"]] == [
-        ("resting", 7, "spent"), ("unused", 5, ""),
-    ]  # fmt: skip
+        ("resting", 7, "spent"),
+        ("unused", 5, ""),
+    ]
     assert (x["calls"], x["spent"], x["limit"], x["dollars_today"]) == (1, 42, 500, 0.22)
     assert rows["tiktok"]["credentials"] == []
     assert rows["facebook"]["limit"] is None
 
 
-def test_the_forecast_follows_the_pace_of_publishing(house: House) -> None:
-    before = quota_rows(house, "x")[0]
-    items = [post(str(n), NOON, NOON - DAY, platform="x", account="1", likes=1)
-             for n in range(600)]  # fmt: skip
-    Writer(house.db, MAY.tz).write([page(visit(NOON, platform="x"), NOON, posts=items)])
-    after = quota_rows(house, "x")[0]
+def test_the_forecast_follows_the_pace_of_publishing(runtime: Runtime) -> None:
+    before = quota_rows(runtime, "x")[0]
+    items = [post(str(n), NOON, NOON - DAY, platform="x", account="1", likes=1) for n in range(600)]
+    Writer(runtime.db, MAY.tz).write([page(visit(NOON, platform="x"), NOON, posts=items)])
+    after = quota_rows(runtime, "x")[0]
     assert after["month_forecast"] > before["month_forecast"] + 600
     assert after["dollars_forecast"] > before["dollars_forecast"] + 3
 
 
-async def test_the_planner_is_told_the_same(house: House, redis_uri: str, redis: Redis) -> None:
+async def test_the_planner_is_told_the_same(runtime: Runtime, redis_uri: str, redis: Redis) -> None:
     await spend(redis_uri)
-    allowance = BudgetedAllowance(house.settings, redis)
+    allowance = LedgerBudgets(runtime.settings, redis)
     purse = allowance.purse("youtube", NOON)
     assert purse is not None
     assert (purse.left, purse.closed_until) == (19_988, None)

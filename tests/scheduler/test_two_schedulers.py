@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,36 +15,47 @@ from redis import Redis
 
 from bus import keys
 from bus.dispatch import Dispatcher
-from cityreach.journal import GivenUpJournal
 from model.account import Account
 from model.messages import decode_visit
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
-from scheduler.truth import StoreTruth
+from scheduler.store_queries import StoreQueries
+from store.accounts import put_accounts
 from store.database import Store
-from store.registry import put_accounts
+from store.plan.skipped import StoredSkipLog
 from tests.scheduler.known import DAY, HOUR, MAY, Hand
+from tests.shared import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOON = MAY.start - HOUR + 14 * DAY
 NUMBER = 150
 
 
 @pytest.fixture
 def watched(db: Store) -> Store:
-    put_accounts(db, [
-        Account(platform=name, id=f"UC{n}", handle=f"h{n}", city="nanjing")
-        for name in ("x", "youtube")
-        for n in range(NUMBER)
-    ])  # fmt: skip
+    put_accounts(
+        db,
+        [
+            Account(platform=name, id=f"UC{n}", handle=f"h{n}", city="nanjing")
+            for name in ("x", "youtube")
+            for n in range(NUMBER)
+        ],
+    )
     return db
 
 
 @contextmanager
 def scheduler(redis_uri: str, mongo_uri: str, db: Store, name: str) -> Iterator[Any]:
-    command = [sys.executable, "-m", "tests.scheduler.schedule_process", redis_uri, mongo_uri,
-               db.name, NOON.isoformat(), name]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "tests.scheduler.schedule_process",
+        redis_uri,
+        mongo_uri,
+        db.name,
+        NOON.isoformat(),
+        name,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         yield process
@@ -97,10 +107,16 @@ def test_two_that_both_believe_to_lead_send_each_visit_once(redis: Redis, watche
     clock = Hand(NOON)
     traits = {"x": Traits(False, True), "youtube": Traits(False, True)}
     both = [
-        Planner(StoreTruth(watched), Dispatcher(redis), clock, Plan(), traits,
-                journal=GivenUpJournal(watched))
+        Planner(
+            StoreQueries(watched),
+            Dispatcher(redis),
+            clock,
+            Plan(),
+            traits,
+            journal=StoredSkipLog(watched),
+        )
         for _ in range(2)
-    ]  # fmt: skip
+    ]
     dispatched = 0
     for _ in range(3):
         dispatched += sum(one.run("Asia/Shanghai", timedelta(days=3)).dispatched for one in both)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import scoring
-from scoring.arrays import FloatArray
+from scoring.engine.arrays import FloatArray
+from tests.shared import ROOT
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = ROOT
 SHARED = Path(os.environ.get("CITYREACH_SHARED", PROJECT.parent / "shared"))
 ASEM = SHARED / "anchors" / "asem"
 GOLDEN = Path(__file__).parent / "golden"

@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 
 import scoring
-from scoring.assemble import build_table
-from scoring.indicators import Indicator, indicator_columns, known_codes, read_indicators
-from scoring.ratings import Rating, agreement, mean_ratings, read_ratings
+from scoring.cities.assemble import build_table
+from scoring.cities.indicators import Indicator, indicator_columns, known_codes, read_indicators
+from scoring.cities.ratings import Rating, agreement, mean_ratings, read_ratings
 from tests.scoring.support import measure_row
 
 CITIES = {"nanjing": "nanjing", "南京": "nanjing", "beijing": "beijing"}
@@ -157,8 +157,13 @@ def test_indicators(tmp_path: Path) -> None:
         ("nanjing", "brand", 7.5),
     ]
     assert [(p.row, p.column) for p in got.problems] == [
-        (4, None), (5, "code"), (6, "period"), (6, "value"), (6, "source"), (7, "city"),
-    ]  # fmt: skip
+        (4, None),
+        (5, "code"),
+        (6, "period"),
+        (6, "value"),
+        (6, "source"),
+        (7, "city"),
+    ]
     with pytest.raises(scoring.TableError, match="column 'source': no such column"):
         read_indicators(sheet(tmp_path, "city,period,code,value\n"), CITIES)
 
@@ -187,10 +192,14 @@ def test_tables_for_every_shipped_method() -> None:
             for city, value in (("nanjing", 4.0), ("beijing", 2.0), ("suzhou", 1.0))
         ]
         table = build_table(
-            method, "2025-11", ["nanjing", "beijing", "suzhou"], rows,
-            indicators=given, languages={"nanjing": 3, "beijing": 2},
+            method,
+            "2025-11",
+            ["nanjing", "beijing", "suzhou"],
+            rows,
+            indicators=given,
+            languages={"nanjing": 3, "beijing": 2},
             groups={"nanjing": "east"},
-        )  # fmt: skip
+        )
         result = scoring.compute(method, table)
         assert result.rank("nanjing") == 1
         assert result.table.groups == ("east", None, None)

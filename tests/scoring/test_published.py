@@ -14,8 +14,8 @@ from itertools import chain
 import pytest
 
 import scoring
-from scoring.giu import city_table
-from scoring.tiers import tiers
+from scoring.analysis.tiers import tiers
+from scoring.cities.city_table import city_table
 from tests.scoring.support import GOLDEN, PROJECT, measure_row, read_csv
 
 SECOND = {

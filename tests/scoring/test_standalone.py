@@ -11,14 +11,14 @@ import pytest
 
 import model
 import scoring
-from scoring import specs
+from scoring.analysis.report import robust_report, treatment_report
+from scoring.analysis.robust import standard_plan
+from scoring.cities.city_table import city_table
 from scoring.extras import load
-from scoring.giu import city_table
-from scoring.report import robust_report, treatment_report
-from scoring.robust import standard_plan
-from scoring.tree_checks import PLATFORMS
+from scoring.method import specs
+from scoring.method.tree_checks import PLATFORMS
+from tests.scoring.cities.test_city_table import CITIES, month
 from tests.scoring.support import PROJECT
-from tests.scoring.test_giu import CITIES, month
 
 NOT_NEEDED = (
     *("pymongo", "redis", "scrapy", "scipy", "SALib", "openpyxl", "py3langid", "pandas"),
@@ -27,9 +27,13 @@ NOT_NEEDED = (
 
 
 def test_importing_loads_neither_databases_nor_extras() -> None:
+    modules = (
+        "scoring.cities.city_table, scoring.publish.top, scoring.analysis.diff, "
+        "scoring.analysis.robust, scoring.analysis.sobol, scoring.cities.languages, "
+        "scoring.cities.ratings, scoring.analysis.report, scoring.publish.issues"
+    )
     code = (
-        "import sys, scoring, scoring.giu, scoring.top, scoring.diff, scoring.robust,"
-        " scoring.sobol, scoring.languages, scoring.ratings, scoring.report, scoring.issues\n"
+        f"import sys, scoring, {modules}\n"
         "print([m for m in sys.modules if m.split('.')[0] in " + repr(NOT_NEEDED) + "])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)

@@ -21,8 +21,15 @@ def disguises(secret: str) -> set[bytes]:
     """As it stands, quoted, quoted twice, as JSON writes it, in hex, in base64 at any alignment."""
     raw = secret.encode()
     once = quote(secret, safe="")
-    found = {raw, once.encode(), quote(once, safe="").encode(), quote_plus(secret).encode(),
-             secret.replace("/", "\\/").encode(), raw.hex().encode(), raw[::-1]}  # fmt: skip
+    found = {
+        raw,
+        once.encode(),
+        quote(once, safe="").encode(),
+        quote_plus(secret).encode(),
+        secret.replace("/", "\\/").encode(),
+        raw.hex().encode(),
+        raw[::-1],
+    }
     for shift in range(3):
         whole = base64.b64encode(b"x" * shift + raw)
         # Neither the first nor the last group: they depend on what stands beside the secret.

@@ -22,12 +22,12 @@ from redis import Redis
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from crawler.contract import Call
+from crawler.engine.fetcher import Fetcher
 from crawler.errors import GiveUp
-from crawler.fetcher import Fetcher
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
-from tests.crawler.stub import Hand, Memory, Stub, answers, download_from, parts
-from tests.front.demo_process import environment
+from tests.cityreach.demo_process import environment
+from tests.crawler.engine.stub import Hand, Memory, Stub, answers, download_from, parts
 from tests.servers import valkey
 from tests.store.harvest import day
 
@@ -97,14 +97,19 @@ def redis_uri(tmp_path: Path) -> Iterator[str]:
 
 def visit(platform: PlatformName, kind: VisitKind) -> Visit:
     window = Window(day(1), day(20)) if kind is VisitKind.TIMELINE else None
-    return Visit(platform=platform, account="100", handle="town", kind=kind, slot=day(20),
-                 window=window)  # fmt: skip
+    return Visit(
+        platform=platform, account="100", handle="town", kind=kind, slot=day(20), window=window
+    )
 
 
 def crawl(redis_uri: str, folder: Path, url: str, visits: list[Visit]) -> dict[str, VisitClosed]:
     """A real crawler process until these visits have ended; their ends by platform."""
-    env = {**environment(folder), "CITYREACH_REDIS_URI": redis_uri,
-           "CITYREACH_CRAWLER__TRIES": "1", "CITYREACH_CRAWLER__FIRST_DELAY": "0"}  # fmt: skip
+    env = {
+        **environment(folder),
+        "CITYREACH_REDIS_URI": redis_uri,
+        "CITYREACH_CRAWLER__TRIES": "1",
+        "CITYREACH_CRAWLER__FIRST_DELAY": "0",
+    }
     for name in PLATFORMS:
         env[f"CITYREACH_{name.upper()}__API_URL"] = url
         env[f"CITYREACH_{name.upper()}__ROUTE"] = "api"
@@ -152,16 +157,26 @@ def test_no_redirect_is_followed(redis_uri: str, tmp_path: Path, foreign: Site) 
 
 def page_of_posts(following: str) -> bytes:
     posts = [
-        {"id": "100_1", "created_time": "2025-05-03T10:00:00+0000", "message": "a",
-         "status_type": "added_photos", "comments": {"summary": {"total_count": 0}},
-         "reactions": {"summary": {"total_count": 2}}}
-    ]  # fmt: skip
+        {
+            "id": "100_1",
+            "created_time": "2025-05-03T10:00:00+0000",
+            "message": "a",
+            "status_type": "added_photos",
+            "comments": {"summary": {"total_count": 0}},
+            "reactions": {"summary": {"total_count": 2}},
+        }
+    ]
     return json.dumps({"data": posts, "paging": {"next": following}}).encode()
 
 
-@pytest.mark.parametrize("disguise", ["{foreign}/v25.0/100/published_posts?after=x",
-                                      "http://graph.facebook.com@{host}/v25.0/x?after=x",
-                                      "{foreign}\\@graph.facebook.com/x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        "{foreign}/v25.0/100/published_posts?after=x",
+        "http://graph.facebook.com@{host}/v25.0/x?after=x",
+        "{foreign}\\@graph.facebook.com/x",
+    ],
+)
 def test_paging_next_with_a_foreign_host_is_refused(
     redis_uri: str, tmp_path: Path, foreign: Site, disguise: str
 ) -> None:

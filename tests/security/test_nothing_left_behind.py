@@ -22,16 +22,9 @@ import zstandard
 from redis import Redis
 
 from cityreach.stack import Servers, running_servers
-from crawler.credentials import label_of
+from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
-from tests.front.demo_process import (
-    SHIPPED,
-    database,
-    environment,
-    inside,
-    parts,
-    wait_until,
-)
+from tests.cityreach.demo_process import SHIPPED, database, environment, inside, parts, wait_until
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
 
 TOKEN = "EAAB|telltale/7f3a+9c1d=Zq5"
@@ -64,8 +57,17 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     data = tmp_path_factory.mktemp("telltale")
     env = {**environment(data), "SANDBOX_TOKEN": TOKEN, "CITYREACH_LOG_LEVEL": "DEBUG"}
     world = longer_world(tmp_path_factory.mktemp("world") / "longer.jsonl")
-    command = [sys.executable, "-m", "cityreach", "demo", "--keep", "--out", str(data / "out"),
-               "--world", str(world)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "cityreach",
+        "demo",
+        "--keep",
+        "--out",
+        str(data / "out"),
+        "--world",
+        str(world),
+    ]
     with (data / "demo.log").open("w") as log:
         process = subprocess.Popen(command, env=env, cwd=data, stdout=log, stderr=log, text=True)
         try:
@@ -108,8 +110,14 @@ def refused(left: Path) -> str:
     env |= {"CITYREACH_X__TOKENS": f'["{TOKEN}"]', "CITYREACH_LOG_LEVEL": "DEBUG"}
     env |= {"CITYREACH_DATA_DIR": str(left / "demo"), "CITYREACH_MONGO_DATABASE": "cityreach_demo"}
     command = [sys.executable, "-m", "cityreach", "collect", "--account", account, "--json"]
-    done = subprocess.run(command, env={**environment(left), **env}, cwd=left, text=True,
-                          capture_output=True, timeout=120)  # fmt: skip
+    done = subprocess.run(
+        command,
+        env={**environment(left), **env},
+        cwd=left,
+        text=True,
+        capture_output=True,
+        timeout=120,
+    )
     assert "token_invalid" in done.stdout
     return done.stdout + done.stderr
 
@@ -117,8 +125,11 @@ def refused(left: Path) -> str:
 def test_the_token_was_in_use(left: Path) -> None:
     """Otherwise its absence would prove nothing."""
     with Redis.from_url(servers(left).redis_uri) as client:
-        labels = {field.partition(b"|")[0] for name in client.scan_iter("cr:ledger:*")
-                  for field in client.hgetall(name)}  # fmt: skip
+        labels = {
+            field.partition(b"|")[0]
+            for name in client.scan_iter("cr:ledger:*")
+            for field in client.hgetall(name)
+        }
     assert label_of(TOKEN).encode() in labels
     with database(left) as db:
         raw = db.raw.find({"platform": "facebook", "endpoint": "timeline"})
@@ -165,8 +176,11 @@ def test_no_queue_holds_it(left: Path, secret: str) -> None:
 def test_short_lived_tokens_are_not_kept_either(left: Path) -> None:
     """TikTok's are had from the sandbox, which makes them of a word and a number."""
     sandbox = (left / "demo" / "sandbox").read_text()
-    form = {"client_key": "sandbox-key", "client_secret": CLIENT_SECRET,
-            "grant_type": "client_credentials"}  # fmt: skip
+    form = {
+        "client_key": "sandbox-key",
+        "client_secret": CLIENT_SECRET,
+        "grant_type": "client_credentials",
+    }
     httpx.delete(f"{sandbox}/_sandbox/faults", timeout=20)
     answer = httpx.post(f"{sandbox}/v2/oauth/token/", data=form, timeout=20).json()
     beginning = answer["access_token"][:8]

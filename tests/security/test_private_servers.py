@@ -93,8 +93,9 @@ def test_nobody_beyond_this_machine_can_reach_them(running: tuple[Path, Servers]
             listening.add((address, port))
     assert listening == {(_LOOPBACK, port) for port in ours}
     elsewhere = Path("/proc/net/tcp6").read_text().splitlines()[1:]
-    assert not any(line.split()[1].rpartition(":")[2] in ours for line in elsewhere
-                   if line.split()[3] == "0A")  # fmt: skip
+    assert not any(
+        line.split()[1].rpartition(":")[2] in ours for line in elsewhere if line.split()[3] == "0A"
+    )
 
 
 def test_no_command_line_shows_a_password(running: tuple[Path, Servers]) -> None:

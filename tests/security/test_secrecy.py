@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from cityreach.settings import load_settings
 from crawler.redaction import MARK, Redaction, secrets_in
-from tests.front.demo_process import ROOT, environment
+from tests.cityreach.demo_process import ROOT, environment
 from tests.security.searching import hits
 
 SECRET = "EAAB|hush/7f3a+9c1d=Zq5"
@@ -67,8 +67,14 @@ def test_every_secret_of_the_settings_is_found(monkeypatch: pytest.MonkeyPatch) 
     for name, value in given_.items():
         monkeypatch.setenv(name, value)
     found = list(secrets_in(load_settings(None)))
-    assert sorted(found) == ["SEC-5", "client-3", "https://h.example/robot?t=5",
-                             "mongodb://u:pass-4@h/", "token-1", "token-2"]  # fmt: skip
+    assert sorted(found) == [
+        "SEC-5",
+        "client-3",
+        "https://h.example/robot?t=5",
+        "mongodb://u:pass-4@h/",
+        "token-1",
+        "token-2",
+    ]
     assert list(secrets_in([{"a": (SecretStr("x"),)}, "y", 3])) == ["x"]
 
 
@@ -102,8 +108,14 @@ token = load_settings(None).platform("x").tokens[0].get_secret_value()
 logging.basicConfig(level=logging.DEBUG)
 """
     env = {**environment(Path()), "CITYREACH_X__TOKENS": f'["{SECRET}"]', "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-c", start + code], env=env, cwd=ROOT, text=True,
-                          capture_output=True, timeout=60)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-c", start + code],
+        env=env,
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from bus import keys
 from bus.dispatch import Dispatcher
 from cityreach.demo.run import sandbox_environment
 from model.messages import VisitClosed, VisitKind, decode_harvest
-from tests.front.demo_process import environment
-from tests.platforms.opening import visit
+from tests.cityreach.demo_process import environment
+from tests.crawler.platforms.opening import visit
 from tests.sandbox.running import SMALL, Sandbox, running
 from tests.security.searching import in_files, in_redis
 from tests.servers import valkey
@@ -40,8 +40,12 @@ def ends(client: Redis) -> list[VisitClosed]:
 
 def test_pages_are_opened_without_a_token(sandbox: Sandbox, tmp_path: Path) -> None:
     """With tokens in the settings, the log at its loudest, and pages that fail."""
-    env = {**environment(tmp_path), **sandbox_environment(sandbox.base, "web"),
-           "CITYREACH_LOG_LEVEL": "DEBUG", "CITYREACH_TIKTOK__CLIENT_SECRET": TOKEN}  # fmt: skip
+    env = {
+        **environment(tmp_path),
+        **sandbox_environment(sandbox.base, "web"),
+        "CITYREACH_LOG_LEVEL": "DEBUG",
+        "CITYREACH_TIKTOK__CLIENT_SECRET": TOKEN,
+    }
     for name in ("FACEBOOK", "X", "INSTAGRAM", "YOUTUBE", "TIKTOK"):
         env[f"CITYREACH_{name}__TOKENS"] = json.dumps([TOKEN])
     accounts = [a for name in ("tiktok", "youtube") for a in sandbox.world.accounts[name].values()]
@@ -51,8 +55,9 @@ def test_pages_are_opened_without_a_token(sandbox: Sandbox, tmp_path: Path) -> N
     with valkey(tmp_path) as (uri, _), (tmp_path / "crawl.log").open("w") as log:
         client = Redis.from_url(uri)
         Dispatcher(client).dispatch(visits)
-        process = subprocess.Popen(command, env={**env, "CITYREACH_REDIS_URI": uri}, cwd=tmp_path,
-                                   stdout=log, stderr=log)  # fmt: skip
+        process = subprocess.Popen(
+            command, env={**env, "CITYREACH_REDIS_URI": uri}, cwd=tmp_path, stdout=log, stderr=log
+        )
         try:
             deadline = time.monotonic() + LIMIT
             while len(ends(client)) < len(visits):

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crawler import graph
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.facebook import errors, recognise, requests, web_requests
+from crawler.platforms.facebook import errors, web_visits
+from crawler.platforms.facebook import map as recognise
+from crawler.platforms.facebook import visits as requests
 from crawler.platforms.facebook.config import FacebookConfig
+from crawler.reading import graph
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -34,7 +36,7 @@ class Facebook:
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
         if visits[0].route == "web":
-            return web_requests.start(visits, config)
+            return web_visits.start(visits, config)
         return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:

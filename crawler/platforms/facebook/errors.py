@@ -2,15 +2,15 @@
 
 A call for several ids fails as a whole if one of them is gone, a page of posts can be too heavy,
 and a page may show its posts but not its videos: those answers are usable to the steps in
-`crawler.platforms.facebook.requests`. So is the page of a single post that is not found.
+`crawler.platforms.facebook.visits`. So is the page of a single post that is not found.
 """
 
 from __future__ import annotations
 
-from crawler import graph
 from crawler.contract import Answer
 from crawler.errors import CrawlError
-from crawler.public import check_page
+from crawler.reading import graph
+from crawler.reading.public import check_page
 from model.messages import Outcome
 
 _REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.errors import ShapeError
-from crawler.post_page import PostPage
+from crawler.reading.post_page import PostPage
 
 _ID = re.compile(r"(\d+)_(\d+)")
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from crawler import graph
 from crawler.contract import Action, Answer, Call, Close, Fetch
-from crawler.platforms.facebook import listings
-from crawler.platforms.facebook.api import KINDS
+from crawler.platforms.facebook import api_map
+from crawler.platforms.facebook.api_parts import KINDS
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.views import Kept, Views, kept, smaller, unless_circular
-from crawler.shape import decode, dig, mapping
+from crawler.reading import graph
+from crawler.reading.shape import decode, dig, mapping
 from model.messages import Outcome, Visit, Window
 
 PAGE = 100
@@ -70,7 +70,7 @@ class Timeline:
         if self._is_doubtful(document):
             yield self._fetch(answer.call.url)
             return
-        mapped = listings.posts(document, answer.observed_at, ours=True)
+        mapped = api_map.posts(document, answer.observed_at, ours=True)
         page = kept(answer, mapped, document, self._known())
         yield from replace(self, pages=(*self.pages, page))._onward(document)
 

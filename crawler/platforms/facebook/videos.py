@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from crawler.shape import (
+from crawler.reading.shape import (
     array,
     child,
     each,

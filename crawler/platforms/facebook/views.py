@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from crawler import graph
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
 from crawler.platforms.facebook import videos
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.shape import decode, dig, mapping
+from crawler.reading import graph
+from crawler.reading.shape import decode, dig, mapping
 from model.items import Mapped, PostItem
 from model.messages import Visit
 
@@ -60,9 +60,13 @@ class Views:
         posts = [(post, page.objects.get(post.id)) for page in pages for post in page.mapped.posts]
         wanted = videos.wanted(posts)
         return cls(
-            visit=visit, config=config, pages=pages, close=close, wanted=wanted,
+            visit=visit,
+            config=config,
+            pages=pages,
+            close=close,
+            wanted=wanted,
             floor=_floor([post for post, _ in posts if post.id in wanted]),
-        )  # fmt: skip
+        )
 
     def start(self) -> Iterator[Action]:
         """Asks for videos if any views are missing, else harvests at once."""

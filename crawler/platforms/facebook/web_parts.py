@@ -14,13 +14,14 @@ from typing import Any
 
 import msgspec
 
-from crawler import sjs
 from crawler.contract import Answer, Call, Captured
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.facebook import recognise, web
-from crawler.platforms.facebook.web_story import is_story
-from crawler.public import check_page
-from crawler.shape import walk
+from crawler.platforms.facebook import map as recognise
+from crawler.platforms.facebook import web_map
+from crawler.platforms.facebook.web_post import is_story
+from crawler.reading import meta_pages
+from crawler.reading.public import check_page
+from crawler.reading.shape import walk
 from model.items import Mapped, PostItem
 from model.messages import Window
 
@@ -47,7 +48,7 @@ class Part:
 
 def page(body: bytes, observed_at: datetime) -> Part:
     """The page itself. Raises the CrawlError of a wall, ShapeError for what is no page."""
-    documents = sjs.documents(body)
+    documents = meta_pages.documents(body)
     found = _part(body, documents, observed_at)
     return found or replace(_NOTHING, mapped=recognise.answer(body, observed_at, "web"))
 
@@ -58,11 +59,11 @@ def query(answer: Answer) -> Part:
     Raises the CrawlError that a refusal stands for.
     """
     check_page(answer)
-    documents = sjs.documents(answer.body)
+    documents = meta_pages.documents(answer.body)
     found = _part(answer.body, documents, answer.observed_at)
     if found is None:
         for document in documents:
-            refused = web.refusal(document)
+            refused = web_map.refusal(document)
             if refused is not None:
                 raise refused
     return found or _NOTHING
@@ -71,12 +72,12 @@ def query(answer: Answer) -> Part:
 def _part(body: bytes, documents: list[Any], observed_at: datetime) -> Part | None:
     """None for an answer that has nothing to do with pages and their posts."""
     more = _more(documents)
-    mapped = web.rows(body, documents, observed_at)
+    mapped = web_map.rows(body, documents, observed_at)
     if mapped is None and more is None:
         return None
     mapped = mapped or Mapped(shape=SHAPE)
     lost = (*mapped.unmapped, *_unread(documents, mapped))
-    return Part(msgspec.structs.replace(mapped, unmapped=lost), more, web.owners(documents))
+    return Part(msgspec.structs.replace(mapped, unmapped=lost), more, web_map.owners(documents))
 
 
 def _unread(documents: list[Any], mapped: Mapped) -> Iterator[str]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from crawler import graph
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.instagram import errors, recognise, requests, web_requests
+from crawler.platforms.instagram import errors, web_visits
+from crawler.platforms.instagram import map as recognise
+from crawler.platforms.instagram import visits as requests
 from crawler.platforms.instagram.config import InstagramConfig
+from crawler.reading import graph
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -28,7 +30,7 @@ class Instagram:
         profile_rides_along=True,
         refresh_by_id=True,
         takes_known_posts=True,
-        minimum=web_requests.minimum,
+        minimum=web_visits.minimum,
     )
     lookup = Lookup(by_id=frozenset())
 
@@ -39,7 +41,7 @@ class Instagram:
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
         if visits[0].route == "web":
-            return web_requests.start(visits, config)
+            return web_visits.start(visits, config)
         return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:

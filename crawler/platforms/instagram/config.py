@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.graph import GraphConfig
+from crawler.reading.graph import GraphConfig
 
 
 class InstagramConfig(GraphConfig):

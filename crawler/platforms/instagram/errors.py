@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from crawler import graph
 from crawler.contract import Answer
-from crawler.public import check_page
+from crawler.reading import graph
+from crawler.reading.public import check_page
 
 
 def check(answer: Answer) -> None:

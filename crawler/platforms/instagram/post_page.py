@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.platforms.instagram.web_listing import code_of
-from crawler.post_page import PostPage
+from crawler.reading.post_page import PostPage
 
 
 def _path(post: str, _: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.errors import CrawlError, GiveUp
-from crawler.shape import dig
-from crawler.sjs import said
+from crawler.reading.meta_pages import said
+from crawler.reading.shape import dig
 from model.messages import Outcome
 
 _ROOTS = (

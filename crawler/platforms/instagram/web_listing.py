@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.errors import ShapeError
-from crawler.shape import array, child, dig, flag, ident, inner, text, walk
+from crawler.reading.shape import array, child, dig, flag, ident, inner, text, walk
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")

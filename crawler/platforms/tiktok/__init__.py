@@ -7,9 +7,11 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.tiktok import calls, errors, recognise, requests
+from crawler.platforms.tiktok import calls, errors
+from crawler.platforms.tiktok import map as recognise
+from crawler.platforms.tiktok import visits as requests
 from crawler.platforms.tiktok.config import TikTokConfig
-from crawler.public import check_page
+from crawler.reading.public import check_page
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName

@@ -13,7 +13,7 @@ from crawler.contract import Answer, Call, TokenCall
 from crawler.errors import Retry
 from crawler.platforms.tiktok import errors
 from crawler.platforms.tiktok.config import TikTokConfig
-from crawler.shape import decode, mapping, member, optional_inner, text, whole
+from crawler.reading.shape import decode, mapping, member, optional_inner, text, whole
 from model.messages import Outcome
 
 ROWS = 100

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import GiveUp, ShapeError
-from crawler.platforms.tiktok import api, calls
+from crawler.platforms.tiktok import api_map, calls
 from crawler.platforms.tiktok.config import TikTokConfig
-from crawler.shape import array, dig, ident, whole
+from crawler.reading.shape import array, dig, ident, whole
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
 
@@ -74,7 +74,7 @@ class _Timeline:
         if dig(data, "has_more") is None:
             raise ShapeError("data.has_more", "is missing")
         accounts = {bare(visit).lower(): visit.account for visit in self.visits}
-        mapped = api.read_videos(data, answer.observed_at, accounts)
+        mapped = api_map.read_videos(data, answer.observed_at, accounts)
         page = Page(answer, mapped, self.visits)
         if not self.doubted and self.doubtful(data):
             return [page, replace(self, doubted=True).fetch()]

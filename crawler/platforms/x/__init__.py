@@ -7,9 +7,11 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.x import errors, recognise, requests, web_requests
+from crawler.platforms.x import errors, web_visits
+from crawler.platforms.x import map as recognise
+from crawler.platforms.x import visits as requests
 from crawler.platforms.x.config import XConfig
-from crawler.public import check_page
+from crawler.reading.public import check_page
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -22,7 +24,7 @@ class X:
     Config: type[PlatformConfig] = XConfig
     profile_rides_along = False
     refresh_by_id = True
-    web = WebTraits(minimum=web_requests.minimum)
+    web = WebTraits(minimum=web_visits.minimum)
     lookup = Lookup(by_id=frozenset({"api"}))
 
     def groups(self, visits: Sequence[Visit], config: XConfig) -> Iterator[list[Visit]]:

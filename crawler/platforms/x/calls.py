@@ -11,7 +11,7 @@ from crawler.contract import Answer, Call
 from crawler.errors import Retry
 from crawler.platforms.x import errors
 from crawler.platforms.x.config import XConfig
-from crawler.shape import decode, mapping
+from crawler.reading.shape import decode, mapping
 from model.messages import Outcome
 
 BATCH = 100

@@ -12,8 +12,8 @@ from typing import Any
 
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
-from crawler.pauses import next_midnight, reset_at, retry_after
-from crawler.shape import decode, dig
+from crawler.reading.retry_after import next_midnight, reset_at, retry_after
+from crawler.reading.shape import decode, dig
 from model.messages import Outcome
 
 WINDOW = timedelta(minutes=15)

@@ -11,7 +11,7 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
-from crawler.platforms.x import api, calls
+from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit
@@ -33,8 +33,8 @@ def profiles(visits: tuple[Visit, ...], config: XConfig) -> list[Action]:
 
 def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
     document = calls.document(answer)
-    mapped = api.read_users(document, answer.observed_at, api.ASKED)
-    refused = {problem.id.lower(): problem for problem in api.problems(document)}
+    mapped = api_map.read_users(document, answer.observed_at, api_map.ASKED)
+    refused = {problem.id.lower(): problem for problem in api_map.problems(document)}
     if not mapped.accounts and not refused:
         raise Retry(Outcome.EMPTY_UNEXPECTED, "neither users nor errors in the answer")
     by_id = known(visits[0])
@@ -46,7 +46,7 @@ def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
 def _closed_profile(
     visit: Visit,
     shown: dict[str, AccountItem],
-    refused: dict[str, api.Problem],
+    refused: dict[str, api_map.Problem],
     mapped: Mapped,
 ) -> Close:
     key = visit.account if known(visit) else _bare(visit.handle)
@@ -114,8 +114,8 @@ class _Refresh:
     def read(self, answer: Answer) -> list[Action]:
         document = calls.document(answer)
         asked, rest = self.ids[: calls.BATCH], self.ids[calls.BATCH :]
-        mapped = api.read_posts(
-            document, answer.observed_at, asked=api.ASKED, references_asked=True
+        mapped = api_map.read_posts(
+            document, answer.observed_at, asked=api_map.ASKED, references_asked=True
         )
         withheld = _withheld(document)
         unread = set(asked) - {post.id for post in mapped.posts} - set(mapped.gone) - withheld
@@ -147,7 +147,7 @@ class _Refresh:
 
 def _withheld(document: dict[str, Any]) -> frozenset[str]:
     return frozenset(
-        problem.id for problem in api.problems(document) if problem.outcome is not Outcome.GONE
+        problem.id for problem in api_map.problems(document) if problem.outcome is not Outcome.GONE
     )
 
 

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from crawler.errors import ShapeError
-from crawler.post_page import PostPage
+from crawler.reading.post_page import PostPage
 
 
 def _path(post: str, handle: str) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry, ShapeError
-from crawler.platforms.x import api, calls
+from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
@@ -43,11 +43,11 @@ class _Timeline:
 
     def read(self, answer: Answer) -> list[Action]:
         document = calls.document(answer)
-        for problem in api.problems(document):
+        for problem in api_map.problems(document):
             if problem.resource == "user":
                 return [Close(self.visit, problem.outcome, problem.detail)]
-        mapped = api.read_posts(
-            document, answer.observed_at, asked=api.ASKED, references_asked=True
+        mapped = api_map.read_posts(
+            document, answer.observed_at, asked=api_map.ASKED, references_asked=True
         )
         _prove(document, mapped)
         mapped = _owned(mapped, self.visit.account)
@@ -104,7 +104,7 @@ def _owned(mapped: Mapped, account: str) -> Mapped:
 
 def _prove(document: dict[str, Any], mapped: Mapped) -> None:
     """A page without posts must say so itself: `meta.result_count` 0. Raises Retry."""
-    number = api.result_count(document)
+    number = api_map.result_count(document)
     if mapped.posts or mapped.unmapped:
         return
     if number != 0:

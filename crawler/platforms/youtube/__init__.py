@@ -11,9 +11,10 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, Platform, TokenCall, WebTraits
-from crawler.platforms.youtube import errors, requests, web_requests
+from crawler.platforms.youtube import errors, web_visits
+from crawler.platforms.youtube import visits as requests
 from crawler.platforms.youtube.config import YouTubeConfig
-from crawler.platforms.youtube.mapping import recognise
+from crawler.platforms.youtube.map import recognise
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -26,7 +27,7 @@ class YouTube:
     Config: type[PlatformConfig] = YouTubeConfig
     profile_rides_along = False
     refresh_by_id = True
-    web = WebTraits(browses=False, minimum=web_requests.minimum)
+    web = WebTraits(browses=False, minimum=web_visits.minimum)
     lookup = Lookup()
 
     def groups(self, visits: Sequence[Visit], config: YouTubeConfig) -> Iterator[list[Visit]]:
@@ -37,7 +38,7 @@ class YouTube:
     def start(self, visits: Sequence[Visit], config: YouTubeConfig) -> Iterable[Action]:
         """The first actions for one group."""
         if visits[0].route == "web":
-            return web_requests.start(visits, config)
+            return web_visits.start(visits, config)
         return requests.start(visits, config)
 
     def check(self, answer: Answer) -> None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from crawler import shape
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
-from crawler.public import check_page
+from crawler.reading import shape
+from crawler.reading.public import check_page
 from model.messages import Outcome
 
 PLAYLIST_MISSING = "playlistNotFound"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from crawler import shape
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Close, Fetch, Page
-from crawler.platforms.youtube import api, calls
+from crawler.platforms.youtube import api_map, calls
+from crawler.reading import shape
 from model.count import Missing
 from model.items import AccountItem
 from model.messages import Outcome, Visit
@@ -34,7 +34,7 @@ def _by_ids(config: PlatformConfig, visits: tuple[Visit, ...]) -> Fetch:
 
     def then(answer: Answer) -> Iterable[Action]:
         body = shape.mapping(shape.decode(answer.body), "")
-        mapped = api.channels(body, answer.observed_at)
+        mapped = api_map.channels(body, answer.observed_at)
         accounts = {account.id: account for account in mapped.accounts}
         rest = _still_to_come(body, visits)
         yield Page(answer, mapped, visits)
@@ -52,7 +52,7 @@ def _still_to_come(body: dict[str, Any], visits: tuple[Visit, ...]) -> tuple[Vis
 
     Only after progress: an answer without any of the channels has no sequel.
     """
-    there = api.present(body, api.CHANNELS)
+    there = api_map.present(body, api_map.CHANNELS)
     if not there or shape.optional_text(body, "nextPageToken") is None:
         return ()
     rest = tuple(visit for visit in visits if visit.account not in there)
@@ -62,7 +62,7 @@ def _still_to_come(body: dict[str, Any], visits: tuple[Visit, ...]) -> tuple[Vis
 def _by_handle(config: PlatformConfig, visit: Visit) -> Fetch:
     def then(answer: Answer) -> Iterable[Action]:
         body = shape.mapping(shape.decode(answer.body), "")
-        mapped = api.channels(body, answer.observed_at)
+        mapped = api_map.channels(body, answer.observed_at)
         yield Page(answer, mapped, (visit,))
         yield _closed(visit, body, next(iter(mapped.accounts), None))
 
@@ -72,7 +72,7 @@ def _by_handle(config: PlatformConfig, visit: Visit) -> Fetch:
 def _closed(visit: Visit, body: dict[str, Any], account: AccountItem | None) -> Close:
     """How one channel's visit ends."""
     if account is None:
-        there = api.present(body, api.CHANNELS)
+        there = api_map.present(body, api_map.CHANNELS)
         named = visit.account if _has_id(visit) else f"@{visit.handle}"
         if there is None or visit.account in there:
             return Close(visit, Outcome.CHANGED_SHAPE, f"channel {named} cannot be read")

@@ -11,8 +11,8 @@ from typing import Any
 
 from parsel import Selector
 
-from crawler import shape
 from crawler.errors import ShapeError
+from crawler.reading import shape
 from model.count import Count, Source
 from model.items import Mapped, PostItem, PostType
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from crawler import shape
 from crawler.platforms.youtube.web_text import first, views, words
+from crawler.reading import shape
 from model.count import Count, Source
 from model.items import PostItem, PostType
 

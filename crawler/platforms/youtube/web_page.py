@@ -7,7 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
-from crawler.shape import refuse_crumbs
+from crawler.reading.shape import refuse_crumbs
 from model.messages import Outcome
 
 _ASSIGNED = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from crawler import shape
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
+from crawler.reading import shape
 from model.count import Count, Source
 from model.items import PostItem, PostType
 from model.messages import Outcome

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from crawler import shape
-from crawler.numbers import count, exact
+from crawler.reading import shape
+from crawler.reading.numbers import count, exact
 from model.count import Count
 
 _NOT_VIEWS = ("watching", "waiting", "scheduled")

@@ -17,10 +17,10 @@ from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
 from crawler.platforms.youtube import web_calls
 from crawler.platforms.youtube.config import YouTubeConfig
-from crawler.platforms.youtube.mapping import recognise
-from crawler.platforms.youtube.web_channel import open_tab
+from crawler.platforms.youtube.map import recognise
 from crawler.platforms.youtube.web_feed import SHAPE as FEED_SHAPE
-from crawler.platforms.youtube.web_watched import Watching, closed
+from crawler.platforms.youtube.web_lookups import Watching, closed
+from crawler.platforms.youtube.web_map import open_tab
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
 

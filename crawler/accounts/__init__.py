@@ -1,0 +1,1 @@
+"""Who an account is: looked up by handle or id, judged against the registry."""

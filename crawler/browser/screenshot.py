@@ -1,0 +1,173 @@
+"""Opens one page at a time and takes a picture of one element of it. Needs the extra `browser`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page, Response, async_playwright
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from crawler.browser.consent import REFUSALS, asks_consent
+from crawler.browser.settings import BrowserOptions, browser_settings
+from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
+from model.messages import Outcome
+
+_DIALOG = 3.0
+"""Seconds until the page behind a dialog that was said no to is there."""
+_QUALITY = 85
+_COVERED = """element => {
+  const box = element.getBoundingClientRect();
+  const left = Math.max(box.left, 0), right = Math.min(box.right, innerWidth);
+  const top = Math.max(box.top, 0), bottom = Math.min(box.bottom, innerHeight);
+  let covered = 0;
+  for (const across of [0.2, 0.5, 0.8]) for (const down of [0.2, 0.5, 0.8]) {
+    const there = document.elementFromPoint(
+      left + across * (right - left), top + down * (bottom - top));
+    if (there && !element.contains(there) && !there.contains(element)) covered += 1;
+  }
+  return covered > 3;
+}"""
+"""Whether something else is seen at more than a third of nine points of an element."""
+
+
+@asynccontextmanager
+async def portraits(options: BrowserOptions) -> AsyncIterator[Browser]:
+    """A running browser; it and its driver end with the block."""
+    launch: dict[str, Any] = browser_settings(options, [])["PLAYWRIGHT_LAUNCH_OPTIONS"]
+    async with async_playwright() as driver:
+        try:
+            browser = await driver.chromium.launch(**launch)
+        except PlaywrightError as error:
+            raise _as_crawl_error(error, "the browser does not start") from error
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def sitting(browser: Browser, agent: str, timeout: float) -> AsyncIterator[PageSession]:
+    """A page in a context of its own, without anything that earlier ones left behind."""
+    context = await browser.new_context(
+        locale="en-US", user_agent=agent or None, service_workers="block", accept_downloads=False
+    )
+    try:
+        context.set_default_timeout(timeout * 1000)
+        yield PageSession(await context.new_page())
+    finally:
+        await context.close()
+
+
+class PageSession:
+    """One page, from its opening to its picture."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._document: Response | None = None
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        with contextlib.suppress(PlaywrightError):
+            own = response.frame == self._page.main_frame
+            if own and response.request.is_navigation_request() and not _moves(response):
+                self._document = response
+
+    @property
+    def url(self) -> str:
+        """Where the page was found in the end."""
+        return self._page.url
+
+    @property
+    def status(self) -> int:
+        """Of the page as it came last."""
+        return 200 if self._document is None else self._document.status
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the same; names in lower case."""
+        return {} if self._document is None else dict(self._document.headers)
+
+    async def open(self, url: str) -> bytes:
+        """The page's HTML as it was sent, behind a consent dialog that takes a no.
+
+        Raises Retry for a page that does not come.
+        """
+        try:
+            await self._page.goto(url, wait_until="domcontentloaded")
+            html = await self._html()
+            if asks_consent(html):
+                await self._refuse()
+                html = await self._html()
+        except PlaywrightError as error:
+            raise _as_crawl_error(error, "the page does not come") from error
+        return html
+
+    async def _html(self) -> bytes:
+        if self._document is not None:
+            with contextlib.suppress(PlaywrightError):
+                return await self._document.body()
+        return (await self._page.content()).encode()
+
+    async def _refuse(self) -> None:
+        """Says no to what a dialog asks for; most lead to the page then, some only go away."""
+        button = self._page.get_by_role("button", name=REFUSALS).first
+        if await button.count():
+            with contextlib.suppress(PlaywrightError):
+                limit = _DIALOG * 1000
+                ready = self._page.expect_navigation(wait_until="domcontentloaded", timeout=limit)
+                async with ready:
+                    await button.click(timeout=limit)
+
+    async def picture(self, elements: Sequence[str], within: float) -> bytes:
+        """A JPEG of the first of these elements that is seen within so many seconds.
+
+        Raises ShapeError if there is none, GiveUp if something lies over it.
+        """
+        try:
+            element = await self._find(elements, within)
+            with contextlib.suppress(PlaywrightTimeout):
+                await self._page.wait_for_load_state("load", timeout=within * 1000)
+            await element.scroll_into_view_if_needed()
+            await self._uncover(element)
+            return await element.screenshot(type="jpeg", quality=_QUALITY, animations="disabled")
+        except PlaywrightError as error:
+            raise _as_crawl_error(error, "no picture can be taken") from error
+
+    async def _find(self, elements: Sequence[str], within: float) -> Locator:
+        either = self._page.locator(", ".join(elements)).first
+        try:
+            await either.wait_for(state="visible", timeout=within * 1000)
+        except PlaywrightTimeout:
+            raise ShapeError("post", "is not to be seen on its page") from None
+        for selector in elements:
+            found = self._page.locator(selector).first
+            if await found.count() and await found.is_visible():
+                return found
+        return either
+
+    async def _uncover(self, element: Locator) -> None:
+        """Closes a dialog that lies over the post, if it can be closed."""
+        if not await element.evaluate(_COVERED):
+            return
+        close = self._page.locator('[role="dialog"] [aria-label="Close"]').first
+        await self._page.keyboard.press("Escape")
+        if await close.count() and await close.is_visible():
+            with contextlib.suppress(PlaywrightError):
+                await close.click(timeout=_DIALOG * 1000)
+        if await element.evaluate(_COVERED):
+            raise GiveUp(Outcome.LOGIN_WALL, "a dialog that does not close lies over the post")
+
+
+def _moves(response: Response) -> bool:
+    return 300 <= response.status < 400
+
+
+def _as_crawl_error(error: PlaywrightError, what: str) -> CrawlError:
+    if isinstance(error, PlaywrightTimeout):
+        return Retry(Outcome.TIMEOUT, f"{what} in time")
+    said = error.message.strip().splitlines() or ["the browser failed"]
+    return Retry(Outcome.SERVER_ERROR, f"{what}: {said[0][:200]}")

@@ -1,0 +1,1 @@
+"""Scrapy spiders and what they work with: fetcher, politeness, credentials, bus workers."""

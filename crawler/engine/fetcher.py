@@ -1,0 +1,307 @@
+"""From a call to a usable answer: credential, ledger, download, check, and patience."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any, Protocol, runtime_checkable
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+
+from bus.credentials import CredentialState
+from bus.ledger import next_reset
+from crawler.browser import BROWSED, ORDER, Browsed, Order
+from crawler.contract import Answer, Browse, Call, Pausing
+from crawler.engine.context import CrawlParts
+from crawler.engine.credentials import Credential, Credentials
+from crawler.engine.politeness import Courtesy, OwnPace, Pace
+from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
+from crawler.redaction import Redaction, secrets_in
+from model.messages import Outcome
+
+Download = Callable[[Request], Awaitable[Response]]
+_BROKEN = (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    ResponseDataLossError,
+)
+
+
+_LOGIN = re.compile(r"log_?in|sign_?in|^accounts\.", re.IGNORECASE)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Scheme and host: a token that may go to https://host may not go to http://host."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _site(host: str) -> list[str]:
+    """What `www.` and `m.` of one site have in common."""
+    return host.split(".")[-2:]
+
+
+class Booking(Protocol):
+    """Where calls are entered before they leave."""
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """The credential's units of this day, this call included."""
+        ...
+
+
+@runtime_checkable
+class Board(Protocol):
+    """A booking that also keeps how the credentials stand."""
+
+    async def note(self, state: CredentialState) -> None:
+        """Takes the place of what was noted before."""
+        ...
+
+    async def noted(self) -> Iterable[CredentialState]:
+        """What was noted last, by whichever crawler."""
+        ...
+
+
+class Fetcher:
+    """Makes calls of one platform. Raises the CrawlError that is left when patience ends."""
+
+    def __init__(
+        self, parts: CrawlParts, download: Download, booking: Booking, pace: Pace | None = None
+    ) -> None:
+        self._parts = parts
+        self._download = download
+        self._booking = booking
+        self._origins = {
+            _origin(url) for url in (parts.config.api_url, parts.config.web_url) if url
+        }
+        self._redaction = Redaction(secrets_in(parts.config))
+        self._courtesy = Courtesy(parts.config, parts.agent, self._get, pace or OwnPace())
+        token_call = parts.platform.token_call(parts.config)
+        tokens = tuple(t.get_secret_value() for t in parts.config.tokens)
+        self._token_call = token_call
+        obtain = self._obtain if token_call else None
+        self.credentials = Credentials(tokens, parts.clock, obtain)
+        self._shown: dict[str, str] = {}
+        self._recalled = False
+
+    async def _obtain(self) -> tuple[str, float]:
+        """A short-lived token by the platform's own call."""
+        if self._token_call is None:
+            raise Rotate(Outcome.TOKEN_INVALID, "this platform has no token call")
+        call = self._token_call.call
+        try:
+            answer = await self._patiently(call, self._without_credential)
+            token, lifetime = self._token_call.read(answer)
+        except CrawlError as error:
+            # Such an answer may repeat the client's secret.
+            error.detail = self._redaction.text(error.detail)
+            raise
+        self._redaction.add([token])
+        return token, lifetime
+
+    async def fetch(self, call: Call) -> Answer:
+        """The checked answer to a call."""
+        return await self._patiently(call, self._with_credential)
+
+    async def _patiently(self, call: Call, once: Callable[[Call], Awaitable[Answer]]) -> Answer:
+        patience, delay = self._parts.patience, self._parts.patience.first_delay
+        for left in reversed(range(patience.tries)):
+            try:
+                return await once(call)
+            except Retry as error:
+                pause = delay if error.after is None else error.after
+                if not left or pause > patience.longest_wait:
+                    raise
+                await asyncio.sleep(pause)
+                delay *= 2
+            except Wait as error:
+                if not left or not await self._outlast(error):
+                    raise
+        raise GiveUp(Outcome.GAVE_UP, f"{call.endpoint}: no attempt was allowed")
+
+    async def _outlast(self, error: Wait) -> bool:
+        """Waits for a short limit to pass; False for a long one."""
+        if error.until is None:
+            return False
+        pause = (error.until - self._parts.clock.now()).total_seconds()
+        if pause > self._parts.patience.longest_wait:
+            return False
+        await asyncio.sleep(max(pause, 0.0))
+        return True
+
+    async def _with_credential(self, call: Call) -> Answer:
+        """One attempt; a refused or resting credential hands over to the next one."""
+        if call.route != "api":
+            return await self._send(call, None)
+        await self._recall()
+        attempts = len(self.credentials) + self._parts.patience.tries
+        for left in reversed(range(attempts)):
+            credential = await self.credentials.current()
+            try:
+                answer = await self._send(call, credential)
+            except Rotate as error:
+                self.credentials.bury(credential, error)
+                await self._show(credential)
+            except Wait as error:
+                self.credentials.rest(credential, error.until, error)
+                await self._show(credential)
+                if error.until is None or not left:
+                    raise
+            else:
+                self.credentials.worked(credential)
+                await self._show(credential)
+                return answer
+        raise GiveUp(Outcome.GAVE_UP, f"{call.endpoint}: refused {attempts} times")
+
+    async def _recall(self) -> None:
+        """Before the first call: a limit that was met before a restart is still in force."""
+        if not self._recalled and isinstance(self._booking, Board):
+            self.credentials.recall(await self._booking.noted())
+        self._recalled = True
+
+    async def _show(self, credential: Credential) -> None:
+        """Lets others know how a credential stands, if it is news."""
+        state = credential.state(self._parts.clock.now())
+        news = f"{state.state} {state.until}"
+        if isinstance(self._booking, Board) and self._shown.get(credential.label) != news:
+            self._shown[credential.label] = news
+            await self._booking.note(state)
+
+    async def _without_credential(self, call: Call) -> Answer:
+        return await self._send(call, None)
+
+    async def _send(self, call: Call, credential: Credential | None) -> Answer:
+        self._guard(call.url)
+        if call.route == "web":
+            await self._courtesy.before(call.url)
+        await self._spend(call, credential)
+        headers = dict(call.headers)
+        if credential is not None:
+            headers.update(self._parts.platform.authorise(credential.token))
+        request = Request(
+            call.url,
+            method=call.method,
+            headers=headers,
+            body=call.body,
+            dont_filter=True,
+            meta=self._meta(call.browse),
+        )
+        answer = self._answer(call, await self._received(request))
+        if credential is not None:
+            answer = self._without_secrets(answer)
+        self._landed(answer)
+        self._parts.platform.check(answer)
+        self._heed(answer, credential)
+        return answer
+
+    def _meta(self, browse: Browse | None) -> dict[str, Any]:
+        config = self._parts.config
+        meta: dict[str, Any] = {
+            "handle_httpstatus_all": True,
+            "download_timeout": config.timeout,
+        }
+        if browse is not None:
+            meta[ORDER] = Order(browse, config.timeout, config.page_timeout, config.quiet)
+        return meta
+
+    async def _get(self, url: str) -> tuple[int, str, bytes]:
+        """A plain call for robots.txt."""
+        response = await self._received(Request(url, dont_filter=True, meta=self._meta(None)))
+        location = (response.headers.get("location") or b"").decode("latin-1")
+        return response.status, location, response.body
+
+    def _heed(self, answer: Answer, credential: Credential | None) -> None:
+        """A usable answer may say that its credential is spent for a while."""
+        platform = self._parts.platform
+        if credential is not None and isinstance(platform, Pausing):
+            until = platform.pause(answer)
+            if until is not None:
+                said = Wait(
+                    Outcome.RATE_LIMITED, "the usage headers say that all is used up", until
+                )
+                self.credentials.rest(credential, until, said)
+
+    def _guard(self, url: str) -> None:
+        """A spider asks the hosts of its own platform and no other, and none of them in clear."""
+        if _origin(url) not in self._origins:
+            host = urlsplit(url).netloc
+            raise GiveUp(Outcome.CHANGED_SHAPE, f"the answer leads to a foreign host: {host}")
+
+    def _landed(self, answer: Answer) -> None:
+        """A page may have sent us elsewhere: to its login, or off its site."""
+        if not answer.url or answer.url == answer.call.url:
+            return
+        there, asked = urlsplit(answer.url), urlsplit(answer.call.url)
+        if there.path != asked.path and _LOGIN.search(f"{there.netloc}{there.path}"):
+            raise GiveUp(Outcome.LOGIN_WALL, f"the page sent us to {there.netloc}{there.path}")
+        if _site(there.netloc) != _site(asked.netloc):
+            self._guard(answer.url)
+
+    async def _spend(self, call: Call, credential: Credential | None) -> None:
+        label = credential.label if credential else "-"
+        if call.route == "web":
+            await self._booking.book(label, f"web.{call.endpoint}", call.units)
+            return
+        total = await self._booking.book(label, call.endpoint, call.units)
+        budget = self._parts.config.daily_budget
+        if budget is not None and total > budget:
+            until = next_reset(self._parts.platform.name, self._parts.clock.now())
+            said = f"the daily budget of {budget} units is spent"
+            raise Wait(Outcome.QUOTA_SPENT, said, until)
+
+    async def _received(self, request: Request) -> Response:
+        host = urlsplit(request.url).netloc
+        try:
+            return await self._download(request)
+        except DownloadTimeoutError as error:
+            why = f": {error}" if ORDER in request.meta else ""
+            raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time{why}") from error
+        except DownloadCancelledError as error:
+            raise GiveUp(Outcome.GAVE_UP, f"{host} sent more than any answer holds") from error
+        except _BROKEN as error:
+            kind = str(error) if ORDER in request.meta else type(error).__name__
+            raise Retry(Outcome.SERVER_ERROR, f"{host} could not be reached: {kind}") from error
+
+    def _answer(self, call: Call, response: Response) -> Answer:
+        browsed = response.meta.get(BROWSED) if response.request is not None else None
+        if isinstance(browsed, Browsed):
+            return Answer(
+                call=call,
+                status=browsed.status,
+                headers=browsed.headers,
+                body=browsed.body,
+                observed_at=self._parts.clock.now(),
+                captured=browsed.captured,
+                url=browsed.url,
+            )
+        if call.browse is not None and call.browse.capture:
+            raise GiveUp(Outcome.GAVE_UP, "this page needs a browser, and there is none here")
+        headers = {
+            (name or b"").decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+            for name, values in response.headers.items()
+        }
+        return Answer(
+            call=call,
+            status=response.status,
+            headers=headers,
+            body=response.body,
+            observed_at=self._parts.clock.now(),
+        )
+
+    def _without_secrets(self, answer: Answer) -> Answer:
+        """Answers may repeat what they were asked with, as `paging.next` does."""
+        headers = {name: self._redaction.text(value) for name, value in answer.headers.items()}
+        return replace(answer, headers=headers, body=self._redaction.data(answer.body))

@@ -1,0 +1,202 @@
+"""Where a spider's harvest goes: onto the bus, or, run by hand, into Scrapy's own feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any, Protocol, runtime_checkable
+
+import zstandard
+
+from bus.connection import TROUBLE
+from bus.credentials import CredentialBoard, CredentialState
+from bus.lease import Lease, VisitLeases
+from bus.ledger import Ledger
+from crawler.contract import Answer, Page
+from model.clock import Clock
+from model.items import AccountItem, Mapped, PostItem
+from model.messages import HarvestPage, RawAnswer, VisitClosed
+
+_FAST = 1
+MOST_KEPT = 12 * 1024 * 1024
+"""Bytes of an answer that does not let itself be compressed: a document holds 16 MB."""
+
+
+class Sink(Protocol):
+    """Takes pages and outcomes; returns once they are safe."""
+
+    async def page(self, page: Page) -> None:
+        """One answered page."""
+        ...
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """A visit's end."""
+        ...
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Enters a call into the ledger."""
+        ...
+
+
+@runtime_checkable
+class Delivering(Protocol):
+    """An outlet that takes pages and the ends of their visits together."""
+
+    async def deliver(
+        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
+    ) -> None:
+        """Pages first; returns once all is safe."""
+        ...
+
+
+def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
+    """The message for a page, and its raw answer compressed (zstd).
+
+    What MongoDB could not hold even so, which no text needs, is kept as far as it could.
+    """
+    answer, mapped = page.answer, page.mapped
+    body, unmapped = answer.body, mapped.unmapped
+    compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
+    if len(compressed) > MOST_KEPT:
+        body = body[:MOST_KEPT]
+        unmapped += (f"answer: of {len(answer.body)} bytes {MOST_KEPT} are kept",)
+        compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
+    raw = RawAnswer(
+        sha256=hashlib.sha256(body).hexdigest(),
+        endpoint=answer.call.endpoint,
+        url=answer.call.url,
+        status=answer.status,
+        observed_at=answer.observed_at,
+        size=len(body),
+    )
+    first = page.visits[0]
+    message = HarvestPage(
+        platform=first.platform,
+        slot=first.slot,
+        visits=tuple(visit.id for visit in page.visits),
+        accounts=mapped.accounts,
+        posts=mapped.posts,
+        gone=mapped.gone,
+        unmapped=unmapped,
+        raw=raw,
+    )
+    return message, compressed
+
+
+def unmapped_page(answer: Answer, path: str) -> Mapped:
+    """Stands for an answer that could not be mapped: its raw text is kept all the same."""
+    return Mapped(shape=f"unmapped.{answer.call.endpoint}", unmapped=(path,))
+
+
+class BusSink:
+    """The outlet of the background collection. While Redis is away it waits and tries again."""
+
+    _PAUSE = 0.5
+
+    def __init__(
+        self, leases: VisitLeases, ledger: Ledger, clock: Clock, board: CredentialBoard
+    ) -> None:
+        self._leases = leases
+        self._ledger = ledger
+        self._clock = clock
+        self._board = board
+
+    async def deliver(
+        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
+    ) -> None:
+        """Into the harvest stream, and the leases ended; sent again as often as it takes."""
+        ready = [harvest_page(page) for page in pages]
+        for page in pages:
+            if page.answer.call.route == "api":
+                posts = [post.id for post in page.mapped.posts]
+                users = [account.id for account in page.mapped.accounts]
+                self._ledger.answered(self._clock.now(), posts, users)
+        while True:
+            try:
+                await self._leases.deliver(ready, ends)
+            except TROUBLE:
+                await asyncio.sleep(self._PAUSE)
+            else:
+                return
+
+    async def page(self, page: Page) -> None:
+        """One page alone."""
+        await self.deliver([page], [])
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """One outcome alone."""
+        await self.deliver([], [(lease, closed)])
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Into the shared ledger."""
+        while True:
+            try:
+                return await self._ledger.enter(self._clock.now(), credential, endpoint, units)
+            except TROUBLE:
+                await asyncio.sleep(self._PAUSE)
+
+    async def note(self, state: CredentialState) -> None:
+        """Onto the shared board; it is for people, so no call fails for want of it."""
+        with suppress(*TROUBLE):
+            await self._board.note(state)
+
+    async def noted(self) -> Iterable[CredentialState]:
+        """From the shared board; nothing while Redis is away."""
+        with suppress(*TROUBLE):
+            return (await self._board.noted()).values()
+        return ()
+
+
+class FeedOutlet:
+    """The outlet of `scrapy crawl`: rows for Scrapy's feeds, nothing stored."""
+
+    def __init__(self) -> None:
+        self.rows: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._units = 0
+
+    async def page(self, page: Page) -> None:
+        """One row for every account and post."""
+        for line in (*map(row, page.mapped.accounts), *map(row, page.mapped.posts)):
+            await self.rows.put(line)
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """One row for the outcome."""
+        outcome = {"kind": "visit", "id": closed.visit.id, "outcome": closed.outcome.value}
+        await self.rows.put({**outcome, "detail": closed.detail, "entry": lease.entry})
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Counted for this run only."""
+        del credential, endpoint
+        self._units += units
+        return self._units
+
+
+def row(item: AccountItem | PostItem) -> dict[str, Any]:
+    """One account or post as `cityreach map` and Scrapy's feeds print it."""
+    counts = {name: c.value for name, c in item.counts.items() if c.value is not None}
+    missing = {name: c.missing.value for name, c in item.counts.items() if c.missing is not None}
+    steps = {name: c.step for name, c in item.counts.items() if c.step > 1}
+    shared = {"platform": item.platform, "id": item.id, "counts": counts, "missing": missing}
+    if steps:
+        shared["granularity"] = steps
+    if isinstance(item, AccountItem):
+        return {
+            "kind": "account",
+            **shared,
+            "account": item.id,
+            "handle": item.handle,
+            "name": item.name,
+            "published_at": None,
+            "type": None,
+        }
+    published = item.published_at.isoformat() if item.published_at else None
+    return {
+        "kind": "post",
+        **shared,
+        "account": item.account,
+        "published_at": published,
+        "published_on": item.published_on.isoformat() if item.published_on else None,
+        "type": item.type.value if item.type else None,
+    }

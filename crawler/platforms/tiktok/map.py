@@ -1,0 +1,34 @@
+"""Which of TikTok's answers one is, by its shape alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crawler.errors import Retry
+from crawler.platforms.tiktok import api_map, web_map, web_pages
+from crawler.reading.html_json import is_markup
+from crawler.reading.shape import decode
+from model.items import Mapped
+from model.messages import Outcome
+
+
+def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+    """Maps an answer of the open API, of the pages' own calls, or a page. Raises CrawlError."""
+    if not body.strip():
+        raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
+    if is_markup(body):
+        return web_pages.read(body, observed_at)
+    document = decode(body)
+    if route == "api" or (route is None and _is_open_api(document)):
+        return api_map.read_any(document, observed_at)
+    return web_map.read_any(document, observed_at)
+
+
+def _is_open_api(document: Any) -> bool:
+    """The open API always says `error`, and wraps what it has in `data`."""
+    if not isinstance(document, dict) or "statusCode" in document or "status_code" in document:
+        return False
+    data = document.get("data")
+    shown = ("videos", "user", "follower_count")
+    return "error" in document or (isinstance(data, dict) and any(key in data for key in shown))

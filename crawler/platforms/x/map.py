@@ -1,0 +1,52 @@
+"""Which of X's answers one is, by its shape alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from crawler.errors import Retry
+from crawler.platforms.x import api_map, web_legacy, web_map, web_pages
+from crawler.reading.html_json import is_markup
+from crawler.reading.shape import decode, dig
+from model.items import Mapped
+from model.messages import Outcome
+
+
+def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+    """Maps an API answer, an answer to X's own pages, or a page. Raises CrawlError."""
+    if not body.strip():
+        raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
+    if is_markup(body):
+        return web_pages.read(body, observed_at)
+    document = decode(body)
+    posts, users = _old(document)
+    if posts or users:
+        return web_map.mapped(posts, users, None, observed_at)
+    if route == "web" or _is_graphql(document):
+        return web_map.read_any(document, observed_at)
+    return api_map.read_any(document, observed_at)
+
+
+def _is_graphql(document: Any) -> bool:
+    """GraphQL names what was asked for below `data`; the API has its rows there."""
+    if isinstance(dig(document, "entryId"), str):
+        return True
+    data = dig(document, "data")
+    if not isinstance(data, dict) or "id" in data or "meta" in document:
+        return False
+    return not data or any(isinstance(value, dict | list) for value in data.values())
+
+
+def _old(document: Any) -> tuple[list[web_map.Found], list[web_map.Found]]:
+    """Posts and users of the API 1.1, one or a list of them."""
+    listed = document if isinstance(document, list) else [document]
+    rows = [(f"[{place}]", one) for place, one in enumerate(listed) if isinstance(one, dict)]
+    return (
+        [web_map.Found(at, web_legacy.modern(one)) for at, one in rows if web_legacy.is_old(one)],
+        [
+            web_map.Found(at, web_legacy.modern_user(one))
+            for at, one in rows
+            if web_legacy.is_old_user(one)
+        ],
+    )

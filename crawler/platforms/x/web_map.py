@@ -1,0 +1,177 @@
+"""The answers that X's own pages get from its GraphQL, in the layouts of 2023 to 2026.
+
+A timeline is `instructions[].entries[]`; every entry or module item has an `entryId` and, below
+`content` or `item`, an `itemContent` with `tweet_results` or `user_results`. Reposted and quoted
+originals lie inside their row's post and are no rows; promoted posts and suggested accounts are
+none either. Users hold their counters in `legacy` (to 2025) or in `relationship_counts` and
+`tweet_counts` (2026).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
+from crawler.platforms.x import errors, web_legacy
+from crawler.reading.shape import dig, mapping, walk
+from model.items import AccountItem, Mapped, PostItem
+from model.messages import Outcome
+
+_NOT_OURS = ("promoted", "who-to-follow", "tweetdetailrelatedtweets", "cursor-")
+_WRAPPED = ("TweetWithVisibilityResults",)
+_TWEETS = ("Tweet", *_WRAPPED)
+_UNAVAILABLE = {"UserUnavailable": "user", "TweetUnavailable": "post", "TweetTombstone": "post"}
+_ENDED = re.compile(r"suspend|deactivat|delet|no longer exists", re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A post or user of the answer, and where it stands."""
+
+    path: str
+    result: dict[str, Any]
+    pinned: bool = False
+
+
+def read_any(document: Any, observed_at: datetime) -> Mapped:
+    """Recognises a GraphQL answer, or one entry of it, by its shape. Raises CrawlError."""
+    errors.refuse(document, observed_at)
+    root = mapping(document, "")
+    entries = [(path, entry) for path, entry in walk(root, _is_entry)]
+    direct = list(_direct(root))
+    posts = [*_posts_of(entries), *(found for found in direct if _is_tweet(found.result))]
+    users = [*_users_of(entries), *(found for found in direct if _is_user(found.result))]
+    if not (entries or posts or users):
+        raise _absent(root, direct)
+    return mapped(posts, users, _cursor(entries), observed_at)
+
+
+def _is_entry(obj: dict[str, Any]) -> bool:
+    return isinstance(obj.get("entryId"), str) and ("content" in obj or "item" in obj)
+
+
+def _items(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(entry id, path, itemContent) of what is the account's own or was asked for."""
+    for path, entry in entries:
+        key = "content" if isinstance(dig(entry, "content", "itemContent"), dict) else "item"
+        item = dig(entry, key, "itemContent")
+        id_ = entry["entryId"]
+        ours = not id_.startswith(_NOT_OURS)
+        if isinstance(item, dict) and ours and "promotedMetadata" not in item:
+            yield id_, f"{path}.{key}.itemContent".removeprefix("."), item
+
+
+def _posts_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Found]:
+    for _, path, item in _items(entries):
+        result = _unwrapped(dig(item, "tweet_results", "result"))
+        if result is not None:
+            pinned = dig(item, "socialContext", "contextType") == "Pin"
+            yield Found(f"{path}.tweet_results.result", result, pinned)
+
+
+def _users_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Found]:
+    for id_, path, item in _items(entries):
+        result = dig(item, "user_results", "result")
+        if id_.startswith("user-") and isinstance(result, dict) and _is_user(result):
+            yield Found(f"{path}.user_results.result", result)
+
+
+def _direct(root: dict[str, Any]) -> Iterator[Found]:
+    """`data.user.result`, `data.tweetResult.result` and the like, one or a list of them."""
+    data = root.get("data")
+    for key, value in data.items() if isinstance(data, dict) else ():
+        for place, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            result = dig(one, "result")
+            if isinstance(result, dict):
+                at = f"data.{key}" if place is None else f"data.{key}[{place}]"
+                yield Found(f"{at}.result", _unwrapped(result) or result)
+
+
+def _unwrapped(result: Any) -> dict[str, Any] | None:
+    """The post itself; None for tombstones and posts that are not shown."""
+    if dig(result, "__typename") in _WRAPPED:
+        result = result.get("tweet")
+    return result if isinstance(result, dict) and _is_tweet(result) else None
+
+
+def _is_tweet(result: dict[str, Any]) -> bool:
+    kind = result.get("__typename")
+    return kind in _TWEETS or (kind is None and isinstance(dig(result, "legacy", "full_text"), str))
+
+
+def _is_user(result: dict[str, Any]) -> bool:
+    """A user with something to read; a timeline's `user.result` holds but the timeline."""
+    return result.get("__typename") == "User" and (
+        "legacy" in result or "relationship_counts" in result or "core" in result
+    )
+
+
+def _absent(root: dict[str, Any], direct: list[Found]) -> CrawlError:
+    """What an answer without any row stands for."""
+    data, trouble = root.get("data"), errors.in_service(root)
+    if trouble is not None:
+        return trouble
+    for found in direct:
+        thing = _UNAVAILABLE.get(str(found.result.get("__typename")))
+        if thing is not None:
+            why = str(dig(found.result, "reason") or dig(found.result, "tombstone", "text", "text"))
+            outcome = Outcome.GONE if _ENDED.search(why) else Outcome.FORBIDDEN
+            return GiveUp(outcome, f"the {thing} is unavailable: {why}")
+    for key, thing in (("user", "user"), ("tweetResult", "post")):
+        if dig(data, key) == {}:
+            return GiveUp(Outcome.GONE, f"there is no such {thing}")
+    if data == {}:
+        return Retry(Outcome.EMPTY_UNEXPECTED, "data is empty, and no error says why")
+    return ShapeError("data", "holds no timeline, post or user known here")
+
+
+def mapped(
+    posts: list[Found], users: list[Found], cursor: str | None, observed_at: datetime
+) -> Mapped:
+    """Rows of posts, of users, and of the posts' authors where their counters came along."""
+    rows: dict[str, PostItem] = {}
+    accounts: dict[str, AccountItem] = {}
+    failures: list[ShapeError] = []
+    for found in posts:
+        try:
+            post = web_legacy.post(found.result, found.path, observed_at, pinned=found.pinned)
+            rows[post.id] = post
+        except ShapeError as error:
+            failures.append(error)
+    for found in [*users, *_authors(posts)]:
+        try:
+            item = web_legacy.user(found.result, found.path, observed_at)
+            accounts.setdefault(item.id, item)
+        except ShapeError as error:
+            failures.append(error)
+    if failures and not rows and not accounts:
+        raise failures[0]
+    return Mapped(
+        shape="x.web.posts" if posts else "x.web.users",
+        accounts=tuple(accounts.values()),
+        posts=tuple(rows.values()),
+        unmapped=tuple(error.path for error in failures) + web_legacy.drifted(rows.values()),
+        next=cursor,
+    )
+
+
+def _authors(posts: list[Found]) -> Iterator[Found]:
+    for post in posts:
+        author = dig(post.result, "core", "user_results", "result")
+        if isinstance(author, dict) and _is_counted(author):
+            yield Found(f"{post.path}.core.user_results.result", author)
+
+
+def _is_counted(user: dict[str, Any]) -> bool:
+    """Whether a user came with counters; an author may come without, a user asked for may not."""
+    return "relationship_counts" in user or dig(user, "legacy", "followers_count") is not None
+
+
+def _cursor(entries: list[tuple[str, dict[str, Any]]]) -> str | None:
+    for _, entry in entries:
+        if dig(entry, "content", "cursorType") == "Bottom":
+            value = dig(entry, "content", "value")
+            return value if isinstance(value, str) else None
+    return None

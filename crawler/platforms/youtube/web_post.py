@@ -1,0 +1,199 @@
+"""The watch page's data (`ytInitialData`, `/youtubei/v1/next`): likes, comments, the owner.
+
+Recommended and end-screen videos are no rows. "Watching now" is not views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from crawler.errors import ShapeError
+from crawler.platforms.youtube.web_text import (
+    first,
+    handle_of,
+    language,
+    number,
+    said,
+    views,
+    words,
+)
+from crawler.reading import shape
+from model.count import Count, Missing, Source
+from model.items import AccountItem, PostItem, PostType
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A video's page: the video, and its owner where shown."""
+
+    post: PostItem
+    account: AccountItem | None
+
+
+def is_watch(answer: Any) -> bool:
+    """Whether page data is that of a watch page."""
+    return shape.dig(answer, "contents", "twoColumnWatchNextResults") is not None
+
+
+def watch(answer: dict[str, Any], observed_at: datetime) -> Watched:
+    """Maps a watch page's data. Raises ShapeError."""
+    parts = list(_parts(answer))
+    primary = _part(parts, "videoPrimaryInfoRenderer")
+    if primary is None:
+        raise ShapeError("contents.twoColumnWatchNextResults.videoPrimaryInfoRenderer")
+    lang = language(answer)
+    account = _owner(_part(parts, "videoSecondaryInfoRenderer"), lang, observed_at)
+    identity = shape.ident(_identity(answer, primary), "currentVideoEndpoint.videoId")
+    post = PostItem(
+        platform="youtube",
+        id=identity,
+        account=None if account is None else account.id,
+        type=_type(primary),
+        text=words(primary.get("title")),
+        url=f"https://www.youtube.com/watch?v={identity}",
+        observed_at=observed_at,
+        source=Source.WEB,
+        counts={
+            "likes": _likes(primary, lang),
+            "comments": _comments(answer, parts, lang),
+            "shares": Count.not_offered(),
+            "views": _views(primary, lang),
+        },
+    )
+    return Watched(post, account)
+
+
+def merged(exact: PostItem, shown: PostItem) -> PostItem:
+    """One video from the player's answer and the page's data; the player's numbers are exact."""
+    counts = {
+        name: shown.counts[name] if count.missing is Missing.NOT_READ else count
+        for name, count in exact.counts.items()
+    }
+    account = exact.account or shown.account
+    return msgspec.structs.replace(exact, account=account, counts=counts)
+
+
+def _parts(answer: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    found = shape.dig(
+        answer, "contents", "twoColumnWatchNextResults", "results", "results", "contents"
+    )
+    for part in found if isinstance(found, list) else []:
+        if isinstance(part, dict):
+            yield part
+
+
+def _part(parts: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    return next((part[name] for part in parts if isinstance(part.get(name), dict)), None)
+
+
+def _identity(answer: dict[str, Any], primary: dict[str, Any]) -> Any:
+    named = shape.dig(answer, "currentVideoEndpoint", "watchEndpoint", "videoId")
+    if named is not None:
+        return named
+    return shape.dig(primary, "updatedMetadataEndpoint", "updatedMetadataEndpoint", "videoId")
+
+
+def _type(primary: dict[str, Any]) -> PostType:
+    counter = shape.dig(primary, "viewCount", "videoViewCountRenderer")
+    when = words(primary.get("dateText")) or ""
+    streamed = when.startswith(("Streamed", "Started streaming", "Premiere"))
+    live = shape.dig(counter, "isLive") is True or streamed
+    return PostType.LIVE if live else PostType.VIDEO
+
+
+def _views(primary: dict[str, Any], lang: str | None) -> Count:
+    counter = shape.dig(primary, "viewCount", "videoViewCountRenderer")
+    if shape.dig(counter, "isLive") is True:
+        return Count.not_read()
+    found = (
+        views(shape.dig(counter, key), lang)
+        for key in ("viewCount", "shortViewCount", "extraShortViewCount")
+    )
+    return first(*found) or Count.not_read()
+
+
+def _likes(primary: dict[str, Any], lang: str | None) -> Count:
+    """What the like button says: exact for screen readers, rounded on its face.
+
+    A button without a number is what is shown where ratings are hidden.
+    """
+    for _, button in shape.walk(primary.get("videoActions"), _is_like_button):
+        face, sentences = _button(button)
+        found = first(*(said(sentence) for sentence in sentences), number(face, lang))
+        if found is not None:
+            return found
+        if words(face) is not None:
+            return Count.hidden()
+    return Count.not_read()
+
+
+def _is_like_button(node: dict[str, Any]) -> bool:
+    old = shape.dig(node, "defaultIcon", "iconType") == "LIKE"
+    return old or (node.get("iconName") == "LIKE" and "title" in node)
+
+
+def _button(node: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The face of a like button, and what it says to screen readers."""
+    if "iconName" in node:
+        return node.get("title"), [node.get("accessibilityText")]
+    face = node.get("defaultText")
+    return face, [
+        shape.dig(face, "accessibility", "accessibilityData", "label"),
+        shape.dig(node, "accessibility", "label"),
+        shape.dig(node, "accessibilityData", "accessibilityData", "label"),
+    ]
+
+
+def _comments(answer: dict[str, Any], parts: list[dict[str, Any]], lang: str | None) -> Count:
+    """The number in the comments' heading (rounded from 1,000); closed comments are hidden."""
+    for _, header in shape.walk(answer.get("engagementPanels"), _is_comments_panel):
+        found = number(
+            shape.dig(header, "header", "engagementPanelTitleHeaderRenderer", "contextualInfo"),
+            lang,
+        )
+        if found is not None:
+            return found
+    for _, header in shape.walk(parts, lambda node: "commentCount" in node):
+        found = number(header["commentCount"], lang)
+        if found is not None:
+            return found
+    closed = any(True for _ in shape.walk(parts, _says_closed))
+    return Count.hidden() if closed else Count.not_read()
+
+
+def _is_comments_panel(node: dict[str, Any]) -> bool:
+    return node.get("panelIdentifier") == "engagement-panel-comments-section"
+
+
+def _says_closed(node: dict[str, Any]) -> bool:
+    if node.get("sectionIdentifier") != "comment-item-section":
+        return False
+    contents = node.get("contents")
+    entries = contents if isinstance(contents, list) else []
+    return any(shape.dig(entry, "messageRenderer") is not None for entry in entries)
+
+
+def _owner(
+    secondary: dict[str, Any] | None, lang: str | None, observed_at: datetime
+) -> AccountItem | None:
+    owner = shape.dig(secondary, "owner", "videoOwnerRenderer")
+    endpoint = shape.dig(owner, "navigationEndpoint", "browseEndpoint")
+    identity = shape.dig(endpoint, "browseId")
+    if not isinstance(identity, str):
+        return None
+    shown = shape.dig(owner, "subscriberCountText")
+    followers = Count.hidden() if shown is None else number(shown, lang)
+    return AccountItem(
+        platform="youtube",
+        id=identity,
+        handle=handle_of(shape.dig(endpoint, "canonicalBaseUrl")),
+        name=words(shape.dig(owner, "title")),
+        observed_at=observed_at,
+        source=Source.WEB,
+        counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
+    )

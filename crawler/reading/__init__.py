@@ -1,0 +1,1 @@
+"""Reading what answers hold: numbers as people write them, JSON in pages, shapes."""

@@ -1,0 +1,69 @@
+"""What may still be spent at each platform, by settings, limits, ledger and credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from math import inf
+
+from redis import Redis
+
+from bus.credentials import CredentialState, states_of
+from bus.ledger import next_reset, units_of_day
+from cityreach.settings import BaseAll
+from crawler.engine.credentials import label_of
+from model.platform import PlatformName
+from scheduler.budget import Budget
+from scheduler.tariff import tariffs
+
+CLIENT = "client"
+"""The label of a credential that is obtained anew again and again."""
+
+
+class LedgerBudgets:
+    """See `scheduler.budget.Allowance`."""
+
+    def __init__(self, settings: BaseAll, redis: Redis) -> None:
+        self._settings = settings
+        self._redis = redis
+
+    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+        """None where nothing limits the platform."""
+        most = units_a_day(self._settings, platform, now)
+        states = states_of(self._redis, platform)
+        closed = closed_until(states, labels(self._settings, platform), now)
+        if most is None and closed is None:
+            return None
+        left = inf if most is None else most - units_of_day(self._redis, platform, now)
+        return Budget(left, next_reset(platform, now), closed)
+
+
+def labels(settings: BaseAll, platform: PlatformName) -> list[str]:
+    """The labels of a platform's configured credentials."""
+    config = settings.platform(platform)
+    tokens = [label_of(token.get_secret_value()) for token in config.tokens]
+    return tokens or ([CLIENT] if config.has_credentials else [])
+
+
+def units_a_day(settings: BaseAll, platform: PlatformName, now: datetime) -> int | None:
+    """The settings' daily budget, or the platform's own limit times credentials if that is less."""
+    config = settings.platform(platform)
+    limit = tariffs()[platform].daily(now.date())
+    known = [] if config.daily_budget is None else [config.daily_budget]
+    if limit is not None:
+        known.append(limit.units * max(len(labels(settings, platform)), 1))
+    return min(known, default=None)
+
+
+def closed_until(
+    states: Sequence[CredentialState], configured: Sequence[str], now: datetime
+) -> datetime | None:
+    """Until when every configured credential rests; None if one may be tried now."""
+    noted = {state.label: state for state in states}
+    waits: list[datetime] = []
+    for label in configured:
+        state = noted.get(label)
+        if state is None or not state.rests(now) or state.until is None:
+            return None
+        waits.append(state.until)
+    return min(waits, default=None)

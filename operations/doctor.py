@@ -1,0 +1,191 @@
+"""Whether everything that is needed is there, and what to do where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+
+from bus.lease import Lease
+from cityreach import stack
+from cityreach.clock import clock_from
+from cityreach.settings import BaseAll
+from crawler.contract import Fetch, Page
+from crawler.engine.context import CrawlParts, Patience
+from crawler.engine.fetcher import Fetcher
+from crawler.engine.group_run import GroupRun
+from crawler.engine.http_download import downloading
+from crawler.engine.politeness import Courtesy, OwnPace
+from crawler.errors import CrawlError, Retry
+from crawler.platforms import platform
+from model.account import Account
+from model.messages import Outcome, Visit, VisitClosed, VisitKind
+from model.platform import PLATFORMS, PlatformName
+from operations.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES
+from operations.routes import able_to_browse
+
+Finding = stack.Finding
+AGENT = "CityReach"
+"""The name that robots.txt may speak to."""
+_UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
+
+
+def findings(settings: BaseAll) -> Iterator[Finding]:
+    """Servers first, then each platform's routes. Asks nobody on the network."""
+    mongo, redis = settings.mongo_uri, settings.redis_uri
+    yield from stack.findings(
+        settings.data_dir,
+        mongo.get_secret_value() if mongo else None,
+        redis.get_secret_value() if redis else None,
+    )
+    for name in PLATFORMS:
+        yield _official(settings, name)
+        yield from _pages(settings, name)
+
+
+def _official(settings: BaseAll, name: PlatformName) -> Finding:
+    """Whether the official route can work."""
+    config, need = settings.platform(name), NEEDS[name]
+    if not config.enabled:
+        return Finding(name, True, "disabled in the settings")
+    if config.route == "web":
+        return Finding(name, True, "official API not used: the settings want the public pages")
+    if config.has_credentials:
+        return Finding(name, True, f"credentials are set; they need {need.permission}")
+    prefix = f"CITYREACH_{name.upper()}"
+    lacking = [key for key in need.keys if not getattr(config, _field(key), None)]
+    wanted, verb = " and ".join(lacking), "are" if len(lacking) > 1 else "is"
+    return Finding(
+        name,
+        False,
+        f"no credentials: {wanted} {verb} not set; without that there is no official route",
+        f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
+        f"or {prefix}__ENABLED=false",
+    )
+
+
+def _field(key: str) -> str:
+    """Of a platform's section: `CITYREACH_X__TOKENS` is `tokens`."""
+    return key.partition("__")[2].lower()
+
+
+def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
+    """Whether the public pages can be read, and what they show; nothing where none are wanted."""
+    config = settings.platform(name)
+    if not config.enabled or not config.may_need_web:
+        return
+    title, prefix = f"{name} pages", f"CITYREACH_{name.upper()}"
+    if able_to_browse(settings, [name]):
+        rules = "as far as robots.txt allows" if config.robots else "whatever robots.txt says"
+        if config.robots and config.robots_free:
+            rules += f" (not asked on {', '.join(config.robots_free)})"
+        yield Finding(title, True, f"can be read logged out, {rules}: {PAGES[name]}")
+        return
+    only = config.route == "web" or not config.has_credentials
+    role = "no other route is left" if only else "nothing to fall back on where the API refuses"
+    text = f"cannot be read here, there is no browser; {role}"
+    yield Finding(title, not only, text, f"{GET_BROWSER}; or set {prefix}__ROUTE=api")
+
+
+class _Silent:
+    """An outlet that keeps the outcome and forgets the rest."""
+
+    def __init__(self) -> None:
+        self.closed: VisitClosed | None = None
+
+    async def page(self, page: Page) -> None:
+        """Not stored."""
+
+    async def close(self, lease: Lease, closed: VisitClosed) -> None:
+        """The outcome of the one visit."""
+        self.closed = closed
+
+    async def book(self, credential: str, endpoint: str, units: int) -> int:
+        """Not booked: one call."""
+        return units
+
+
+def try_online(settings: BaseAll, account: Account) -> Finding:
+    """One profile visit to the platform, by the same steps as the crawler's."""
+    outlet = _Silent()
+    asyncio.run(_visit(settings, account, outlet))
+    closed = outlet.closed
+    if closed is None or not closed.outcome.complete:
+        outcome = closed.outcome if closed else None
+        detail = closed.detail if closed else "no outcome"
+        remedy = REMEDIES.get(outcome, "") if outcome else ""
+        name = f"{account.platform} online"
+        return Finding(name, False, f"{outcome.value if outcome else '-'}: {detail}", remedy)
+    return Finding(f"{account.platform} online", True, f"{account.handle} was read")
+
+
+def _profile(account: Account, slot: datetime, route: str) -> Visit:
+    return Visit(
+        platform=account.platform,
+        account=account.id,
+        handle=account.handle,
+        kind=VisitKind.PROFILE,
+        slot=slot,
+        route=route,
+    )
+
+
+async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
+    clock = clock_from(settings.clock_file)
+    parts = CrawlParts(
+        platform=platform(account.platform),
+        config=settings.platform(account.platform),
+        clock=clock,
+        redis_uri="",
+        consumer="doctor",
+        patience=Patience(tries=1),
+    )
+    visit = _profile(account, clock.now(), "auto")
+    async with downloading(settings.user_agent) as download:
+        fetcher = Fetcher(parts, download, outlet)
+        await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
+
+
+def try_pages(settings: BaseAll, account: Account) -> Finding:
+    """Whether robots.txt lets the account's public page be opened. The page is left alone."""
+    config, name = settings.platform(account.platform), f"{account.platform} robots.txt"
+    url = _page_of(settings, account)
+    host = urlsplit(url).netloc
+    if not config.robots or host in config.robots_free:
+        return Finding(name, True, f"not asked on {host}: the settings say so")
+    try:
+        asyncio.run(_ask_robots(settings, account.platform, url))
+    except CrawlError as error:
+        switch = f"CITYREACH_{account.platform.upper()}__ROBOTS_FREE"
+        remedy = (
+            f"use the official route; or, if the site has permitted it to you in writing, "
+            f"set {switch}='[\"{host}\"]'"
+        )
+        return Finding(name, config.has_credentials, error.detail, remedy)
+    return Finding(name, True, f"{host} lets the page of {account.handle} be opened")
+
+
+def _page_of(settings: BaseAll, account: Account) -> str:
+    visit = _profile(account, clock_from(settings.clock_file).now(), "web")
+    actions = platform(account.platform).start([visit], settings.platform(account.platform))
+    return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
+
+
+async def _ask_robots(settings: BaseAll, name: PlatformName, url: str) -> None:
+    """Raises GiveUp where it is forbidden, Retry where that cannot be found out."""
+    async with downloading(settings.user_agent) as download:
+
+        async def get(address: str) -> tuple[int, str, bytes]:
+            try:
+                answer = await download(Request(address, meta={"download_timeout": 10}))
+            except _UNREACHED as error:
+                detail = f"{address} cannot be read: {type(error).__name__}"
+                raise Retry(Outcome.SERVER_ERROR, detail) from error
+            location = (answer.headers.get("location") or b"").decode("latin-1")
+            return answer.status, location, answer.body
+
+        await Courtesy(settings.platform(name), AGENT, get, OwnPace()).before(url)

@@ -1,0 +1,188 @@
+"""What the scheduler does by itself, again and again: the jobs of a house."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from functools import partial
+
+from pymongo.errors import PyMongoError
+
+from bus.jobs import JobState, note_job
+from bus.leader import Leader
+from bus.orphans import free_lost
+from cityreach.clock import SystemClock
+from model.period import Period
+from model.platform import PLATFORMS
+from operations import evidence
+from operations.alerts import watching_jobs
+from operations.runtime import Runtime
+from portal.month import drafted
+from scheduler.service import Job, Recurring, Run
+from scoring.errors import ScoringError
+from scoring.publish.issues import from_plain, redraft, to_plain
+from store.errors import StoreError
+from store.ingest import raw
+from store.ingest.seals import sealed
+from store.month.kept import seal
+from store.month.retention import thin
+from store.plan.skipped import GIVEN_UP, NOTES, done, mark
+from store.records import latest_issue, put_issue
+
+log = logging.getLogger(__name__)
+PLAN_EVERY = timedelta(seconds=30)
+HOUSEKEEPING_AT = time(3, 40)
+_FARTHEST = 24
+"""Months back that are still closed if nobody did."""
+
+Hook = Callable[[Runtime, Period], None]
+AFTER_SCORING: list[Hook] = []
+"""What is done once with every month that was sealed and scored: reports and the like. A hook that
+raises an error of the servers is run again; whatever it does should bear repetition."""
+
+
+def recurring(runtime: Runtime) -> Recurring:
+    """All jobs, ready to serve."""
+    name = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
+
+    def note(run: Run) -> None:
+        state = JobState(
+            name=run.job,
+            at=runtime.clock.now(),
+            seconds=round(run.seconds, 3),
+            by=name,
+            error=run.error,
+        )
+        note_job(runtime.redis, state)
+
+    leader, trouble = Leader(runtime.redis, name), (PyMongoError, StoreError, ScoringError)
+    return Recurring(jobs(runtime), leader, trouble, runtime.settings.zone, SystemClock(), note)
+
+
+def jobs(runtime: Runtime) -> list[Job]:
+    """The handful of jobs. None of them needs to know what it missed."""
+    planner = runtime.planner(runtime.plans())
+
+    def plan() -> None:
+        planner.run(runtime.settings.zone, runtime.delay)
+
+    return [
+        Job("plan", PLAN_EVERY, plan),
+        *(Job(name, every, partial(run, runtime)) for name, every, run in _PLAIN),
+        Job("housekeeping", _DAY, partial(housekeeping, runtime), HOUSEKEEPING_AT),
+        *watching_jobs(runtime),
+    ]
+
+
+def rhythm(runtime: Runtime) -> dict[str, timedelta]:
+    """How often each job is to run. Asks no server. Raises RuleError."""
+    plain = {name: every for name, every, _ in _PLAIN}
+    watching = {job.name: job.every for job in watching_jobs(runtime)}
+    return {"plan": PLAN_EVERY, **plain, "housekeeping": _DAY, **watching}
+
+
+def reclaim(runtime: Runtime) -> None:
+    """Frees visits that are said to be on their way and are nowhere."""
+    freed = free_lost(runtime.redis)
+    if freed:
+        log.warning("%d visits were in no stream; the next plan sends them again", freed)
+
+
+def close_months(runtime: Runtime) -> list[Period]:
+    """Seals the months whose cut-off and look for absent posts are past, oldest first."""
+    now, found = runtime.clock.now(), []
+    for period in reversed(list(_closed(runtime, now))):
+        differences = seal(runtime.db, period, now)
+        log.warning("%s is sealed; %d kept counts were put right", period.name, len(differences))
+        mark(runtime.db, f"sealed {period.name}", now, {"put_right": len(differences)})
+        found.append(period)
+    return found
+
+
+def _closed(runtime: Runtime, now: datetime) -> Iterator[Period]:
+    """Months that may be sealed and are not, newest first, back to when planning began."""
+    began, known = _began(runtime), sealed(runtime.db)
+    period = Period.containing(now, runtime.settings.zone, runtime.delay).previous()
+    for _ in range(_FARTHEST):
+        if began is None or period.end <= began:
+            return
+        if period.name not in known and now >= period.cutoff + patience(runtime):
+            yield period
+        period = period.previous()
+
+
+def patience(runtime: Runtime) -> timedelta:
+    """From a month's cut-off to when no visit of it may succeed any more."""
+    plans = runtime.plans()
+    mine = [plans.of(name) for name in PLATFORMS if runtime.settings.platform(name).enabled]
+    return max((plan.confirm_after + plan.lateness for plan in mine), default=timedelta())
+
+
+def _began(runtime: Runtime) -> datetime | None:
+    found = runtime.db[NOTES].find_one({"_id": "began"})
+    return found["at"] if found else None
+
+
+def _sealed_periods(runtime: Runtime) -> list[Period]:
+    zone, delay = runtime.settings.zone, runtime.delay
+    return [Period.month(name, zone, delay) for name in sorted(sealed(runtime.db))]
+
+
+def score_months(runtime: Runtime) -> None:
+    """Drafts the issue of every sealed month once; people freeze it."""
+    method = runtime.settings.method
+    for period in _sealed_periods(runtime):
+        name = f"score {method} {period.name}"
+        if not done(runtime.db, name):
+            draft_issue(runtime, period, method)
+            mark(runtime.db, name, runtime.clock.now())
+
+
+def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
+    """Computes a month's index and keeps it as a draft, unless it was published already."""
+    new = drafted(runtime, period, method)
+    kept = latest_issue(runtime.db, period.name, new.method)
+    if kept is None or kept["state"] == "draft":
+        put_issue(runtime.db, to_plain(redraft(from_plain(kept) if kept else None, new)))
+        log.warning("%s is scored by %s", period.name, new.method)
+
+
+def report_months(runtime: Runtime) -> None:
+    """Runs the hooks on every scored month, each once."""
+    for period in _sealed_periods(runtime):
+        if not done(runtime.db, f"score {runtime.settings.method} {period.name}"):
+            continue
+        for hook in (*AFTER_SCORING, *evidence.hooks(runtime)):
+            name = f"hook {hook.__module__}.{hook.__qualname__} {period.name}"
+            if not done(runtime.db, name):
+                hook(runtime, period)
+                mark(runtime.db, name, runtime.clock.now())
+
+
+def housekeeping(runtime: Runtime) -> None:
+    """Raw answers are kept longer than two months, readings of sealed months thinned."""
+    now = runtime.clock.now()
+    current = Period.containing(now, runtime.settings.zone, runtime.delay)
+    oldest = current.previous().previous()
+    expired = raw.expire(runtime.db, oldest.start)
+    runtime.db[GIVEN_UP].delete_many({"slot": {"$lt": oldest.previous().start}})
+    for period in _sealed_periods(runtime):
+        name = f"thin {period.name}"
+        if not done(runtime.db, name):
+            removed = thin(runtime.db, period)
+            mark(runtime.db, name, now, {"removed": removed})
+            log.info("%s: %d readings that repeat others were removed", period.name, removed)
+    log.info("%d raw answers from before %s were removed", expired, oldest.start)
+
+
+_DAY = timedelta(days=1)
+_PLAIN: list[tuple[str, timedelta, Callable[[Runtime], object]]] = [
+    ("reclaim", timedelta(minutes=10), reclaim),
+    ("cut-off", timedelta(minutes=10), close_months),
+    ("score", timedelta(minutes=15), score_months),
+    ("report", timedelta(minutes=15), report_months),
+]
+"""Jobs that run at intervals."""

@@ -1,0 +1,139 @@
+"""How the parts of a house stand: who works, what waits, which jobs ran, how credentials do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import ResponseError
+
+from bus import keys
+from bus.credentials import states_of
+from bus.dispatch import Dispatcher
+from bus.jobs import JobState, job_states
+from bus.replies import text
+from model.platform import PlatformName
+from operations.budgets import labels
+from operations.jobs import rhythm
+from operations.routes import enabled, wants_web
+from operations.runtime import Runtime
+from portal.alerts.machine import disk_usage
+
+Row = dict[str, Any]
+_BUSY = 60_000
+"""A writer that asked for work so many milliseconds ago is at it."""
+_MISSED = 3
+"""A job that left out so many of its turns is overdue."""
+_SLACK = timedelta(minutes=2)
+
+
+def queue_rows(redis: Redis) -> Row:
+    """The queue server, and what waits in it for the writers."""
+    memory: Any = redis.info("memory")
+    limit = int(memory["maxmemory"])
+    return {
+        "harvest_waiting": int(redis.xlen(keys.HARVEST)),
+        "harvest_minutes": oldest_minutes(redis, keys.HARVEST),
+        "dead_letters": int(redis.xlen(keys.DEAD)),
+        "memory_mb": round(int(memory["used_memory"]) / 1e6, 1),
+        "memory_limit_mb": round(limit / 1e6, 1) if limit else None,
+        "writers": _writers(redis),
+    }
+
+
+def oldest_minutes(redis: Redis, stream: str) -> float | None:
+    """How long the oldest entry of a stream has waited, by the server's own clock."""
+    oldest: Any = redis.xrange(stream, count=1)
+    if not oldest:
+        return None
+    seconds: Any = redis.time()
+    since = int(text(oldest[0][0]).partition("-")[0]) / 1000
+    return round((int(seconds[0]) - since) / 60, 1)
+
+
+def _writers(redis: Redis) -> int:
+    """Writers that asked for work a moment ago."""
+    try:
+        found: Any = redis.xinfo_consumers(keys.HARVEST, keys.WRITERS)
+    except ResponseError:
+        return 0  # No writer has ever been there.
+    return sum(1 for one in found if one["idle"] < _BUSY and text(one["name"]) != "released")
+
+
+def visit_rows(runtime: Runtime, name: PlatformName) -> Row:
+    """What is on its way at one platform, and who carries it out."""
+    streams = [keys.visits(name, route) for route in ("api", "web")]
+    dispatcher = Dispatcher(runtime.redis)
+    ages = [oldest_minutes(runtime.redis, stream) for stream in streams]
+    length = sum(int(runtime.redis.xlen(stream)) for stream in streams)
+    return {
+        "visits_waiting": length,
+        "visits_running": sum(_leased(runtime.redis, stream) for stream in streams),
+        "oldest_minutes": max((age for age in ages if age is not None), default=None),
+        "crawlers": [route for route in ("api", "web") if name in dispatcher.served(route)],
+    }
+
+
+def _leased(redis: Redis, stream: str) -> int:
+    try:
+        pending: Any = redis.xpending(stream, keys.CRAWLERS)
+    except ResponseError:
+        return 0  # Neither stream nor crawlers yet.
+    return int(pending["pending"])
+
+
+def credential_rows(runtime: Runtime, now: datetime) -> list[Row]:
+    """The configured credentials, platform by platform; `unused` while nobody has used one."""
+    rows: list[Row] = []
+    for name in enabled(runtime.settings):
+        noted = {state.label: state for state in states_of(runtime.redis, name)}
+        for label in labels(runtime.settings, name):
+            state = noted.get(label)
+            rests = state is not None and state.rests(now)
+            rows.append(
+                {
+                    "platform": name,
+                    "credential": label,
+                    "state": "unused" if state is None else state.state if rests else "live",
+                    "until": state.until.isoformat() if state and rests and state.until else None,
+                    "reason": state.reason if state and rests else "",
+                }
+            )
+    return rows
+
+
+def unserved(runtime: Runtime, platforms: list[Row]) -> Iterator[str]:
+    """Platforms whose visits wait and are taken by nobody."""
+    web = wants_web(runtime.settings)
+    for row in platforms:
+        if row["visits_waiting"] and not row["crawlers"]:
+            route = " --route web" if row["platform"] in web else ""
+            yield f"{row['platform']}{route}"
+
+
+def job_rows(runtime: Runtime, now: datetime) -> list[Row]:
+    """The scheduler's jobs: when each ran last, how that went, whether it is overdue."""
+    states = {state.name: state for state in job_states(runtime.redis)}
+    return [_job(name, every, states.get(name), now) for name, every in rhythm(runtime).items()]
+
+
+def _job(name: str, every: timedelta, state: JobState | None, now: datetime) -> Row:
+    if state is None:
+        return {"job": name, "state": "not yet", "last": None, "seconds": None, "error": ""}
+    allowed = _MISSED * every + _SLACK + timedelta(seconds=state.seconds)
+    how = "failed" if state.error else "overdue" if now - state.at > allowed else "ok"
+    return {
+        "job": name,
+        "state": how,
+        "last": state.at.isoformat(),
+        "seconds": state.seconds,
+        "error": state.error,
+    }
+
+
+def disk_row(runtime: Runtime) -> Row:
+    """Room where the data directory lies."""
+    total, free = disk_usage(runtime.settings.data_dir)
+    return {"free_gb": round(free / 1024**3, 1), "percent": round(100 * free / total)}

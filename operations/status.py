@@ -1,0 +1,243 @@
+"""What runs, what waits, what is late, what failed and what to do, in one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from bus import keys
+from bus.connection import TROUBLE
+from model.messages import Outcome
+from model.platform import PlatformName
+from operations import parts_status
+from operations.alerts import scene_of, watch_of
+from operations.gaps import lately
+from operations.remedies import REMEDIES, alert_remedy
+from operations.routes import enabled
+from operations.runtime import Runtime
+from portal.alerts.memory import ALERTS
+from store.database import ACCOUNTS, POSTS, VISITS, Store, connect
+from store.ingest.attempts import redelivered
+from store.plan.skipped import NOTES
+
+Row = dict[str, Any]
+_RECENT = timedelta(days=1)
+_PATIENCE = 3.0
+"""Seconds in which MongoDB has to answer."""
+_ALERTS = 10
+
+
+def status_of(runtime: Runtime) -> Row:
+    """Everything `cityreach status` shows; instants are ISO 8601 UTC. What cannot be told while a
+    server is away is None.
+    """
+    uri, name = runtime.mongo_uri, runtime.settings.mongo_database
+    # Not the house's own connection, which waits for long and sees to the indexes first.
+    db = connect(uri, name, timeout=_PATIENCE)
+    with db.client:
+        mongo = _reached(db)
+        return _state(runtime, db if mongo == "ok" else None, mongo)
+
+
+def _state(runtime: Runtime, db: Store | None, mongo: str) -> Row:
+    now = runtime.clock.now()
+    queue, redis = _queue(runtime)
+    state: Row = {
+        "now": now.isoformat(),
+        "zone": runtime.settings.zone,
+        "servers": {"mongodb": mongo, "redis": redis},
+        "scheduler": None if queue is None else runtime.redis.get(keys.LEADER) is not None,
+        "harvest_waiting": None if queue is None else queue["harvest_waiting"],
+        "dead_letters": None if queue is None else queue["dead_letters"],
+        "queue": queue,
+        "disk": parts_status.disk_row(runtime),
+        "jobs": None if queue is None else parts_status.job_rows(runtime, now),
+        "credentials": None if queue is None else parts_status.credential_rows(runtime, now),
+        "platforms": _platforms(runtime, db, queue, now),
+        "redelivered": None if db is None else _redelivered(db, now),
+        "trouble": None if db is None else _trouble(db, now),
+        "alerts": None if db is None else _alerts(db, now),
+    }
+    return {**state, "to_do": list(_to_do(runtime, db, state))}
+
+
+def _reached(db: Store) -> str:
+    try:
+        db.command("ping")
+    except PyMongoError as error:
+        return f"cannot be reached: {type(error).__name__}"
+    return "ok"
+
+
+def _queue(runtime: Runtime) -> tuple[Row | None, str]:
+    try:
+        return parts_status.queue_rows(runtime.redis), "ok"
+    except TROUBLE as error:
+        return None, f"cannot be reached: {type(error).__name__}"
+
+
+def _platforms(runtime: Runtime, db: Store | None, queue: Row | None, now: datetime) -> list[Row]:
+    """One row for each platform that is switched on."""
+    late: Mapping[PlatformName, Row] = {} if db is None else lately(runtime, _since(db, now))
+    rows: list[Row] = []
+    for name in enabled(runtime.settings):
+        row: Row = {"platform": name}
+        if db is not None:
+            last = db[VISITS].find_one(
+                {"platform": name, "complete": True}, sort=[("observed_at", -1)]
+            )
+            row |= {
+                "accounts": db[ACCOUNTS].count_documents({"platform": name}),
+                "posts": db[POSTS].count_documents({"platform": name}),
+                "last_success": last["observed_at"].isoformat() if last else None,
+                **late[name],
+            }
+        if queue is not None:
+            row |= parts_status.visit_rows(runtime, name)
+        rows.append(row)
+    return rows
+
+
+def _since(db: Store, now: datetime) -> datetime:
+    """A day ago, or when planning began: before that nothing was late."""
+    began = db[NOTES].find_one({"_id": "began"})
+    return max(now - _RECENT, began["at"]) if began else now
+
+
+def _redelivered(db: Store, now: datetime) -> int:
+    """Visits of the last day that were handed out once more after a kill or a stop."""
+    recent = {"observed_at": {"$gte": now - _RECENT}, "attempts.deliveries": {"$gt": 1}}
+    return sum(redelivered(visit) for visit in db[VISITS].find(recent, {"attempts.seen": False}))
+
+
+def _trouble(db: Store, now: datetime) -> list[Row]:
+    """Unsuccessful visits of the last day by platform and outcome, with an example and a remedy."""
+    found = db[VISITS].aggregate(
+        [
+            {"$match": {"complete": False, "observed_at": {"$gte": now - _RECENT}}},
+            {"$sort": {"observed_at": -1}},
+            {
+                "$group": {
+                    "_id": {"platform": "$platform", "outcome": "$outcome"},
+                    "visits": {"$sum": 1},
+                    "latest": {"$first": "$observed_at"},
+                    "account": {"$first": "$account"},
+                    "detail": {"$first": "$detail"},
+                }
+            },
+            {"$sort": {"visits": -1}},
+        ]
+    )
+    return [
+        {
+            **row["_id"],
+            "visits": row["visits"],
+            "latest": row["latest"].isoformat(),
+            "account": row["account"],
+            "detail": row["detail"],
+            "remedy": REMEDIES.get(Outcome(row["_id"]["outcome"]), ""),
+        }
+        for row in found
+    ]
+
+
+def _alerts(db: Store, now: datetime) -> list[Row]:
+    """What the scheduler's alerts say: what lasts, and what was over within the last day."""
+    lasting = {"over_since": {"$exists": False}, "live": True}
+    over = {"over_since": {"$gte": now - _RECENT}}
+    found = db[ALERTS].find({"$or": [lasting, over]}).sort("first_seen", -1).limit(_ALERTS)
+    return [
+        {
+            "since": one["first_seen"].isoformat(),
+            "over": one["over_since"].isoformat() if "over_since" in one else None,
+            "severity": one["severity"],
+            "text": one["text"]["en"],
+            "told": sorted(one["told"]),
+        }
+        for one in found
+    ]
+
+
+def _to_do(runtime: Runtime, db: Store | None, state: Row) -> Iterator[Row]:
+    """Everything that somebody should see to, and how; what is worst comes first."""
+    for name, how in state["servers"].items():
+        if how != "ok":
+            yield _item(
+                f"{name} {how}",
+                "is it running? `cityreach up` starts those it owns, else look at the server's log",
+            )
+    if db is not None:
+        report = watch_of(runtime).look(scene_of(runtime, db))
+        worst_first = sorted(report.problems, key=lambda problem: problem.rule.severity.value)
+        for problem in worst_first:
+            text = problem.rule.text["en"].format_map(dict(problem.facts))
+            yield _item(text, alert_remedy(problem.rule.check, problem.facts))
+    if state["queue"] is not None:
+        yield from _idle(runtime, state["queue"], state["platforms"])
+        yield from _jobs(state["jobs"])
+        yield from _credentials(state["credentials"])
+    if db is not None:
+        yield from _late(state["platforms"])
+
+
+def _item(what: str, remedy: str) -> Row:
+    return {"what": what, "remedy": remedy}
+
+
+def _idle(runtime: Runtime, queue: Row, platforms: list[Row]) -> Iterator[Row]:
+    if queue["harvest_waiting"] and not queue["writers"]:
+        yield _item(
+            f"{queue['harvest_waiting']} harvest entries wait and no writer takes them",
+            "start `cityreach up`, or `cityreach write`",
+        )
+    for name in parts_status.unserved(runtime, platforms):
+        yield _item(
+            f"visits wait and no crawler takes them: {name}",
+            f"start `cityreach up`, or `cityreach crawl --platform {name}`",
+        )
+
+
+def _jobs(jobs: Sequence[Row]) -> Iterator[Row]:
+    for job in jobs:
+        if job["state"] == "failed":
+            yield _item(
+                f"job {job['job']} failed at {job['last']:.16}Z: {job['error']}",
+                "it is tried again by itself; the scheduler's log says more",
+            )
+        elif job["state"] == "overdue":
+            yield _item(
+                f"job {job['job']} ran last at {job['last']:.16}Z",
+                "is the scheduler running, and not at its limit?",
+            )
+
+
+def _credentials(rows: Sequence[Row]) -> Iterator[Row]:
+    for row in rows:
+        if row["state"] == "dead":
+            again = f", tried again at {row['until']:.16}Z" if row["until"] else ""
+            yield _item(
+                f"{row['platform']}: credential {row['credential']} is refused{again}: "
+                f"{row['reason']}",
+                REMEDIES[Outcome.TOKEN_INVALID],
+            )
+
+
+def _late(platforms: Sequence[Row]) -> Iterator[Row]:
+    if missed := _each(platforms, "missed"):
+        yield _item(
+            f"readings of the last day were missed: {missed}",
+            "`cityreach gaps --period` says which and why",
+        )
+    if unverified := _each(platforms, "unverified"):
+        yield _item(
+            f"accounts are not visited, for their ids are not known: {unverified}",
+            "`cityreach accounts verify`",
+        )
+
+
+def _each(platforms: Sequence[Row], name: str) -> str:
+    """`x 3, youtube 5`: platforms of which there are any."""
+    return ", ".join(f"{row['platform']} {row[name]}" for row in platforms if row[name])

@@ -1,0 +1,104 @@
+"""Ended visits and dead letters, as rows; and their way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bus.dead import DeadLetter, dead_letter, dead_letters, requeue
+from bus.dispatch import Dispatcher
+from model.messages import Outcome
+from operations.gaps import remedy
+from operations.runtime import Runtime
+from store.database import Document
+from store.ingest.attempts import redelivered
+from store.visits import Wanted, again, ended
+
+Row = dict[str, Any]
+
+
+def visit_rows(runtime: Runtime, wanted: Wanted, limit: int) -> list[Row]:
+    """The rows of `visits list --json`, the newest first."""
+    return [_visit_row(visit) for visit in ended(runtime.db, wanted, limit)]
+
+
+def _visit_row(visit: Document) -> Row:
+    retry_at = visit.get("retry_at")
+    outcome = Outcome(visit["outcome"])
+    return {
+        "id": visit["_id"],
+        "platform": visit["platform"],
+        "account": visit["account"],
+        "kind": visit["kind"],
+        "slot": visit["slot"].isoformat(),
+        "outcome": outcome.value,
+        "attempts": len(visit["attempts"]),
+        "redelivered": redelivered(visit),
+        "ended_at": visit["observed_at"].isoformat(),
+        "retry_at": retry_at.isoformat() if retry_at else None,
+        "calls": visit["calls"],
+        "detail": visit["detail"],
+        "remedy": remedy("", outcome),
+    }
+
+
+def dead_rows(runtime: Runtime, limit: int | None = None) -> list[Row]:
+    """The rows of `visits dead --json`, the newest first."""
+    return [_dead_row(letter) for letter in dead_letters(runtime.redis, limit)]
+
+
+def _dead_row(letter: DeadLetter) -> Row:
+    return {
+        "id": letter.id,
+        "at": letter.at.isoformat(),
+        "from": letter.origin,
+        "about": letter.about,
+        "reason": letter.reason,
+        "understood": letter.content is not None,
+        "bytes": len(letter.message),
+    }
+
+
+def requeued(runtime: Runtime, ids: Sequence[str]) -> list[Row]:
+    """Sends dead letters and ended visits out again; one row each, with what became of it."""
+    rows: list[Row] = []
+    visits: list[str] = []
+    for one in ids:
+        letter = dead_letter(runtime.redis, one) if _is_entry(one) else None
+        if letter is not None:
+            gone = bool(requeue(runtime.redis, [letter]))
+            rows.append(
+                {
+                    "id": one,
+                    "what": "dead letter",
+                    "requeued": gone,
+                    "why": "" if gone else _why_not(letter),
+                }
+            )
+        else:
+            visits.append(one)
+    return [*rows, *_visits_again(runtime, visits)]
+
+
+def _is_entry(text: str) -> bool:
+    """Whether it looks like the id of a stream's entry: two numbers and a dash."""
+    first, _, second = text.partition("-")
+    return first.isdecimal() and second.isdecimal()
+
+
+def _why_not(letter: DeadLetter) -> str:
+    if letter.content is None:
+        return "today's schema does not understand it either"
+    return "somebody else was faster"
+
+
+def _visits_again(runtime: Runtime, ids: Sequence[str]) -> list[Row]:
+    found = {visit.id: visit for visit in again(runtime.db, ids)}
+    dispatcher = Dispatcher(runtime.redis)
+    rows: list[Row] = []
+    for one in ids:
+        visit = found.get(one)
+        gone = visit is not None and dispatcher.dispatch([visit]) == 1
+        why = "" if gone else "no such visit has ended" if visit is None else "it is on its way"
+        rows.append({"id": one, "what": "visit", "requeued": gone, "why": why})
+    return rows

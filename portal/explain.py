@@ -1,0 +1,144 @@
+"""Explanations as plain data: the tree of scores, below its leaves posts and raw answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from cityreach.cli.exits import UsageError
+from operations.runtime import Runtime
+from portal.month import MonthIndex
+from scoring.analysis.explain import Explanation, explain
+from scoring.analysis.whatif import moves, needed_for_top, whatif
+from store.month.trace import CountedPost, counted_posts
+
+Tree = dict[str, Any]
+_OF_POSTS = {
+    "posts",
+    "likes",
+    "comments",
+    "shares",
+    "views",
+    "interactions",
+    "interaction_rate",
+    "view_rate",
+    "videos",
+}
+
+
+def explained(runtime: Runtime, index: MonthIndex, city: str, node: str, depth: int | None) -> Tree:
+    """A node's explanation for one city, ready for JSON; posts stand below leaves counted from
+    posts, if `depth` reaches beyond them.
+    """
+    tree = explain(index.result, city, node, depth)
+    return _tree(runtime, index, city, tree, depth)
+
+
+def _tree(
+    runtime: Runtime, index: MonthIndex, city: str, node: Explanation, depth: int | None
+) -> Tree:
+    plain = {**asdict(node), "children": []}
+    plain["children"] = [_tree(runtime, index, city, child, depth) for child in node.children]
+    platform, _, measure = (node.measure or "").partition(":")
+    beyond = depth is not None and node.depth < depth
+    if beyond and measure in _OF_POSTS:
+        plain["posts"] = [
+            _post(post, measure)
+            for row in index.inputs.rows
+            if (row["city"], row["platform"]) == (city, platform)
+            for post in counted_posts(runtime.db, index.period, row["account"])
+        ]
+    return plain
+
+
+def _post(post: CountedPost, measure: str) -> Tree:
+    observed = post.observed_at.isoformat() if post.observed_at else None
+    return {
+        "post": post.id,
+        "published_at": post.published_at.isoformat(),
+        "type": post.type,
+        "counts": post.counts,
+        "missing": post.missing,
+        "counted": post.counts.get(measure),
+        "observed_at": observed,
+        "url": post.url,
+        "visits": list(post.visits),
+        "raw": list(post.raw),
+    }
+
+
+def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
+    """The tree as the rows of a table, indented."""
+    rows = [
+        {
+            "node": "  " * level + tree["code"],
+            "value": tree["value"],
+            "score": tree["score"],
+            "weight": tree["weight"],
+            "contribution": tree["contribution"],
+            "rank": tree["rank"],
+            "note": "; ".join([tree["state"], *tree["notes"]]),
+        }
+    ]
+    for child in tree["children"]:
+        rows += flat_rows(child, level + 1)
+    rows += [
+        {
+            "node": "  " * (level + 1) + post["post"],
+            "value": post["counted"],
+            "note": f"{post['published_at'][:10]} raw {' '.join(post['raw'])}",
+        }
+        for post in tree.get("posts", ())
+    ]
+    return rows
+
+
+def moved(index: MonthIndex, weights: Sequence[str], values: Sequence[str]) -> list[Tree]:
+    """The cities that move under other weights or values."""
+    changed = whatif(index.method, index.table, dict(_weights(weights)), dict(_values(values)))
+    return [
+        {"city": move.unit, **{k: v for k, v in asdict(move).items() if k != "unit"}}
+        for move in moves(index.result, changed)
+    ]
+
+
+def _weights(given: Sequence[str]) -> Iterator[tuple[str, float]]:
+    for text in given:
+        node, _, number = text.partition("=")
+        yield node, _number(text, number)
+
+
+def _values(given: Sequence[str]) -> Iterator[tuple[tuple[str, str], float]]:
+    for text in given:
+        place, _, number = text.partition("=")
+        city, _, measure = place.partition(":")
+        if not measure:
+            raise UsageError(f"--value {text}: expected CITY:MEASURE=NUMBER")
+        yield (city, measure), _number(text, number)
+
+
+def _number(text: str, number: str) -> float:
+    try:
+        return float(number)
+    except ValueError:
+        raise UsageError(f"{text}: expected a number after =") from None
+
+
+def needed(index: MonthIndex, reach: str, target: int) -> Tree | None:
+    """The least change of one measure that brings a city to a rank; None if none does."""
+    parts = reach.split(":")
+    if len(parts) != 3:
+        raise UsageError(f"--reach {reach}: expected CITY:PLATFORM:MEASURE")
+    city, platform, measure = parts
+    found = needed_for_top(
+        index.method,
+        index.inputs.rows,
+        index.inputs.cities,
+        city,
+        platform,
+        measure,
+        target,
+        ratings=index.inputs.ratings or None,
+    )
+    return None if found is None else asdict(found)

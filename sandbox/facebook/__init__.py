@@ -1,0 +1,1 @@
+"""One platform as the sandbox serves it: its API and its public pages."""

@@ -1,0 +1,1 @@
+"""What Facebook's and Instagram's Graph API have in common."""

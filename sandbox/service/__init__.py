@@ -1,0 +1,1 @@
+"""What all platforms of the sandbox share: clock, control, faults, limits, usage."""

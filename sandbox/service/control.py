@@ -1,0 +1,120 @@
+"""`/_sandbox/…`: the clock, the usage, the limits, the faults. Only where it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.service.faults import LASTING, Fault, FaultKind
+from sandbox.service.limits import Limits
+from sandbox.service.services import Services
+
+_encode = msgspec.json.Encoder().encode
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
+    """What the clock shall show; `rate` 0 stands still, 1 is as fast as real time."""
+
+    now: Annotated[datetime, Meta(tz=True)] | None = None
+    rate: Annotated[float, Meta(ge=0, le=1e6)] | None = None
+
+
+class Control:
+    """The control routes of one sandbox."""
+
+    def __init__(self, stage: Services) -> None:
+        self._stage = stage
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("/_sandbox/clock", self.clock, methods=["GET", "POST"]),
+            Route("/_sandbox/usage", self.usage, methods=["GET", "DELETE"]),
+            Route("/_sandbox/limits", self.limits, methods=["GET", "POST"]),
+            Route("/_sandbox/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+        ]
+
+    async def clock(self, request: Request) -> Response:
+        """Shows or sets the sandbox's time."""
+        clock = self._stage.clock
+        if request.method == "POST":
+            try:
+                setting = msgspec.json.decode(await request.body(), type=ClockSetting)
+            except msgspec.DecodeError as error:
+                return _bad(error)
+            clock.set(setting.now or clock.now(), setting.rate)
+        return _json({"now": clock.now(), "rate": clock.rate})
+
+    async def usage(self, request: Request) -> Response:
+        """Shows what was called, or forgets it."""
+        if request.method == "DELETE":
+            self._stage.usage.clear()
+        return _json({"calls": self._stage.usage.rows()})
+
+    async def limits(self, request: Request) -> Response:
+        """Shows or changes the platforms' limits; keys that are not named stay."""
+        if request.method == "POST":
+            try:
+                changes = msgspec.json.decode(await request.body(), type=dict[str, Any])
+                held = msgspec.to_builtins(self._stage.limits)
+                self._stage.limits = msgspec.convert({**held, **changes}, Limits)
+            except msgspec.DecodeError as error:
+                return _bad(error)
+        return _json(self._stage.limits)
+
+    async def faults(self, request: Request) -> Response:
+        """Shows the faults in force, adds one or a list of them, or ends all."""
+        stage = self._stage
+        if request.method == "DELETE":
+            stage.faults.clear()
+            stage.directory.clear()
+        elif request.method == "POST":
+            try:
+                added = msgspec.json.decode(await request.body(), type=Fault | list[Fault])
+                faults = added if isinstance(added, list) else [added]
+                for fault in faults:
+                    self._check(fault)
+            except (msgspec.DecodeError, ValueError) as error:
+                return _bad(error)
+            for fault in faults:
+                stage.faults.add(fault)
+                self._change(fault)
+        return _json({"faults": stage.faults.states})
+
+    def _check(self, fault: Fault) -> None:
+        if fault.kind not in LASTING:
+            return
+        if fault.platform == "*":
+            raise ValueError(f"{fault.kind}: expected one platform")
+        if fault.account not in self._stage.directory.world.accounts[fault.platform]:
+            raise ValueError(f"{fault.kind}: unknown {fault.platform} account {fault.account!r}")
+        if fault.kind is FaultKind.RENAMED_HANDLE and not fault.handle:
+            raise ValueError(f"{fault.kind}: expected the new handle")
+
+    def _change(self, fault: Fault) -> None:
+        directory, platform = self._stage.directory, fault.platform
+        if platform == "*":
+            return
+        if fault.kind is FaultKind.GONE_ACCOUNT:
+            directory.remove(platform, fault.account)
+        elif fault.kind is FaultKind.RENAMED_HANDLE:
+            directory.rename(platform, fault.account, fault.handle)
+        elif fault.kind is FaultKind.REUSED_HANDLE:
+            directory.reuse(platform, fault.account)
+
+
+def _json(value: Any) -> Response:
+    return Response(_encode(value), media_type="application/json")
+
+
+def _bad(error: Exception) -> Response:
+    body = _encode({"error": str(error)})
+    return Response(body, status_code=400, media_type="application/json")

@@ -1,0 +1,101 @@
+"""What the public pages of all platforms have in common."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sandbox.service.exchange import Reply, Request
+from sandbox.service.faults import Fault, FaultKind
+from sandbox.service.services import Call, Platform
+
+HTML = "text/html; charset=utf-8"
+_SANDBOX = Path(__file__).parents[1]
+_encode = msgspec.json.Encoder().encode
+_RETRY_AFTER = "120"
+AGREED = "SOCS=CAI"
+"""The cookie of those who agreed to what a consent dialog asked."""
+
+
+class Site(Platform):
+    """One platform's public pages. There is no token, and no limit but that of faults."""
+
+    login_title = "Log in"
+    login_body = '<form method="post"><input type="password" name="pass"></form>'
+    challenge_title = "Security check"
+    challenge_body = '<div class="captcha-verify">Please prove that you are human.</div>'
+
+    def token(self, ask: Request) -> str:
+        """Nobody is logged in."""
+        return ""
+
+    def check_limits(self, turn: Call) -> None:
+        """Everybody is let in."""
+
+    def charge(self, turn: Call, reply: Reply) -> dict[str, str]:
+        """Pages are free."""
+        reply.units = 1
+        return {"cache-control": "private, no-store"} if turn.ask.method == "GET" else {}
+
+    def error(self, kind: FaultKind, status: int = 503) -> Reply:
+        """Limits and breakdowns, as pages."""
+        if kind in (FaultKind.RATE_LIMITED, FaultKind.QUOTA_SPENT):
+            reply = page("Too many requests", "<p>Please try again later.</p>", status=429)
+            reply.headers["retry-after"] = _RETRY_AFTER
+            return reply
+        return page("Something went wrong", "<p>Please try again later.</p>", status=status)
+
+    def replacement(self, fault: Fault, ask: Request) -> Reply | None:
+        """A wall, a challenge or a consent dialog of the site, else an error page."""
+        if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.EXPIRED_TOKEN):
+            return page(self.login_title, self.login_body)
+        if fault.kind is FaultKind.CHALLENGE:
+            return page(self.challenge_title, self.challenge_body)
+        if fault.kind is FaultKind.CONSENT:
+            return None if AGREED in ask.headers.get("cookie", "") else self.consent(ask)
+        return self.error(fault.kind, fault.status)
+
+    def consent(self, _: Request) -> Reply:
+        """What is shown to those who have not agreed to cookies."""
+        body = '<div role="dialog"><button>Only allow essential cookies</button></div>'
+        return page("Before you continue", body)
+
+
+def page(title: str, body: str, head: str = "", status: int = 200, rows: int = 0) -> Reply:
+    """An HTML page; `rows` posts are in it."""
+    text = (
+        f"<!doctype html><html lang=en><head><meta charset=utf-8>"
+        f"<title>{html.escape(title)}</title>{head}</head><body>{body}</body></html>"
+    )
+    return Reply(text.encode(), status=status, rows=[None] * rows, content_type=HTML)
+
+
+def script(platform: str) -> str:
+    """The script of a platform's pages, as an element."""
+    return f"<script>{(_SANDBOX / platform / 'page.js').read_text(encoding='utf-8')}</script>"
+
+
+def data(value: Any, attributes: str = 'type="application/json"') -> str:
+    """JSON inside a script element, from which it cannot break out."""
+    return f"<script {attributes}>{json_text(value)}</script>"
+
+
+def json_text(value: Any) -> str:
+    """JSON that may stand inside a script element."""
+    return _encode(value).decode().replace("</", "<\\/").replace("<!--", "<\\u0021--")
+
+
+def meta(**properties: str) -> str:
+    """Open Graph and similar tags; `__` in a name stands for a colon."""
+    return "".join(
+        f'<meta property="{name.replace("__", ":")}" content="{html.escape(value)}">'
+        for name, value in properties.items()
+    )
+
+
+def escape(text: str) -> str:
+    """Text for the page."""
+    return html.escape(text)

@@ -1,1 +1,0 @@
-"""The platforms' public pages, as somebody without an account is shown them, below `/web/`."""

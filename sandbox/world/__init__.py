@@ -1,0 +1,1 @@
+"""World files: what the platforms show, how it is read and generated."""

@@ -1,0 +1,248 @@
+"""YouTube Data API v3: channels, playlistItems, videos, search.
+
+Sources: the v3 discovery document; the quota table of the Data API (1 unit a list call, 10,000 a
+day until midnight Pacific time; search: 100 calls a day, 100 units each).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from sandbox.service.exchange import (
+    BadParameter,
+    Json,
+    Refused,
+    Reply,
+    Request,
+    listed,
+    refused_token,
+    whole,
+    words,
+)
+from sandbox.service.faults import FaultKind
+from sandbox.service.limits import Spent, pacific_day
+from sandbox.service.services import Call, Endpoint, Platform, Services
+from sandbox.world.model import Account, Post
+from sandbox.youtube import errors, shapes
+
+_BATCH = 50
+_SEARCH_UNITS = 100
+_TYPE = "application/json; charset=UTF-8"
+_CHANNEL_PARTS = words(
+    "auditDetails brandingSettings contentDetails contentOwnerDetails id localizations snippet "
+    "statistics status topicDetails"
+)
+_ITEM_PARTS = words("contentDetails id snippet status")
+_VIDEO_PARTS = words(
+    "contentDetails fileDetails id liveStreamingDetails localizations paidProductPlacementDetails "
+    "player processingDetails recordingDetails snippet statistics status suggestions topicDetails"
+)
+
+
+class YouTube(Platform):
+    """The official API of YouTube."""
+
+    name = "youtube"
+
+    def __init__(self, stage: Services) -> None:
+        super().__init__(stage)
+        self._spent = Spent()
+
+    def endpoints(self) -> list[Endpoint]:
+        """The list calls, under both of the platform's paths."""
+        handlers = {
+            "channels": self.channels,
+            "playlistItems": self.playlist_items,
+            "videos": self.videos,
+            "search": self.search,
+        }
+        return [
+            Endpoint(name, f"/youtube/v3/{name}", handler) for name, handler in handlers.items()
+        ]
+
+    def token(self, ask: Request) -> str:
+        """The key, from the query, the header, or a bearer token."""
+        token = ask.params.get("key") or ask.headers.get("x-goog-api-key") or ask.bearer
+        if not token:
+            raise Refused(errors.no_key())
+        refusal = refused_token(token)
+        if refusal == "forbidden":
+            raise Refused(errors.forbidden())
+        if refusal:
+            raise Refused(errors.key_invalid())
+        return token
+
+    def error(self, kind: FaultKind, status: int = 503) -> Reply:
+        """Error bodies of YouTube."""
+        if kind is FaultKind.RATE_LIMITED:
+            return errors.rate_limited()
+        if kind is FaultKind.QUOTA_SPENT:
+            return errors.quota_exceeded()
+        if kind is FaultKind.EXPIRED_TOKEN:
+            return errors.key_invalid()
+        return errors.backend(status)
+
+    def check_limits(self, turn: Call) -> None:
+        """Takes the units of the call from the day's quota; refused calls cost them as well."""
+        limits, day = self.stage.limits, pacific_day(turn.now)
+        units = _units(turn.endpoint)
+        used = self._spent.add(turn.credential, day, units)
+        if used > limits.youtube_units_a_day:
+            raise Refused(errors.quota_exceeded())
+        if turn.endpoint == "search":
+            searches = self._spent.add(f"search:{turn.credential}", day, 1)
+            if searches > limits.youtube_searches_a_day:
+                raise Refused(errors.quota_exceeded())
+
+    def charge(self, turn: Call, reply: Reply) -> dict[str, str]:
+        """YouTube tells of no limits in its headers. An unchanged answer has no body."""
+        reply.units = _units(turn.endpoint)
+        reply.content_type = _TYPE
+        etag = reply.payload.get("etag") if isinstance(reply.payload, dict) else None
+        if etag is not None and turn.ask.headers.get("if-none-match") in (etag, f'"{etag}"'):
+            reply.status, reply.payload, reply.rows = 304, b"", None
+        return {"vary": "Origin, X-Origin, Referer"}
+
+    def channels(self, turn: Call) -> Reply:
+        """GET channels: by id (50 at most, in no particular order), forHandle or forUsername."""
+        ask = turn.ask
+        parts = _parts(ask, _CHANNEL_PARTS)
+        directory = self.stage.directory
+        if "id" in ask.params:
+            ids = _ids(ask)
+            found = [a for i in sorted(ids) if (a := directory.account("youtube", i)) is not None]
+        elif handle := ask.params.get("forHandle") or ask.params.get("forUsername"):
+            named = directory.by_handle("youtube", handle.removeprefix("@"))
+            found = [named] if named is not None else []
+        else:
+            raise Refused(errors.missing_filter("id, forHandle"))
+        items = [
+            shapes.channel(account, directory.handle(account), parts, turn.now) for account in found
+        ]
+        return _list("channel", items, len(items), len(items))
+
+    def videos(self, turn: Call) -> Reply:
+        """GET videos by id, 50 at most; what is deleted or unknown is left out without a word."""
+        parts = _parts(turn.ask, _VIDEO_PARTS)
+        if "id" not in turn.ask.params:
+            raise Refused(errors.missing_filter("id"))
+        posts = [
+            post
+            for video_id in _ids(turn.ask)
+            if (post := self.stage.directory.post("youtube", video_id, turn.now)) is not None
+        ]
+        items = [shapes.video(post, parts, turn.now) for post in posts]
+        return _list("video", items, len(items), len(items), keep_empty=True)
+
+    def playlist_items(self, turn: Call) -> Reply:
+        """GET playlistItems of an uploads playlist: newest first, but not strictly."""
+        ask = turn.ask
+        parts = _parts(ask, _ITEM_PARTS)
+        playlist = ask.params.get("playlistId")
+        if playlist is None:
+            raise Refused(errors.missing_filter("playlistId"))
+        owner = None
+        if playlist.startswith("UU"):
+            owner = self.stage.directory.account("youtube", f"UC{playlist[2:]}")
+        if owner is None:
+            raise Refused(errors.playlist_not_found(playlist))
+        shelf = [post for post in _shelf(owner) if shapes.listed_in_uploads(post, turn.now)]
+        size, start = _page(ask)
+        page = shelf[start : start + size]
+        items = [
+            shapes.playlist_item(post, start + place, parts, turn.now)
+            for place, post in enumerate(page)
+        ]
+        reply = _list("playlistItem", items, len(shelf), size, keep_empty=True)
+        _add_tokens(reply.payload, start, size, len(shelf))
+        return reply
+
+    def search(self, turn: Call) -> Reply:
+        """GET search within a channel, by date: works, and is far too dear to be used."""
+        ask = turn.ask
+        _parts(ask, words("snippet id"))
+        channel = self.stage.directory.account("youtube", ask.params.get("channelId", ""))
+        posts = channel.visible(turn.now)[::-1] if channel is not None else []
+        size, start = _page(ask)
+        items = [shapes.search_result(post) for post in posts[start : start + size]]
+        reply = _list("search", items, len(posts), size, keep_empty=True)
+        _add_tokens(reply.payload, start, size, len(posts))
+        return reply
+
+
+def _units(endpoint: str) -> int:
+    return _SEARCH_UNITS if endpoint == "search" else 1
+
+
+def _parts(ask: Request, known: frozenset[str]) -> frozenset[str]:
+    parts = listed(ask, "part")
+    if not parts:
+        raise Refused(errors.missing_parameter("part"))
+    for part in parts:
+        if part not in known:
+            raise Refused(errors.unknown_part(part))
+    return frozenset(parts)
+
+
+def _ids(ask: Request) -> list[str]:
+    ids = listed(ask, "id")
+    if len(ids) > _BATCH:
+        raise Refused(errors.too_many_ids(len(ids)))
+    return ids
+
+
+def _page(ask: Request) -> tuple[int, int]:
+    """Size and start of the page. Raises Refused."""
+    try:
+        size = whole(ask, "maxResults", 5, 0, _BATCH)
+    except BadParameter as bad:
+        raise Refused(errors.invalid_value(bad)) from bad
+    token = ask.params.get("pageToken")
+    return size, _start(token) if token else 0
+
+
+def _list(
+    kind: str, items: list[Json], total: int, per_page: int, *, keep_empty: bool = False
+) -> Reply:
+    """A list answer. A look-up of channels that finds none has no `items` at all."""
+    name = f"youtube#{kind}ListResponse"
+    info = {"totalResults": total, "resultsPerPage": per_page}
+    etag = shapes.etag(name, *(item["etag"] for item in items), str(total))
+    payload: Json = {"kind": name, "etag": etag, "pageInfo": info}
+    if items or keep_empty:
+        payload["items"] = items
+    return Reply(payload, rows=items, content_type=_TYPE)
+
+
+def _add_tokens(payload: Json, start: int, size: int, total: int) -> None:
+    if start + size < total and size > 0:
+        payload["nextPageToken"] = _token(start + size)
+    if start > 0:
+        payload["prevPageToken"] = _token(max(start - size, 0))
+
+
+def _token(start: int) -> str:
+    """A page token in the manner of the platform: a small binary message in base64."""
+    high, low = divmod(start, 128)
+    number = bytes([low | 128, high]) if high else bytes([low])
+    return base64.urlsafe_b64encode(b"\x08" + number + b"\x10\x00").decode().rstrip("=")
+
+
+def _start(token: str) -> int:
+    """The place that a page token stands for. Raises Refused."""
+    try:
+        message = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise Refused(errors.invalid_page_token(token)) from error
+    if message[:1] != b"\x08" or message[-2:] != b"\x10\x00" or not 4 <= len(message) <= 5:
+        raise Refused(errors.invalid_page_token(token))
+    number = message[1:-2]
+    return number[0] if len(number) == 1 else (number[0] & 127) + 128 * number[1]
+
+
+def _shelf(account: Account) -> list[Post]:
+    """All uploads in the order of the playlist; made once."""
+    if account.shelf is None:
+        account.shelf = sorted(account.posts, key=shapes.shelf_key, reverse=True)
+    return account.shelf

@@ -1,0 +1,124 @@
+"""Error bodies of YouTube Data API v3: `{"error": {"code", "message", "errors": […]}}`."""
+
+from __future__ import annotations
+
+from sandbox.service.exchange import BadParameter, Json, Reply
+
+_TYPE = "application/json; charset=UTF-8"
+
+
+def _error(code: int, message: str, domain: str, reason: str, **more: str) -> Reply:
+    status = more.pop("status", "")
+    detail: Json = {"message": message, "domain": domain, "reason": reason, **more}
+    error: Json = {"code": code, "message": message, "errors": [detail]}
+    if status:
+        error["status"] = status
+    return Reply({"error": error}, status=code, content_type=_TYPE)
+
+
+def key_invalid() -> Reply:
+    """HTTP 400: the key is not one."""
+    message = "API key not valid. Please pass a valid API key."
+    return _error(400, message, "usageLimits", "keyInvalid", status="INVALID_ARGUMENT")
+
+
+def no_key() -> Reply:
+    """HTTP 403: neither key nor token."""
+    message = "Method doesn't allow unregistered callers. Please use an API key."
+    return _error(403, message, "global", "forbidden", status="PERMISSION_DENIED")
+
+
+def forbidden() -> Reply:
+    """HTTP 403: the API is not enabled for the key's project."""
+    message = "YouTube Data API v3 has not been used in this project before or it is disabled."
+    return _error(403, message, "usageLimits", "accessNotConfigured", status="PERMISSION_DENIED")
+
+
+def quota_exceeded() -> Reply:
+    """HTTP 403: the day's units are spent."""
+    message = "The request cannot be completed because you have exceeded your quota."
+    return _error(403, message, "youtube.quota", "quotaExceeded")
+
+
+def rate_limited() -> Reply:
+    """HTTP 403: too many calls at once."""
+    message = "The request cannot be completed because too many were sent in a short time."
+    return _error(403, message, "youtube.quota", "rateLimitExceeded")
+
+
+def backend(code: int) -> Reply:
+    """HTTP 5xx."""
+    return _error(code, "Backend Error", "global", "backendError", status="UNAVAILABLE")
+
+
+def missing_parameter(name: str) -> Reply:
+    """HTTP 400: a parameter that every call must have."""
+    message = f"Required parameter: {name}"
+    return _error(400, message, "global", "required", location=name, locationType="parameter")
+
+
+def missing_filter(expected: str) -> Reply:
+    """HTTP 400: nothing says what is to be listed."""
+    message = f"No filter selected. Expected one of: {expected}"
+    return _error(
+        400,
+        message,
+        "youtube.parameter",
+        "missingRequiredParameter",
+        location="parameters.",
+        locationType="other",
+    )
+
+
+def unknown_part(part: str) -> Reply:
+    """HTTP 400: a part that the resource does not have."""
+    return _error(
+        400,
+        f"Unknown part: {part}",
+        "youtube.part",
+        "unknownPart",
+        location="part",
+        locationType="parameter",
+    )
+
+
+def too_many_ids(number: int) -> Reply:
+    """HTTP 400: more ids than a call may name."""
+    message = f"The request specifies {number} ids; the most is 50."
+    return _error(
+        400, message, "youtube.parameter", "invalidFilters", location="id", locationType="parameter"
+    )
+
+
+def invalid_value(bad: BadParameter) -> Reply:
+    """HTTP 400: a value out of its range."""
+    message = f"Invalid value '{bad.value}'. Values must be {bad.expected}."
+    return _error(
+        400, message, "global", "invalidParameter", location=bad.name, locationType="parameter"
+    )
+
+
+def invalid_page_token(token: str) -> Reply:
+    """HTTP 400: a page token of no list."""
+    message = f"The request specifies an invalid page token: {token}"
+    return _error(
+        400,
+        message,
+        "youtube.parameter",
+        "invalidPageToken",
+        location="pageToken",
+        locationType="parameter",
+    )
+
+
+def playlist_not_found(playlist: str) -> Reply:
+    """HTTP 404: no such playlist."""
+    message = f"The playlist identified with the request's playlistId '{playlist}' cannot be found."
+    return _error(
+        404,
+        message,
+        "youtube.playlistItem",
+        "playlistNotFound",
+        location="playlistId",
+        locationType="parameter",
+    )

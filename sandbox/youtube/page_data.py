@@ -1,0 +1,244 @@
+"""`ytInitialData` and `ytInitialPlayerResponse` in the layouts of 2024 to 2026."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from model.items import PostType
+from sandbox.service.exchange import Json
+from sandbox.service.words import abbreviated, ago, counted
+from sandbox.world.model import Account, Post, moment
+
+_PACIFIC = ZoneInfo("America/Los_Angeles")
+_TOPBAR = {
+    "desktopTopbarRenderer": {
+        "searchbox": {
+            "fusionSearchboxRenderer": {"config": {"webSearchboxConfig": {"requestLanguage": "en"}}}
+        }
+    }
+}
+
+
+def title(post: Post) -> str:
+    """A video's title: the first line of its text."""
+    return post.text.strip().partition("\n")[0][:100] or f"Video {post.id}"
+
+
+def channel_page(
+    account: Account, handle: str, tab: str, posts: Sequence[Post], onward: str, now: int
+) -> Json:
+    """A tab of a channel's page."""
+    content = {"richGridRenderer": {"contents": _grid(tab, posts, onward, now)}}
+    return {
+        "contents": {
+            "twoColumnBrowseResultsRenderer": {
+                "tabs": [
+                    {"tabRenderer": {"title": "Home", "selected": False}},
+                    {"tabRenderer": {"title": tab, "selected": True, "content": content}},
+                ]
+            }
+        },
+        "header": {"pageHeaderRenderer": _header(account, handle, now)},
+        "metadata": {
+            "channelMetadataRenderer": {
+                "title": account.name,
+                "externalId": account.id,
+                "vanityChannelUrl": f"http://www.youtube.com/@{handle}",
+            }
+        },
+        "topbar": _TOPBAR,
+    }
+
+
+def _header(account: Account, handle: str, now: int) -> Json:
+    """Name, handle, and the numbers as words: subscribers rounded, videos exact below 1,000."""
+    shown = account.counters.at(now)
+    numbers = []
+    if "followers" in shown:
+        numbers.append(f"{abbreviated(shown['followers'], 3)} subscribers")
+    if "posts" in shown:
+        numbers.append(f"{abbreviated(shown['posts'], 3)} videos")
+    rows = [[f"@{handle}"], numbers]
+    model = {
+        "title": {"dynamicTextViewModel": {"text": {"content": account.name}}},
+        "metadata": {
+            "contentMetadataViewModel": {
+                "metadataRows": [
+                    {"metadataParts": [{"text": {"content": text}} for text in row]}
+                    for row in rows
+                    if row
+                ]
+            }
+        },
+    }
+    return {"pageTitle": account.name, "content": {"pageHeaderViewModel": model}}
+
+
+def further_page(tab: str, posts: Sequence[Post], onward: str, now: int) -> Json:
+    """What a continuation appends to a tab."""
+    items = _grid(tab, posts, onward, now)
+    return {"appendContinuationItemsAction": {"continuationItems": items}}
+
+
+def _grid(tab: str, posts: Sequence[Post], onward: str, now: int) -> list[Json]:
+    make = _short if tab == "shorts" else _video
+    grid: list[Json] = [{"richItemRenderer": {"content": make(post, now)}} for post in posts]
+    if onward:
+        command = {"token": onward, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
+        endpoint = {"continuationCommand": command}
+        grid.append({"continuationItemRenderer": {"continuationEndpoint": endpoint}})
+    return grid
+
+
+def _video(post: Post, now: int) -> Json:
+    shown = post.counters.at(now)
+    streamed = "Streamed " if post.type is PostType.LIVE else ""
+    video: Json = {
+        "videoId": post.id,
+        "title": {"runs": [{"text": title(post)}]},
+        "publishedTimeText": {"simpleText": f"{streamed}{ago(post.published, now)}"},
+        "thumbnailOverlays": [{"thumbnailOverlayTimeStatusRenderer": {"style": "DEFAULT"}}],
+    }
+    if "views" in shown:
+        video["viewCountText"] = {"simpleText": counted(shown["views"], "view")}
+        video["shortViewCountText"] = {"simpleText": f"{abbreviated(shown['views'])} views"}
+    return {"videoRenderer": video}
+
+
+def _short(post: Post, now: int) -> Json:
+    shown = post.counters.at(now)
+    overlay: Json = {"primaryText": {"content": title(post)}}
+    if "views" in shown:
+        overlay["secondaryText"] = {"content": f"{abbreviated(shown['views'])} views"}
+    endpoint = {"reelWatchEndpoint": {"videoId": post.id}}
+    model = {
+        "entityId": f"shorts-shelf-item-{post.id}",
+        "onTap": {"innertubeCommand": endpoint},
+        "overlayMetadata": overlay,
+    }
+    return {"shortsLockupViewModel": model}
+
+
+def player(post: Post, now: int) -> Json:
+    """The player's answer, with exact views and likes."""
+    shown = post.counters.at(now)
+    when = moment(post.published).astimezone(_PACIFIC).isoformat(timespec="seconds")
+    short = post.type is PostType.SHORT
+    seconds = 15 + zlib.crc32(post.id.encode()) % (45 if short else 1_185)
+    details: Json = {
+        "videoId": post.id,
+        "title": title(post),
+        "lengthSeconds": str(seconds),
+        "channelId": post.account.id,
+        "shortDescription": post.text,
+        "allowRatings": "likes" in shown,
+        "author": post.account.name,
+        "isLiveContent": post.type is PostType.LIVE,
+    }
+    micro: Json = {
+        "title": {"simpleText": title(post)},
+        "lengthSeconds": str(seconds),
+        "externalChannelId": post.account.id,
+        "externalVideoId": post.id,
+        "publishDate": when,
+        "uploadDate": when,
+        "ownerChannelName": post.account.name,
+        "isShortsEligible": short,
+    }
+    if "views" in shown:
+        details["viewCount"] = micro["viewCount"] = str(shown["views"])
+    if "likes" in shown:
+        micro["likeCount"] = str(shown["likes"])
+    return {
+        "playabilityStatus": {"status": "OK"},
+        "videoDetails": details,
+        "microformat": {"playerMicroformatRenderer": micro},
+    }
+
+
+def unplayable() -> Json:
+    """The player's answer about a video that is not there."""
+    reason = "Video unavailable"
+    return {"playabilityStatus": {"status": "ERROR", "reason": reason}}
+
+
+def watch_page(post: Post, handle: str, now: int) -> Json:
+    """The watch page's data: the like button, the comments' heading, the owner."""
+    shown = post.counters.at(now)
+    primary: Json = {
+        "title": {"runs": [{"text": title(post)}]},
+        "videoActions": {"menuRenderer": {"topLevelButtons": [_like_button(shown)]}},
+        "dateText": {"simpleText": f"{moment(post.published):%b %d, %Y}"},
+    }
+    if "views" in shown:
+        views = {"simpleText": counted(shown["views"], "view")}
+        primary["viewCount"] = {"videoViewCountRenderer": {"viewCount": views}}
+    contents = [
+        {"videoPrimaryInfoRenderer": primary},
+        {"videoSecondaryInfoRenderer": {"owner": _owner(post.account, handle, now)}},
+        {"itemSectionRenderer": _comments_section("comments" in shown)},
+    ]
+    page: Json = {
+        "contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}},
+        "currentVideoEndpoint": {"watchEndpoint": {"videoId": post.id}},
+        "topbar": _TOPBAR,
+    }
+    if "comments" in shown:
+        page["engagementPanels"] = [_comments_panel(shown["comments"])]
+    return page
+
+
+def _like_button(shown: dict[str, int]) -> Json:
+    """Where likes are hidden, the button has its word and no number."""
+    button: Json = {"iconName": "LIKE", "title": "Like", "accessibilityText": "I like this"}
+    if "likes" in shown:
+        others = counted(shown["likes"], "other person").replace("persons", "people")
+        button["title"] = abbreviated(shown["likes"])
+        button["accessibilityText"] = f"like this video along with {others}"
+    toggle = {"defaultButtonViewModel": {"buttonViewModel": button}}
+    like = {"toggleButtonViewModel": {"toggleButtonViewModel": toggle}}
+    return {
+        "segmentedLikeDislikeButtonViewModel": {
+            "likeButtonViewModel": {"likeButtonViewModel": like}
+        }
+    }
+
+
+def _owner(account: Account, handle: str, now: int) -> Json:
+    shown = account.counters.at(now)
+    endpoint = {"browseId": account.id, "canonicalBaseUrl": f"/@{handle}"}
+    owner: Json = {
+        "title": {"runs": [{"text": account.name}]},
+        "navigationEndpoint": {"browseEndpoint": endpoint},
+    }
+    if "followers" in shown:
+        words = f"{abbreviated(shown['followers'], 3)} subscribers"
+        owner["subscriberCountText"] = {"simpleText": words}
+    return {"videoOwnerRenderer": owner}
+
+
+def _comments_section(opened: bool) -> Json:
+    message = {"messageRenderer": {"text": {"runs": [{"text": "Comments are turned off."}]}}}
+    contents = [] if opened else [message]
+    return {"sectionIdentifier": "comment-item-section", "contents": contents}
+
+
+def _comments_panel(comments: int) -> Json:
+    heading = {
+        "title": {"runs": [{"text": "Comments"}]},
+        "contextualInfo": {"runs": [{"text": abbreviated(comments)}]},
+    }
+    return {
+        "engagementPanelSectionListRenderer": {
+            "panelIdentifier": "engagement-panel-comments-section",
+            "header": {"engagementPanelTitleHeaderRenderer": heading},
+        }
+    }
+
+
+def invalid_argument() -> Json:
+    """What a wrong continuation is answered with."""
+    message = "Request contains an invalid argument."
+    return {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}

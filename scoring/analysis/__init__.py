@@ -1,0 +1,1 @@
+"""What moved a score, what would, and how sure the ranks are."""

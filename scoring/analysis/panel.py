@@ -1,0 +1,109 @@
+"""Several periods at once: normalisation over all of them, and fixed goalposts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from scoring.engine.arrays import FloatArray
+from scoring.engine.compute import compute
+from scoring.engine.leaves import trace_leaf
+from scoring.engine.result import Result
+from scoring.engine.table import Table
+from scoring.errors import TableError, TableProblem
+from scoring.method.specs import Goalposts, MinMax
+from scoring.method.tree import Method, Node
+
+
+def compute_panel(method: Method, panel: Mapping[str, Table]) -> dict[str, Result]:
+    """Scores of every period with treatment and normalisation over all periods together, so that
+    a score means the same in each. Ranks, coverage and exclusions are the period's own.
+
+    `panel` is by period; all tables must have the same columns. Raises TableError.
+    """
+    stacked = _stack(panel)
+    whole = compute(method, stacked)
+    results: dict[str, Result] = {}
+    start = 0
+    for period in sorted(panel):
+        table = panel[period]
+        rows = slice(start, start + len(table.units))
+        start = rows.stop
+        named = {f"{period} {unit}": unit for unit in table.units}
+        results[period] = replace(
+            whole,
+            table=table,
+            scores={code: values[rows] for code, values in whole.scores.items()},
+            coverage={code: values[rows] for code, values in whole.coverage.items()},
+            leaves={code: trace.part(rows) for code, trace in whole.leaves.items()},
+            exclusions=tuple(
+                replace(e, unit=named[e.unit]) for e in whole.exclusions if e.unit in named
+            ),
+        )
+    return results
+
+
+def _stack(panel: Mapping[str, Table]) -> Table:
+    """All periods below one another, units named `period unit`."""
+    periods = sorted(panel)
+    if not periods:
+        raise TableError("panel", [TableProblem("no periods")])
+    names = set(panel[periods[0]].columns)
+    for period in periods:
+        if differing := names ^ set(panel[period].columns):
+            message = f"period {period}: not the columns of {periods[0]}"
+            raise TableError("panel", [TableProblem(message, column=min(differing))])
+    units = [f"{period} {unit}" for period in periods for unit in panel[period].units]
+    columns = {
+        name: np.concatenate([panel[period].columns[name] for period in periods]) for name in names
+    }
+    codes = {code for table in panel.values() for code in table.absent}
+    absent = {
+        code: [
+            f"{period} {unit}"
+            for period in periods
+            for unit, gone in zip(
+                panel[period].units,
+                panel[period].absent.get(code, np.zeros(len(panel[period].units), dtype=bool)),
+                strict=True,
+            )
+            if gone
+        ]
+        for code in codes
+    }
+    groups = [group for period in periods for group in _groups(panel[period])]
+    return Table.build(units, columns, absent, groups)
+
+
+def _groups(table: Table) -> tuple[str | None, ...]:
+    return table.groups or (None,) * len(table.units)
+
+
+def fix_goalposts(method: Method, panel: Mapping[str, Table]) -> Method:
+    """The method with every min-max replaced by goalposts at the least and greatest treated
+    value of the whole panel: months scored with it, also later ones, compare.
+
+    A later value beyond a goalpost is cut off there. A column that is equal or missing
+    throughout keeps its min-max.
+    """
+    columns: dict[str, list[FloatArray]] = {leaf.code: [] for leaf in method.leaves}
+    for table in panel.values():
+        for leaf in method.leaves:
+            columns[leaf.code].append(trace_leaf(method, leaf, table).treated.values)
+    return method.with_nodes(
+        _with_goalposts(node, np.concatenate(columns[node.code])) if node.code in columns else node
+        for node in method.nodes
+    )
+
+
+def _with_goalposts(leaf: Node, values: FloatArray) -> Node:
+    spec = leaf.normalise
+    present = values[~np.isnan(values)]
+    if not isinstance(spec, MinMax) or len(present) == 0 or present.min() == present.max():
+        return leaf
+    posts = Goalposts(
+        kind="goalposts", low=float(present.min()), high=float(present.max()), scale=spec.scale
+    )
+    return replace(leaf, normalise=posts)

@@ -1,0 +1,196 @@
+"""What if a weight or a measure were different, and what would it take to reach a rank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scoring.cities.city_table import MeasureRow, Ratings, city_table
+from scoring.engine.compute import compute
+from scoring.engine.result import Result
+from scoring.engine.table import Table
+from scoring.errors import UnknownName
+from scoring.method.tree import ROOT, Method
+
+DOUBLINGS = 50
+"""How often a step is doubled in search of a value that reaches the rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A unit before and after."""
+
+    unit: str
+    score_before: float | None
+    score_after: float | None
+    rank_before: int | None
+    rank_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The smallest change of one measure that reaches a rank."""
+
+    measure: str
+    before: float
+    after: float
+    change: float
+    rank_before: int | None
+    rank_after: int
+
+
+def whatif(
+    method: Method,
+    table: Table,
+    weights: Mapping[str, float] | None = None,
+    values: Mapping[tuple[str, str], float | None] | None = None,
+) -> Result:
+    """The result with some weights (by node) and values (by unit and column) changed.
+
+    Raises UnknownName for nodes, units and columns that do not exist.
+    """
+    for (unit, column), value in (values or {}).items():
+        table = table.with_value(unit, column, value)
+    return compute(method.with_weights(weights or {}), table)
+
+
+def moves(before: Result, after: Result, code: str = ROOT) -> list[Move]:
+    """Units whose rank or score differ, by their new rank, then the units without one."""
+    found = [
+        Move(
+            unit,
+            before.score(unit, code),
+            after.score(unit, code),
+            before.rank(unit, code),
+            after.rank(unit, code),
+        )
+        for unit in after.units
+        if unit in before.table.position
+    ]
+    moved = [m for m in found if m.score_before != m.score_after or m.rank_before != m.rank_after]
+    return sorted(moved, key=lambda m: (m.rank_after is None, m.rank_after, m.unit))
+
+
+def needed_for_rank(
+    method: Method,
+    table: Table,
+    unit: str,
+    column: str,
+    target: int = 10,
+    code: str = ROOT,
+    step: float = 1.0,
+) -> Needed | None:
+    """The smallest change of one value, in multiples of `step`, that brings the unit to the
+    rank `target` or better at node `code`; `None` if no change of this value alone does.
+
+    The value rises, or falls where less is better. A missing value is taken to start at 0.
+    Raises UnknownName.
+    """
+    start = table.value(unit, column)
+    before = 0.0 if start is None else start
+    sign = _direction(method, column)
+
+    def rank_with(steps: int) -> int | None:
+        changed = table.with_value(unit, column, before + sign * steps * step) if steps else table
+        return compute(method, changed).rank(unit, code)
+
+    found = smallest(rank_with, target)
+    if found is None:
+        return None
+    change = sign * found.steps * step
+    return Needed(column, before, before + change, change, found.rank_before, found.rank)
+
+
+def _direction(method: Method, column: str) -> int:
+    return next((leaf.direction for leaf in method.leaves if leaf.measure == column), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many steps reach a rank, which one, and from where."""
+
+    steps: int
+    rank: int
+    rank_before: int | None
+
+
+def smallest(rank_with: Callable[[int], int | None], target: int) -> Reached | None:
+    """The least number of steps with which a rank is reached: doubled until it is, then halved
+    in between. More steps must not worsen the rank."""
+    start = rank_with(0)
+    if start is not None and start <= target:
+        return Reached(0, start, start)
+    for power in range(DOUBLINGS):
+        rank = rank_with(2**power)
+        if rank is not None and rank <= target:
+            return _between(rank_with, target, Reached(2**power, rank, start))
+    return None
+
+
+def _between(rank_with: Callable[[int], int | None], target: int, enough: Reached) -> Reached:
+    short = enough.steps // 2 if enough.steps > 1 else 0
+    while enough.steps - short > 1:
+        middle = (short + enough.steps) // 2
+        rank = rank_with(middle)
+        if rank is not None and rank <= target:
+            enough = Reached(middle, rank, enough.rank_before)
+        else:
+            short = middle
+    return enough
+
+
+def needed_for_top(
+    method: Method,
+    rows: Iterable[MeasureRow],
+    cities: Sequence[str],
+    city: str,
+    platform: str,
+    measure: str,
+    target: int = 10,
+    code: str = ROOT,
+    ratings: Ratings | None = None,
+) -> Needed | None:
+    """For an operator: how many more likes, comments, shares, views or followers on a platform
+    would have brought the city to the rank `target`; `None` if no number of them.
+
+    One more like is also one more interaction, one more view also lifts the view rate, and one
+    more follower was also gained in the period. Raises UnknownName.
+    """
+    if measure not in _ADDS:
+        raise UnknownName("measure", measure, sorted(_ADDS))
+    kept = list(rows)
+    own = [i for i, r in enumerate(kept) if (r["city"], r["platform"]) == (city, platform)]
+    if not own:
+        raise UnknownName("account of", f"{city} on {platform}", ())
+    at = own[0]
+
+    def rank_with(steps: int) -> int | None:
+        changed = [*kept[:at], _more(kept[at], measure, steps), *kept[at + 1 :]]
+        return compute(method, city_table(changed, cities, ratings)).rank(city, code)
+
+    found = smallest(rank_with, target)
+    if found is None:
+        return None
+    named = f"{platform}:{measure}"
+    value = city_table(kept, cities, ratings).value(city, named)
+    before, change = 0.0 if value is None else value, float(found.steps)
+    return Needed(named, before, before + change, change, found.rank_before, found.rank)
+
+
+_ADDS: Mapping[str, tuple[str, ...]] = {
+    "likes": ("likes", "interactions"),
+    "comments": ("comments", "interactions"),
+    "shares": ("shares", "interactions"),
+    "views": ("views",),
+    "followers": ("followers_end", "follower_gain"),
+}
+
+
+def _more(row: MeasureRow, measure: str, number: int) -> MeasureRow:
+    """The row with so many more of a measure, and of what it is part of."""
+    changed = dict(row)
+    for name in _ADDS[measure]:
+        changed[name] = number if row[name] is None else row[name] + number
+    if measure == "views" and row["view_rate"] is not None and row["videos"]:
+        changed["view_rate"] = row["view_rate"] + number / row["videos"]
+    return changed

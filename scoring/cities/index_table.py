@@ -1,0 +1,170 @@
+"""The engine alone on a table: a CSV of units by indicators in, a CSV of scores and ranks out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scoring.engine.arrays import plain
+from scoring.engine.leaves import check_columns
+from scoring.engine.result import Result
+from scoring.engine.table import LIMIT, Table
+from scoring.errors import TableError, TableProblem
+from scoring.method.tree import ROOT, Method
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInput:
+    """A table read from a file, and the columns that the method has no use for."""
+
+    table: Table
+    ignored: tuple[str, ...]
+
+
+def read_table(path: Path, method: Method) -> IndexInput:
+    """A CSV (UTF-8) with the column `unit`, the method's measures and denominators, optionally
+    `group`, and any inner node's code as a column of that node's scores. Blank is missing.
+
+    Raises TableError naming row and column of every fault.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        problem = TableProblem(f"cannot be read: {error.strerror or error}")
+        raise TableError(str(path), [problem]) from error
+    except UnicodeDecodeError as error:
+        raise TableError(path.name, [TableProblem(f"not UTF-8: {error}")]) from error
+    return parse_table(text, method, path.name)
+
+
+def parse_table(text: str, method: Method, source: str = "input") -> IndexInput:
+    """As `read_table`, from the text itself."""
+    try:
+        reader = csv.reader(io.StringIO(text), strict=True)
+        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise TableError(source, [TableProblem(f"not a CSV: {error}")]) from error
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    used = _used(method) & set(header)
+    problems = [*_header_problems(header), *_row_problems(header, rows[1:], used)]
+    if problems:
+        raise TableError(source, problems)
+    table = _table(header, [row for _, row in rows[1:]], used)
+    try:
+        check_columns(method, table)
+    except TableError as error:
+        raise TableError(source, error.problems) from error
+    return IndexInput(table, tuple(n for n in header if n not in used | {"unit", "group"}))
+
+
+def _used(method: Method) -> set[str]:
+    """Names of the columns that the method reads as numbers."""
+    names = {name for leaf in method.leaves for name in (leaf.measure, leaf.denominator)}
+    inner = {node.code for node in method.nodes if node.measure is None}
+    return {name for name in names if name is not None} | inner
+
+
+def _header_problems(header: Sequence[str]) -> Iterator[TableProblem]:
+    if not header:
+        yield TableProblem("the table is empty")
+    elif "unit" not in header:
+        yield TableProblem("no such column", row=1, column="unit")
+    for at, name in enumerate(header):
+        if name in header[:at]:
+            yield TableProblem("the column is there twice", row=1, column=name)
+
+
+def _row_problems(
+    header: Sequence[str], rows: Sequence[tuple[int, list[str]]], used: set[str]
+) -> Iterator[TableProblem]:
+    if header and not rows:
+        yield TableProblem("no rows below the header")
+    seen: dict[str, int] = {}
+    for line, cells in rows:
+        if len(cells) != len(header):
+            yield TableProblem(f"{len(cells)} cells, expected {len(header)}", row=line)
+            continue
+        row = dict(zip(header, cells, strict=True))
+        unit = row.get("unit", f"row {line}").strip()
+        if not unit:
+            yield TableProblem("blank", row=line, column="unit")
+        elif unit in seen:
+            message = f"duplicate of row {seen[unit]}"
+            yield TableProblem(message, row=line, column="unit", unit=unit)
+        seen.setdefault(unit, line)
+        for name in header:
+            if name in used and (fault := _fault(row[name])):
+                yield TableProblem(fault, row=line, column=name, unit=unit or None)
+
+
+def _fault(cell: str) -> str | None:
+    text = cell.strip()
+    if not text:
+        return None
+    if text.lstrip("+-").lower() in ("inf", "infinity"):
+        return f"{text!r} is infinite"
+    if not _NUMBER.fullmatch(text):
+        return f"{text!r} is not a number (leave the cell blank where a value is missing)"
+    if abs(float(text)) > LIMIT:
+        return f"{text!r} is {'infinite' if math.isinf(float(text)) else 'out of range'}"
+    return None
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], used: set[str]) -> Table:
+    columns: dict[str, list[float | None]] = {}
+    for at, name in enumerate(header):
+        if name in used:
+            cells = [row[at].strip() for row in rows]
+            columns[name] = [float(cell) if cell else None for cell in cells]
+    units = [row[header.index("unit")].strip() for row in rows]
+    groups: list[str | None] | None = None
+    if "group" in header:
+        groups = [row[header.index("group")].strip() or None for row in rows]
+    return Table.build(units, columns, groups=groups)
+
+
+def index_rows(result: Result) -> list[dict[str, str | float | int | None]]:
+    """One row a unit, in the table's order: `unit`, every node's code (leaves as normalised),
+    `index`, `rank`, and with groups `group` and `group_rank`. `None` is missing."""
+    codes = [node.code for node in result.method.nodes if node.code != ROOT]
+    place, within = result.ranks(), result.group_ranks()
+    found = []
+    for at, unit in enumerate(result.units):
+        row: dict[str, str | float | int | None] = {"unit": unit}
+        row.update({code: plain(result.scores[code][at]) for code in [*codes, ROOT]})
+        row["rank"] = int(place[at]) or None
+        if result.table.groups is not None:
+            row["group"] = result.table.groups[at]
+            row["group_rank"] = int(within[at]) or None
+        found.append(row)
+    return found
+
+
+def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """The rows as CSV (UTF-8, LF), floats at full precision, missing blank."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(format_rows(rows))
+
+
+def format_rows(rows: Sequence[Mapping[str, object]]) -> str:
+    """The rows as the text of a CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    return repr(float(value)) if isinstance(value, float | np.floating) else value

@@ -1,0 +1,101 @@
+"""Indicators collected elsewhere (media counts, sentiment …): from a sheet to columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoring.cities.ratings import Cities
+from scoring.cities.sheet import PERIOD, number, read_sheet
+from scoring.engine.table import LIMIT
+from scoring.errors import TableError, TableProblem
+
+COLUMNS = ("city", "period", "code", "value", "source")
+_YEAR = re.compile(r"\d{4}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Indicator:
+    """One value of one city."""
+
+    city: str
+    period: str
+    """`YYYY-MM`, or `YYYY` for a whole year."""
+    code: str
+    """As a method's leaf names it in `measure`."""
+    value: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedIndicators:
+    """What a sheet holds; nothing is to be kept of one with problems unless asked for."""
+
+    indicators: tuple[Indicator, ...]
+    problems: tuple[TableProblem, ...]
+
+
+def read_indicators(
+    path: Path, cities: Cities, codes: Collection[str] | None = None
+) -> ParsedIndicators:
+    """A sheet (CSV or XLSX) with the columns city, period, code, value, source; `codes` are the
+    codes that methods know (any, if not given).
+
+    Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
+    """
+    sheet = read_sheet(path)
+    if lacking := [name for name in COLUMNS if name not in sheet.header]:
+        problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
+        raise TableError(sheet.source, problems)
+    kept: dict[tuple[str, str, str], Indicator] = {}
+    told: list[TableProblem] = []
+    for line, row in sheet.rows:
+        faults = list(_faults(line, row, cities, codes))
+        value = number(row["value"])
+        if not faults and value is not None:
+            city = cities[row["city"]]
+            found = Indicator(city, row["period"], row["code"], value, row["source"])
+            key = (found.city, found.period, found.code)
+            if key in kept:
+                message = f"{row['code']!r} of {row['period']} is there before"
+                faults.append(TableProblem(message, row=line, unit=row["city"]))
+            kept.setdefault(key, found)
+        told.extend(faults)
+    return ParsedIndicators(tuple(kept.values()), tuple(told))
+
+
+def _faults(
+    line: int, row: Mapping[str, str], cities: Cities, codes: Collection[str] | None
+) -> Iterator[TableProblem]:
+    if row["city"] not in cities:
+        yield TableProblem(f"unknown city {row['city']!r}", row=line, column="city")
+    if not (PERIOD.fullmatch(row["period"]) or _YEAR.fullmatch(row["period"])):
+        message = f"{row['period']!r}: expected YYYY-MM or YYYY"
+        yield TableProblem(message, row=line, column="period")
+    if not row["code"] or (codes is not None and row["code"] not in codes):
+        yield TableProblem(f"unknown code {row['code']!r}", row=line, column="code")
+    value = number(row["value"])
+    if value is None or abs(value) > LIMIT:
+        message = f"{row['value']!r}: expected a number (leave the row out where there is none)"
+        yield TableProblem(message, row=line, column="value", unit=row["city"])
+    if not row["source"]:
+        yield TableProblem("blank: say where the value comes from", row=line, column="source")
+
+
+def indicator_columns(
+    indicators: Iterable[Indicator], period: str, units: Sequence[str], codes: Iterable[str]
+) -> dict[str, list[float | None]]:
+    """A column for each code: the month's value, or else that of its year, or else missing."""
+    year = period[:4]
+    values = {(i.city, i.code, i.period): i.value for i in indicators}
+    return {
+        code: [values.get((unit, code, period), values.get((unit, code, year))) for unit in units]
+        for code in codes
+    }
+
+
+def known_codes(measures: Iterable[str | None]) -> set[str]:
+    """Of the measures that leaves name, those that must be imported: the ones of no platform."""
+    return {measure for measure in measures if measure is not None and ":" not in measure}

@@ -1,0 +1,172 @@
+"""Expert ratings: from a sheet to values, how well the raters agree, and means for scoring."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from scoring.cities.sheet import PERIOD, Sheet, number, read_sheet
+from scoring.errors import TableError, TableProblem
+from scoring.method.tree_checks import PLATFORMS
+
+LOWEST, HIGHEST = 1.0, 5.0
+KEYS = ("city", "platform", "period", "rater")
+
+Cities = Mapping[str, str]
+"""City id by every name under which a sheet may call it (its id among them)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rating:
+    """One rater's judgement of one criterion."""
+
+    city: str
+    platform: str
+    period: str
+    """`YYYY-MM`"""
+    rater: str
+    criterion: str
+    score: float
+    """1 to 5."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRatings:
+    """What a sheet holds; nothing is to be kept of one with problems unless asked for."""
+
+    ratings: tuple[Rating, ...]
+    problems: tuple[TableProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well raters agree on what at least two of them rated."""
+
+    raters: int
+    items: int
+    """Things (city, platform, period, criterion) rated by two or more."""
+    exact: float | None
+    """Share of pairs of ratings that are equal; `None` without pairs."""
+    within_one: float | None
+    """Share of pairs that differ by 1 at most."""
+    alpha: float | None
+    """Krippendorff's alpha for interval data: 1 agreement, 0 chance; `None` where all ratings
+    are equal or there are no pairs."""
+
+
+def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
+    """A sheet (CSV or XLSX) with the columns city, platform, period, rater and either criterion
+    and score, or one column a criterion with a score of 1 to 5 in it. A blank score is unrated
+    and makes no rating.
+
+    Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
+    """
+    sheet = read_sheet(path)
+    long = "criterion" in sheet.header
+    needed = (*KEYS, "criterion", "score") if long else KEYS
+    lacking = [name for name in needed if name not in sheet.header]
+    criteria = [name for name in sheet.header if name and name not in KEYS]
+    problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
+    if not long and not criteria:
+        problems.append(TableProblem("no column with a criterion", row=1))
+    if problems:
+        raise TableError(sheet.source, problems)
+    return _parsed(sheet, criteria, cities, long=long)
+
+
+def _parsed(sheet: Sheet, criteria: Sequence[str], cities: Cities, *, long: bool) -> ParsedRatings:
+    ratings: dict[tuple[str, ...], Rating] = {}
+    problems: list[TableProblem] = []
+    for line, row in sheet.rows:
+        faults = list(_key_faults(line, row, cities))
+        named = [(row["criterion"], "score")] if long else [(name, name) for name in criteria]
+        for criterion, column in named:
+            faults.extend(_score_faults(line, row, criterion, column))
+            score = number(row[column])
+            if faults or score is None:
+                continue
+            found = Rating(
+                cities[row["city"]], row["platform"], row["period"], row["rater"], criterion, score
+            )
+            key = (found.city, found.platform, found.period, found.rater, found.criterion)
+            if key in ratings:
+                message = f"{row['rater']} rated {criterion!r} of it before"
+                faults.append(TableProblem(message, row=line, unit=row["city"]))
+            ratings.setdefault(key, found)
+        problems.extend(faults)
+    return ParsedRatings(tuple(ratings.values()), tuple(problems))
+
+
+def _key_faults(line: int, row: Mapping[str, str], cities: Cities) -> Iterator[TableProblem]:
+    city = row["city"]
+    if city not in cities:
+        yield TableProblem(f"unknown city {city!r}", row=line, column="city")
+    if row["platform"] not in PLATFORMS:
+        message = f"unknown platform {row['platform']!r}; expected one of {', '.join(PLATFORMS)}"
+        yield TableProblem(message, row=line, column="platform")
+    if not PERIOD.fullmatch(row["period"]):
+        message = f"{row['period']!r}: expected YYYY-MM"
+        yield TableProblem(message, row=line, column="period")
+    if not row["rater"]:
+        yield TableProblem("blank", row=line, column="rater")
+
+
+def _score_faults(
+    line: int, row: Mapping[str, str], criterion: str, column: str
+) -> Iterator[TableProblem]:
+    if not criterion:
+        yield TableProblem("blank", row=line, column="criterion")
+    text = row[column]
+    score = number(text)
+    if text and (score is None or not LOWEST <= score <= HIGHEST):
+        message = f"{text!r}: expected a number from 1 to 5, or a blank for unrated"
+        yield TableProblem(message, row=line, column=column, unit=row["city"])
+
+
+def agreement(ratings: Iterable[Rating]) -> Agreement:
+    """Over all ratings given, of whatever period."""
+    items: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
+    raters: set[str] = set()
+    for r in ratings:
+        items[r.city, r.platform, r.period, r.criterion].append(r.score)
+        raters.add(r.rater)
+    shared = [scores for scores in items.values() if len(scores) > 1]
+    gaps = [abs(a - b) for scores in shared for a, b in combinations(scores, 2)]
+    if not gaps:
+        return Agreement(len(raters), 0, None, None, None)
+    exact = sum(gap == 0 for gap in gaps) / len(gaps)
+    close = sum(gap <= 1 for gap in gaps) / len(gaps)
+    return Agreement(len(raters), len(shared), exact, close, _alpha(shared))
+
+
+def _alpha(items: Sequence[Sequence[float]]) -> float | None:
+    """1 - observed / expected disagreement (Krippendorff, squared differences)."""
+    pooled = [score for scores in items for score in scores]
+    n = len(pooled)
+    expected = 2 * _squares(pooled) / (n * (n - 1))
+    if expected == 0:
+        return None
+    observed = sum(2 * _squares(scores) / (len(scores) - 1) for scores in items) / n
+    return 1 - observed / expected
+
+
+def _squares(scores: Sequence[float]) -> float:
+    """Sum of squared differences over all pairs."""
+    mean = sum(scores) / len(scores)
+    return len(scores) * sum((score - mean) ** 2 for score in scores)
+
+
+def mean_ratings(ratings: Iterable[Rating], period: str) -> dict[tuple[str, str], float]:
+    """By (city, platform): the mean over criteria of the mean over raters. The unrated are not
+    in it; what that means for their score is the method's to say."""
+    by_criterion: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for r in sorted(ratings):
+        if r.period == period:
+            by_criterion[r.city, r.platform, r.criterion].append(r.score)
+    means: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (city, platform, _), scores in by_criterion.items():
+        means[city, platform].append(sum(scores) / len(scores))
+    return {key: sum(values) / len(values) for key, values in means.items()}

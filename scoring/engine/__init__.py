@@ -1,0 +1,1 @@
+"""From a table and a method to scores and ranks; numbers only."""

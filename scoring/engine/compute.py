@@ -1,0 +1,90 @@
+"""The engine: a method and a table in, scores of every node out. Pure and repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from scoring.engine.arrays import FloatArray, frozen
+from scoring.engine.combine import defined
+from scoring.engine.leaves import (
+    check_columns,
+    covered,
+    given_nodes,
+    leaf_notes,
+    leaf_scores,
+    trace_leaf,
+)
+from scoring.engine.result import Exclusion, LeafTrace, Note, Result
+from scoring.engine.rollup import children_inputs, coverage, roll_up
+from scoring.engine.table import Table
+from scoring.method.specs import GeneralisedMean
+from scoring.method.tree import ROOT, Method
+
+
+def compute(method: Method, table: Table) -> Result:
+    """Scores of all nodes for all units. Never rounds; the same input gives the same bytes.
+
+    Raises TableError if the table lacks what the method needs.
+    """
+    check_columns(method, table)
+    given = given_nodes(method, table)
+    traces = {leaf.code: trace_leaf(method, leaf, table) for leaf in method.leaves}
+    normalised = {leaf.code: leaf_scores(leaf, traces[leaf.code], table) for leaf in method.leaves}
+    scores = roll_up(method, normalised, table, given)
+    raw = {code: trace.raw for code, trace in traces.items()}
+    return Result(
+        method=method,
+        table=table,
+        scores={code: frozen(values) for code, values in scores.items()},
+        coverage=coverage(method, table, given, raw),
+        leaves=traces,
+        notes=tuple(_notes(method, table, given, traces, scores)),
+        exclusions=tuple(_exclusions(method, table, given, scores)),
+    )
+
+
+def _notes(
+    method: Method,
+    table: Table,
+    given: frozenset[str],
+    traces: Mapping[str, LeafTrace],
+    scores: Mapping[str, FloatArray],
+) -> Iterator[Note]:
+    for node in method.nodes:
+        if covered(method, node.code, given):
+            continue
+        if node.measure is not None:
+            yield from leaf_notes(node, traces[node.code], table)
+        elif node.combine.kind in ("geometric", "harmonic") or isinstance(
+            node.combine, GeneralisedMean
+        ):
+            inputs = children_inputs(method, node, scores)
+            lost = ~defined(inputs.values, inputs.weights) & inputs.allowed
+            lost &= np.isnan(scores[node.code])
+            if lost.any():
+                units = tuple(np.array(table.units, dtype=object)[lost])
+                yield Note(node.code, "undefined", "a child's score is below 0: missing", units)
+
+
+def _exclusions(
+    method: Method, table: Table, given: frozenset[str], scores: Mapping[str, FloatArray]
+) -> Iterator[Exclusion]:
+    root = method.node(ROOT)
+    children = [child for child in method.children(ROOT) if child.weight > 0]
+    for row in np.flatnonzero(np.isnan(scores[ROOT])):
+        unit = table.units[row]
+        if ROOT in given:
+            yield Exclusion(unit, "no_data", 0, 0, ())
+            continue
+        lacking = tuple(c.code for c in children if np.isnan(scores[c.code][row]))
+        have, of = len(children) - len(lacking), len(children)
+        if have == 0:
+            yield Exclusion(unit, "no_data", have, of, lacking)
+        elif have / of < root.availability:
+            yield Exclusion(unit, "availability", have, of, lacking)
+        elif lacking and root.missing == "missing":
+            yield Exclusion(unit, "missing", have, of, lacking)
+        else:
+            yield Exclusion(unit, "undefined", have, of, lacking)

@@ -1,0 +1,111 @@
+"""From leaf scores up the tree to the root, under each node's own rules.
+
+Everything here also works on many runs at once: weights of shape (runs, children) give scores of
+shape (runs, units).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.engine.arrays import BoolArray, FloatArray
+from scoring.engine.combine import combine
+from scoring.engine.table import Table
+from scoring.method.tree import Method, Node
+
+Weights = Mapping[str, float | FloatArray]
+"""By node code: one weight, or one for each run."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeInputs:
+    """What a node combines, after its rules for missing children."""
+
+    values: FloatArray
+    """(..., children, units); 0 where a child is missing."""
+    weights: FloatArray
+    """(..., children, units); 0 where a child does not count."""
+    allowed: BoolArray
+    """(..., units): enough children are present."""
+
+
+def node_inputs(node: Node, scores: FloatArray, weights: FloatArray) -> NodeInputs:
+    """Applies availability and the missing policy; `scores` (..., children, units) with NaN,
+    `weights` (..., children). Children of weight 0 do not count towards availability."""
+    present = ~np.isnan(scores)
+    counted = weights[..., None] > 0
+    have = (present & counted).sum(axis=-2)
+    of = np.broadcast_to(counted, np.broadcast_shapes(counted.shape, present.shape)).sum(axis=-2)
+    allowed = (of > 0) & (have / np.maximum(of, 1) >= node.availability)
+    spread = weights[..., None] * np.ones_like(scores)
+    if node.missing == "renormalise":
+        spread = spread * present
+    elif node.missing == "missing":
+        allowed &= have == of
+    return NodeInputs(np.where(present, scores, 0.0), spread, np.asarray(allowed))
+
+
+def node_scores(node: Node, inputs: NodeInputs) -> FloatArray:
+    """The node's scores, shape (..., units)."""
+    combined = combine(inputs.values, inputs.weights, node.combine)
+    return np.where(inputs.allowed, combined, np.nan)
+
+
+def children_inputs(
+    method: Method, node: Node, scores: Mapping[str, FloatArray], weights: Weights | None = None
+) -> NodeInputs:
+    """The inputs of an inner node from the scores of its children."""
+    children = method.children(node.code)
+    stacked = np.stack(np.broadcast_arrays(*(scores[c.code] for c in children)), axis=-2)
+    given = weights or {}
+    own = [np.asarray(given.get(c.code, c.weight), dtype=np.float64) for c in children]
+    return node_inputs(node, stacked, np.stack(np.broadcast_arrays(*own), axis=-1))
+
+
+def roll_up(
+    method: Method,
+    leaf_scores: Mapping[str, FloatArray],
+    table: Table,
+    given: frozenset[str],
+    weights: Weights | None = None,
+) -> dict[str, FloatArray]:
+    """Scores of all nodes. `given` nodes take their scores from the table; units that are
+    structurally absent at a node get 0 there."""
+    scores: dict[str, FloatArray] = {}
+    for node in method.upwards:
+        if node.code in given:
+            own = table.columns[node.code]
+        elif node.measure is not None:
+            own = leaf_scores[node.code]
+        else:
+            own = node_scores(node, children_inputs(method, node, scores, weights))
+        absent = table.absent.get(node.code)
+        scores[node.code] = own if absent is None else np.where(absent, 0.0, own)
+    return scores
+
+
+def coverage(
+    method: Method, table: Table, given: frozenset[str], raw: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """By node, the share by weight of the leaves below it that had data, for each unit."""
+    share: dict[str, FloatArray] = {}
+    loaded: dict[str, bool] = {}
+    for node in method.upwards:
+        children = method.children(node.code)
+        if node.code in given or not children:
+            values = table.columns[node.code] if node.code in given else raw[node.code]
+            share[node.code] = (~np.isnan(values)).astype(np.float64)
+            loaded[node.code] = bool(share[node.code].any())
+        else:
+            weight = {c.code: c.weight * loaded[c.code] for c in children}
+            total = sum(weight.values())
+            parts = sum((weight[c.code] * share[c.code] for c in children), np.zeros(1))
+            share[node.code] = parts / total if total > 0 else np.zeros(len(table.units))
+            loaded[node.code] = any(loaded[c.code] for c in children)
+        if node.code in table.absent:
+            share[node.code] = np.where(table.absent[node.code], 1.0, share[node.code])
+            loaded[node.code] = loaded[node.code] or bool(table.absent[node.code].any())
+    return share

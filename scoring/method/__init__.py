@@ -1,0 +1,1 @@
+"""A method is data: the indicator tree, read and checked."""

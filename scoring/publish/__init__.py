@@ -1,0 +1,1 @@
+"""What is published: issues, top lists, and their wording."""

@@ -1,0 +1,178 @@
+"""Issues: what is published of a result, and how it may change.
+
+A draft may be made anew as often as one likes. Once frozen, it stays as it is: a correction is a
+revision, a new issue that names its number, its reason and the digest of the one before. All are
+plain immutable values; whoever stores them keeps every one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from scoring.engine.result import Result
+from scoring.errors import IssueError
+from scoring.method.tree import ROOT
+
+State = Literal["draft", "frozen", "revised"]
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A unit of an issue."""
+
+    unit: str
+    scores: Mapping[str, float | None]
+    """By node: the root and its children, unrounded."""
+    ranks: Mapping[str, int | None]
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A unit without a score, and why."""
+
+    unit: str
+    reason: str
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A period's index as published."""
+
+    period: str
+    method: str
+    method_version: int
+    method_hash: str
+    panel: str
+    """Id of the panel it is computed over."""
+    cutoff: str
+    """ISO 8601, UTC: counts are taken as of this instant."""
+    input_hash: str
+    """Of the table that was scored."""
+    code_version: str
+    created_at: str
+    """ISO 8601, UTC."""
+    ordered: bool
+    entries: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    state: State = "draft"
+    revision: int = 0
+    """0 for the first, one more with each correction."""
+    reason: str = ""
+    """Why it was revised."""
+    previous: str = ""
+    """Digest of the issue that this one revises."""
+    schema: int = SCHEMA
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the whole content."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def content(self) -> str:
+        """SHA-256 over what is said of the units, whenever and in whatever state."""
+        told = {"entries": [asdict(e) for e in self.entries], "ordered": self.ordered}
+        told["left_out"] = [asdict(e) for e in self.left_out]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def draft(
+    result: Result, period: str, *, panel: str, cutoff: str, code_version: str, created_at: str
+) -> Issue:
+    """A draft of a result; times are ISO 8601 in UTC."""
+    method = result.method
+    codes = (ROOT, *(child.code for child in method.children(ROOT)))
+    return Issue(
+        period=period,
+        method=method.id,
+        method_version=method.version,
+        method_hash=method.hash,
+        panel=panel,
+        cutoff=cutoff,
+        input_hash=result.table.hash,
+        code_version=code_version,
+        created_at=created_at,
+        ordered=method.ordered,
+        entries=tuple(
+            Entry(
+                unit,
+                {code: result.score(unit, code) for code in codes},
+                {code: result.rank(unit, code) for code in codes},
+                float(result.coverage[ROOT][row]),
+            )
+            for row, unit in enumerate(result.units)
+        ),
+        left_out=tuple(LeftOut(e.unit, e.reason, e.lacking) for e in result.exclusions),
+        notes=tuple(str(note) for note in result.notes),
+    )
+
+
+def freeze(issue: Issue) -> Issue:
+    """The draft as published; raises IssueError for anything that is not a draft."""
+    if issue.state != "draft":
+        raise IssueError(f"the issue of {issue.period} is {issue.state} and cannot be frozen")
+    return replace(issue, state="frozen")
+
+
+def redraft(current: Issue | None, new: Issue) -> Issue:
+    """A draft in place of another; raises IssueError if what there is was already published."""
+    if current is not None and current.state != "draft":
+        raise IssueError(
+            f"the issue of {current.period} is {current.state}: revise it, with a reason"
+        )
+    return new
+
+
+def revise(published: Issue, new: Issue, reason: str) -> Issue:
+    """A correction of a published issue by a new draft.
+
+    Raises IssueError without a reason, for a draft, for another period or method, or where
+    nothing that is said of the units would change.
+    """
+    if published.state == "draft":
+        raise IssueError("a draft is not revised: make it anew")
+    if not reason.strip():
+        raise IssueError("a revision needs a reason")
+    if (published.period, published.method) != (new.period, new.method):
+        raise IssueError(f"not the same index: {published.period} {published.method}")
+    if published.content == new.content:
+        raise IssueError("nothing that is said of the units would change")
+    return replace(
+        new,
+        state="revised",
+        revision=published.revision + 1,
+        reason=reason.strip(),
+        previous=published.digest,
+    )
+
+
+def to_plain(issue: Issue) -> dict[str, Any]:
+    """For storage and JSON, with the digest beside the content."""
+    return {**asdict(issue), "digest": issue.digest}
+
+
+def from_plain(stored: Mapping[str, Any]) -> Issue:
+    """An issue out of storage; raises IssueError if it is not what was stored."""
+    fields = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
+    if fields.get("schema") != SCHEMA:
+        raise IssueError(f"an issue of schema {fields.get('schema')}, expected {SCHEMA}")
+    try:
+        fields["entries"] = tuple(Entry(**entry) for entry in fields["entries"])
+        fields["left_out"] = tuple(
+            LeftOut(**{**entry, "lacking": tuple(entry["lacking"])}) for entry in fields["left_out"]
+        )
+        issue = Issue(**{**fields, "notes": tuple(fields["notes"])})
+    except (TypeError, KeyError) as error:
+        raise IssueError(f"not an issue: {error}") from error
+    if issue.digest != stored.get("digest"):
+        raise IssueError(f"the stored issue of {issue.period} was changed: its digest differs")
+    return issue

@@ -1,0 +1,155 @@
+"""The rows of `top`: who leads in a scope, against whom a month ago, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from scoring.engine.arrays import FloatArray, plain
+from scoring.engine.rank import listing
+from scoring.engine.result import Result
+from scoring.errors import UnknownName
+from scoring.method.tree import ROOT
+
+COMPOSITE = "composite"
+Names = Mapping[str, tuple[str, str]]
+"""(Chinese, English) name by city."""
+Bands = Mapping[str, tuple[int, int]]
+"""(best, worst) rank by city, as `scoring.analysis.robust` gives them."""
+
+
+def scopes(result: Result) -> tuple[str, ...]:
+    """`composite` and the codes of the root's children."""
+    return (COMPOSITE, *(child.code for child in result.method.children(ROOT)))
+
+
+def scope_node(result: Result, scope: str) -> str:
+    """The node a scope stands for; raises UnknownName."""
+    if scope not in scopes(result):
+        raise UnknownName("scope", scope, scopes(result))
+    return ROOT if scope == COMPOSITE else scope
+
+
+def top_rows(
+    result: Result,
+    period: str,
+    scope: str = COMPOSITE,
+    n: int = 10,
+    *,
+    names: Names | None = None,
+    previous: Result | None = None,
+    bands: Bands | None = None,
+    unordered: bool | None = None,
+) -> list[dict[str, Any]]:
+    """The first `n` cities of a scope, rows as `top --json` prints them.
+
+    Equal scores share a rank; they are listed by interaction score, then by English name. Units
+    without a score or structurally absent in the scope are not listed. `change` is positive for
+    places gained. Unordered (by default where the method says so) the same set comes by name,
+    without ranks, scores and bands. Raises UnknownName for an unknown scope.
+    """
+    code = scope_node(result, scope)
+    known = names or {}
+    unordered = not result.method.ordered if unordered is None else unordered
+    english = [known.get(unit, (unit, unit))[1].lower() for unit in result.units]
+    rows = listing(result.ranked_scores(code), english, [interaction(result, code)])[:n]
+    if unordered:
+        rows = sorted(rows, key=lambda row: english[row])
+    hidden = _WITHOUT_ORDER if unordered else {}
+    return [
+        {"period": period, "method": result.method.id, "scope": scope}
+        | _row(result, code, row, known, previous, bands)
+        | hidden
+        for row in rows
+    ]
+
+
+def _row(
+    result: Result,
+    code: str,
+    row: int,
+    names: Names,
+    previous: Result | None,
+    bands: Bands | None,
+) -> dict[str, Any]:
+    unit = result.units[row]
+    chinese, english = names.get(unit, (unit, unit))
+    return {
+        **_place(result, code, row, previous, bands),
+        "city": unit,
+        "name_zh": chinese,
+        "name_en": english,
+        "index": plain(result.scores[code][row]),
+        "parts": _parts(result, code, row),
+        "coverage": float(result.coverage[code][row]),
+    }
+
+
+_WITHOUT_ORDER: dict[str, Any] = {
+    "rank": None,
+    "previous_rank": None,
+    "change": None,
+    "index": None,
+    "parts": {},
+    "rank_low": None,
+    "rank_high": None,
+}
+
+
+def _place(
+    result: Result, code: str, row: int, previous: Result | None, bands: Bands | None
+) -> dict[str, Any]:
+    unit = result.units[row]
+    rank = int(result.ranks(code)[row])
+    before = None
+    if previous is not None and unit in previous.table.position:
+        before = previous.rank(unit, code)
+    low, high = (bands or {}).get(unit, (None, None))
+    change = None if before is None else before - rank
+    return {
+        "rank": rank,
+        "previous_rank": before,
+        "change": change,
+        "rank_low": low,
+        "rank_high": high,
+    }
+
+
+def _parts(result: Result, code: str, row: int) -> dict[str, float | None]:
+    """Scores of the scope's children, by their codes without the scope's own prefix."""
+    return {
+        child.code.removeprefix(f"{code}_"): plain(result.scores[child.code][row])
+        for child in result.method.children(code)
+    }
+
+
+def interaction(result: Result, code: str) -> FloatArray:
+    """The score by which ties are listed: the node's own `…_interact` child, or the weighted sum
+    of them over its children; 0 throughout where the method has no such node."""
+    total = np.zeros(len(result.units))
+    codes = {node.code for node in result.method.nodes}
+    own = [(1.0, f"{code}_interact")]
+    below = [(c.weight, f"{c.code}_interact") for c in result.method.children(code)]
+    for weight, name in own if own[0][1] in codes else below:
+        if name in codes:
+            total = total + weight * np.nan_to_num(result.scores[name])
+    return total
+
+
+def missing_cities(result: Result, names: Names | None = None) -> list[dict[str, Any]]:
+    """Who was left out of the composite, and why; rows for people and for JSON."""
+    known = names or {}
+    return [
+        {
+            "city": e.unit,
+            "name_zh": known.get(e.unit, (e.unit, e.unit))[0],
+            "name_en": known.get(e.unit, (e.unit, e.unit))[1],
+            "reason": e.reason,
+            "present": e.present,
+            "of": e.of,
+            "lacking": list(e.lacking),
+        }
+        for e in result.exclusions
+    ]

@@ -1,0 +1,80 @@
+"""The watched accounts as the registry says; what is observed of them the writer adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pymongo import DeleteOne, UpdateOne
+
+from model.account import Account, AccountClass
+from model.platform import PLATFORMS, PlatformName
+from store.database import ACCOUNTS, Document, Store
+from store.keys import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+def put_accounts(db: Store, accounts: Iterable[Account]) -> Imported:
+    """Adds or changes accounts; nothing is removed, nothing observed is touched.
+
+    An account whose id has become known takes the place of the one that had its handle alone.
+    """
+    operations: list[UpdateOne | DeleteOne] = []
+    asked = 0
+    for account in accounts:
+        asked += 1
+        operations.append(UpdateOne({"_id": account.key}, {"$set": _fields(account)}, upsert=True))
+        if account.id:
+            operations.append(DeleteOne({"_id": f"{account.platform}:@{account.handle.lower()}"}))
+    if not operations:
+        return Imported(0, 0, 0)
+    done = db[ACCOUNTS].bulk_write(operations)
+    added, changed = done.upserted_count, done.modified_count
+    return Imported(added, changed, asked - added - changed)
+
+
+def _fields(account: Account) -> Document:
+    return {
+        "platform": account.platform,
+        "id": account.id,
+        "handle": account.handle,
+        "city": account.city,
+        "name": account.name,
+        "class": account.account_class.value,
+        "primary": account.primary,
+        "verified_at": instant(account.verified_at) if account.verified_at else None,
+        "source": account.source,
+        "note": account.note,
+    }
+
+
+def accounts(db: Store, platform: PlatformName | None = None) -> list[Account]:
+    """The watched accounts by platform, then key. Accounts merely observed are not among them."""
+    condition: Document = {"city": {"$exists": True}}
+    if platform is not None:
+        condition["platform"] = platform
+    found = [_account(document) for document in db[ACCOUNTS].find(condition)]
+    return sorted(found, key=lambda one: (PLATFORMS.index(one.platform), one.key))
+
+
+def _account(of: Document) -> Account:
+    return Account(
+        platform=of["platform"],
+        id=of["id"],
+        handle=of["handle"],
+        city=of["city"],
+        name=of["name"],
+        account_class=AccountClass(of["class"]),
+        primary=of["primary"],
+        verified_at=of["verified_at"],
+        source=of["source"],
+        note=of["note"],
+    )

@@ -1,0 +1,1 @@
+"""The one writer: from harvest messages to documents."""

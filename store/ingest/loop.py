@@ -1,0 +1,135 @@
+"""The writer's loop: from the harvest into MongoDB, acknowledging only what is safe there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol, TypeVar
+
+from pymongo.errors import PyMongoError
+
+from bus.connection import TROUBLE
+from bus.harvest import Entry
+from store.errors import Unwritable, is_away
+from store.ingest.transaction import Written
+from store.ingest.writer import Message, Writer
+
+_T = TypeVar("_T")
+log = logging.getLogger(__name__)
+
+
+class HarvestSource(Protocol):
+    """Where the harvest comes from; what is not acknowledged is handed out again."""
+
+    def read(self, count: int, block_ms: int) -> list[Entry]:
+        """Up to `count` entries; waits for the first one for at most `block_ms`."""
+        ...
+
+    def ack(self, entries: Sequence[Entry]) -> None:
+        """These are stored."""
+        ...
+
+    def reject(self, entry: Entry, reason: str) -> None:
+        """This one can never be stored: it is set aside with the reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is read at once, and how long is waited when a server is away; in seconds."""
+
+    count: int = 200
+    block: float = 1.0
+    first_pause: float = 0.2
+    longest_pause: float = 15.0
+
+
+def run(
+    source: HarvestSource,
+    writer: Writer,
+    stop: Event,
+    pace: Pace | None = None,
+    report: Callable[[Written], object] | None = None,
+) -> None:
+    """Writes what comes until `stop` is set; the entries at hand are finished first.
+
+    While MongoDB or Redis is away it waits and tries the same again. Errors that waiting does not
+    mend (refused credentials, no replica set, other months) are raised.
+    """
+    loop = _Loop(source, writer, stop, pace or Pace(), report)
+    loop.prepare()
+    while not stop.is_set():
+        loop.turn()
+
+
+class _Loop:
+    def __init__(
+        self,
+        source: HarvestSource,
+        writer: Writer,
+        stop: Event,
+        pace: Pace,
+        report: Callable[[Written], object] | None,
+    ) -> None:
+        self._source = source
+        self._writer = writer
+        self._stop = stop
+        self._pace = pace
+        self._report = report
+
+    def prepare(self) -> None:
+        """Makes sure that this writer may write here."""
+        self._patiently(self._writer.prepare)
+
+    def turn(self) -> None:
+        """Reads, writes and acknowledges once."""
+        entries = self._patiently(
+            lambda: self._source.read(self._pace.count, int(self._pace.block * 1000))
+        )
+        if entries:
+            self._patiently(lambda: self._settle(entries))
+
+    def _patiently(self, work: Callable[[], _T]) -> _T | None:
+        """Does the work, again and again while a server is away; None if stopped meanwhile."""
+        pause = self._pace.first_pause
+        while True:
+            try:
+                return work()
+            except TROUBLE as error:
+                log.warning("Redis: %s; trying again in %.1f s", error, pause)
+            except PyMongoError as error:
+                if not is_away(error):
+                    raise
+                log.warning("MongoDB: %s; trying again in %.1f s", type(error).__name__, pause)
+            if self._stop.wait(pause):
+                return None
+            pause = min(pause * 2, self._pace.longest_pause)
+
+    def _settle(self, entries: Sequence[Entry]) -> None:
+        """Sets aside what is no message, stores the rest."""
+        good: list[tuple[Entry, Message]] = []
+        for entry in entries:
+            if entry.message is None:
+                self._source.reject(entry, entry.error or "no message")
+            else:
+                good.append((entry, (entry.message, entry.raw)))
+        if good:
+            self._store(good)
+
+    def _store(self, good: Sequence[tuple[Entry, Message]]) -> None:
+        """Stores and acknowledges; where one entry spoils the batch, finds it by halving."""
+        try:
+            written = self._writer.write([message for _, message in good])
+        except Unwritable as error:
+            if len(good) == 1:
+                self._source.reject(good[0][0], str(error))
+                return
+            middle = len(good) // 2
+            self._store(good[:middle])
+            self._store(good[middle:])
+            return
+        self._source.ack([entry for entry, _ in good])
+        if self._report is not None:
+            self._report(written)

@@ -1,0 +1,66 @@
+"""The months that are kept at ingest: their zone and delay, which of them are sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+
+from pymongo.client_session import ClientSession
+
+from model.period import DEFAULT_DELAY, DEFAULT_ZONE, Period
+from store.database import MONTHS, Store
+from store.errors import MonthsDiffer
+
+_KEPT = "kept"
+
+
+class Months:
+    """Finds the month of an instant; remembers the months it made."""
+
+    def __init__(self, zone: str = DEFAULT_ZONE, delay: timedelta = DEFAULT_DELAY) -> None:
+        self.zone = zone
+        self.delay = delay
+        self._made: list[Period] = []
+
+    def of(self, published_at: datetime) -> Period:
+        """The month in which a post was published."""
+        for period in self._made:
+            if published_at in period:
+                return period
+        period = Period.containing(published_at, self.zone, self.delay)
+        self._made = [period, *self._made[:11]]
+        return period
+
+    def named(self, name: str) -> Period:
+        """The month `YYYY-MM`."""
+        return Period.month(name, self.zone, self.delay)
+
+
+def month_id(period: Period, post: str) -> str:
+    """`_id` of a post in a month."""
+    return f"{period.name}:{post}"
+
+
+def keep_months(db: Store, months: Months) -> None:
+    """Says once for the database which months are kept; raises MonthsDiffer if others are."""
+    edges = {"tz": months.zone, "delay_s": int(months.delay.total_seconds())}
+    kept = db[MONTHS].find_one_and_update(
+        {"_id": _KEPT}, {"$setOnInsert": edges}, upsert=True, return_document=True
+    )
+    if kept is not None and (kept["tz"], kept["delay_s"]) != (edges["tz"], edges["delay_s"]):
+        raise MonthsDiffer(
+            f"the database keeps months of {kept['tz']} with a delay of {kept['delay_s']} s, the "
+            f"settings say {edges['tz']} and {edges['delay_s']} s; set them back, or keep the "
+            "months anew with store.month.kept.keep_anew"
+        )
+
+
+def kept_months(db: Store) -> Months | None:
+    """Which months are kept; None while nothing was written."""
+    kept = db[MONTHS].find_one({"_id": _KEPT})
+    return None if kept is None else Months(kept["tz"], timedelta(seconds=kept["delay_s"]))
+
+
+def sealed(db: Store, session: ClientSession | None = None) -> AbstractSet[str]:
+    """Names of the sealed months."""
+    return {month["_id"] for month in db[MONTHS].find({"_id": {"$ne": _KEPT}}, session=session)}

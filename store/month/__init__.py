@@ -1,0 +1,1 @@
+"""Measures of a month: sums over posts, followers, coverage."""

@@ -1,0 +1,56 @@
+"""Followers at the edges of a period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from model.count import Missing
+from model.period import Period
+from store.database import ACCOUNT_READINGS, ACCOUNTS, Document, Store
+from store.month.recompute import last_reading
+
+_READ: Document = {
+    "$or": [
+        {"counts.followers": {"$exists": True}},
+        {"missing.followers": Missing.HIDDEN.value},
+    ]
+}
+"""Readings that are about followers at all: a page may show an account without that counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The followers in the last readings at or before the period's start and end."""
+
+    start: int | None = None
+    end: int | None = None
+    start_slot: datetime | None = None
+    """The instant the reading stands for; None if there is none."""
+    end_slot: datetime | None = None
+    step: int = 1
+    """The coarser rounding step of the two: a smaller gain than this says nothing."""
+
+
+def followers(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, Followers]:
+    """By account; every account asked for is there."""
+    pipeline: list[Document] = [
+        {"$match": {"_id": {"$in": list(accounts)}}},
+        {"$project": {"_id": 1}},
+        last_reading(ACCOUNT_READINGS, period.start, "start", _READ),
+        last_reading(ACCOUNT_READINGS, period.end, "end", _READ),
+    ]
+    found = {row["_id"]: _of(row) for row in db[ACCOUNTS].aggregate(pipeline)}
+    return {account: found.get(account, Followers()) for account in accounts}
+
+
+def _of(row: Document) -> Followers:
+    start, end = ((edge[0] if edge else {}) for edge in (row["start"], row["end"]))
+    return Followers(
+        start=start.get("counts", {}).get("followers"),
+        end=end.get("counts", {}).get("followers"),
+        start_slot=start.get("slot"),
+        end_slot=end.get("slot"),
+        step=max(edge.get("steps", {}).get("followers", 1) for edge in (start, end)),
+    )

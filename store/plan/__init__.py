@@ -1,0 +1,1 @@
+"""What the planner asks: accounts, states of visits, counts of posts."""

@@ -1,0 +1,1 @@
+"""What is missing or doubtful: gaps and flags."""

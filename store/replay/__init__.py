@@ -1,0 +1,1 @@
+"""Stored raw answers through today's mappers."""

@@ -1,0 +1,106 @@
+"""A demo as a user starts it: a process of its own, with its servers, sandbox and parts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+
+from cityreach.stack import running_servers
+from tests.shared import ROOT
+
+SHIPPED = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
+
+
+def environment(data: Path) -> dict[str, str]:
+    """Ours, without any setting of whoever runs the tests."""
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("CITYREACH_")}
+    return {**plain, "CITYREACH_DATA_DIR": str(data), "CITYREACH_CRAWLER__LEASE_SECONDS": "2"}
+
+
+def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """One command to its end."""
+    command = [sys.executable, "-m", "cityreach", *args]
+    env = {**environment(data), **more}
+    return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=300)
+
+
+def inside(kept: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    """One command on the servers of a demo that stays up."""
+    more = {"CITYREACH_DATA_DIR": str(kept / "demo"), "CITYREACH_MONGO_DATABASE": "cityreach_demo"}
+    return cityreach(*args, data=kept, **more)
+
+
+@contextmanager
+def demo(data: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
+    """A running demo; ended with the test."""
+    command = [sys.executable, "-m", "cityreach", "demo", *args]
+    with (data / "demo.log").open("w") as log:
+        process = subprocess.Popen(
+            command, env=environment(data), cwd=data, stdout=log, stderr=log, text=True
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def parts(process: subprocess.Popen[str], name: str) -> list[int]:
+    """Process ids of a demo's parts or servers by a word of their command line."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and _parent(entry) == process.pid and name in _command(entry):
+            found.append(int(entry.name))
+    return found
+
+
+def _parent(entry: Path) -> int:
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return -1
+
+
+def _command(entry: Path) -> str:
+    try:
+        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def wait_until(condition: Callable[[], Any], process: subprocess.Popen[str], within: float) -> Any:
+    """The first true value of a condition; fails if the demo ends or takes too long before."""
+    deadline = time.monotonic() + within
+    while not (value := condition()):
+        assert process.poll() is None, "the demo has ended"
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.05)
+    return value
+
+
+def load(path: Path) -> Any:
+    """A result file."""
+    return json.loads(path.read_text("utf-8"))
+
+
+@contextmanager
+def database(data: Path) -> Iterator[Any]:
+    """The collections of a demo that is running."""
+    servers = running_servers(data / "demo")
+    assert servers is not None, "no demo is running"
+    with MongoClient(servers.mongo_uri, tz_aware=True) as client:
+        yield client.cityreach_demo

@@ -1,0 +1,168 @@
+"""Commands as a user types them: bad input is named, nothing is half done."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cityreach.demo_process import SHIPPED, cityreach, demo, environment, inside, wait_until
+
+HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
+GOOD = "nanjing,x,DiscoverNanjing,1234,Discover Nanjing,main,yes,own,\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["demo", "--world", "nowhere.jsonl"], "nowhere.jsonl: there is no such file"),
+        (["demo", "--period", "2025-13"], "expected YYYY-MM"),
+        (["demo", "--period", "2019-01"], "knows 2025-04-28"),
+        (["demo", "--route", "sea"], "--route sea"),
+        (["sandbox", "--world", "nowhere.jsonl"], "there is no such file"),
+        (["measures", "--period", "May"], "expected YYYY-MM"),
+        (["index", "--method", "giu", "--input", "nowhere.csv"], "there is no such file"),
+        (["index", "--method", "nowhere", "--input", __file__], "nowhere"),
+        (["crawl", "--platform", "friendster"], "expected one of"),
+        (["score"], "--period"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_why(args: list[str], told: str, kept: Path) -> None:
+    done = cityreach(*args, data=kept)
+    assert done.returncode == 2, done.stderr
+    assert told in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["measures", "top", "score"])
+def test_without_servers_it_says_what_to_start(command: str, tmp_path: Path) -> None:
+    done = cityreach(command, "--period", "2025-05", data=tmp_path)
+    assert done.returncode == 1
+    assert "cityreach up" in done.stderr
+
+
+def test_a_broken_world_is_named_by_line(tmp_path: Path) -> None:
+    world = tmp_path / "w.jsonl"
+    world.write_text(
+        '{"kind":"world","version":1,"name":"w","start":"2025-05-01T00:00:00Z",'
+        '"end":"2025-06-08T00:00:00Z","note":""}\n{"kind":"acount"}\n'
+    )
+    out = tmp_path / "out"
+    done = cityreach("demo", "--world", str(world), "--out", str(out), data=tmp_path)
+    assert done.returncode == 2
+    assert "w.jsonl, line 2: key 'kind'" in done.stderr
+    assert "expected" in done.stderr
+    assert not out.exists()
+
+
+def test_a_broken_setting_is_named(tmp_path: Path) -> None:
+    done = cityreach("doctor", data=tmp_path, CITYREACH_COLOUR="blue")
+    assert done.returncode == 2
+    assert "CITYREACH_COLOUR: there is no such setting" in done.stderr
+
+
+def test_another_shell_sees_the_same_numbers(kept: Path) -> None:
+    done = inside(kept, "measures", "--period", "2025-05", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == json.loads((kept / "out" / "measures.json").read_text())
+
+
+@pytest.mark.parametrize("scope", ["composite", "youtube"])
+def test_top_lists_in_three_forms(kept: Path, scope: str) -> None:
+    base = ("top", "--period", "2025-05", "--scope", scope, "-n", "3")
+    rows = json.loads(inside(kept, *base, "--json").stdout)
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    csv = inside(kept, *base, "--csv").stdout.splitlines()
+    assert csv[0].startswith("period,method,scope,rank")
+    assert len(csv) == 4
+    table = inside(kept, *base)
+    assert rows[0]["name_zh"] in table.stdout
+    assert rows[0]["name_en"] in table.stdout
+    unordered = json.loads(inside(kept, *base, "--unordered", "--json").stdout)
+    assert {row["rank"] for row in unordered} == {None}
+
+
+def test_status_shows_every_platform_and_no_secret(kept: Path) -> None:
+    done = inside(kept, "status", "--json")
+    assert done.returncode == 0, done.stderr
+    state = json.loads(done.stdout)
+    assert {row["platform"] for row in state["platforms"]} == {
+        "facebook",
+        "x",
+        "instagram",
+        "youtube",
+        "tiktok",
+    }
+    assert all(row["posts"] and row["last_success"] for row in state["platforms"])
+
+
+def test_accounts_go_in_and_out(kept: Path, tmp_path: Path) -> None:
+    before = json.loads(inside(kept, "accounts", "list", "--json").stdout)
+    file = tmp_path / "accounts.csv"
+    file.write_text(HEADER + GOOD + "atlantis,x,Deep,99,Deep,main,yes,own,\n")
+    refused = inside(kept, "accounts", "import", str(file))
+    assert refused.returncode == 2
+    assert "atlantis" in refused.stderr
+    assert "3" in refused.stderr
+    file.write_text(HEADER + GOOD)
+    assert "dry run" in inside(kept, "accounts", "import", str(file), "--dry-run").stderr
+    assert json.loads(inside(kept, "accounts", "list", "--json").stdout) == before
+    assert inside(kept, "accounts", "import", str(file)).returncode == 0
+    after = json.loads(inside(kept, "accounts", "list", "--json").stdout)
+    assert len(after) == len(before) + 1
+    out = tmp_path / "out.csv"
+    assert inside(kept, "accounts", "export", "--out", str(out)).returncode == 0
+    assert inside(kept, "accounts", "import", str(out), "--dry-run").returncode == 0
+
+
+def test_a_demo_is_found_again_after_a_restart(kept: Path, tmp_path: Path) -> None:
+    assert SHIPPED.is_file()
+    with demo(tmp_path, "--keep", "--out", str(tmp_path / "one")) as process:
+        wait_until((tmp_path / "one" / "run.json").exists, process, 120)
+    with demo(tmp_path, "--keep", "--out", str(tmp_path / "two")) as process:
+        wait_until((tmp_path / "two" / "run.json").exists, process, 60)
+    one, two = (json.loads((tmp_path / n / "run.json").read_text()) for n in ("one", "two"))
+    assert one["items"] == two["items"]
+    same = [(tmp_path / n / "measures.json").read_text() for n in ("one", "two")]
+    assert same[0] == same[1]
+
+
+def test_doctor_names_every_missing_credential(tmp_path: Path) -> None:
+    done = cityreach("doctor", "--json", data=tmp_path)
+    assert done.returncode == 1
+    found = {row["name"]: row for row in json.loads(done.stdout)}
+    assert not found["youtube"]["ok"]
+    assert "CITYREACH_YOUTUBE__TOKENS" in found["youtube"]["text"]
+    assert found["youtube"]["remedy"]
+    enabled = {
+        f"CITYREACH_{n}__ENABLED": "false"
+        for n in ("FACEBOOK", "X", "INSTAGRAM", "YOUTUBE", "TIKTOK")
+    }
+    assert cityreach("doctor", data=tmp_path, **enabled).returncode == 0
+
+
+def test_up_starts_everything_and_stops_cleanly(tmp_path: Path) -> None:
+    log = tmp_path / "up.log"
+    command = [sys.executable, "-m", "cityreach", "up"]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, env=environment(tmp_path), cwd=tmp_path, stdout=out, stderr=out
+        )
+    try:
+        wait_until(lambda: "parts are running" in log.read_text(), process, 60)  # type: ignore[arg-type]
+        assert cityreach("status", "--json", data=tmp_path).returncode == 0
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert process.wait(timeout=30) == 0, log.read_text()
+        assert time.monotonic() - began < 25
+    finally:
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+    assert "all parts have stopped" in log.read_text()

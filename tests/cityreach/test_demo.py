@@ -1,0 +1,83 @@
+"""The main job end to end, as a user runs it, against what the world says must come out."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import oracle
+from tests.cityreach.demo_process import SHIPPED, cityreach, database, demo, load, parts, wait_until
+from tests.shared import WORLDS as WORLD_FILES
+
+SCOPES = ["composite", "facebook", "instagram", "tiktok", "x", "youtube"]
+WORLDS = [SHIPPED, *WORLD_FILES.glob("real-dev.jsonl.gz")]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that has run to its end."""
+    data = tmp_path_factory.mktemp("demo")
+    done = cityreach("demo", "--out", str(data / "out"), "--json", data=data)
+    assert done.returncode == 0, done.stderr
+    return data
+
+
+def test_the_measures_are_the_worlds(finished: Path) -> None:
+    got = load(finished / "out" / "measures.json")
+    period = got[0]["period"]
+    assert list(oracle.differences(got, oracle.expected(SHIPPED, period))) == []
+
+
+def test_every_scope_has_its_top_ten(finished: Path) -> None:
+    for scope in SCOPES:
+        rows = load(finished / "out" / f"top-{scope}.json")
+        assert 5 <= len(rows) <= 10
+        assert [row["index"] for row in rows] == sorted((r["index"] for r in rows), reverse=True)
+        assert all(row["name_zh"] and row["name_en"] for row in rows)
+
+
+def test_no_more_calls_than_needed(finished: Path) -> None:
+    run = load(finished / "out" / "run.json")
+    for name, platform in run["platforms"].items():
+        assert platform["calls"] <= 1.1 * platform["minimum_calls"], name
+    assert set(run["visits"]) <= {"ok", "ok_nothing_new"}
+
+
+def test_nothing_is_left_running(finished: Path) -> None:
+    for entry in Path("/proc").iterdir():
+        command = entry / "cmdline"
+        if entry.name.isdigit() and command.exists():
+            assert str(finished).encode() not in command.read_bytes()
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.stem)
+def test_killed_parts_change_nothing(world: Path, tmp_path: Path) -> None:
+    """Crawler, writer and both servers are killed while it runs; the result is the same."""
+    out, chance = tmp_path / "out", random.Random(7)
+    args = ["--world", str(world), "--period", "2025-05", "--out", str(out), "--keep"]
+    with demo(tmp_path, *args) as process:
+        for name in ["cityreach crawl", "cityreach write", "mongod", "valkey-server"] * 2:
+            (pid,) = wait_until(lambda name=name: parts(process, name), process, 60)
+            os.kill(pid, signal.SIGKILL)
+            before = pid
+            wait_until(lambda n=name, b=before: set(parts(process, n)) - {b}, process, 60)
+            chance.random()
+        wait_until((out / "run.json").exists, process, 240)
+        with database(tmp_path) as db:
+            assert_each_once(db)
+            assert db.visits.count_documents({"outcome": None}) == 0
+    got = load(out / "measures.json")
+    assert list(oracle.differences(got, oracle.expected(world, "2025-05"))) == []
+
+
+def assert_each_once(db: object) -> None:
+    """No post twice, and one reading of a subject for a slot."""
+    for name in ("post_readings", "account_readings"):
+        found = Counter((r.get("post") or r.get("account"), r["slot"]) for r in db[name].find())  # type: ignore[index]
+        assert found
+        assert max(found.values()) == 1

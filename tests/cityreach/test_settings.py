@@ -1,0 +1,75 @@
+"""Settings: one door, unknown keys refused, secrets never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cityreach.settings import SettingsError, load_settings
+from model.platform import PLATFORMS
+from tests.shared import ROOT
+
+
+def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.zone == "Asia/Shanghai"
+    assert settings.period("2025-05").cutoff.isoformat() == "2025-06-03T16:00:00+00:00"
+    for name in PLATFORMS:
+        assert settings.platform(name).api_url.startswith("https://")
+        assert not settings.platform(name).has_credentials
+
+
+def test_platforms_are_nested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYREACH_X__API_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("CITYREACH_X__TOKENS", '["one", "two"]')
+    config = load_settings(None).platform("x")
+    assert config.api_url == "http://127.0.0.1:1"
+    assert [t.get_secret_value() for t in config.tokens] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CITYREACH_COLOUR", "blue", "CITYREACH_COLOUR: there is no such setting"),
+        ("CITYREACH_X__COLOUR", "blue", "CITYREACH_X__COLOUR: Extra inputs"),
+        ("CITYREACH_CUTOFF_DAYS", "soon", "CITYREACH_CUTOFF_DAYS: Input should be a valid number"),
+        ("CITYREACH_CRAWLER__CREDIT", "0", "CITYREACH_CRAWLER__CREDIT: Input should be greater"),
+        ("CITYREACH_SECRETS_DIR", "/nowhere/at/all", "is no directory"),
+    ],
+)
+def test_a_wrong_setting_is_named(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=told):
+        load_settings(None)
+
+
+def test_secrets_show_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYREACH_X__TOKENS", '["hush-hush"]')
+    monkeypatch.setenv("CITYREACH_REDIS_URI", "redis://:hush-hush@127.0.0.1")
+    settings = load_settings(None)
+    assert "hush-hush" not in repr(settings) + str(settings)
+    monkeypatch.setenv("CITYREACH_X__TOKENS", "hush-hush, but no list")
+    with pytest.raises(SettingsError, match="lists are written as JSON") as caught:
+        load_settings(None)
+    assert "hush-hush" not in str(caught.value)
+
+
+def test_a_secrets_directory_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cityreach_mongo_uri").write_text("mongodb://somewhere")
+    monkeypatch.setenv("CITYREACH_SECRETS_DIR", str(tmp_path))
+    uri = load_settings(None).mongo_uri
+    assert uri is not None
+    assert uri.get_secret_value() == "mongodb://somewhere"
+
+
+def test_the_example_is_in_order() -> None:
+    example = ROOT / ".env.example"
+    assert load_settings(example).zone == "Asia/Shanghai"
+    plain = example.read_text("utf-8").replace("# CITYREACH_", "CITYREACH_")
+    filled = [line.split("=")[0] for line in plain.splitlines() if line.startswith("CITYREACH_")]
+    for name in PLATFORMS:
+        assert any(key.startswith(f"CITYREACH_{name.upper()}__") for key in filled)
