@@ -191,7 +191,7 @@ def test_refused_tokens_have_metas_codes(
 
 def test_the_apps_limit_is_a_passing_error_and_no_429(sandbox: Sandbox, connect: Connect) -> None:
     api, account = connect(sandbox, "token-of-the-limit"), sandbox.world.busiest("facebook")
-    sandbox.service.limits(graph_calls_per_user_and_hour=4, graph_daily_users=1)
+    sandbox.limits(graph_calls_per_user_and_hour=4, graph_daily_users=1)
     cursor = posts(api, account, 100)
     usage = json.loads(cursor.headers()["x-app-usage"])
     assert usage["call_count"] == 25

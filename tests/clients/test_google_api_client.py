@@ -160,7 +160,7 @@ def test_a_wrong_key_is_a_bad_request(sandbox: Sandbox, connect: Connect) -> Non
 def test_a_spent_quota_is_forbidden_and_refused_calls_cost_as_well(
     sandbox: Sandbox, connect: Connect
 ) -> None:
-    sandbox.service.limits(youtube_units_a_day=2)
+    sandbox.limits(youtube_units_a_day=2)
     service = connect(sandbox, "key-of-the-quota")
     with pytest.raises(HttpError) as refused:
         service.playlistItems().list(part="id", playlistId="UU" + "x" * 22).execute()

@@ -94,7 +94,7 @@ def test_posts_are_typed_by_the_clients_own_list_of_fields(
 
 
 def test_the_usage_is_told_in_per_cent(sandbox: Sandbox, connect: Connect) -> None:
-    sandbox.service.limits(graph_calls_per_user_and_hour=10, graph_daily_users=1)
+    sandbox.limits(graph_calls_per_user_and_hour=10, graph_daily_users=1)
     client = connect(FacebookApi, sandbox, token="token-of-the-usage")
     client.page.get_info(page_id=sandbox.world.busiest("facebook").id, fields="id")
     assert client.rate_limit.get_limit().call_count == 10

@@ -124,7 +124,7 @@ def test_a_search_id_that_was_only_just_issued_may_not_be_known_yet(
         sandbox.at(CUTOFF + timedelta(seconds=sum(waits)))
 
     monkeypatch.setattr("researchtikpy.get_query.time.sleep", wait)
-    sandbox.service.limits(tiktok_search_seconds=15)
+    sandbox.limits(tiktok_search_seconds=15)
     patiently = listing(token, account, *WINDOWS[0], size=10)
     assert waits == [10, 10]
     assert sandbox.calls("tiktok", "video_query") == 2 * pages + len(waits)

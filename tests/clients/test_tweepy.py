@@ -127,7 +127,7 @@ def test_nothing_found_at_all_is_no_exception(sandbox: Sandbox, connect: Connect
 
 def test_the_limit_of_the_window_is_told_with_its_end(sandbox: Sandbox, connect: Connect) -> None:
     client, account = connect(sandbox, "token-of-the-limit"), sandbox.world.busiest("x")
-    sandbox.service.limits(x_calls={"user": 1})
+    sandbox.limits(x_calls={"user": 1})
     assert client.get_user(id=account.id).data.username == account.handle
     with pytest.raises(tweepy.TooManyRequests) as refused:
         client.get_user(id=account.id)

@@ -175,7 +175,7 @@ def test_several_pages_come_in_one_call_by_ids(sandbox: Sandbox) -> None:
         two.handle: {"id": two.id},
         three.id: {"id": three.id},
     }
-    assert sandbox.service.usage()["facebook", "ids"] == (1, 3, 3)
+    assert sandbox.usage()["facebook", "ids"] == (1, 3, 3)
 
 
 def test_posts_come_by_ids_too_and_a_deleted_one_fails_the_call(sandbox: Sandbox) -> None:
@@ -272,7 +272,7 @@ def test_a_dead_version_is_answered_as_the_oldest_live_one(
 
 
 def test_usage_is_told_in_per_cent_and_throttled_at_a_hundred(sandbox: Sandbox) -> None:
-    sandbox.service.limits(graph_calls_per_user_and_hour=4, graph_daily_users=1)
+    sandbox.limits(graph_calls_per_user_and_hour=4, graph_daily_users=1)
     path = f"{V}/{sandbox.busiest('facebook').id}"
     answers = [sandbox.get(path, token="throttled") for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 403]
@@ -284,7 +284,7 @@ def test_usage_is_told_in_per_cent_and_throttled_at_a_hundred(sandbox: Sandbox) 
 
 
 def test_a_page_has_a_daily_limit_of_its_own(sandbox: Sandbox) -> None:
-    sandbox.service.limits(graph_page_calls_per_engaged_user=1, graph_engaged_users=1)
+    sandbox.limits(graph_page_calls_per_engaged_user=1, graph_engaged_users=1)
     page = pages(sandbox, 4)[-1]
     sandbox.at("2025-08-01T00:00:00Z")
     first, second = (sandbox.get(f"{V}/{page.id}", token="page") for _ in range(2))
@@ -296,7 +296,7 @@ def test_a_page_has_a_daily_limit_of_its_own(sandbox: Sandbox) -> None:
 
 
 def test_at_most_so_many_posts_a_year(sandbox: Sandbox) -> None:
-    sandbox.service.limits(facebook_posts_a_year=20)
+    sandbox.limits(facebook_posts_a_year=20)
     page = sandbox.busiest("facebook")
     rows, _ = follow(sandbox, f"{V}/{page.id}/posts", fields="created_time", limit=50)
     years = [row["created_time"][:4] for row in rows]

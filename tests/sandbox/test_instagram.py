@@ -97,7 +97,7 @@ def test_the_account_comes_with_the_first_page(sandbox: Sandbox) -> None:
         "followers_count": shown["followers"],
         "media_count": shown["posts"],
     }
-    assert sandbox.service.usage()["instagram", "business_discovery"] == (1, 1, 1)
+    assert sandbox.usage()["instagram", "business_discovery"] == (1, 1, 1)
 
 
 def test_a_reel_and_an_album_tell_what_they_are(sandbox: Sandbox) -> None:

@@ -6,14 +6,14 @@ from tests.sandbox.running import Sandbox
 
 
 def test_a_refused_token_costs_no_quota_and_is_counted(sandbox: Sandbox) -> None:
-    sandbox.service.limits(x_calls={"users": 1})
+    sandbox.limits(x_calls={"users": 1})
     for _ in range(3):
         assert sandbox.get("/2/users", token="invalid-order", ids="5").status_code == 401
-    assert sandbox.service.usage() == {("x", "users"): (3, 0, 0)}
+    assert sandbox.usage() == {("x", "users"): (3, 0, 0)}
 
 
 def test_a_fault_answers_before_limits_do(sandbox: Sandbox) -> None:
-    sandbox.service.limits(x_calls={"users": 1})
+    sandbox.limits(x_calls={"users": 1})
     sandbox.fault(platform="x", kind="server_error", count=3)
     statuses = [sandbox.get("/2/users", token="faulted", ids="5").status_code for _ in range(5)]
     assert statuses == [503, 503, 503, 200, 429]
@@ -25,16 +25,16 @@ def test_a_bad_token_is_refused_even_where_a_fault_waits(sandbox: Sandbox) -> No
 
 
 def test_calls_beyond_a_limit_are_counted_as_calls(sandbox: Sandbox) -> None:
-    sandbox.service.limits(youtube_units_a_day=1)
+    sandbox.limits(youtube_units_a_day=1)
     params = {"part": "id", "id": "x"}
     for status in (200, 403, 403):
         answer = sandbox.get("/youtube/v3/channels", token="beyond", **params)
         assert answer.status_code == status
-    assert sandbox.service.usage() == {("youtube", "channels"): (3, 3, 0)}
+    assert sandbox.usage() == {("youtube", "channels"): (3, 3, 0)}
 
 
 def test_credentials_have_limits_of_their_own(sandbox: Sandbox) -> None:
-    sandbox.service.limits(x_calls={"users": 1})
+    sandbox.limits(x_calls={"users": 1})
     for token in ("own-one", "own-two"):
         assert sandbox.get("/2/users", token=token, ids="5").status_code == 200
         assert sandbox.get("/2/users", token=token, ids="5").status_code == 429
@@ -54,7 +54,7 @@ def test_an_endpoint_is_told_from_others_on_the_same_path(sandbox: Sandbox) -> N
     sandbox.get(f"/v25.0/{page}/posts")
     sandbox.get("/v25.0/", ids=page)
     sandbox.get("/v25.0/17841400000000001", fields=f"business_discovery.username({name}){{id}}")
-    assert {key for key, (calls, _, _) in sandbox.service.usage().items() if calls == 1} == {
+    assert {key for key, (calls, _, _) in sandbox.usage().items() if calls == 1} == {
         ("facebook", "node"),
         ("facebook", "posts"),
         ("facebook", "ids"),

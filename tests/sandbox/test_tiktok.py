@@ -244,7 +244,7 @@ def test_refused_tokens(sandbox: Sandbox, token: str, code: str) -> None:
 
 
 def test_the_quota_is_the_clients_and_lasts_until_midnight_utc(sandbox: Sandbox) -> None:
-    sandbox.service.limits(tiktok_requests_a_day=2)
+    sandbox.limits(tiktok_requests_a_day=2)
     sandbox.at("2025-06-03T23:59:59Z")
     body = {"username": sandbox.busiest("tiktok").handle}
     statuses = []
@@ -259,7 +259,7 @@ def test_the_quota_is_the_clients_and_lasts_until_midnight_utc(sandbox: Sandbox)
 
 
 def test_rows_have_a_quota_too(sandbox: Sandbox) -> None:
-    sandbox.service.limits(tiktok_rows_a_day=100)
+    sandbox.limits(tiktok_rows_a_day=100)
     body = by_name(*sandbox.world.accounts["tiktok"].values())
     first = post(sandbox, "video/query", body, token="rows")
     assert len(first.json()["data"]["videos"]) == 100

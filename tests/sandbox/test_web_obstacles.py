@@ -104,7 +104,7 @@ def test_robots_txt_can_be_changed(sandbox: Sandbox) -> None:
 
 def test_pages_are_counted_apart_from_the_api(sandbox: Sandbox) -> None:
     visit(sandbox, "facebook")
-    assert sandbox.service.usage() == {("facebook", "web.page"): (1, 1, 3)}
+    assert sandbox.usage() == {("facebook", "web.page"): (1, 1, 3)}
 
 
 @pytest.mark.parametrize(

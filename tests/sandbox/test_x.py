@@ -229,7 +229,7 @@ def test_no_token_is_unauthorized(sandbox: Sandbox) -> None:
 
 
 def test_a_quarter_of_an_hour_holds_so_many_calls(sandbox: Sandbox) -> None:
-    sandbox.service.limits(x_calls={"users": 2})
+    sandbox.limits(x_calls={"users": 2})
     answers = [sandbox.get("/2/users", token="quarter", ids="5") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     left = [int(answer.headers["x-rate-limit-remaining"]) for answer in answers]
@@ -245,10 +245,10 @@ def test_resources_are_billed_once_a_day_and_capped_by_month(sandbox: Sandbox) -
     path = f"/2/users/{sandbox.busiest('x').id}/tweets"
     for _ in range(2):
         sandbox.get(path, token="billed", max_results=20)
-    assert sandbox.service.usage()["x", "timeline"] == (2, 20, 40)
+    assert sandbox.usage()["x", "timeline"] == (2, 20, 40)
     usage = sandbox.get("/2/usage/tweets", token="billed").json()["data"]
     assert usage["project_usage"] == "20"
-    sandbox.service.limits(x_posts_a_month=20)
+    sandbox.limits(x_posts_a_month=20)
     capped = sandbox.get(path, token="billed")
     assert (capped.status_code, capped.json()["title"]) == (429, "UsageCapExceeded")
     sandbox.at("2025-07-01T00:00:00Z")
@@ -256,7 +256,7 @@ def test_resources_are_billed_once_a_day_and_capped_by_month(sandbox: Sandbox) -
 
 
 def test_the_timeline_ends_at_its_ceiling(sandbox: Sandbox) -> None:
-    sandbox.service.limits(x_timeline_ceiling=30)
+    sandbox.limits(x_timeline_ceiling=30)
     account = sandbox.busiest("x")
     rows = timeline(sandbox, account.id)
     assert [row["id"] for row in rows] == [post.id for post in sandbox.visible(account)[:30]]

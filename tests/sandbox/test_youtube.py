@@ -264,7 +264,7 @@ def test_the_key_may_stand_in_the_header_and_must_stand_somewhere(sandbox: Sandb
 
 
 def test_the_days_units_are_spent_until_midnight_pacific(sandbox: Sandbox) -> None:
-    sandbox.service.limits(youtube_units_a_day=3)
+    sandbox.limits(youtube_units_a_day=3)
     sandbox.at("2025-06-04T06:59:59Z")
 
     def status(part: str = "id") -> int:
@@ -286,7 +286,7 @@ def test_search_is_metered_as_dear(sandbox: Sandbox) -> None:
     answer = get(sandbox, "search", part="snippet", channelId=account.id, maxResults=3).json()
     newest = [post.id for post in sandbox.visible(account)[:3]]
     assert [item["id"]["videoId"] for item in answer["items"]] == newest
-    assert sandbox.service.usage()["youtube", "search"] == (1, 100, 3)
-    sandbox.service.limits(youtube_searches_a_day=1)
+    assert sandbox.usage()["youtube", "search"] == (1, 100, 3)
+    sandbox.limits(youtube_searches_a_day=1)
     again = get(sandbox, "search", part="snippet", channelId=account.id)
     assert again.status_code == 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +15,10 @@ from crawler.platforms.youtube import PLATFORM
 from crawler.platforms.youtube.web_text import number
 from model.items import Mapped
 from model.messages import Outcome
-from tests.crawler.platforms.fixture_fields import cases
+from tests.crawler.platforms.fixture_cases import cases
 from tests.crawler.platforms.youtube.directory import NOW
 
-FIXTURES = Path(__file__).parent / "fixtures"
-SOURCES = [next(case.glob("input.*")) for case in cases(FIXTURES)]
+SOURCES = [next(case.glob("input.*")) for case in cases("youtube")]
 BODIES = {source.parent.name: source.read_bytes() for source in SOURCES}
 TREES = {
     source.parent.name: msgspec.json.decode(source.read_bytes())
