@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import numpy as np
 
 import scoring
 from scoring.engine.arrays import FloatArray
-from tests.shared import ROOT
+from tests.shared import FOLDER, ROOT
 
 PROJECT = ROOT
-SHARED = Path(os.environ.get("CITYREACH_SHARED", PROJECT.parent / "shared"))
-ASEM = SHARED / "anchors" / "asem"
+ASEM = FOLDER / "anchors" / "asem"
 GOLDEN = Path(__file__).parent / "golden"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,16 +19,14 @@ from store.ingest.writer import Writer
 from store.month.kept import recomputed_sums, seal, verify
 from store.month.measures import account_months
 from store.month.retention import thin
-from tests.shared import ROOT
+from tests.shared import WORLDS as WORLD_FILES
 from tests.store.harvest import Message
 from tests.store.month.worlds import World
 
-_BESIDE = ROOT.parent / "shared"
-SHARED = Path(os.environ.get("CITYREACH_SHARED", _BESIDE))
 _BIG = 1_000_000
 WORLDS = [
     pytest.param(path, id=path.name.partition(".")[0], marks=[pytest.mark.long] * (size > _BIG))
-    for path in sorted(SHARED.glob("worlds/*.jsonl.gz"))
+    for path in sorted(WORLD_FILES.glob("*.jsonl.gz"))
     for size in [path.stat().st_size]
 ]
 
