@@ -19,6 +19,7 @@ from store.ingest.writer import Writer
 from store.month.kept import recomputed_sums, seal, verify
 from store.month.measures import account_months
 from store.month.retention import thin
+from tests.shared import FOLDER
 from tests.shared import WORLDS as WORLD_FILES
 from tests.store.harvest import Message
 from tests.store.month.worlds import World
@@ -54,7 +55,7 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     assert all(row["collected"] for row in rows)
     got = tmp_path / "measures.json"
     got.write_text(json.dumps(rows), encoding="utf-8")
-    compare = [sys.executable, SHARED / "accept" / "compare_measures.py", got, expected]
+    compare = [sys.executable, FOLDER / "accept" / "compare_measures.py", got, expected]
     compared = subprocess.run(
         [str(part) for part in compare], capture_output=True, text=True, check=False
     )
