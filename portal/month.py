@@ -8,6 +8,7 @@ from typing import Any
 
 from cityreach import __version__
 from model.account import City
+from model.measures import COUNTERS
 from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PlatformName
@@ -25,7 +26,6 @@ from scoring.publish.top import missing_cities, scopes, top_rows
 from store import records
 from store.month.increments import increments
 from store.month.measures import account_months
-from store.month.sums import COUNTERS
 from store.month.trace import texts
 
 Row = dict[str, Any]
@@ -109,7 +109,7 @@ def measure_rows(
 ) -> list[Row]:
     """The rows of `measures --json`."""
     months = account_months(runtime.db, period, platform, account)
-    return measures.measure_rows(period, months)
+    return [row.plain() for row in measures.measure_rows(period, months)]
 
 
 def increment_rows(

@@ -9,102 +9,47 @@ posts lack a counter (`missing`: how many do), `why` what became of an account w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
 
-from model.account import Account
+from model.measures import (
+    COUNTERS,
+    INTERACTIONS,
+    AccountMonth,
+    AccountSums,
+    Followers,
+    MeasureRow,
+)
 from model.period import Period
 
-COUNTERS = ("likes", "comments", "shares", "views")
-INTERACTIONS = ("likes", "comments", "shares")
 
-
-class Sums(Protocol):
-    """What the posts of an account add up to; all are numbers of posts but totals and views."""
-
-    @property
-    def posts(self) -> int: ...
-    @property
-    def posts_gone(self) -> int: ...
-    @property
-    def totals(self) -> Mapping[str, int]: ...
-    @property
-    def shown(self) -> Mapping[str, int]: ...
-    @property
-    def steps(self) -> Mapping[str, int]: ...
-    @property
-    def reasons(self) -> Mapping[str, Set[str]]: ...
-    @property
-    def videos(self) -> int: ...
-    @property
-    def videos_shown(self) -> int: ...
-    @property
-    def video_views(self) -> int: ...
-    @property
-    def at_cutoff(self) -> int: ...
-    @property
-    def days(self) -> Set[str]: ...
-    @property
-    def types(self) -> Mapping[str, int]: ...
-
-
-class Edges(Protocol):
-    """Followers at or before the period's start and end, and which readings those are."""
-
-    @property
-    def start(self) -> int | None: ...
-    @property
-    def end(self) -> int | None: ...
-    @property
-    def start_slot(self) -> datetime | None: ...
-    @property
-    def end_slot(self) -> datetime | None: ...
-    @property
-    def step(self) -> int: ...
-
-
-class AccountMonth(Protocol):
-    """All that is known of one account in one period."""
-
-    @property
-    def account(self) -> Account: ...
-    @property
-    def sums(self) -> Sums: ...
-    @property
-    def followers(self) -> Edges: ...
-    @property
-    def covered(self) -> float: ...
-    @property
-    def why(self) -> str | None: ...
-
-
-def measure_rows(period: Period, months: Iterable[AccountMonth]) -> list[dict[str, Any]]:
+def measure_rows(period: Period, months: Iterable[AccountMonth]) -> list[MeasureRow]:
     """One row an account, in the order given."""
     return [_row(period, month) for month in months]
 
 
-def _row(period: Period, month: AccountMonth) -> dict[str, Any]:
+def _row(period: Period, month: AccountMonth) -> MeasureRow:
     account, sums = month.account, month.sums
     # Without a single post, only a look at the whole period proves that there was none.
     collected = bool(sums.posts) or month.covered >= 1
-    return {
-        "period": period.name,
-        "tz": period.tz,
-        "cutoff": f"{period.cutoff.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "city": account.city,
-        "platform": account.platform,
-        "account": account.key,
-        "handle": account.handle,
+    return MeasureRow(
+        period=period.name,
+        tz=period.tz,
+        cutoff=f"{period.cutoff.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        city=account.city,
+        platform=account.platform,
+        account=account.key,
+        handle=account.handle,
         **(_counted(sums) if collected else dict.fromkeys(_COUNTED)),
         **_followers(month.followers),
-        "missing": {name: sums.posts - sums.shown[name] for name in COUNTERS},
-        "reasons": {name: sorted(sums.reasons[name]) for name in COUNTERS if sums.reasons[name]},
-        "steps": {name: sums.steps[name] for name in COUNTERS if sums.steps[name]},
-        "collected": collected,
-        "why": None if collected else month.why,
-        "coverage": _coverage(sums, month.covered),
-    }
+        missing={name: sums.posts - sums.shown[name] for name in COUNTERS},
+        reasons={name: sorted(sums.reasons[name]) for name in COUNTERS if sums.reasons[name]},
+        steps={name: sums.steps[name] for name in COUNTERS if sums.steps[name]},
+        collected=collected,
+        why=None if collected else month.why,
+        coverage=_coverage(sums, month.covered),
+    )
 
 
 _COUNTED = (
@@ -121,7 +66,7 @@ _COUNTED = (
 )
 
 
-def _counted(sums: Sums) -> dict[str, Any]:
+def _counted(sums: AccountSums) -> dict[str, Any]:
     totals = {name: total(sums, name) for name in COUNTERS}
     known = [value for name in INTERACTIONS if (value := totals[name]) is not None]
     interactions = sum(known) if known else None
@@ -139,7 +84,7 @@ def _counted(sums: Sums) -> dict[str, Any]:
     }
 
 
-def total(sums: Sums, name: str) -> int | None:
+def total(sums: AccountSums, name: str) -> int | None:
     """A counter's sum over the posts that show it; None where there are posts and none does."""
     if sums.posts and not sums.shown[name]:
         return None
@@ -151,7 +96,7 @@ def rate(amount: int | None, number: int) -> float | None:
     return None if amount is None or number == 0 else amount / number
 
 
-def _followers(edges: Edges) -> dict[str, Any]:
+def _followers(edges: Followers) -> dict[str, Any]:
     start, end, gain = edges.start, edges.end, None
     # One and the same reading at both edges is no gain of 0: nothing was read in between.
     if start is not None and end is not None and edges.start_slot != edges.end_slot:
@@ -164,7 +109,7 @@ def _followers(edges: Edges) -> dict[str, Any]:
     }
 
 
-def _coverage(sums: Sums, covered: float) -> dict[str, float | None]:
+def _coverage(sums: AccountSums, covered: float) -> dict[str, float | None]:
     """Shares, 0 to 1: of the period that was looked at, of the posts read for the cut-off, and of
     the posts that show each counter (null without posts).
     """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from model.count import Missing
+from model.measures import Followers
 from model.period import Period
 from store.database import ACCOUNT_READINGS, ACCOUNTS, Document, Store
 from store.month.recompute import last_reading
@@ -18,19 +17,6 @@ _READ: Document = {
     ]
 }
 """Readings that are about followers at all: a page may show an account without that counter."""
-
-
-@dataclass(frozen=True, slots=True)
-class Followers:
-    """The followers in the last readings at or before the period's start and end."""
-
-    start: int | None = None
-    end: int | None = None
-    start_slot: datetime | None = None
-    """The instant the reading stands for; None if there is none."""
-    end_slot: datetime | None = None
-    step: int = 1
-    """The coarser rounding step of the two: a smaller gain than this says nothing."""
 
 
 def followers(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, Followers]:

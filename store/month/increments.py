@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from model.account import Account
 from model.items import PostType
+from model.measures import COUNTERS
 from model.period import Period
 from model.platform import PlatformName
 from store.accounts import accounts as registered
 from store.database import POST_READINGS, POSTS, Document, Store
 from store.month.recompute import last_reading
-from store.month.sums import COUNTERS
 
 
 @dataclass(slots=True)

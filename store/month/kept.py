@@ -8,12 +8,13 @@ from typing import Any
 
 from pymongo import ReplaceOne
 
+from model.measures import AccountSums
 from model.period import Period
 from store.database import MONTH_POSTS, MONTHS, POSTS, Document, Store
 from store.errors import Sealed, StoreError
 from store.ingest.seals import Months, keep_months, kept_months, sealed
 from store.month.recompute import recompute
-from store.month.sums import AccountSums, grouping, sum_groups, sum_posts
+from store.month.sums import grouping, sum_groups, sum_posts
 
 
 @dataclass(frozen=True, slots=True)

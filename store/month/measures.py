@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from model.account import Account
+from model.measures import AccountMonth, AccountSums
 from model.period import Period
 from model.platform import PlatformName
 from store.accounts import accounts as registered
 from store.database import Store
 from store.month.coverage import coverage, last_ends
-from store.month.followers import Followers, followers
+from store.month.followers import followers
 from store.month.kept import account_sums
-from store.month.sums import AccountSums
-
-
-@dataclass(frozen=True, slots=True)
-class AccountMonth:
-    """What is known of one account in one period."""
-
-    account: Account
-    sums: AccountSums
-    followers: Followers
-    covered: float
-    """The share of the period whose posts were looked for, 0 to 1."""
-    why: str | None = None
-    """How the last look for posts ended, where the period was not looked at whole."""
 
 
 def account_months(

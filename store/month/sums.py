@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from model.items import VIDEO_TYPES, PostType
+from model.measures import COUNTERS, AccountSums
 from model.period import Period
 from store.database import Document
 
-COUNTERS = ("likes", "comments", "shares", "views")
 _VIDEOS = frozenset(kind.value for kind in VIDEO_TYPES)
-
-
-@dataclass(slots=True)
-class AccountSums:
-    """What the posts of one account in one month add up to; reposts are not among them."""
-
-    posts: int = 0
-    """Published in the month and visible at its cut-off."""
-    posts_gone: int = 0
-    """Published in the month and no longer visible at its cut-off: in none of the other sums."""
-    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    """How many posts show the counter; a total over none of them means nothing."""
-    steps: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
-    """The rounding steps of what was shown rounded, added up: a total is that far from exact."""
-    reasons: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COUNTERS})
-    """Why posts do not show the counter, as their readings say."""
-    videos: int = 0
-    videos_shown: int = 0
-    """Videos that show their views."""
-    video_views: int = 0
-    at_cutoff: int = 0
-    """Posts whose last reading was taken after the end of the month, for the cut-off."""
-    days: set[str] = field(default_factory=set)
-    """Days in the period's zone on which a post was published."""
-    types: dict[str, int] = field(default_factory=dict)
-    """Posts by type; `unknown` where no answer told it."""
 
 
 def sum_groups(groups: Iterable[Document]) -> dict[str, AccountSums]:

@@ -15,13 +15,13 @@ from math import log1p
 from statistics import median
 from typing import Any
 
+from model.measures import INTERACTIONS
 from store.database import Document
 from store.keys import reading_id
 
 _DAY = timedelta(days=1)
 _NORMAL = 1.4826
 """Turns a median absolute deviation into what is the standard deviation of normal values."""
-_INTERACTIONS = ("likes", "comments", "shares")
 
 
 class FlagKind(StrEnum):
@@ -311,5 +311,5 @@ def interactions(rows: Sequence[Document]) -> int | None:
     """Likes, comments and shares of the last reading; None if it shows none of them."""
     if not rows:
         return None
-    shown = [rows[-1]["counts"][name] for name in _INTERACTIONS if name in rows[-1]["counts"]]
+    shown = [rows[-1]["counts"][name] for name in INTERACTIONS if name in rows[-1]["counts"]]
     return sum(shown) if shown else None

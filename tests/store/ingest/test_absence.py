@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from model.items import PostType
+from model.measures import AccountSums
 from model.messages import Outcome, Visit, VisitKind, Window
 from store.database import Store
 from store.ingest.writer import Writer
 from store.month.kept import account_sums, verify
-from store.month.sums import AccountSums
 from tests.store.harvest import KEY, MAY, closed, day, page, post, visit
 
 CUTOFF = MAY.cutoff

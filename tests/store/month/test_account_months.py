@@ -57,7 +57,7 @@ def filled(db: Store) -> Store:
 
 
 def _rows(db: Store) -> dict[str, dict[str, Any]]:
-    return {row["account"]: row for row in measure_rows(MAY, account_months(db, MAY))}
+    return {row.account: row.plain() for row in measure_rows(MAY, account_months(db, MAY))}
 
 
 def test_a_row_for_every_account_whose_id_is_known(filled: Store) -> None:
@@ -90,7 +90,7 @@ def test_silent_and_failed_are_not_the_same(filled: Store) -> None:
 def test_rows_of_a_platform_or_of_one_account(filled: Store) -> None:
     whole = _rows(filled)
     of_platform = measure_rows(MAY, account_months(filled, MAY, platform="x"))
-    assert of_platform == [whole["x:4"]]
+    assert [row.plain() for row in of_platform] == [whole["x:4"]]
     of_account = measure_rows(MAY, account_months(filled, MAY, account="facebook:1"))
-    assert of_account == [whole["facebook:1"]]
+    assert [row.plain() for row in of_account] == [whole["facebook:1"]]
     assert account_months(filled, MAY, platform="x", account="facebook:1") == []

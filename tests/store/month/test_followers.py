@@ -7,11 +7,12 @@ import pytest
 from model.account import Account
 from model.count import Count
 from model.items import AccountItem
+from model.measures import Followers
 from model.messages import VisitKind
 from store import accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from store.month.followers import Followers, followers
+from store.month.followers import followers
 from tests.store.harvest import ACCOUNT, KEY, MAY, account, counts, day, page, visit
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.account import Account
+from model.measures import COUNTERS, AccountMonth, AccountSums, Followers
 from model.period import Period
-from scoring.cities.measures import COUNTERS, measure_rows, rate
+from scoring.cities.measures import measure_rows, rate
 
 MAY = Period.month("2025-05")
 CITY = Account(platform="x", id="7", handle="Somewhere", city="somewhere")
@@ -21,47 +21,15 @@ def _none() -> dict[str, int]:
     return dict.fromkeys(COUNTERS, 0)
 
 
-@dataclass
-class Sums:
-    posts: int = 0
-    posts_gone: int = 0
-    totals: dict[str, int] = field(default_factory=_none)
-    shown: dict[str, int] = field(default_factory=_none)
-    steps: dict[str, int] = field(default_factory=_none)
-    reasons: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COUNTERS})
-    videos: int = 0
-    videos_shown: int = 0
-    video_views: int = 0
-    at_cutoff: int = 0
-    days: set[str] = field(default_factory=set)
-    types: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class Edges:
-    start: int | None = None
-    end: int | None = None
-    start_slot: datetime | None = None
-    end_slot: datetime | None = None
-    step: int = 1
-
-
-@dataclass
-class Month:
-    sums: Sums
-    followers: Edges = field(default_factory=Edges)
-    covered: float = 1.0
-    account: Account = CITY
-    why: str | None = "timeout: no complete answer"
-
-
-def _row(sums: Sums | None = None, covered: float = 1.0, **edges: Any) -> dict[str, Any]:
-    (row,) = measure_rows(MAY, [Month(sums or Sums(), Edges(**edges), covered)])
-    return row
+def _row(sums: AccountSums | None = None, covered: float = 1.0, **edges: Any) -> dict[str, Any]:
+    why = "timeout: no complete answer"
+    month = AccountMonth(CITY, sums or AccountSums(), Followers(**edges), covered, why)
+    (row,) = measure_rows(MAY, [month])
+    return row.plain()
 
 
 def test_all_fields_of_a_full_row() -> None:
-    sums = Sums(
+    sums = AccountSums(
         posts=4,
         posts_gone=1,
         totals={"likes": 10, "comments": 6, "shares": 4, "views": 90},
@@ -141,14 +109,14 @@ def test_a_failed_collection_is_missing_not_silent(covered: float) -> None:
 
 
 def test_known_posts_stand_although_the_last_look_failed() -> None:
-    row = _row(Sums(posts=2, types={"text": 2}), covered=0.5)
+    row = _row(AccountSums(posts=2, types={"text": 2}), covered=0.5)
     assert row["collected"]
     assert row["posts"] == 2
     assert row["coverage"]["period"] == 0.5
 
 
 def test_a_counter_that_no_post_shows_is_null_and_what_is_known_is_summed() -> None:
-    sums = Sums(posts=2, totals={**_none(), "comments": 3}, shown={**_none(), "comments": 1})
+    sums = AccountSums(posts=2, totals={**_none(), "comments": 3}, shown={**_none(), "comments": 1})
     row = _row(sums)
     assert (row["likes"], row["comments"], row["shares"], row["views"]) == (None, 3, None, None)
     assert (row["interactions"], row["interaction_rate"]) == (3, 1.5)
@@ -156,7 +124,7 @@ def test_a_counter_that_no_post_shows_is_null_and_what_is_known_is_summed() -> N
 
 
 def test_without_any_interaction_counter_the_interactions_are_null() -> None:
-    row = _row(Sums(posts=2, videos=1))
+    row = _row(AccountSums(posts=2, videos=1))
     assert row["interactions"] is row["interaction_rate"] is row["view_rate"] is None
 
 
@@ -183,7 +151,7 @@ _NUMBER = st.integers(0, 50)
 def test_nothing_missing_is_ever_zero(told: dict[str, tuple[int, int]], posts: int) -> None:
     shown = {name: min(number, posts) for name, (number, _) in told.items()}
     totals = {name: total * bool(shown[name]) for name, (_, total) in told.items()}
-    row = _row(Sums(posts=posts, shown=shown, totals=totals))
+    row = _row(AccountSums(posts=posts, shown=shown, totals=totals))
     for name in COUNTERS:
         assert (row[name] is None) == (posts > 0 and shown[name] == 0)
         assert row["missing"][name] == posts - shown[name]

@@ -1,0 +1,123 @@
+"""What is known of one account in one month, and the row of measures made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from model.account import Account
+from model.platform import PlatformName
+
+INTERACTIONS = ("likes", "comments", "shares")
+"""The counters of a post that add up to its interactions."""
+COUNTERS = (*INTERACTIONS, "views")
+"""The counters of a post that are summed over a month."""
+
+
+@dataclass(slots=True)
+class AccountSums:
+    """What the posts of one account in one month add up to; reposts are not among them."""
+
+    posts: int = 0
+    """Published in the month and visible at its cut-off."""
+    posts_gone: int = 0
+    """Published in the month and no longer visible at its cut-off: in none of the other sums."""
+    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    shown: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    """How many posts show the counter; a total over none of them means nothing."""
+    steps: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTERS, 0))
+    """The rounding steps of what was shown rounded, added up: a total is that far from exact."""
+    reasons: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in COUNTERS})
+    """Why posts do not show the counter, as their readings say."""
+    videos: int = 0
+    videos_shown: int = 0
+    """Videos that show their views."""
+    video_views: int = 0
+    at_cutoff: int = 0
+    """Posts whose last reading was taken after the end of the month, for the cut-off."""
+    days: set[str] = field(default_factory=set)
+    """Days in the period's zone on which a post was published."""
+    types: dict[str, int] = field(default_factory=dict)
+    """Posts by type; `unknown` where no answer told it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """The followers in the last readings at or before the period's start and end."""
+
+    start: int | None = None
+    end: int | None = None
+    start_slot: datetime | None = None
+    """The instant the reading stands for; None if there is none."""
+    end_slot: datetime | None = None
+    step: int = 1
+    """The coarser rounding step of the two: a smaller gain than this says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMonth:
+    """What is known of one account in one period."""
+
+    account: Account
+    sums: AccountSums
+    followers: Followers
+    covered: float
+    """The share of the period whose posts were looked for, 0 to 1."""
+    why: str | None = None
+    """How the last look for posts ended, where the period was not looked at whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRow:
+    """The measures of one account in one period; the fields are those of `measures --json`, in
+    its order. `None` is not known or undefined, never 0."""
+
+    period: str
+    tz: str
+    cutoff: str
+    """ISO 8601, UTC: counts are as of this instant."""
+    city: str
+    platform: PlatformName
+    account: str
+    """`platform:id`"""
+    handle: str
+    posts: int | None
+    """None, as all counts down to `types`, where the account was not collected."""
+    likes: int | None
+    comments: int | None
+    shares: int | None
+    interactions: int | None
+    interaction_rate: float | None
+    """Interactions per post."""
+    videos: int | None
+    views: int | None
+    view_rate: float | None
+    """Views per video that shows them."""
+    posts_gone: int | None
+    active_days: int | None
+    types: Mapping[str, int] | None
+    followers_start: int | None
+    followers_end: int | None
+    follower_gain: int | None
+    followers_step: int | None
+    missing: Mapping[str, int]
+    """By counter: how many posts lack it."""
+    reasons: Mapping[str, Sequence[str]]
+    """By counter: why posts lack it."""
+    steps: Mapping[str, int]
+    """By counter: how far the sum may be from exact."""
+    collected: bool
+    """Whether posts are known, or that there were none."""
+    why: str | None
+    """What became of an account that was not collected."""
+    coverage: Mapping[str, float | None]
+    """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, and by counter."""
+
+    def plain(self) -> dict[str, Any]:
+        """The row of `measures --json`, ready for JSON."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+
+_FIELDS = tuple(field.name for field in fields(MeasureRow))
