@@ -61,7 +61,7 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     )
     assert compared.stdout.endswith(" 0 differences\n"), compared.stdout
     assert verify(db, period) == []
-    assert {one["account"] for one in rows if one["posts"]} <= recomputed_sums(db, period).keys()
+    assert {row.account for row in rows if row.posts} <= recomputed_sums(db, period).keys()
 
     assert seal(db, period, period.cutoff) == []
     thin(db, period)
