@@ -11,7 +11,7 @@ from crawler.reading.html_json import page_text, title
 from crawler.reading.retry_after import retry_after
 from model.messages import Outcome
 
-PAUSE = timedelta(minutes=15)
+_PAUSE = timedelta(minutes=15)
 """After a 429 that does not say how long."""
 
 _CHALLENGED = ("just a moment", "attention required", "are you human", "security check", "captcha")
@@ -33,13 +33,26 @@ def is_challenge(html: str) -> bool:
     return said.startswith(_CHALLENGED) or any(mark in html for mark in _MARKS)
 
 
-def consent_dialog(html: str) -> CrawlError | None:
-    """What a page stands for that shows a consent dialog and nothing else; None for other pages."""
-    if asks_consent(html.encode("utf-8", "replace")):
-        return Retry(
-            Outcome.CHALLENGE, f"a consent dialog in place of the page: {title(html)[:80]}"
-        )
-    return None
+def obstacle(
+    page: str,
+    login_titles: tuple[str, ...],
+    login_marks: tuple[str, ...] = (),
+    challenge_marks: tuple[str, ...] = (),
+) -> CrawlError:
+    """What a page (HTML) without any data stands for.
+
+    The platform's own signs are beginnings of titles in lower case, and parts of the page.
+    """
+    shown = title(page)[:80]
+    if shown.lower().startswith(login_titles) or any(mark in page for mark in login_marks):
+        return GiveUp(Outcome.LOGIN_WALL, f"the page asks to log in: {shown}")
+    if is_challenge(page) or any(mark in page for mark in challenge_marks):
+        return GiveUp(Outcome.CHALLENGE, f"the page wants a proof of being human: {shown}")
+    if asks_consent(page.encode("utf-8", "replace")):
+        return Retry(Outcome.CHALLENGE, f"a consent dialog in place of the page: {shown}")
+    if not shown and "<body" not in page.lower():
+        return Retry(Outcome.EMPTY_UNEXPECTED, "the page is empty")
+    return ShapeError("page", f"holds no data known here: {shown!r}")
 
 
 def _refusal(answer: Answer) -> CrawlError:
@@ -50,7 +63,7 @@ def _refusal(answer: Answer) -> CrawlError:
     if status in (401, 403, 429, 503) and is_challenge(page_text(answer.body)):
         return GiveUp(Outcome.CHALLENGE, f"{said}: the page wants a proof of being human")
     if status == 429:
-        until = now + (PAUSE if pause is None else timedelta(seconds=pause))
+        until = now + (_PAUSE if pause is None else timedelta(seconds=pause))
         return Wait(Outcome.RATE_LIMITED, said, until)
     if status in (401, 403):
         return GiveUp(Outcome.LOGIN_WALL, f"{said}: not shown to logged-out readers")
@@ -65,6 +78,8 @@ def _refusal(answer: Answer) -> CrawlError:
 
 def _redirected(target: str, said: str) -> CrawlError:
     """Pages send logged-out readers away to log in; other redirects are not expected."""
+    if "consent." in target:
+        return GiveUp(Outcome.CHALLENGE, f"{said}: led away to a consent dialog")
     if "login" in target:
         return GiveUp(Outcome.LOGIN_WALL, f"{said}: the page sends to its login")
     return ShapeError("page", f"came with {said}")

@@ -8,26 +8,24 @@ is no counter is a `ShapeError`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from crawler.errors import ShapeError
 from model.count import Count
 
-T = TypeVar("T")
-
-LARGEST = 2**63 - 1
+_LARGEST = 2**63 - 1
 """A counter beyond this is no counter: the platforms count in signed 64-bit numbers."""
-YEARS = range(2000, 2100)
+_YEARS = range(2000, 2100)
 """Years in which an account or post can have been made, generously."""
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
 _ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 _BOM = b"\xef\xbb\xbf"
-MOST_PARTS = 500_000
+_MOST_PARTS = 500_000
 """Objects and arrays of one answer. Real answers hold some 20,000 a megabyte at most; one of many
 more is no answer, and looking through it would take minutes."""
 
@@ -38,7 +36,7 @@ def decode(body: bytes) -> Any:
     Raises ShapeError for anything that is no JSON in UTF-8, NaN, over-deep nesting and millions of
     parts included.
     """
-    refuse_crumbs(body.count(b"{") + body.count(b"["))
+    refuse_oversized(body.count(b"{") + body.count(b"["))
     try:
         return msgspec.json.decode(body.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -47,10 +45,10 @@ def decode(body: bytes) -> Any:
         raise ShapeError("answer", "is nested too deeply") from error
 
 
-def refuse_crumbs(parts: int) -> None:
+def refuse_oversized(parts: int) -> None:
     """Raises ShapeError for more objects and arrays than any answer holds."""
-    if parts > MOST_PARTS:
-        raise ShapeError("answer", f"holds {parts} objects and arrays; {MOST_PARTS} are the most")
+    if parts > _MOST_PARTS:
+        raise ShapeError("answer", f"holds {parts} objects and arrays; {_MOST_PARTS} are the most")
 
 
 def child(path: str, key: str) -> str:
@@ -142,7 +140,7 @@ def whole(value: Any, path: str) -> int:
     """A counter: an integer or a string of ASCII digits, 0 ≤ n < 2^63. Raises ShapeError."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
         raise ShapeError(path, _not("a counter", value))
     return value
 
@@ -190,7 +188,7 @@ def epoch(value: Any, path: str, *, per_second: int = 1) -> datetime:
 
 def sane(moment: datetime, path: str) -> datetime:
     """An aware instant in UTC to the second, if its year can be. Raises ShapeError."""
-    if moment.year not in YEARS:
+    if moment.year not in _YEARS:
         raise ShapeError(path, f"is no instant of this century: {moment.isoformat()}")
     return moment.astimezone(UTC).replace(microsecond=0)
 
@@ -201,29 +199,9 @@ def day(value: Any, path: str) -> date:
         found = date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise ShapeError(path, _not("a date", value)) from error
-    if found.year not in YEARS:
+    if found.year not in _YEARS:
         raise ShapeError(path, f"is no date of this century: {found.isoformat()}")
     return found
-
-
-def each(
-    values: Sequence[Any], path: str, read: Callable[[Any, str], T]
-) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """Reads every element with `read(element, its path)`: what was read, and the paths that failed.
-
-    One broken element does not lose its page. Raises ShapeError if every one is broken, for then
-    it is the shape that changed.
-    """
-    rows: list[T] = []
-    failures: list[ShapeError] = []
-    for position, value in enumerate(values):
-        try:
-            rows.append(read(value, f"{path}[{position}]"))
-        except ShapeError as error:
-            failures.append(error)
-    if failures and not rows:
-        raise failures[0]
-    return tuple(rows), tuple(error.path for error in failures)
 
 
 def walk(

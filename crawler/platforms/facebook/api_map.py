@@ -16,7 +16,8 @@ from crawler.errors import ShapeError
 from crawler.platforms.facebook import api_parts
 from crawler.platforms.facebook.videos import SHAPE as VIDEOS
 from crawler.platforms.facebook.videos import is_video
-from crawler.reading.shape import array, child, dig, each, ident, mapping, member
+from crawler.reading.rows import each
+from crawler.reading.shape import array, child, dig, ident, mapping, member
 from model.items import AccountItem, Mapped, PostItem
 
 _EDGES = ("published_posts", "posts", "feed")

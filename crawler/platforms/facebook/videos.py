@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
+from crawler.reading.rows import each
 from crawler.reading.shape import (
     array,
     child,
-    each,
     ident,
     instant,
     mapping,

@@ -13,7 +13,8 @@ from typing import Any
 
 from crawler.errors import ShapeError
 from crawler.platforms.instagram import api_parts
-from crawler.reading.shape import array, child, dig, each, ident, inner, mapping, member, text
+from crawler.reading.rows import each
+from crawler.reading.shape import array, child, dig, ident, inner, mapping, member, text
 from model.items import AccountItem, Mapped, PostItem
 
 MENTIONED = "mentioned_media"

@@ -11,11 +11,11 @@ from typing import Any
 
 from crawler.errors import ShapeError
 from crawler.platforms.tiktok import errors
+from crawler.reading.rows import each, never_counted
 from crawler.reading.shape import (
     array,
     child,
     count,
-    each,
     epoch,
     flag,
     ident,
@@ -26,22 +26,18 @@ from crawler.reading.shape import (
 from model.count import Count
 from model.items import AccountItem, Mapped, PostItem, PostType
 
-COUNTERS = {
+_COUNTERS = {
     "likes": "like_count",
     "comments": "comment_count",
     "shares": "share_count",
     "views": "view_count",
 }
-SAVES = "favorites_count"
-DRIFT = 5
-"""From so many videos on, a counter that none of them has is a change of the API, not chance."""
-
-_OWN = ("likes", "comments", "shares")
+_SAVES = "favorites_count"
 
 
-def read_any(document: Any, observed_at: datetime) -> Mapped:
+def map_document(document: Any, observed_at: datetime) -> Mapped:
     """Recognises an answer by its shape. Raises CrawlError."""
-    errors.refuse(document, observed_at)
+    errors.raise_error(document, observed_at)
     data = inner(mapping(document, ""), "data")
     if "videos" in data:
         return read_videos(data, observed_at)
@@ -141,20 +137,14 @@ def _counts(video: dict[str, Any], path: str, shown: set[str]) -> dict[str, Coun
     """A counter that other videos of the answer show is hidden where it is absent."""
     counts = {
         name: count(video, key, path, absent=Count.hidden if key in shown else Count.not_read)
-        for name, key in COUNTERS.items()
+        for name, key in _COUNTERS.items()
     }
     if all(found.value is None for found in counts.values()):
         raise ShapeError(child(path, "view_count"), "is missing, and so are all other counters")
-    if video.get(SAVES) is not None:
-        counts["saves"] = count(video, SAVES, path)
+    if video.get(_SAVES) is not None:
+        counts["saves"] = count(video, _SAVES, path)
     return counts
 
 
 def _drifted(posts: tuple[PostItem, ...]) -> tuple[str, ...]:
-    if len(posts) < DRIFT:
-        return ()
-    return tuple(
-        f"data.videos[*].{COUNTERS[name]}"
-        for name in _OWN
-        if all(post.counts[name].value is None for post in posts)
-    )
+    return tuple(f"data.videos[*].{_COUNTERS[name]}" for name in never_counted(posts))

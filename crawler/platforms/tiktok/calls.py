@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from crawler.contract import Answer, Call, TokenCall
+from crawler.contract import Answer, Browse, Call, TokenCall
 from crawler.errors import Retry
 from crawler.platforms.tiktok import errors
 from crawler.platforms.tiktok.config import TikTokConfig
@@ -28,12 +28,12 @@ _VIDEO_FIELDS = (
 )
 
 
-def user(handle: str, config: TikTokConfig) -> Call:
+def user_info(handle: str, config: TikTokConfig) -> Call:
     """`POST /v2/research/user/info/`: the counters of one user."""
     return _call(config, "user", "user/info", _USER_FIELDS, {"username": handle})
 
 
-def videos(
+def video_query(
     handles: Sequence[str],
     config: TikTokConfig,
     first: date,
@@ -56,6 +56,12 @@ def videos(
     return _call(config, "videos", "video/query", _VIDEO_FIELDS, body)
 
 
+def profile_page(handle: str, config: TikTokConfig, browse: Browse) -> Call:
+    """A profile's public page."""
+    url = f"{config.web_url}/@{quote(handle)}"
+    return Call(endpoint="profile", url=url, route="web", browse=browse)
+
+
 def token(config: TikTokConfig) -> TokenCall | None:
     """`POST /v2/oauth/token/` with the client's credentials; None where a token is configured."""
     if config.tokens or config.client_key is None or config.client_secret is None:
@@ -73,21 +79,21 @@ def token(config: TikTokConfig) -> TokenCall | None:
         body=urlencode(form).encode(),
         units=0,
     )
-    return TokenCall(call, read_token)
+    return TokenCall(call, _read_token)
 
 
-def read_token(answer: Answer) -> tuple[str, float]:
+def _read_token(answer: Answer) -> tuple[str, float]:
     """The access token and its lifetime in seconds. Raises CrawlError."""
     document = mapping(decode(answer.body), "")
-    errors.refuse(document, answer.observed_at)
+    errors.raise_error(document, answer.observed_at)
     lifetime = whole(member(document, "expires_in"), "expires_in")
     return text(document, "access_token"), float(lifetime)
 
 
-def data(answer: Answer) -> dict[str, Any]:
+def data_of(answer: Answer) -> dict[str, Any]:
     """The `data` of an answer. Raises what its `error` stands for, and Retry if there is none."""
     document = decode(answer.body)
-    errors.refuse(document, answer.observed_at)
+    errors.raise_error(document, answer.observed_at)
     found = optional_inner(mapping(document, ""), "data")
     if not found:
         raise Retry(Outcome.EMPTY_UNEXPECTED, "HTTP 200 without any data")

@@ -4,6 +4,9 @@ Every answer of the open API holds `error {code, message, log_id}`, with code `o
 (TikTok API v2, error handling). The token endpoint answers `{error, error_description}` instead.
 What the messages of `invalid_params` mean is not documented; those known here were reported by
 users of the Research API.
+
+Public pages and their own calls answer HTTP 200 with a `statusCode` of their own, a request for
+verification, or nothing.
 """
 
 from __future__ import annotations
@@ -15,18 +18,22 @@ from typing import Any
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
 from crawler.reading.retry_after import next_midnight, retry_after
-from crawler.reading.shape import decode, dig
+from crawler.reading.shape import decode, dig, walk
 from model.messages import Outcome
 
-PAUSE = timedelta(minutes=1)
+_PAUSE = timedelta(minutes=1)
 """After a 429 that says nothing of its length (TikTok API v2: limits slide over one minute)."""
-SETTLING = 3.0
+_SETTLING = 3.0
 """Seconds until a search id that was only just issued is usually known to the API."""
 
 _UNSETTLED = re.compile(r"search id .*(invalid|expired)|invalid count or cursor", re.IGNORECASE)
 _UNKNOWN_USER = re.compile(r"cannot find the user|user .*not (found|exist)", re.IGNORECASE)
 _REFUSED_USER = re.compile(r"cannot return this user|is private", re.IGNORECASE)
 _DAILY = re.compile(r"daily|quota", re.IGNORECASE)
+_GONE = frozenset({10202, 10204, 10215, 10221, 10223, 10225})
+"""Unknown, deleted or banned accounts, and posts that are no more."""
+_PRIVATE = frozenset({10216, 10217, 10222})
+_BUSY = frozenset({100000, 10101, 10102})
 
 
 def check(answer: Answer) -> None:
@@ -38,7 +45,7 @@ def check(answer: Answer) -> None:
     raise _of_answer(answer) or _by_status(answer)
 
 
-def refuse(document: Any, now: datetime) -> None:
+def raise_error(document: Any, now: datetime) -> None:
     """Raises what the `error` of a body stands for, whatever its status; returns for `ok`."""
     error = _of_body(document, now, None)
     if error is not None:
@@ -87,7 +94,7 @@ def _of_code(code: str, message: str, now: datetime, pause: float | None) -> Cra
 
 def _of_params(detail: str) -> CrawlError:
     if _UNSETTLED.search(detail):
-        return Retry(Outcome.SERVER_ERROR, detail, SETTLING)
+        return Retry(Outcome.SERVER_ERROR, detail, _SETTLING)
     if _UNKNOWN_USER.search(detail):
         return GiveUp(Outcome.GONE, detail)
     if _REFUSED_USER.search(detail):
@@ -112,4 +119,29 @@ def _by_status(answer: Answer) -> CrawlError:
 
 
 def _until(now: datetime, pause: float | None) -> datetime:
-    return now + (PAUSE if pause is None else timedelta(seconds=pause))
+    return now + (_PAUSE if pause is None else timedelta(seconds=pause))
+
+
+def raise_status(document: Any) -> None:
+    """Raises what the status of an answer without rows stands for; returns if all is well."""
+    if dig(document, "type") == "verify" or str(dig(document, "code")) == "10000":
+        raise GiveUp(Outcome.CHALLENGE, "TikTok wants a proof of being human")
+    for path, obj in walk(document, _has_status):
+        code = obj.get("statusCode", obj.get("status_code"))
+        if code not in (0, None):
+            raise _of_status(code, f"{path}.statusCode".removeprefix("."), obj)
+
+
+def _has_status(obj: dict[str, Any]) -> bool:
+    return isinstance(obj.get("statusCode", obj.get("status_code")), int)
+
+
+def _of_status(code: Any, path: str, obj: dict[str, Any]) -> CrawlError:
+    said = f"status {code}: {obj.get('statusMsg', obj.get('status_msg'))}"
+    if code in _GONE:
+        return GiveUp(Outcome.GONE, said)
+    if code in _PRIVATE:
+        return GiveUp(Outcome.FORBIDDEN, f"{said}: private")
+    if code in _BUSY:
+        return Retry(Outcome.SERVER_ERROR, said)
+    return ShapeError(path, f"is a status not known here: {said}")

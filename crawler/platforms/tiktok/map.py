@@ -6,23 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from crawler.errors import Retry
-from crawler.platforms.tiktok import api_map, web_map, web_pages
+from crawler.platforms.tiktok import api_map, web_map, web_page
 from crawler.reading.html_json import is_markup
 from crawler.reading.shape import decode
 from model.items import Mapped
 from model.messages import Outcome
 
 
-def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
     """Maps an answer of the open API, of the pages' own calls, or a page. Raises CrawlError."""
     if not body.strip():
         raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
     if is_markup(body):
-        return web_pages.read(body, observed_at)
+        return web_page.map_page(body, observed_at)
     document = decode(body)
     if route == "api" or (route is None and _is_open_api(document)):
-        return api_map.read_any(document, observed_at)
-    return web_map.read_any(document, observed_at)
+        return api_map.map_document(document, observed_at)
+    return web_map.map_document(document, observed_at)
 
 
 def _is_open_api(document: Any) -> bool:

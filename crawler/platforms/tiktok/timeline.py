@@ -9,22 +9,23 @@ from datetime import date, timedelta
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import GiveUp, ShapeError
+from crawler.platforms.paging import finished, handle_of, pages, unreadable, within
 from crawler.platforms.tiktok import api_map, calls
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.reading.shape import array, dig, ident, whole
-from model.items import Mapped, PostItem
+from model.items import Mapped
 from model.messages import Outcome, Visit, Window
 
-LONGEST = 30
+_LONGEST = 30
 """Most days of one query (Research API, query videos: end_date)."""
-REPEATS = 3
+_REPEATS = 3
 """How many pages in a row may bring nothing new while more are announced."""
 
 _ROW = re.compile(r"data\.videos\[(\d+)\]")
 
 
-def window(visits: tuple[Visit, ...], config: TikTokConfig) -> list[Action]:
-    """The first page for timeline visits that share their window."""
+def timelines(visits: tuple[Visit, ...], config: TikTokConfig) -> list[Action]:
+    """The first page for visits that share their window. Raises GiveUp if they have none."""
     if visits[0].window is None:
         raise GiveUp(Outcome.GAVE_UP, "the Research API cannot be asked without a window")
     stretches = split(visits[0].window, visits[0].slot.date())
@@ -41,7 +42,7 @@ def split(window: Window, today: date) -> tuple[tuple[date, date], ...]:
     first = window.start.date()
     last = min((window.end - timedelta(microseconds=1)).date(), today)
     days = (last - first).days + 1
-    parts = -(-days // LONGEST)
+    parts = pages(days, _LONGEST)
     edges = [first + timedelta(days=days * part // parts) for part in range(parts)]
     ends = [edge - timedelta(days=1) for edge in edges[1:]]
     return tuple(zip(edges, [*ends, last], strict=True)) if parts > 0 else ()
@@ -64,16 +65,16 @@ class _Timeline:
     """Whether this page came without rows already, though its cursor counts some."""
 
     def fetch(self) -> Fetch:
-        handles = [bare(visit) for visit in self.visits]
+        handles = [handle_of(visit) for visit in self.visits]
         first, last = self.stretches[0]
-        call = calls.videos(handles, self.config, first, last, self.page)
+        call = calls.video_query(handles, self.config, first, last, self.page)
         return Fetch(call, self.read, self.visits)
 
     def read(self, answer: Answer) -> list[Action]:
-        data = calls.data(answer)
+        data = calls.data_of(answer)
         if dig(data, "has_more") is None:
             raise ShapeError("data.has_more", "is missing")
-        accounts = {bare(visit).lower(): visit.account for visit in self.visits}
+        accounts = {handle_of(visit).lower(): visit.account for visit in self.visits}
         mapped = api_map.read_videos(data, answer.observed_at, accounts)
         page = Page(answer, mapped, self.visits)
         if not self.doubted and self.doubtful(data):
@@ -90,7 +91,7 @@ class _Timeline:
     def after(self, mapped: Mapped, broken: Mapping[str, str]) -> _Timeline:
         seen = {account: dict.fromkeys(ids) for account, ids in self.seen.items()}
         for post in mapped.posts:
-            if _within(post, self.visits[0].window) and post.account is not None:
+            if within(post, self.visits[0].window) and post.account is not None:
                 seen.setdefault(post.account, {})[post.id] = None
         return replace(
             self,
@@ -106,10 +107,10 @@ class _Timeline:
         return not data.get("videos") and isinstance(cursor, int) and cursor > before
 
     def onward(self, cursor: int, search: str, mapped: Mapped) -> _Timeline:
-        """To the next page. Raises ShapeError where paging goes round in circles."""
+        """To the next page. Raises ShapeError where paging does not advance."""
         before = self.page[0] if self.page else -1
         idle = 0 if mapped.posts and cursor > before else self.idle + 1
-        if idle > REPEATS:
+        if idle > _REPEATS:
             raise ShapeError("data.has_more", f"is true after {idle} pages without anything new")
         return replace(self, page=(cursor, search), idle=idle)
 
@@ -117,17 +118,8 @@ class _Timeline:
         seen = self.seen.get(visit.account, ())
         why = self.broken.get(visit.account) or self.broken.get("")
         if why:
-            return Close(visit, Outcome.CHANGED_SHAPE, f"missing or not as expected: {why}", seen)
-        return Close(visit, Outcome.OK if seen else Outcome.OK_NOTHING_NEW, "", seen)
-
-
-def bare(visit: Visit) -> str:
-    """The handle of a visit's account as the Research API wants it."""
-    return visit.handle.removeprefix("@")
-
-
-def _within(post: PostItem, limits: Window | None) -> bool:
-    return post.published_at is not None and (limits is None or post.published_at in limits)
+            return unreadable(visit, [why], seen)
+        return finished(visit, seen)
 
 
 def _broken(data: dict[str, object], mapped: Mapped, accounts: Mapping[str, str]) -> dict[str, str]:

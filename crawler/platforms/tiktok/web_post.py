@@ -20,26 +20,27 @@ from crawler.reading.shape import (
 from model.count import Count, Source
 from model.items import AccountItem, PostItem, PostType
 
-POST = {
+_POST = {
     "likes": "diggCount",
     "comments": "commentCount",
     "shares": "shareCount",
     "views": "playCount",
     "saves": "collectCount",
 }
-ACCOUNT = {"followers": "followerCount", "posts": "videoCount", "likes": "heartCount"}
+_ACCOUNT = {"followers": "followerCount", "posts": "videoCount", "likes": "heartCount"}
 
+_UNREAD = Count.not_read()
 _ROUNDED = ((1_000_000, 100_000), (10_000, 100))
 """From so many on, the pages write "1.9M" and "427.7K": (least value, step)."""
 
 
-def post(value: Any, path: str, observed_at: datetime) -> PostItem:
+def post_row(value: Any, path: str, observed_at: datetime) -> PostItem:
     """A post with its counters. Raises ShapeError naming what is missing."""
     item = mapping(value, path)
     id_ = ident(item.get("id"), child(path, "id"))
     handle = dig(item, "author", "uniqueId") or item.get("author")
     kind = _kind(item)
-    counts = _counts(item, path, POST)
+    counts = _counts(item, path, _POST)
     if counts["saves"].value is None:
         del counts["saves"]
     return PostItem(
@@ -58,11 +59,11 @@ def post(value: Any, path: str, observed_at: datetime) -> PostItem:
     )
 
 
-def account(value: Any, path: str, observed_at: datetime) -> AccountItem:
+def account_row(value: Any, path: str, observed_at: datetime) -> AccountItem:
     """An account with its counters: `{user, stats, statsV2}`. Raises ShapeError."""
     info = mapping(value, path)
     user, at = inner(info, "user", path), child(path, "user")
-    counts = _counts(info, path, ACCOUNT)
+    counts = _counts(info, path, _ACCOUNT)
     if counts["followers"].value is None:
         raise ShapeError(f"{path}.stats.followerCount", "is missing")
     created = user.get("createTime")
@@ -114,14 +115,14 @@ def _counts(obj: dict[str, Any], path: str, names: dict[str, str]) -> dict[str, 
     return {
         name: Count(values[key], step=1 if exact else _step(values[key]))
         if key in values
-        else UNREAD
+        else _UNREAD
         for name, key in names.items()
     }
 
 
 def _telling(key: str, value: int) -> bool:
     """Whether this counter would have been rounded; saves never are, whatever the others do."""
-    return key != POST["saves"] and value >= _ROUNDED[-1][0]
+    return key != _POST["saves"] and value >= _ROUNDED[-1][0]
 
 
 def _step(value: int) -> int:
@@ -130,9 +131,6 @@ def _step(value: int) -> int:
         if value >= least:
             return step if value % step == 0 else 1
     return 1
-
-
-UNREAD = Count.not_read()
 
 
 def _block(obj: dict[str, Any], block: str, path: str, names: dict[str, str]) -> dict[str, int]:

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import msgspec
 
-from crawler.contract import Action, Answer, Browse, Call, Captured, Close, Fetch, Page
+from crawler.contract import Action, Answer, Browse, Captured, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.tiktok import map as recognise
-from crawler.platforms.tiktok import web_map
+from crawler.platforms.paging import (
+    finished,
+    handle_of,
+    knows_id,
+    own_posts,
+    renamed,
+    unreadable,
+    within,
+    without_window,
+)
+from crawler.platforms.tiktok import calls, web_map
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.map import map_answer
 from crawler.reading.shape import decode, dig
-from model.items import AccountItem, Mapped, PostItem
+from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, VisitKind, Window
 
-LIST = "/api/post/item_list/"
+LISTS = "/api/post/item_list/"
 """What the address of the page's own lists of posts holds."""
 
 
@@ -31,18 +40,14 @@ def start(visit: Visit, config: TikTokConfig) -> list[Action]:
         why = "posts are not read one by one: their timeline is read again instead"
         return [Close(visit, Outcome.GAVE_UP, why)]
     if visit.kind is VisitKind.PROFILE:
-        call = _call(visit, config, Browse())
+        call = calls.profile_page(handle_of(visit), config, Browse())
         return [Fetch(call, lambda answer: _read_profile(visit, answer), (visit,))]
     if visit.window is None:
-        return [Close(visit, Outcome.GAVE_UP, "a timeline visit without a window")]
+        return [without_window(visit)]
     timeline = _Timeline(visit, visit.window)
-    browse = Browse(capture=(LIST,), enough=timeline.enough)
-    return [Fetch(_call(visit, config, browse), timeline.read, (visit,))]
-
-
-def _call(visit: Visit, config: TikTokConfig, browse: Browse) -> Call:
-    url = f"{config.web_url}/@{quote(visit.handle.removeprefix('@'))}"
-    return Call(endpoint="profile", url=url, route="web", browse=browse)
+    browse = Browse(capture=(LISTS,), enough=timeline.enough)
+    call = calls.profile_page(handle_of(visit), config, browse)
+    return [Fetch(call, timeline.read, (visit,))]
 
 
 def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
@@ -53,7 +58,7 @@ def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
 
 def _account(body: bytes, answer: Answer) -> AccountItem:
     """The account in a page's state. Raises CrawlError where the page shows none."""
-    mapped = recognise.answer(body, answer.observed_at, "web")
+    mapped = map_answer(body, answer.observed_at, "web")
     if not mapped.accounts:
         path = mapped.unmapped[0] if mapped.unmapped else "userInfo"
         raise ShapeError(path)
@@ -65,11 +70,10 @@ def _page(visit: Visit, answer: Answer, shown: AccountItem) -> tuple[Page, Close
 
     While the id is not known, `@handle` stands in its place, and whoever has the handle is meant.
     """
-    if shown.id == visit.account or visit.account.startswith("@"):
+    if shown.id == visit.account or not knows_id(visit):
         return Page(answer, Mapped(shape="tiktok.web.user", accounts=(shown,)), (visit,)), None
     mapped = Mapped(shape="tiktok.web.user", unmapped=("userInfo.user.id",))
-    why = f"@{visit.handle.removeprefix('@')} is account {shown.id} now"
-    return Page(answer, mapped, (visit,)), Close(visit, Outcome.RENAMED, why)
+    return Page(answer, mapped, (visit,)), renamed(visit, shown.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class _Timeline:
             last = captured[-1]
             return last.status != 200 or _ends(last.body, self.window)
         try:
-            shown = recognise.answer(html, self.window.end, "web")
+            shown = map_answer(html, self.window.end, "web")
         except CrawlError:
             return True
         return not any(account.counts["posts"].value != 0 for account in shown.accounts)
@@ -99,28 +103,23 @@ class _Timeline:
             return
         seen: dict[str, None] = {}
         broken = ""
-        lists = answer.fetched(LIST)
-        for one in lists:
+        lists = answer.fetched(LISTS)
+        for listed in lists:
             try:
-                mapped = self._own(recognise.answer(one.body, one.observed_at, "web"))
+                mapped = self._own(map_answer(listed.body, listed.observed_at, "web"))
             except ShapeError as error:
                 mapped = Mapped(shape="tiktok.web.items", unmapped=(error.path,))
-            yield Page(one, mapped, (self.visit,))
-            seen |= dict.fromkeys(p.id for p in mapped.posts if _within(p, self.window))
+            yield Page(listed, mapped, (self.visit,))
+            seen |= dict.fromkeys(p.id for p in mapped.posts if within(p, self.window))
             broken = broken or "".join(mapped.unmapped[:1])
         if broken:
-            why = f"missing or not as expected: {broken}"
-            yield Close(self.visit, Outcome.CHANGED_SHAPE, why, tuple(seen))
+            yield unreadable(self.visit, [broken], seen)
         else:
             yield self._closed(shown, lists, tuple(seen))
 
     def _own(self, mapped: Mapped) -> Mapped:
         """The account's own posts alone, each with its owner."""
-        posts = tuple(
-            msgspec.structs.replace(post, account=self.visit.account)
-            for post in mapped.posts
-            if post.account in (None, self.visit.account)
-        )
+        posts = own_posts(mapped, self.visit.account)
         return msgspec.structs.replace(mapped, posts=posts, accounts=())
 
     def _closed(self, shown: AccountItem, lists: Sequence[Answer], seen: tuple[str, ...]) -> Close:
@@ -132,7 +131,7 @@ class _Timeline:
         if not _ends(lists[-1].body, self.window):
             why = f"the list broke off before {self.window.start:%FT%TZ}"
             return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why, seen)
-        return Close(self.visit, Outcome.OK if seen else Outcome.OK_NOTHING_NEW, "", seen)
+        return finished(self.visit, seen)
 
 
 def _ends(body: bytes, window: Window) -> bool:
@@ -142,13 +141,9 @@ def _ends(body: bytes, window: Window) -> bool:
     """
     try:
         document = decode(body)
-        posts = web_map.read_any(document, window.end).posts
+        posts = web_map.map_document(document, window.end).posts
     except CrawlError:
         return True
     listed = [post for post in posts if not post.pinned and post.published_at is not None]
     older = [post for post in listed if post.published_at and post.published_at < window.start]
     return dig(document, "hasMore") is False or (bool(listed) and len(older) == len(listed))
-
-
-def _within(post: PostItem, window: Window) -> bool:
-    return post.published_at is not None and post.published_at in window

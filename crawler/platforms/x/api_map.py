@@ -15,35 +15,21 @@ from typing import Any
 
 from crawler.errors import GiveUp, ShapeError
 from crawler.platforms.x import errors
-from crawler.platforms.x.api_parts import media_kinds, post_type
+from crawler.platforms.x.api_parts import media_kinds, post_type, read_post, read_user
+from crawler.reading.rows import each, never_counted
 from crawler.reading.shape import (
     array,
-    child,
-    count,
     dig,
-    each,
-    flag,
-    ident,
-    inner,
-    instant,
     mapping,
     optional_inner,
     optional_text,
     optional_whole,
-    text,
-    whole,
 )
-from model.count import Count
 from model.items import AccountItem, Mapped, PostItem, PostType
 from model.messages import Outcome
 
-ASKED = ("created_at", "public_metrics")
+ASKED_FIELDS = ("created_at", "public_metrics")
 """Fields that our own calls always ask for."""
-MEASURED = ("likes", "comments", "shares", "views")
-DRIFT = 5
-"""From so many posts on, a counter that none of them has is a change of the API, not chance."""
-
-_OWN = ("likes", "comments", "shares")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +69,9 @@ def problems(document: Mapping[str, Any]) -> tuple[Problem, ...]:
     )
 
 
-def read_any(document: Any, observed_at: datetime) -> Mapped:
+def map_document(document: Any, observed_at: datetime) -> Mapped:
     """Recognises an answer, or a bare list of it, by its shape. Raises CrawlError."""
-    errors.refuse(document, observed_at)
+    errors.raise_error(document, observed_at)
     if isinstance(document, list):
         document = {"data": document}
     document = mapping(document, "")
@@ -130,7 +116,7 @@ def read_users(
     asked = _expected(rows, asked)
 
     def read(value: Any, path: str) -> AccountItem:
-        return _user(mapping(value, path), path, observed_at, asked)
+        return read_user(mapping(value, path), path, observed_at, asked)
 
     accounts, unmapped = each(rows, "data", read)
     return Mapped(shape="x.users", accounts=accounts, unmapped=unmapped)
@@ -157,7 +143,7 @@ def read_posts(
         post = mapping(value, path)
         kind = post_type(post, kinds, references_asked)
         open_ = kind is PostType.TEXT and not told
-        return _post(post, path, observed_at, asked, None if open_ else kind)
+        return read_post(post, path, observed_at, asked, None if open_ else kind)
 
     posts, unmapped = each(rows, "data", read)
     authors, unread = _authors(document, posts, observed_at)
@@ -184,113 +170,14 @@ def _rows(document: dict[str, Any]) -> list[Any]:
 
 
 def _expected(rows: list[Any], asked: tuple[str, ...]) -> tuple[str, ...]:
-    seen = {key for row in rows if isinstance(row, dict) for key in ASKED if key in row}
+    seen = {key for row in rows if isinstance(row, dict) for key in ASKED_FIELDS if key in row}
     return tuple(sorted(seen | set(asked)))
 
 
-def _require(obj: dict[str, Any], path: str, asked: tuple[str, ...]) -> None:
-    for key in asked:
-        if obj.get(key) is None:
-            raise ShapeError(child(path, key), "is missing")
-
-
-def _user(
-    user: dict[str, Any], path: str, observed_at: datetime, asked: tuple[str, ...]
-) -> AccountItem:
-    _require(user, path, asked)
-    created = user.get("created_at")
-    return AccountItem(
-        platform="x",
-        id=ident(user.get("id"), child(path, "id")),
-        handle=text(user, "username", path),
-        name=optional_text(user, "name", path),
-        created_at=None if created is None else instant(created, child(path, "created_at")),
-        verified=flag(user, "verified", path),
-        observed_at=observed_at,
-        counts=_user_counts(user, path) if "public_metrics" in user else {},
-    )
-
-
-def _user_counts(user: dict[str, Any], path: str) -> dict[str, Count]:
-    metrics, below = inner(user, "public_metrics", path), child(path, "public_metrics")
-    counts = {
-        "followers": count(metrics, "followers_count", below),
-        "posts": count(metrics, _named(metrics, "post_count", "tweet_count"), below),
-    }
-    return _some(counts, below)
-
-
-def _post(
-    post: dict[str, Any],
-    path: str,
-    observed_at: datetime,
-    asked: tuple[str, ...],
-    kind: PostType | None,
-) -> PostItem:
-    _require(post, path, asked)
-    id_ = ident(post.get("id"), child(path, "id"))
-    author, created = post.get("author_id"), post.get("created_at")
-    return PostItem(
-        platform="x",
-        id=id_,
-        account=None if author is None else ident(author, child(path, "author_id")),
-        published_at=None if created is None else instant(created, child(path, "created_at")),
-        type=kind,
-        lang=optional_text(post, "lang", path),
-        text=optional_text(post, "text", path),
-        url=f"https://x.com/i/status/{id_}",
-        observed_at=observed_at,
-        counts=_post_counts(post, path, kind),
-    )
-
-
-def _post_counts(post: dict[str, Any], path: str, kind: PostType | None) -> dict[str, Count]:
-    metrics = optional_inner(post, "public_metrics", path)
-    if kind is PostType.REPOST:
-        return dict.fromkeys(MEASURED, Count.not_offered())
-    if metrics is None:
-        return dict.fromkeys(MEASURED, Count.not_read())
-    below = child(path, "public_metrics")
-    counts = {
-        "likes": count(metrics, "like_count", below),
-        "comments": count(metrics, "reply_count", below),
-        "shares": _shares(metrics, below),
-        "views": count(metrics, "impression_count", below),
-    }
-    if metrics.get("bookmark_count") is not None:
-        counts["saves"] = count(metrics, "bookmark_count", below)
-    return _some(counts, below)
-
-
-def _shares(metrics: dict[str, Any], path: str) -> Count:
-    """Reposts plus quotes; unknown unless both are known, for half a sum would be a wrong one."""
-    reposts = optional_whole(metrics, _named(metrics, "repost_count", "retweet_count"), path)
-    quotes = optional_whole(metrics, "quote_count", path)
-    if reposts is None or quotes is None:
-        return Count.not_read()
-    return Count(whole(reposts + quotes, path))
-
-
-def _named(obj: dict[str, Any], new: str, classic: str) -> str:
-    return new if obj.get(new) is not None else classic
-
-
-def _some(counts: dict[str, Count], path: str) -> dict[str, Count]:
-    if all(found.value is None for found in counts.values()):
-        raise ShapeError(path, "holds none of the counters known here")
-    return counts
-
-
 def _drifted(posts: tuple[PostItem, ...]) -> tuple[str, ...]:
-    """Paths of own counters that not one of many posts has: the field was renamed or dropped."""
-    own = [post for post in posts if any(found.value is not None for found in post.counts.values())]
-    if len(own) < DRIFT:
-        return ()
-    return tuple(
-        f"data[*].public_metrics ({name})"
-        for name in _OWN
-        if all(post.counts[name].value is None for post in own)
-    )
+    """Paths of own counters that not one of many posts has."""
+    own = [post for post in posts if any(c.value is not None for c in post.counts.values())]
+    return tuple(f"data[*].public_metrics ({name})" for name in never_counted(own))
 
 
 def _tells_types(rows: list[Any]) -> bool:
@@ -312,7 +199,7 @@ def _authors(
     ]
 
     def read(value: Any, path: str) -> AccountItem:
-        return _user(value, path, observed_at, ())
+        return read_user(value, path, observed_at, ())
 
     try:
         return each(listed, "includes.users", read)

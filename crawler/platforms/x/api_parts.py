@@ -1,12 +1,30 @@
-"""What a post of X is: a repost, a quote, or what it is made of."""
+"""Users and posts of X's API as rows; a post is a repost, a quote, or what it is made of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from crawler.reading.shape import dig
-from model.items import PostType
+from crawler.errors import ShapeError
+from crawler.reading.shape import (
+    child,
+    count,
+    dig,
+    flag,
+    ident,
+    inner,
+    instant,
+    optional_inner,
+    optional_text,
+    optional_whole,
+    text,
+    whole,
+)
+from model.count import Count
+from model.items import AccountItem, PostItem, PostType
+
+POST_COUNTERS = ("likes", "comments", "shares", "views")
 
 _MEDIA = {"photo": PostType.PHOTO, "video": PostType.VIDEO, "animated_gif": PostType.PHOTO}
 _KEYS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
@@ -73,3 +91,98 @@ def media_kinds(document: dict[str, Any]) -> dict[str, str]:
         for one in (media if isinstance(media, list) else [])
     ]
     return {key: kind for key, kind in pairs if isinstance(key, str) and isinstance(kind, str)}
+
+
+def _require(obj: dict[str, Any], path: str, asked: tuple[str, ...]) -> None:
+    for key in asked:
+        if obj.get(key) is None:
+            raise ShapeError(child(path, key), "is missing")
+
+
+def read_user(
+    user: dict[str, Any], path: str, observed_at: datetime, asked: tuple[str, ...]
+) -> AccountItem:
+    """A user; the fields of `asked` must be there. Raises ShapeError."""
+    _require(user, path, asked)
+    created = user.get("created_at")
+    return AccountItem(
+        platform="x",
+        id=ident(user.get("id"), child(path, "id")),
+        handle=text(user, "username", path),
+        name=optional_text(user, "name", path),
+        created_at=None if created is None else instant(created, child(path, "created_at")),
+        verified=flag(user, "verified", path),
+        observed_at=observed_at,
+        counts=_user_counts(user, path) if "public_metrics" in user else {},
+    )
+
+
+def _user_counts(user: dict[str, Any], path: str) -> dict[str, Count]:
+    metrics, below = inner(user, "public_metrics", path), child(path, "public_metrics")
+    counts = {
+        "followers": count(metrics, "followers_count", below),
+        "posts": count(metrics, _named(metrics, "post_count", "tweet_count"), below),
+    }
+    return _some(counts, below)
+
+
+def read_post(
+    post: dict[str, Any],
+    path: str,
+    observed_at: datetime,
+    asked: tuple[str, ...],
+    kind: PostType | None,
+) -> PostItem:
+    """A post of this kind; the fields of `asked` must be there. Raises ShapeError."""
+    _require(post, path, asked)
+    id_ = ident(post.get("id"), child(path, "id"))
+    author, created = post.get("author_id"), post.get("created_at")
+    return PostItem(
+        platform="x",
+        id=id_,
+        account=None if author is None else ident(author, child(path, "author_id")),
+        published_at=None if created is None else instant(created, child(path, "created_at")),
+        type=kind,
+        lang=optional_text(post, "lang", path),
+        text=optional_text(post, "text", path),
+        url=f"https://x.com/i/status/{id_}",
+        observed_at=observed_at,
+        counts=_post_counts(post, path, kind),
+    )
+
+
+def _post_counts(post: dict[str, Any], path: str, kind: PostType | None) -> dict[str, Count]:
+    metrics = optional_inner(post, "public_metrics", path)
+    if kind is PostType.REPOST:
+        return dict.fromkeys(POST_COUNTERS, Count.not_offered())
+    if metrics is None:
+        return dict.fromkeys(POST_COUNTERS, Count.not_read())
+    below = child(path, "public_metrics")
+    counts = {
+        "likes": count(metrics, "like_count", below),
+        "comments": count(metrics, "reply_count", below),
+        "shares": _shares(metrics, below),
+        "views": count(metrics, "impression_count", below),
+    }
+    if metrics.get("bookmark_count") is not None:
+        counts["saves"] = count(metrics, "bookmark_count", below)
+    return _some(counts, below)
+
+
+def _shares(metrics: dict[str, Any], path: str) -> Count:
+    """Reposts plus quotes; unknown unless both are known, for half a sum would be a wrong one."""
+    reposts = optional_whole(metrics, _named(metrics, "repost_count", "retweet_count"), path)
+    quotes = optional_whole(metrics, "quote_count", path)
+    if reposts is None or quotes is None:
+        return Count.not_read()
+    return Count(whole(reposts + quotes, path))
+
+
+def _named(obj: dict[str, Any], new: str, classic: str) -> str:
+    return new if obj.get(new) is not None else classic
+
+
+def _some(counts: dict[str, Count], path: str) -> dict[str, Count]:
+    if all(found.value is None for found in counts.values()):
+        raise ShapeError(path, "holds none of the counters known here")
+    return counts

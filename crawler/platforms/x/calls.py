@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from crawler.contract import Answer, Call
+from crawler.contract import Answer, Browse, Call
 from crawler.errors import Retry
 from crawler.platforms.x import errors
 from crawler.platforms.x.config import XConfig
@@ -16,6 +16,9 @@ from model.messages import Outcome
 
 BATCH = 100
 """Most ids of one lookup, and most posts of one timeline page (X API v2 reference)."""
+
+USER_QUERY = "/UserByScreenName"
+"""What the address of the page's own request for the user holds."""
 
 _USER_FIELDS = "public_metrics,created_at,verified,protected"
 _FIELDS = {
@@ -46,7 +49,7 @@ def posts_by_id(ids: Sequence[str], config: XConfig) -> Call:
     return _call(config, "posts", "/2/tweets", {"ids": ",".join(ids), **_post_query(config)})
 
 
-def timeline(
+def timeline_page(
     account: str,
     config: XConfig,
     start: datetime | None,
@@ -64,10 +67,17 @@ def timeline(
     return _call(config, "timeline", f"/2/users/{account}/tweets", query)
 
 
-def document(answer: Answer) -> dict[str, Any]:
+def profile_page(handle: str, config: XConfig) -> Call:
+    """A profile's public page, and the page's own request for the user."""
+    browse = Browse(capture=(USER_QUERY,))
+    url = f"{config.web_url}/{quote(handle)}"
+    return Call(endpoint="profile", url=url, route="web", browse=browse)
+
+
+def document_of(answer: Answer) -> dict[str, Any]:
     """The decoded answer. Raises what an error body stands for, and Retry for an empty object."""
     decoded = decode(answer.body)
-    errors.refuse(decoded, answer.observed_at)
+    errors.raise_error(decoded, answer.observed_at)
     if not mapping(decoded, ""):
         raise Retry(Outcome.EMPTY_UNEXPECTED, "HTTP 200 with an empty object")
     return mapping(decoded, "")

@@ -16,8 +16,8 @@ from crawler.reading.retry_after import next_midnight, reset_at, retry_after
 from crawler.reading.shape import decode, dig
 from model.messages import Outcome
 
-WINDOW = timedelta(minutes=15)
-"""The stretch over which X counts calls (X API v2, rate limits)."""
+_WINDOW = timedelta(minutes=15)
+"""The time over which X counts calls (X API v2, rate limits)."""
 
 _TOKEN_CODES = frozenset({32, 89, 99, 135, 215})
 _GONE_CODES = frozenset({34, 50, 63, 144})
@@ -34,7 +34,7 @@ def check(answer: Answer) -> None:
     raise _with_headers(answer) or _by_status(answer)
 
 
-def refuse(document: Any, now: datetime) -> None:
+def raise_error(document: Any, now: datetime) -> None:
     """Raises what an error body stands for, whatever its status was; returns for any other."""
     error = _of_body(document, now)
     if error is not None:
@@ -101,7 +101,7 @@ def _of_problem(problem: dict[str, Any], now: datetime) -> CrawlError:
     detail = f"{problem.get('title')}: {problem.get('detail')}"
     kind = slug(problem)
     if kind == "rate-limit-exceeded":
-        return Wait(Outcome.RATE_LIMITED, detail, now + WINDOW)
+        return Wait(Outcome.RATE_LIMITED, detail, now + _WINDOW)
     if kind in ("usage-capped", "credits-depleted", "credits"):
         return Wait(Outcome.QUOTA_SPENT, detail, next_midnight(now))
     if kind == "resource-not-found":
@@ -125,7 +125,7 @@ def _reasons(problem: dict[str, Any]) -> str:
 def _of_code(code: int, message: str, now: datetime) -> CrawlError | None:
     detail = f"code {code}: {message}"
     if code == 88:
-        return Wait(Outcome.RATE_LIMITED, detail, now + WINDOW)
+        return Wait(Outcome.RATE_LIMITED, detail, now + _WINDOW)
     if code in _TOKEN_CODES:
         return Rotate(Outcome.TOKEN_INVALID, detail)
     if code in _GONE_CODES:
@@ -162,4 +162,4 @@ def _reset(answer: Answer) -> datetime:
     if moment is not None:
         return moment
     seconds = retry_after(answer.headers, now)
-    return now + (WINDOW if seconds is None else timedelta(seconds=seconds))
+    return now + (_WINDOW if seconds is None else timedelta(seconds=seconds))

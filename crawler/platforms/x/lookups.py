@@ -11,33 +11,29 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
+from crawler.platforms.paging import handle_of, knows_id, with_owners
 from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit
 
 
-def known(visit: Visit) -> bool:
-    """Whether the account's id is known; `@handle` stands in its place until it is."""
-    return not visit.account.startswith("@")
-
-
 def profiles(visits: tuple[Visit, ...], config: XConfig) -> list[Action]:
     """One lookup for up to 100 accounts: by id, or by handle where the ids are not known yet."""
-    if known(visits[0]):
+    if knows_id(visits[0]):
         call = calls.users_by_id([visit.account for visit in visits], config)
     else:
-        call = calls.users_by_handle([visit.handle.removeprefix("@") for visit in visits], config)
+        call = calls.users_by_handle([handle_of(visit) for visit in visits], config)
     return [Fetch(call, lambda answer: _read_profiles(visits, answer), visits)]
 
 
 def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
-    document = calls.document(answer)
-    mapped = api_map.read_users(document, answer.observed_at, api_map.ASKED)
+    document = calls.document_of(answer)
+    mapped = api_map.read_users(document, answer.observed_at, api_map.ASKED_FIELDS)
     refused = {problem.id.lower(): problem for problem in api_map.problems(document)}
     if not mapped.accounts and not refused:
         raise Retry(Outcome.EMPTY_UNEXPECTED, "neither users nor errors in the answer")
-    by_id = known(visits[0])
+    by_id = knows_id(visits[0])
     shown = {item.id if by_id else _bare(item.handle): item for item in mapped.accounts}
     closes = [_closed_profile(visit, shown, refused, mapped) for visit in visits]
     return [Page(answer, mapped, visits), *closes]
@@ -49,9 +45,9 @@ def _closed_profile(
     refused: dict[str, api_map.Problem],
     mapped: Mapped,
 ) -> Close:
-    key = visit.account if known(visit) else _bare(visit.handle)
+    key = visit.account if knows_id(visit) else _bare(visit.handle)
     if item := shown.get(key):
-        renamed = known(visit) and _bare(item.handle) != _bare(visit.handle)
+        renamed = knows_id(visit) and _bare(item.handle) != _bare(visit.handle)
         return Close(visit, Outcome.OK, f"the handle is now @{item.handle}" if renamed else "")
     if problem := refused.get(key):
         return Close(visit, problem.outcome, problem.detail)
@@ -112,10 +108,10 @@ class _Refresh:
         return replace(self, visits=visits, ids=ids).proceed()
 
     def read(self, answer: Answer) -> list[Action]:
-        document = calls.document(answer)
+        document = calls.document_of(answer)
         asked, rest = self.ids[: calls.BATCH], self.ids[calls.BATCH :]
         mapped = api_map.read_posts(
-            document, answer.observed_at, asked=api_map.ASKED, references_asked=True
+            document, answer.observed_at, asked=api_map.ASKED_FIELDS, references_asked=True
         )
         withheld = _withheld(document)
         unread = set(asked) - {post.id for post in mapped.posts} - set(mapped.gone) - withheld
@@ -152,9 +148,6 @@ def _withheld(document: dict[str, Any]) -> frozenset[str]:
 
 
 def _owned(mapped: Mapped, owners: dict[str, str], unread: tuple[str, ...]) -> Mapped:
-    posts = tuple(
-        msgspec.structs.replace(post, account=post.account or owners.get(post.id))
-        for post in mapped.posts
-    )
+    posts = with_owners(mapped, owners)
     paths = tuple(f"data ({id_})" for id_ in unread)
     return msgspec.structs.replace(mapped, posts=posts, unmapped=mapped.unmapped + paths)

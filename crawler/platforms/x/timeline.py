@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -10,20 +11,21 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry, ShapeError
+from crawler.platforms.paging import finished, own_posts, unreadable, within
 from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
-from model.items import Mapped, PostItem
-from model.messages import Outcome, Visit, Window
+from model.items import Mapped
+from model.messages import Outcome, Visit
 
-MARGIN = timedelta(seconds=30)
+_MARGIN = timedelta(seconds=30)
 """X refuses times nearer than 10 s to the call; an end so near is left to our own cut."""
-REPEATS = 2
-"""How often one next page may be announced again before it counts as a ring."""
+_REPEATS = 2
+"""How often one next page may be announced again before it counts as a circle."""
 
 
-def window(visit: Visit, config: XConfig) -> list[Action]:
-    """The first page of a timeline visit."""
-    return [_Timeline(visit, config).fetch(None)]
+def timelines(visits: Sequence[Visit], config: XConfig) -> list[Action]:
+    """The first page of each timeline visit."""
+    return [_Timeline(visit, config).fetch(None) for visit in visits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,16 @@ class _Timeline:
 
     def fetch(self, token: str | None) -> Fetch:
         start, end = _asked(self.visit)
-        call = calls.timeline(self.visit.account, self.config, start, end, token)
+        call = calls.timeline_page(self.visit.account, self.config, start, end, token)
         return Fetch(call, self.read, (self.visit,))
 
     def read(self, answer: Answer) -> list[Action]:
-        document = calls.document(answer)
+        document = calls.document_of(answer)
         for problem in api_map.problems(document):
             if problem.resource == "user":
                 return [Close(self.visit, problem.outcome, problem.detail)]
         mapped = api_map.read_posts(
-            document, answer.observed_at, asked=api_map.ASKED, references_asked=True
+            document, answer.observed_at, asked=api_map.ASKED_FIELDS, references_asked=True
         )
         _prove(document, mapped)
         mapped = _owned(mapped, self.visit.account)
@@ -57,9 +59,9 @@ class _Timeline:
 
     def after(self, mapped: Mapped) -> _Timeline:
         token = mapped.next
-        if token is not None and self.tokens.count(token) > REPEATS:
+        if token is not None and self.tokens.count(token) > _REPEATS:
             raise ShapeError("meta.next_token", "comes again and again")
-        ids = (post.id for post in mapped.posts if _within(post, self.visit.window))
+        ids = (post.id for post in mapped.posts if within(post, self.visit.window))
         return replace(
             self,
             seen=tuple(dict.fromkeys((*self.seen, *ids))),
@@ -69,22 +71,16 @@ class _Timeline:
 
     def closed(self) -> Close:
         if self.broken:
-            detail = f"missing or not as expected: {', '.join(self.broken[:3])}"
-            return Close(self.visit, Outcome.CHANGED_SHAPE, detail, self.seen)
-        outcome = Outcome.OK if self.seen else Outcome.OK_NOTHING_NEW
-        return Close(self.visit, outcome, "", self.seen)
+            return unreadable(self.visit, self.broken, self.seen)
+        return finished(self.visit, self.seen)
 
 
 def _asked(visit: Visit) -> tuple[Any, Any]:
     """The part of the window that the server can be asked for."""
     if visit.window is None:
         return None, None
-    past = visit.window.end + MARGIN <= visit.slot
+    past = visit.window.end + _MARGIN <= visit.slot
     return visit.window.start, visit.window.end if past else None
-
-
-def _within(post: PostItem, window: Window | None) -> bool:
-    return post.published_at is not None and (window is None or post.published_at in window)
 
 
 def _owned(mapped: Mapped, account: str) -> Mapped:
@@ -94,12 +90,8 @@ def _owned(mapped: Mapped, account: str) -> Mapped:
         for post in mapped.posts
         if post.account not in (None, account)
     )
-    own = tuple(
-        msgspec.structs.replace(post, account=account)
-        for post in mapped.posts
-        if post.account in (None, account)
-    )
-    return msgspec.structs.replace(mapped, posts=own, unmapped=mapped.unmapped + strange)
+    unmapped = mapped.unmapped + strange
+    return msgspec.structs.replace(mapped, posts=own_posts(mapped, account), unmapped=unmapped)
 
 
 def _prove(document: dict[str, Any], mapped: Mapped) -> None:

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
-from crawler.platforms.x import errors, web_legacy
+from crawler.platforms.x import errors, web_post
+from crawler.reading.rows import paths_of, readable
 from crawler.reading.shape import dig, mapping, walk
-from model.items import AccountItem, Mapped, PostItem
+from model.items import AccountItem, Mapped
 from model.messages import Outcome
 
 _NOT_OURS = ("promoted", "who-to-follow", "tweetdetailrelatedtweets", "cursor-")
@@ -27,7 +29,7 @@ _UNAVAILABLE = {"UserUnavailable": "user", "TweetUnavailable": "post", "TweetTom
 _ENDED = re.compile(r"suspend|deactivat|delet|no longer exists", re.IGNORECASE)
 
 
-class Found(NamedTuple):
+class Row(NamedTuple):
     """A post or user of the answer, and where it stands."""
 
     path: str
@@ -35,17 +37,17 @@ class Found(NamedTuple):
     pinned: bool = False
 
 
-def read_any(document: Any, observed_at: datetime) -> Mapped:
+def map_document(document: Any, observed_at: datetime) -> Mapped:
     """Recognises a GraphQL answer, or one entry of it, by its shape. Raises CrawlError."""
-    errors.refuse(document, observed_at)
+    errors.raise_error(document, observed_at)
     root = mapping(document, "")
     entries = [(path, entry) for path, entry in walk(root, _is_entry)]
     direct = list(_direct(root))
-    posts = [*_posts_of(entries), *(found for found in direct if _is_tweet(found.result))]
-    users = [*_users_of(entries), *(found for found in direct if _is_user(found.result))]
+    posts = [*_posts_of(entries), *(row for row in direct if _is_tweet(row.result))]
+    users = [*_users_of(entries), *(row for row in direct if _is_user(row.result))]
     if not (entries or posts or users):
         raise _absent(root, direct)
-    return mapped(posts, users, _cursor(entries), observed_at)
+    return map_rows(posts, users, _cursor(entries), observed_at)
 
 
 def _is_entry(obj: dict[str, Any]) -> bool:
@@ -63,22 +65,22 @@ def _items(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, str
             yield id_, f"{path}.{key}.itemContent".removeprefix("."), item
 
 
-def _posts_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Found]:
+def _posts_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Row]:
     for _, path, item in _items(entries):
         result = _unwrapped(dig(item, "tweet_results", "result"))
         if result is not None:
             pinned = dig(item, "socialContext", "contextType") == "Pin"
-            yield Found(f"{path}.tweet_results.result", result, pinned)
+            yield Row(f"{path}.tweet_results.result", result, pinned)
 
 
-def _users_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Found]:
+def _users_of(entries: list[tuple[str, dict[str, Any]]]) -> Iterator[Row]:
     for id_, path, item in _items(entries):
         result = dig(item, "user_results", "result")
         if id_.startswith("user-") and isinstance(result, dict) and _is_user(result):
-            yield Found(f"{path}.user_results.result", result)
+            yield Row(f"{path}.user_results.result", result)
 
 
-def _direct(root: dict[str, Any]) -> Iterator[Found]:
+def _direct(root: dict[str, Any]) -> Iterator[Row]:
     """`data.user.result`, `data.tweetResult.result` and the like, one or a list of them."""
     data = root.get("data")
     for key, value in data.items() if isinstance(data, dict) else ():
@@ -86,7 +88,7 @@ def _direct(root: dict[str, Any]) -> Iterator[Found]:
             result = dig(one, "result")
             if isinstance(result, dict):
                 at = f"data.{key}" if place is None else f"data.{key}[{place}]"
-                yield Found(f"{at}.result", _unwrapped(result) or result)
+                yield Row(f"{at}.result", _unwrapped(result) or result)
 
 
 def _unwrapped(result: Any) -> dict[str, Any] | None:
@@ -108,15 +110,15 @@ def _is_user(result: dict[str, Any]) -> bool:
     )
 
 
-def _absent(root: dict[str, Any], direct: list[Found]) -> CrawlError:
+def _absent(root: dict[str, Any], direct: list[Row]) -> CrawlError:
     """What an answer without any row stands for."""
     data, trouble = root.get("data"), errors.in_service(root)
     if trouble is not None:
         return trouble
-    for found in direct:
-        thing = _UNAVAILABLE.get(str(found.result.get("__typename")))
+    for row in direct:
+        thing = _UNAVAILABLE.get(str(row.result.get("__typename")))
         if thing is not None:
-            why = str(dig(found.result, "reason") or dig(found.result, "tombstone", "text", "text"))
+            why = str(dig(row.result, "reason") or dig(row.result, "tombstone", "text", "text"))
             outcome = Outcome.GONE if _ENDED.search(why) else Outcome.FORBIDDEN
             return GiveUp(outcome, f"the {thing} is unavailable: {why}")
     for key, thing in (("user", "user"), ("tweetResult", "post")):
@@ -127,41 +129,38 @@ def _absent(root: dict[str, Any], direct: list[Found]) -> CrawlError:
     return ShapeError("data", "holds no timeline, post or user known here")
 
 
-def mapped(
-    posts: list[Found], users: list[Found], cursor: str | None, observed_at: datetime
+def map_rows(
+    posts: list[Row], users: list[Row], cursor: str | None, observed_at: datetime
 ) -> Mapped:
     """Rows of posts, of users, and of the posts' authors where their counters came along."""
-    rows: dict[str, PostItem] = {}
+    failed: list[ShapeError] = []
+    placed = [(row.path, row) for row in posts]
+    rows = {
+        post.id: post
+        for post in readable(
+            placed,
+            lambda row, path: web_post.post_row(row.result, path, observed_at, pinned=row.pinned),
+            failed,
+        )
+    }
+    listed = [(row.path, row.result) for row in (*users, *_authors(posts))]
     accounts: dict[str, AccountItem] = {}
-    failures: list[ShapeError] = []
-    for found in posts:
-        try:
-            post = web_legacy.post(found.result, found.path, observed_at, pinned=found.pinned)
-            rows[post.id] = post
-        except ShapeError as error:
-            failures.append(error)
-    for found in [*users, *_authors(posts)]:
-        try:
-            item = web_legacy.user(found.result, found.path, observed_at)
-            accounts.setdefault(item.id, item)
-        except ShapeError as error:
-            failures.append(error)
-    if failures and not rows and not accounts:
-        raise failures[0]
+    for item in readable(listed, partial(web_post.user_row, observed_at=observed_at), failed):
+        accounts.setdefault(item.id, item)
     return Mapped(
         shape="x.web.posts" if posts else "x.web.users",
         accounts=tuple(accounts.values()),
         posts=tuple(rows.values()),
-        unmapped=tuple(error.path for error in failures) + web_legacy.drifted(rows.values()),
+        unmapped=paths_of(failed, rows, accounts) + web_post.drifted(rows.values()),
         next=cursor,
     )
 
 
-def _authors(posts: list[Found]) -> Iterator[Found]:
+def _authors(posts: list[Row]) -> Iterator[Row]:
     for post in posts:
         author = dig(post.result, "core", "user_results", "result")
         if isinstance(author, dict) and _is_counted(author):
-            yield Found(f"{post.path}.core.user_results.result", author)
+            yield Row(f"{post.path}.core.user_results.result", author)
 
 
 def _is_counted(user: dict[str, Any]) -> bool:

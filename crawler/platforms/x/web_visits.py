@@ -7,19 +7,18 @@ time: sums over them would be partial without anybody noticing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 import msgspec
 
-from crawler.contract import Action, Answer, Browse, Call, Close, Fetch, Page
+from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.x import map as recognise
+from crawler.platforms.paging import handle_of, knows_id, renamed
+from crawler.platforms.x import calls
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.map import map_answer
 from model.items import AccountItem
 from model.messages import Outcome, Visit, VisitKind
 
-USER = "/UserByScreenName"
-"""What the address of the page's own question for the user holds."""
 _NO_TIMELINE = (
     "X's public pages show no complete timeline, so posts are not counted; the official API does"
 )
@@ -29,8 +28,7 @@ def start(visit: Visit, config: XConfig) -> list[Action]:
     """The profile page; visits for posts end as forbidden, without any call."""
     if visit.kind is not VisitKind.PROFILE:
         return [Close(visit, Outcome.FORBIDDEN, _NO_TIMELINE)]
-    url = f"{config.web_url}/{quote(visit.handle.removeprefix('@'))}"
-    call = Call(endpoint="profile", url=url, route="web", browse=Browse(capture=(USER,)))
+    call = calls.profile_page(handle_of(visit), config)
     return [Fetch(call, lambda answer: _read(visit, answer), (visit,))]
 
 
@@ -42,24 +40,20 @@ def minimum(kind: str, accounts: int, _posts: Sequence[int]) -> int:
 def _read(visit: Visit, answer: Answer) -> list[Action]:
     """The counters of what the page fetched, else of what it says of itself."""
     failures: list[CrawlError] = []
-    for one in (*answer.fetched(USER), answer):
+    for shown in (*answer.fetched(calls.USER_QUERY), answer):
         try:
-            return _shown(visit, one)
+            return _read_profile(visit, shown)
         except CrawlError as error:
             failures.append(error)
     raise failures[0]
 
 
-def _shown(visit: Visit, answer: Answer) -> list[Action]:
-    mapped = recognise.answer(answer.body, answer.observed_at, "web")
+def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
+    mapped = map_answer(answer.body, answer.observed_at, "web")
     if not mapped.accounts:
         raise ShapeError("data.user.result", "holds no counters")
     shown = mapped.accounts[0]
-    # While the id is not known, `@handle` stands in its place.
-    ours = shown.id == visit.account or visit.account.startswith("@")
+    ours = shown.id == visit.account or not knows_id(visit)
     kept: tuple[AccountItem, ...] = (shown,) if ours else ()
     page = Page(answer, msgspec.structs.replace(mapped, accounts=kept, posts=()), (visit,))
-    if ours:
-        return [page, Close(visit, Outcome.OK)]
-    why = f"@{visit.handle.removeprefix('@')} is account {shown.id} now"
-    return [page, Close(visit, Outcome.RENAMED, why)]
+    return [page, Close(visit, Outcome.OK) if ours else renamed(visit, shown.id)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from crawler.errors import Retry, ShapeError
 from crawler.reading import shape
+from crawler.reading.rows import each
 from model.count import Count
 from model.items import AccountItem, Mapped, PostItem, PostType
 from model.messages import Outcome
@@ -21,7 +22,7 @@ CHANNELS = "youtube#channelListResponse"
 UPLOADS = "youtube#playlistItemListResponse"
 VIDEOS = "youtube#videoListResponse"
 
-SHORT_AT_MOST = timedelta(minutes=3)
+_SHORT_AT_MOST = timedelta(minutes=3)
 """Longest Short since 2024-10-15 (YouTube Help, "Understand three-minute YouTube Shorts")."""
 
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
@@ -46,10 +47,10 @@ class Uploads:
     unmapped: tuple[str, ...]
 
 
-def channels(answer: dict[str, Any], observed_at: datetime) -> Mapped:
+def map_channels(answer: dict[str, Any], observed_at: datetime) -> Mapped:
     """channels.list with the parts snippet and statistics. Raises ShapeError."""
-    rows, unmapped = shape.each(
-        items(answer, CHANNELS), "items", lambda item, path: channel(item, path, observed_at)
+    rows, unmapped = each(
+        _items(answer, CHANNELS), "items", lambda item, path: _channel(item, path, observed_at)
     )
     absent = tuple(path for row in rows for path in row[1])
     return Mapped(
@@ -60,17 +61,19 @@ def channels(answer: dict[str, Any], observed_at: datetime) -> Mapped:
     )
 
 
-def videos(answer: dict[str, Any], observed_at: datetime, *, counted: bool | None = None) -> Mapped:
+def map_videos(
+    answer: dict[str, Any], observed_at: datetime, *, counted: bool | None = None
+) -> Mapped:
     """videos.list with at least the part snippet. Raises ShapeError.
 
     `counted`: whether the part statistics was asked for, so that every video must have it; None:
     as the answer itself shows.
     """
-    found = items(answer, VIDEOS)
+    found = _items(answer, VIDEOS)
     if counted is None:
         counted = any(shape.dig(item, "statistics") is not None for item in found)
-    rows, unmapped = shape.each(
-        found, "items", lambda item, path: video(item, path, observed_at, counted=counted)
+    rows, unmapped = each(
+        found, "items", lambda item, path: _video(item, path, observed_at, counted=counted)
     )
     absent = tuple(path for row in rows for path in row[1])
     return Mapped(
@@ -81,13 +84,13 @@ def videos(answer: dict[str, Any], observed_at: datetime, *, counted: bool | Non
     )
 
 
-def uploads(answer: dict[str, Any]) -> Uploads:
+def read_uploads(answer: dict[str, Any]) -> Uploads:
     """playlistItems.list with the part contentDetails or snippet. Raises ShapeError."""
-    entries, unmapped = shape.each(items(answer, UPLOADS), "items", _upload)
-    return Uploads(entries, shape.optional_text(answer, "nextPageToken"), total(answer), unmapped)
+    entries, unmapped = each(_items(answer, UPLOADS), "items", _upload)
+    return Uploads(entries, shape.optional_text(answer, "nextPageToken"), _total(answer), unmapped)
 
 
-def items(answer: dict[str, Any], kind: str) -> list[Any]:
+def _items(answer: dict[str, Any], kind: str) -> list[Any]:
     """The resources of a list answer of that kind; a list without any may leave the key out.
 
     Raises ShapeError for another kind, or where neither resources nor their number is given;
@@ -96,7 +99,7 @@ def items(answer: dict[str, Any], kind: str) -> list[Any]:
     if answer.get("kind", kind) != kind:
         raise ShapeError("kind", f"is not {kind}: {str(answer['kind'])[:60]!r}")
     found = shape.array(answer, "items") if answer.get("items") is not None else None
-    number = total(answer)
+    number = _total(answer)
     if found is None and number is None:
         raise ShapeError("items", "is missing")
     if not found and number != 0 and not _one_of_several(answer):
@@ -109,7 +112,7 @@ def _one_of_several(answer: dict[str, Any]) -> bool:
     return any(isinstance(answer.get(key), str) for key in ("nextPageToken", "prevPageToken"))
 
 
-def total(answer: dict[str, Any]) -> int | None:
+def _total(answer: dict[str, Any]) -> int | None:
     """`pageInfo.totalResults`, None if the answer does not tell. Raises ShapeError."""
     info = shape.optional_inner(answer, "pageInfo")
     return None if info is None else shape.optional_whole(info, "totalResults", "pageInfo")
@@ -117,11 +120,11 @@ def total(answer: dict[str, Any]) -> int | None:
 
 def present(answer: dict[str, Any], kind: str) -> set[str] | None:
     """The ids of all resources of a list answer, mapped or not; None if one has no readable id."""
-    found = [shape.dig(item, "id") for item in items(answer, kind)]
+    found = [shape.dig(item, "id") for item in _items(answer, kind)]
     return set(found) if all(isinstance(item, str) for item in found) else None
 
 
-def channel(item: Any, path: str, observed_at: datetime) -> tuple[AccountItem, tuple[str, ...]]:
+def _channel(item: Any, path: str, observed_at: datetime) -> tuple[AccountItem, tuple[str, ...]]:
     """A channel resource, and the paths of counters it should have shown. Raises ShapeError."""
     item = shape.mapping(item, path)
     snippet = shape.optional_inner(item, "snippet", path) or {}
@@ -174,7 +177,7 @@ def _handle(custom: str | None) -> str | None:
     return None if custom is None else custom.removeprefix("@")
 
 
-def video(
+def _video(
     item: Any, path: str, observed_at: datetime, *, counted: bool
 ) -> tuple[PostItem, tuple[str, ...]]:
     """A video resource, and the paths of counters it should have shown. Raises ShapeError."""
@@ -229,7 +232,7 @@ def _type(item: dict[str, Any], snippet: dict[str, Any]) -> PostType:
     length = _duration(shape.dig(item, "contentDetails", "duration"))
     texts = (snippet.get("title"), snippet.get("description"))
     tagged = any(isinstance(text, str) and _SHORTS_TAG.search(text) for text in texts)
-    if tagged and length is not None and timedelta() < length <= SHORT_AT_MOST:
+    if tagged and length is not None and timedelta() < length <= _SHORT_AT_MOST:
         return PostType.SHORT
     return PostType.VIDEO
 

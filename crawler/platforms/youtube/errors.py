@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
 from crawler.reading import shape
-from crawler.reading.public import check_page
+from crawler.reading.retry_after import retry_after
 from model.messages import Outcome
 
-PLAYLIST_MISSING = "playlistNotFound"
+_PLAYLIST_MISSING = "playlistNotFound"
 """An unknown uploads list; by itself it does not tell whether the channel exists."""
 
 _QUOTA = {"quotaExceeded", "dailyLimitExceeded", "dailyLimitExceededUnreg"}
@@ -62,47 +62,34 @@ def check(answer: Answer) -> None:
     """Raises what an error answer stands for; returns for usable ones.
 
     "Playlist not found" is usable: whether the channel has no uploads or does not exist must be
-    asked (`requests`); so is a feed that is not found (`web_timeline`).
+    asked (`timeline`).
     """
-    if answer.call.route == "web":
-        _check_page(answer)
-        return
     if 200 <= answer.status < 300:
         if not answer.body.strip():
             raise Retry(Outcome.EMPTY_UNEXPECTED, f"{answer.call.endpoint}: empty answer")
         return
     error = _error_of(answer.body)
-    if answer.status == 404 and PLAYLIST_MISSING in reasons(error):
+    if answer.status == 404 and _PLAYLIST_MISSING in _reasons(error):
         return
-    raise classify(error, answer.status, answer.observed_at, _retry_after(answer))
+    raise _classify(
+        error, answer.status, answer.observed_at, retry_after(answer.headers, answer.observed_at)
+    )
 
 
-def _check_page(answer: Answer) -> None:
-    """The same for public pages, where some countries are led away to a consent dialog."""
-    if answer.status == 404 and answer.call.endpoint == "feed":
-        return
-    if 300 <= answer.status < 400 and "consent." in answer.headers.get("location", ""):
-        raise GiveUp(Outcome.CHALLENGE, f"HTTP {answer.status}: led away to a consent dialog")
-    check_page(answer)
-
-
-def raise_for(error: Any, observed_at: datetime) -> NoReturn:
-    """Raises what the `error` of a body stands for, when only the body is known.
-
-    Raises CrawlError.
-    """
+def raise_error(error: Any, observed_at: datetime) -> NoReturn:
+    """Raises the CrawlError of a body's `error`, when only the body is known."""
     error = shape.mapping(error, "error")
-    raise classify(error, shape.whole(error.get("code"), "error.code"), observed_at)
+    raise _classify(error, shape.whole(error.get("code"), "error.code"), observed_at)
 
 
-def classify(
+def _classify(
     error: dict[str, Any], status: int, observed_at: datetime, after: float | None = None
 ) -> CrawlError:
     """The CrawlError that an error body with its HTTP status stands for."""
-    named = reasons(error)
+    named = _reasons(error)
     detail = f"HTTP {status} {', '.join(sorted(named))}: {_message(error)}"
     if named & _QUOTA or (status == 429 and _counted_by_day(error)):
-        return Wait(Outcome.QUOTA_SPENT, detail, quota_reset(observed_at))
+        return Wait(Outcome.QUOTA_SPENT, detail, _quota_reset(observed_at))
     if named & _PACE or status == 429:
         pause = _PAUSE if after is None else timedelta(seconds=after)
         return Wait(Outcome.RATE_LIMITED, detail, observed_at + pause)
@@ -127,7 +114,7 @@ def _by_status(named: set[str], status: int, detail: str, after: float | None) -
     return GiveUp(Outcome.CHANGED_SHAPE, detail)
 
 
-def reasons(error: dict[str, Any]) -> set[str]:
+def _reasons(error: dict[str, Any]) -> set[str]:
     """Every reason and status that an error object names."""
     found = [error.get("status")]
     for key in ("errors", "details"):
@@ -137,7 +124,7 @@ def reasons(error: dict[str, Any]) -> set[str]:
     return {reason for reason in found if isinstance(reason, str)}
 
 
-def quota_reset(now: datetime) -> datetime:
+def _quota_reset(now: datetime) -> datetime:
     """The next midnight Pacific time, in UTC (Data API v3, "Quota usage")."""
     tomorrow = now.astimezone(_PACIFIC).date() + timedelta(days=1)
     return datetime.combine(tomorrow, time.min, _PACIFIC).astimezone(UTC)
@@ -164,8 +151,3 @@ def _error_of(body: bytes) -> dict[str, Any]:
 def _message(error: dict[str, Any]) -> str:
     message = error.get("message")
     return _SECRET.sub("***", message)[:200] if isinstance(message, str) else "no message"
-
-
-def _retry_after(answer: Answer) -> float | None:
-    value = answer.headers.get("retry-after", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else None

@@ -1,27 +1,102 @@
-"""Reading videos by id, 50 a call, for several visits that share their calls."""
+"""Channels and known videos by id, 50 a call, for several visits that share their calls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
+from crawler.platforms.paging import handle_of, knows_id, with_owners
 from crawler.platforms.youtube import api_map, calls
 from crawler.reading import shape
-from model.items import Mapped, PostItem
+from model.count import Missing
+from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome, Visit, VisitKind
 
-SUSPICIOUS = 5
+_SUSPICIOUS = 5
 """Videos that were just listed are not all gone at once; fewer than these may be."""
+
+
+def profiles(visits: Sequence[Visit], config: PlatformConfig) -> Iterator[Action]:
+    """Channels by id, 50 a call; where a visit knows the handle alone, by that, one a call."""
+    known = tuple(visit for visit in visits if knows_id(visit))
+    if known:
+        yield _by_ids(config, known)
+    for visit in visits:
+        if not knows_id(visit):
+            yield _by_handle(config, visit)
+
+
+def _by_ids(config: PlatformConfig, visits: tuple[Visit, ...]) -> Fetch:
+    ids = list(dict.fromkeys(visit.account for visit in visits))
+
+    def then(answer: Answer) -> Iterable[Action]:
+        body = shape.mapping(shape.decode(answer.body), "")
+        mapped = api_map.map_channels(body, answer.observed_at)
+        accounts = {account.id: account for account in mapped.accounts}
+        rest = _still_to_come(body, visits)
+        yield Page(answer, mapped, visits)
+        for visit in visits:
+            if visit not in rest:
+                yield _closed_profile(visit, body, accounts.get(visit.account))
+        if rest:
+            yield _by_ids(config, rest)
+
+    return Fetch(calls.list_channels(config, ids), then, visits)
+
+
+def _still_to_come(body: dict[str, Any], visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
+    """Visits whose channel may yet come, because the answer says that it was cut short.
+
+    Only after progress: an answer without any of the channels has no sequel.
+    """
+    there = api_map.present(body, api_map.CHANNELS)
+    if not there or shape.optional_text(body, "nextPageToken") is None:
+        return ()
+    rest = tuple(visit for visit in visits if visit.account not in there)
+    return rest if len(rest) < len(visits) else ()
+
+
+def _by_handle(config: PlatformConfig, visit: Visit) -> Fetch:
+    def then(answer: Answer) -> Iterable[Action]:
+        body = shape.mapping(shape.decode(answer.body), "")
+        mapped = api_map.map_channels(body, answer.observed_at)
+        yield Page(answer, mapped, (visit,))
+        yield _closed_profile(visit, body, next(iter(mapped.accounts), None))
+
+    return Fetch(calls.list_channel_by_handle(config, visit.handle), then, (visit,))
+
+
+def _closed_profile(visit: Visit, body: dict[str, Any], account: AccountItem | None) -> Close:
+    """How one channel's visit ends."""
+    if account is None:
+        there = api_map.present(body, api_map.CHANNELS)
+        named = visit.account if knows_id(visit) else f"@{visit.handle}"
+        if there is None or visit.account in there:
+            return Close(visit, Outcome.CHANGED_SHAPE, f"channel {named} cannot be read")
+        return Close(visit, Outcome.GONE, f"channels.list knows no channel {named}")
+    if account.counts["followers"].missing is Missing.NOT_READ:
+        detail = f"channel {account.id}: statistics.subscriberCount is missing"
+        return Close(visit, Outcome.CHANGED_SHAPE, detail)
+    return Close(visit, Outcome.OK, _new_handle(visit, account))
+
+
+def _new_handle(visit: Visit, account: AccountItem) -> str:
+    """A note if the handle is another one now; the row holds the new handle."""
+    before, now = handle_of(visit), account.handle
+    if not now or not before or now.casefold() == before.casefold():
+        return ""
+    return f"the handle @{before} is now @{now}"
 
 
 @dataclass(slots=True, eq=False)
 class Walk:
-    """What is known of one visit while it lasts."""
+    """How far one visit has been read."""
 
     visit: Visit
     wanted: dict[str, bool] = field(default_factory=dict)
@@ -64,11 +139,11 @@ class Walk:
         if self.lost:
             detail = f"could not be read: {', '.join(self.lost[:5])}"
             return Close(self.visit, Outcome.CHANGED_SHAPE, detail, seen)
-        found = self.seen if self.visit.kind is VisitKind.TIMELINE else self.wanted
-        return Close(self.visit, Outcome.OK if found else Outcome.OK_NOTHING_NEW, "", seen)
+        rows = self.seen if self.visit.kind is VisitKind.TIMELINE else self.wanted
+        return Close(self.visit, Outcome.OK if rows else Outcome.OK_NOTHING_NEW, "", seen)
 
 
-Batch = list[tuple[str, Walk]]
+_Batch = list[tuple[str, Walk]]
 
 
 class Videos:
@@ -77,7 +152,7 @@ class Videos:
     def __init__(self, config: PlatformConfig, visits: Sequence[Visit]) -> None:
         self.config = config
         self.walks = {visit.id: Walk(visit) for visit in visits}
-        self._queue: Batch = []
+        self._queue: _Batch = []
 
     def enqueue(self, walk: Walk, ids: Iterable[str]) -> None:
         """Puts ids of a walk in line."""
@@ -104,21 +179,21 @@ class Videos:
         del self.walks[walk.visit.id]
         yield walk.close()
 
-    def _fetch(self, batch: Batch) -> Fetch:
+    def _fetch(self, batch: _Batch) -> Fetch:
         ids = list(dict.fromkeys(video for video, _ in batch))
         visits = tuple({walk.visit.id: walk.visit for _, walk in batch}.values())
         return Fetch(
-            calls.videos(self.config, ids),
+            calls.list_videos(self.config, ids),
             lambda answer: self._answered(answer, batch, visits),
             visits,
             lambda: self.drop(visits),
         )
 
     def _answered(
-        self, answer: Answer, batch: Batch, visits: tuple[Visit, ...]
+        self, answer: Answer, batch: _Batch, visits: tuple[Visit, ...]
     ) -> Iterator[Action]:
         body = shape.mapping(shape.decode(answer.body), "")
-        mapped = api_map.videos(body, answer.observed_at, counted=True)
+        mapped = api_map.map_videos(body, answer.observed_at, counted=True)
         there = api_map.present(body, api_map.VIDEOS)
         _refuse_mass_absence(batch, there)
         mapped = _completed(mapped, batch, there)
@@ -130,31 +205,26 @@ class Videos:
             yield from self.finish(walk)
 
 
-class Refreshes(Videos):
-    """Visits of kind refresh: known videos by id."""
-
-    def start(self) -> Iterator[Action]:
-        """All batches."""
-        for walk in list(self.walks.values()):
-            walk.listing = False
-            self.enqueue(walk, [v for v in walk.visit.posts if walk.want(v, dated=False)])
-            yield from self.finish(walk)
-        yield from self.drain()
+def refreshes(visits: Sequence[Visit], config: PlatformConfig) -> Iterator[Action]:
+    """Known videos by id, in batches over all visits."""
+    videos = Videos(config, visits)
+    for walk in list(videos.walks.values()):
+        walk.listing = False
+        videos.enqueue(walk, [v for v in walk.visit.posts if walk.want(v, dated=False)])
+        yield from videos.finish(walk)
+    yield from videos.drain()
 
 
-def _refuse_mass_absence(batch: Batch, there: set[str] | None) -> None:
+def _refuse_mass_absence(batch: _Batch, there: set[str] | None) -> None:
     """Raises Retry if the API knows none of many videos that its own lists have just shown."""
     dated = sum(walk.wanted[video] for video, walk in batch)
-    if dated >= SUSPICIOUS and there is not None and not there:
+    if dated >= _SUSPICIOUS and there is not None and not there:
         raise Retry(Outcome.EMPTY_UNEXPECTED, f"videos: none of {dated} listed videos came")
 
 
-def _completed(mapped: Mapped, batch: Batch, there: set[str] | None) -> Mapped:
+def _completed(mapped: Mapped, batch: _Batch, there: set[str] | None) -> Mapped:
     """With the owners that the answer leaves out, and the ids it silently omits as gone."""
     owners = {video: walk.visit.account for video, walk in batch}
-    posts = tuple(
-        post if post.account else msgspec.structs.replace(post, account=owners.get(post.id))
-        for post in mapped.posts
-    )
+    posts = with_owners(mapped, owners)
     gone = () if there is None else tuple(video for video in owners if video not in there)
     return msgspec.structs.replace(mapped, posts=posts, gone=gone)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import Retry, ShapeError
 from crawler.platforms.youtube import api_map, calls
@@ -19,13 +20,18 @@ from crawler.reading import shape
 from model.items import Mapped
 from model.messages import Outcome, Visit, Window
 
-MARGIN = timedelta(days=7)
+_MARGIN = timedelta(days=7)
 """How far before the window a page must reach before the walk ends."""
-TAIL = 3
+_TAIL = 3
 """How many entries at a page's end must lie there: one alone may be out of order."""
 
 
-class Timelines(Videos):
+def timelines(visits: Sequence[Visit], config: PlatformConfig) -> Iterator[Action]:
+    """The first page of every channel's list of uploads."""
+    return _Timelines(config, visits).start()
+
+
+class _Timelines(Videos):
     """Visits of kind timeline."""
 
     def start(self) -> Iterator[Action]:
@@ -39,7 +45,7 @@ class Timelines(Videos):
                 yield from self.drop((walk.visit,))
 
     def _list(self, walk: Walk, page: str | None = None) -> Fetch:
-        call = calls.uploads(self.config, walk.visit.account, page)
+        call = calls.list_uploads(self.config, walk.visit.account, page)
         return self._alone(walk, call, lambda answer: self._listed(walk, answer))
 
     def _alone(self, walk: Walk, call: Call, then: Callable[[Answer], Iterable[Action]]) -> Fetch:
@@ -49,7 +55,7 @@ class Timelines(Videos):
         if answer.status == 404:
             yield self._ask_for_channel(walk)
             return
-        found = api_map.uploads(shape.mapping(shape.decode(answer.body), ""))
+        found = api_map.read_uploads(shape.mapping(shape.decode(answer.body), ""))
         if found.next is not None and found.next in walk.tokens:
             raise Retry(Outcome.EMPTY_UNEXPECTED, "playlistItems: a page came twice")
         mapped = Mapped(shape="youtube.playlistItems", unmapped=found.unmapped, next=found.next)
@@ -72,11 +78,13 @@ class Timelines(Videos):
 
         channels.list tells which, for one more unit.
         """
-        call = calls.channels(self.config, [walk.visit.account])
+        call = calls.list_channels(self.config, [walk.visit.account])
         return self._alone(walk, call, lambda answer: self._without_list(walk, answer))
 
     def _without_list(self, walk: Walk, answer: Answer) -> Iterator[Action]:
-        mapped = api_map.channels(shape.mapping(shape.decode(answer.body), ""), answer.observed_at)
+        mapped = api_map.map_channels(
+            shape.mapping(shape.decode(answer.body), ""), answer.observed_at
+        )
         if mapped.unmapped:
             raise ShapeError(mapped.unmapped[0])
         yield Page(answer, mapped, (walk.visit,))
@@ -100,7 +108,7 @@ def _past(entries: Sequence[api_map.Upload], window: Window | None) -> bool:
     dates = [entry.published_at for entry in entries if entry.published_at is not None]
     if window is None or not dates:
         return False
-    return all(date < window.start - MARGIN for date in dates[-TAIL:])
+    return all(date < window.start - _MARGIN for date in dates[-_TAIL:])
 
 
 def _without_list(visit: Visit, videos: int | None) -> Close:

@@ -6,39 +6,29 @@ The visits of a group share the calls: video ids of all its channels fill the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action
+from crawler.platforms.paging import alike, chunks, pages
+from crawler.platforms.youtube import lookups, timeline
 from crawler.platforms.youtube.calls import AT_ONCE
-from crawler.platforms.youtube.lookups import Refreshes
-from crawler.platforms.youtube.profiles import profiles
-from crawler.platforms.youtube.timeline import Timelines
 from model.messages import Visit, VisitKind
 
 
 def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
     """Visits of the same kind, slot and window, at most 50 together."""
-    for _, same in groupby(sorted(visits, key=_key), key=_key):
-        together = list(same)
-        for first in range(0, len(together), AT_ONCE):
-            yield together[first : first + AT_ONCE]
-
-
-def _key(visit: Visit) -> tuple[str, str, str]:
-    window = visit.window
-    span = "" if window is None else f"{window.start.isoformat()} {window.end.isoformat()}"
-    return visit.kind.value, visit.slot.isoformat(), span
+    for members in alike(visits):
+        yield from chunks(members, AT_ONCE)
 
 
 def start(visits: Sequence[Visit], config: PlatformConfig) -> Iterable[Action]:
     """The first actions for one group."""
     kind = visits[0].kind
     if kind is VisitKind.PROFILE:
-        return profiles(visits, config)
+        return lookups.profiles(visits, config)
     if kind is VisitKind.TIMELINE:
-        return Timelines(config, visits).start()
-    return Refreshes(config, visits).start()
+        return timeline.timelines(visits, config)
+    return lookups.refreshes(visits, config)
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
@@ -47,12 +37,12 @@ def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
     Profiles: one a 50 channels. Timelines: a page a 50 uploads, at least one, and one call a 50
     videos of all channels together. Refreshes: those alone. Raises ValueError for another kind.
     """
-    batches = -(-sum(posts) // AT_ONCE)
+    batches = pages(sum(posts), AT_ONCE)
     match VisitKind(kind):
         case VisitKind.PROFILE:
-            return -(-accounts // AT_ONCE)
+            return pages(accounts, AT_ONCE)
         case VisitKind.TIMELINE:
             silent = max(accounts - len(posts), 0)
-            return silent + sum(max(1, -(-number // AT_ONCE)) for number in posts) + batches
+            return silent + sum(max(1, pages(number, AT_ONCE)) for number in posts) + batches
         case VisitKind.REFRESH:
             return batches

@@ -10,14 +10,14 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.youtube import web_calls
+from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
-from crawler.platforms.youtube.map import page
+from crawler.platforms.youtube.map import map_page_data
 from crawler.platforms.youtube.web_page import embedded
 from model.items import Mapped, PostItem, PostType
 from model.messages import Outcome, Visit
 
-SHAPE = "youtube.watch_page"
+_SHAPE = "youtube.watch_page"
 _OF_THE_VIDEO = frozenset({Outcome.FORBIDDEN, Outcome.LOGIN_WALL})
 """Said by a player, these concern one video (an age limit, a region), not the reader."""
 
@@ -46,7 +46,7 @@ class Watching:
             yield Page(answer, self._mapped(video, answer), (self.visit,))
             yield from onward()
 
-        return Fetch(web_calls.watch(self.config, video), then, (self.visit,))
+        return Fetch(calls.watch_page(self.config, video), then, (self.visit,))
 
     def _mapped(self, video: str, answer: Answer) -> Mapped:
         # A page without any data is an obstacle to the visit; what the player says is about one
@@ -54,7 +54,7 @@ class Watching:
         found = embedded(answer.body)
         data, played = found.get("ytInitialData"), found.get("ytInitialPlayerResponse")
         try:
-            mapped = page(data, played, answer.observed_at)
+            mapped = map_page_data(data, played, answer.observed_at)
         except CrawlError as error:
             return self._without_row(video, error)
         mine = [post for post in mapped.posts if post.id == video]
@@ -65,12 +65,12 @@ class Watching:
     def _without_row(self, video: str, error: CrawlError) -> Mapped:
         if error.outcome is Outcome.GONE:
             self.gone.add(video)
-            return Mapped(shape=SHAPE, gone=(video,))
+            return Mapped(shape=_SHAPE, gone=(video,))
         if error.outcome not in _OF_THE_VIDEO:
             raise error
         if video not in self.dates:
             self.lost.append(f"{video} ({error.detail})")
-        return Mapped(shape=SHAPE, unmapped=(f"{video}: {error.detail}",))
+        return Mapped(shape=_SHAPE, unmapped=(f"{video}: {error.detail}",))
 
     def _completed(self, post: PostItem) -> PostItem:
         """With what the list that showed the video knows better: its kind, its exact time."""
@@ -89,8 +89,8 @@ class Watching:
         )
 
 
-def refresh(visit: Visit, config: YouTubeConfig) -> Iterator[Action]:
-    """Known videos, a page each; those that are no more are told as gone."""
+def refresh_pages(visit: Visit, config: YouTubeConfig) -> Iterator[Action]:
+    """Known videos, a page each; those that are no more end as gone."""
     watching = Watching(config, visit)
     waiting = list(dict.fromkeys(visit.posts))
 
@@ -98,12 +98,12 @@ def refresh(visit: Visit, config: YouTubeConfig) -> Iterator[Action]:
         if waiting:
             yield watching.ask(waiting.pop(0), onward)
         else:
-            yield closed(watching, bool(watching.read))
+            yield close_visit(watching, bool(watching.read))
 
     yield from onward()
 
 
-def closed(watching: Watching, found: bool, seen: tuple[str, ...] = ()) -> Close:
+def close_visit(watching: Watching, found: bool, seen: tuple[str, ...] = ()) -> Close:
     """The visit's end. What could not be read makes it incomplete."""
     if watching.lost:
         detail = f"could not be read: {', '.join(watching.lost[:5])}"

@@ -12,9 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from crawler.errors import GiveUp, ShapeError
-from crawler.platforms.youtube.web_item import KINDS, item
-from crawler.platforms.youtube.web_page import embedded
-from crawler.platforms.youtube.web_text import handle_of, language, number, words
+from crawler.platforms.youtube.web_listing import ITEM_KINDS, tab_item
+from crawler.platforms.youtube.web_page import (
+    embedded,
+    handle_in,
+    language_of,
+    number_in,
+    words,
+)
 from crawler.reading import shape
 from model.count import Count, Source
 from model.items import AccountItem, Mapped, PostItem
@@ -31,10 +36,10 @@ def is_channel(answer: Any) -> bool:
     )
 
 
-def channel(answer: dict[str, Any], observed_at: datetime) -> Mapped:
+def map_channel_page(answer: dict[str, Any], observed_at: datetime) -> Mapped:
     """Maps a channel's page. Raises CrawlError for one that is gone."""
     _refuse_gone(answer)
-    lang = language(answer)
+    lang = language_of(answer)
     account = _account(answer, lang, observed_at)
     owner = None if account is None else account.id
     posts = {post.id: post for post in _posts(answer, owner, lang, observed_at)}
@@ -73,16 +78,18 @@ def _refuse_gone(answer: dict[str, Any]) -> None:
 def _account(answer: dict[str, Any], lang: str | None, observed_at: datetime) -> AccountItem | None:
     about = shape.dig(answer, "metadata", "channelMetadataRenderer")
     old = shape.dig(answer, "header", "c4TabbedHeaderRenderer")
-    told = _about(answer)
+    shown_about = _about(answer)
     identity = shape.dig(about, "externalId") or shape.dig(old, "channelId")
-    identity = identity or told.get("channelId")
+    identity = identity or shown_about.get("channelId")
     if not isinstance(identity, str):
         return None
     shown = shape.dig(about, "title") or shape.dig(old, "title")
     return AccountItem(
         platform="youtube",
         id=identity,
-        handle=handle_of(shape.dig(about, "vanityChannelUrl") or told.get("canonicalChannelUrl"))
+        handle=handle_in(
+            shape.dig(about, "vanityChannelUrl") or shown_about.get("canonicalChannelUrl")
+        )
         or _shown_handle(answer),
         name=shown if isinstance(shown, str) else None,
         observed_at=observed_at,
@@ -103,10 +110,10 @@ def _counts(answer: dict[str, Any], old: Any, lang: str | None) -> dict[str, Cou
         (posts or about.get("videoCountText")),
     )
     counts = {
-        "followers": number(followers, lang) or Count.not_read(),
-        "posts": number(posts, lang) or Count.not_read(),
+        "followers": number_in(followers, lang) or Count.not_read(),
+        "posts": number_in(posts, lang) or Count.not_read(),
     }
-    total = number(about.get("viewCountText"), lang)
+    total = number_in(about.get("viewCountText"), lang)
     return counts if total is None else {**counts, "views": total}
 
 
@@ -121,7 +128,7 @@ def _shown_numbers(answer: dict[str, Any], lang: str | None) -> tuple[Any, Any]:
 
     Where only one number is shown, its word must tell which of the two it is.
     """
-    numbers = [part for part in _header_parts(answer) if number(part, lang) is not None]
+    numbers = [part for part in _header_parts(answer) if number_in(part, lang) is not None]
     if len(numbers) == 2:
         return numbers[0], numbers[1]
     text = (words(numbers[0]) or "").casefold() if len(numbers) == 1 else ""
@@ -153,9 +160,9 @@ def _posts(
     answer: dict[str, Any], owner: str | None, lang: str | None, observed_at: datetime
 ) -> Iterator[PostItem]:
     for part in _lists(answer):
-        for _, node in shape.walk(part, lambda node: not KINDS.isdisjoint(node)):
-            for kind in KINDS & node.keys():
-                post = item(kind, node[kind], owner, lang, observed_at)
+        for _, node in shape.walk(part, lambda node: not ITEM_KINDS.isdisjoint(node)):
+            for kind in ITEM_KINDS & node.keys():
+                post = tab_item(kind, node[kind], owner, lang, observed_at)
                 if post is not None:
                     yield post
 

@@ -1,34 +1,37 @@
-"""The watch page's data (`ytInitialData`, `/youtubei/v1/next`): likes, comments, the owner.
+"""One video's page: the player's answer and the page's data.
 
-Recommended and end-screen videos are no rows. "Watching now" is not views.
+player   `ytInitialPlayerResponse`, `/youtubei/v1/player`: exact views and likes
+page     `ytInitialData`, `/youtubei/v1/next`: likes, comments, the owner; recommended and
+         end-screen videos are no rows, "watching now" is not views
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
-from crawler.errors import ShapeError
-from crawler.platforms.youtube.web_text import (
+from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
+from crawler.platforms.youtube.web_page import (
     first,
-    handle_of,
-    language,
-    number,
-    said,
-    views,
+    handle_in,
+    language_of,
+    number_in,
+    spoken_number,
+    view_count,
     words,
 )
 from crawler.reading import shape
 from model.count import Count, Missing, Source
 from model.items import AccountItem, PostItem, PostType
+from model.messages import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchPage:
     """A video's page: the video, and its owner where shown."""
 
     post: PostItem
@@ -40,13 +43,13 @@ def is_watch(answer: Any) -> bool:
     return shape.dig(answer, "contents", "twoColumnWatchNextResults") is not None
 
 
-def watch(answer: dict[str, Any], observed_at: datetime) -> Watched:
+def map_watch_page(answer: dict[str, Any], observed_at: datetime) -> WatchPage:
     """Maps a watch page's data. Raises ShapeError."""
     parts = list(_parts(answer))
     primary = _part(parts, "videoPrimaryInfoRenderer")
     if primary is None:
         raise ShapeError("contents.twoColumnWatchNextResults.videoPrimaryInfoRenderer")
-    lang = language(answer)
+    lang = language_of(answer)
     account = _owner(_part(parts, "videoSecondaryInfoRenderer"), lang, observed_at)
     identity = shape.ident(_identity(answer, primary), "currentVideoEndpoint.videoId")
     post = PostItem(
@@ -65,7 +68,7 @@ def watch(answer: dict[str, Any], observed_at: datetime) -> Watched:
             "views": _views(primary, lang),
         },
     )
-    return Watched(post, account)
+    return WatchPage(post, account)
 
 
 def merged(exact: PostItem, shown: PostItem) -> PostItem:
@@ -111,7 +114,7 @@ def _views(primary: dict[str, Any], lang: str | None) -> Count:
     if shape.dig(counter, "isLive") is True:
         return Count.not_read()
     found = (
-        views(shape.dig(counter, key), lang)
+        view_count(shape.dig(counter, key), lang)
         for key in ("viewCount", "shortViewCount", "extraShortViewCount")
     )
     return first(*found) or Count.not_read()
@@ -124,7 +127,7 @@ def _likes(primary: dict[str, Any], lang: str | None) -> Count:
     """
     for _, button in shape.walk(primary.get("videoActions"), _is_like_button):
         face, sentences = _button(button)
-        found = first(*(said(sentence) for sentence in sentences), number(face, lang))
+        found = first(*(spoken_number(sentence) for sentence in sentences), number_in(face, lang))
         if found is not None:
             return found
         if words(face) is not None:
@@ -152,14 +155,14 @@ def _button(node: dict[str, Any]) -> tuple[Any, list[Any]]:
 def _comments(answer: dict[str, Any], parts: list[dict[str, Any]], lang: str | None) -> Count:
     """The number in the comments' heading (rounded from 1,000); closed comments are hidden."""
     for _, header in shape.walk(answer.get("engagementPanels"), _is_comments_panel):
-        found = number(
+        found = number_in(
             shape.dig(header, "header", "engagementPanelTitleHeaderRenderer", "contextualInfo"),
             lang,
         )
         if found is not None:
             return found
     for _, header in shape.walk(parts, lambda node: "commentCount" in node):
-        found = number(header["commentCount"], lang)
+        found = number_in(header["commentCount"], lang)
         if found is not None:
             return found
     closed = any(True for _ in shape.walk(parts, _says_closed))
@@ -187,13 +190,95 @@ def _owner(
     if not isinstance(identity, str):
         return None
     shown = shape.dig(owner, "subscriberCountText")
-    followers = Count.hidden() if shown is None else number(shown, lang)
+    followers = Count.hidden() if shown is None else number_in(shown, lang)
     return AccountItem(
         platform="youtube",
         id=identity,
-        handle=handle_of(shape.dig(endpoint, "canonicalBaseUrl")),
+        handle=handle_in(shape.dig(endpoint, "canonicalBaseUrl")),
         name=words(shape.dig(owner, "title")),
         observed_at=observed_at,
         source=Source.WEB,
         counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
     )
+
+
+def map_player(answer: dict[str, Any], observed_at: datetime) -> PostItem:
+    """Maps a player's answer. Raises CrawlError for a video that cannot be seen."""
+    details = shape.optional_inner(answer, "videoDetails") or {}
+    page = shape.dig(answer, "microformat", "playerMicroformatRenderer")
+    page = page if isinstance(page, dict) else {}
+    identity = details.get("videoId") or page.get("externalVideoId")
+    if identity is None:
+        raise _unseen(answer)
+    published_at, published_on = _player_published(page)
+    return PostItem(
+        platform="youtube",
+        id=shape.ident(identity, "videoDetails.videoId"),
+        account=_text(details.get("channelId")) or _text(page.get("externalChannelId")),
+        published_at=published_at,
+        published_on=published_on,
+        type=_player_type(details, page),
+        text=_text(details.get("title")) or _text(shape.dig(page, "title", "simpleText")),
+        url=f"https://www.youtube.com/watch?v={identity}",
+        observed_at=observed_at,
+        source=Source.WEB,
+        counts=_player_counts(details, page),
+    )
+
+
+def _player_counts(details: dict[str, Any], page: dict[str, Any]) -> dict[str, Count]:
+    views = shape.optional_whole(details, "viewCount", "videoDetails")
+    if views is None:
+        views = shape.optional_whole(page, "viewCount", "microformat")
+    closed = details.get("allowRatings") is False
+    return {
+        "likes": shape.count(
+            page, "likeCount", "microformat", absent=Count.hidden if closed else Count.not_read
+        ),
+        "comments": Count.not_read(),
+        "shares": Count.not_offered(),
+        "views": Count.not_read() if views is None else Count(views),
+    }
+
+
+def _player_published(page: dict[str, Any]) -> tuple[datetime | None, date | None]:
+    """Since about 2023 the time with its offset, before that the date alone."""
+    value = page.get("publishDate")
+    if value is None:
+        return None, None
+    if isinstance(value, str) and "T" in value:
+        return shape.instant(value, "microformat.publishDate"), None
+    return None, shape.day(value, "microformat.publishDate")
+
+
+def _player_type(details: dict[str, Any], page: dict[str, Any]) -> PostType | None:
+    if details.get("isLiveContent") is True or page.get("liveBroadcastDetails") is not None:
+        return PostType.LIVE
+    if page.get("isShortsEligible") is True:
+        return PostType.SHORT
+    return PostType.VIDEO
+
+
+def _unseen(answer: dict[str, Any]) -> CrawlError:
+    """Why there is no video: `playabilityStatus` tells."""
+    status = shape.dig(answer, "playabilityStatus", "status")
+    places = ("reason",), ("messages", 0)
+    reason = next(
+        filter(None, (shape.dig(answer, "playabilityStatus", *at) for at in places)), None
+    )
+    reason = reason[:200] if isinstance(reason, str) else "no reason"
+    detail = f"playabilityStatus {status}: {reason}"
+    if status == "ERROR":
+        return GiveUp(Outcome.GONE, detail)
+    if status == "LOGIN_REQUIRED":
+        if "bot" in reason:
+            return Retry(Outcome.CHALLENGE, detail)
+        private = "private" in reason.casefold()
+        return GiveUp(Outcome.GONE, detail) if private else Retry(Outcome.LOGIN_WALL, detail)
+    if isinstance(status, str) and status != "OK":
+        return GiveUp(Outcome.FORBIDDEN, detail)
+    return ShapeError("videoDetails.videoId")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

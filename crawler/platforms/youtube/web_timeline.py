@@ -15,25 +15,25 @@ import msgspec
 
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
-from crawler.platforms.youtube import web_calls
+from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
-from crawler.platforms.youtube.map import recognise
-from crawler.platforms.youtube.web_feed import SHAPE as FEED_SHAPE
-from crawler.platforms.youtube.web_lookups import Watching, closed
+from crawler.platforms.youtube.map import map_answer
+from crawler.platforms.youtube.web_listing import FEED_SHAPE
+from crawler.platforms.youtube.web_lookups import Watching, close_visit
 from crawler.platforms.youtube.web_map import open_tab
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
 
-FEED = 15
+_FEED_ENTRIES = 15
 """Entries of a feed; one with fewer holds all there are."""
-TAIL = 2
+_TAIL = 2
 """How many videos at the end must lie before the window: one alone may be out of order."""
-MOST = 100
+_MOST = 100
 """Most further pages of a tab that are asked for at once."""
 
 
 @dataclass(slots=True, eq=False)
-class Tab:
+class _Tab:
     """The open tab of a channel's page, as far as it was looked through."""
 
     name: str
@@ -53,7 +53,7 @@ class Tab:
 
 
 @dataclass(slots=True, eq=False)
-class Timeline:
+class WebTimeline:
     """One visit, one page at a time."""
 
     config: YouTubeConfig
@@ -64,7 +64,7 @@ class Timeline:
     """Videos of the window whose page is still to be read."""
     tabs: list[str] = field(default_factory=list)
     """Tabs still to be opened."""
-    tab: Tab | None = None
+    tab: _Tab | None = None
 
     def __post_init__(self) -> None:
         self.watching = Watching(self.config, self.visit)
@@ -72,9 +72,9 @@ class Timeline:
     def start(self) -> Iterator[Action]:
         """The feed; the tabs at once where feeds are switched off."""
         if self.config.web_feed:
-            yield self._fetch(web_calls.feed(self.config, self.visit.account), self._fed)
+            yield self._fetch(calls.feed_page(self.config, self.visit.account), self._fed)
         else:
-            self.tabs = list(web_calls.TABS)
+            self.tabs = list(calls.TABS)
             yield from self._go_on()
 
     def _fetch(self, call: Call, then: Callable[[Answer], Iterable[Action]]) -> Fetch:
@@ -83,16 +83,16 @@ class Timeline:
     def _fed(self, answer: Answer) -> Iterator[Action]:
         if answer.status == 404:
             # Feeds are at times not to be had of channels that exist: their page knows.
-            self.tabs = list(web_calls.TABS)
+            self.tabs = list(calls.TABS)
         else:
-            mapped = recognise(answer.body, answer.observed_at)
+            mapped = map_answer(answer.body, answer.observed_at)
             if mapped.shape != FEED_SHAPE:
                 raise ShapeError("feed", f"came as {mapped.shape}")
             self.watching.lost += mapped.unmapped
             mine = [post for post in mapped.posts if self._note(post)]
             yield Page(answer, msgspec.structs.replace(mapped, posts=tuple(mine)), (self.visit,))
             self.waiting = [post.id for post in mine]
-            self.tabs = [] if self._reaches_back(mapped) else list(web_calls.TABS)
+            self.tabs = [] if self._reaches_back(mapped) else list(calls.TABS)
         yield from self._go_on()
 
     def _note(self, post: PostItem) -> bool:
@@ -105,9 +105,9 @@ class Timeline:
 
     def _reaches_back(self, mapped: Mapped) -> bool:
         dates = [post.published_at for post in mapped.posts if post.published_at is not None]
-        if len(mapped.posts) + len(mapped.unmapped) < FEED:
+        if len(mapped.posts) + len(mapped.unmapped) < _FEED_ENTRIES:
             return True
-        return all(date < self.window.start for date in dates[-TAIL:])
+        return all(date < self.window.start for date in dates[-_TAIL:])
 
     def _go_on(self) -> Iterator[Action]:
         """The next page, whichever it is, or the visit's end."""
@@ -117,15 +117,15 @@ class Timeline:
             yield from self._look(self.tab)
         elif self.tabs:
             name = self.tabs.pop(0)
-            call = web_calls.tab(self.config, self.visit.account, name)
+            call = calls.tab_page(self.config, self.visit.account, name)
             yield self._fetch(call, lambda answer: self._opened(name, answer))
         else:
             yield self._close()
 
     def _opened(self, name: str, answer: Answer) -> Iterator[Action]:
         """A tab, by plain HTTP or with the further pages that the browser fetched."""
-        further = answer.fetched(web_calls.FURTHER)
-        mapped = [recognise(one.body, one.observed_at) for one in (answer, *further)]
+        further = answer.fetched(calls.FURTHER)
+        mapped = [map_answer(one.body, one.observed_at) for one in (answer, *further)]
         for one, found in zip((answer, *further), mapped, strict=True):
             yield Page(one, msgspec.structs.replace(found, posts=()), (self.visit,))
         other = open_tab(answer.body) not in (None, name)
@@ -133,13 +133,13 @@ class Timeline:
         for post in posts.values():
             self.watching.listed.setdefault(post.id, post)
         onward = not other and mapped[-1].next is not None
-        self.tab = Tab(name, list(posts), onward, len(further))
+        self.tab = _Tab(name, list(posts), onward, len(further))
         yield from self._go_on()
 
-    def _look(self, tab: Tab) -> Iterator[Action]:
+    def _look(self, tab: _Tab) -> Iterator[Action]:
         """Goes through a tab; a video whose time is not known needs its page first."""
         dates, read = self.watching.dates, self.watching.read
-        while tab.place < len(tab.videos) and tab.older < TAIL:
+        while tab.place < len(tab.videos) and tab.older < _TAIL:
             video = tab.videos[tab.place]
             if video not in dates and video not in read:
                 yield self.watching.ask(video, self._go_on)
@@ -148,24 +148,22 @@ class Timeline:
             if video in dates:
                 tab.older = tab.older + 1 if dates[video] < self.window.start else 0
         self.tab = None
-        if tab.onward and tab.older < TAIL:
+        if tab.onward and tab.older < _TAIL:
             yield self._further(tab)
         else:
             yield from self._go_on()
 
-    def _further(self, tab: Tab) -> Fetch:
+    def _further(self, tab: _Tab) -> Fetch:
         """The same tab in the browser, with as many further pages as it will probably take."""
         wanted = self._pages(tab)
 
         def then(answer: Answer) -> Iterator[Action]:
-            came = len(answer.fetched(web_calls.FURTHER))
+            came = len(answer.fetched(calls.FURTHER))
             yield from self._opened(tab.name, answer) if came > tab.further else self._stuck(tab)
 
-        return self._fetch(
-            web_calls.whole_tab(self.config, self.visit.account, tab.name, wanted), then
-        )
+        return self._fetch(calls.whole_tab(self.config, self.visit.account, tab.name, wanted), then)
 
-    def _pages(self, tab: Tab) -> int:
+    def _pages(self, tab: _Tab) -> int:
         """By how far back those go that are known: one more at least."""
         dates = [self.watching.dates[video] for video in tab.videos if video in self.watching.dates]
         least = tab.further + 1
@@ -176,9 +174,9 @@ class Timeline:
         if reached <= 0:
             return least
         videos = len(tab.videos) * asked / reached
-        return min(max(least, ceil(videos / tab.page) - 1), tab.further + MOST)
+        return min(max(least, ceil(videos / tab.page) - 1), tab.further + _MOST)
 
-    def _stuck(self, tab: Tab) -> Iterator[Action]:
+    def _stuck(self, tab: _Tab) -> Iterator[Action]:
         """The page says that more follows and does not fetch it."""
         detail = f"the {tab.name} tab shows {len(tab.videos)} videos and no more; {self._back()}"
         yield Close(self.visit, Outcome.EMPTY_UNEXPECTED, detail)
@@ -190,4 +188,4 @@ class Timeline:
     def _close(self) -> Close:
         dates, gone = self.watching.dates, self.watching.gone
         seen = tuple(v for v, date in dates.items() if date in self.window and v not in gone)
-        return closed(self.watching, bool(seen), seen)
+        return close_visit(self.watching, bool(seen), seen)

@@ -15,32 +15,28 @@ import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import ShapeError
-from crawler.platforms.youtube import web_calls
+from crawler.platforms.paging import handle_of, without_window
+from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
-from crawler.platforms.youtube.map import recognise
-from crawler.platforms.youtube.web_lookups import refresh
-from crawler.platforms.youtube.web_timeline import Timeline
+from crawler.platforms.youtube.map import map_answer
+from crawler.platforms.youtube.web_lookups import refresh_pages
+from crawler.platforms.youtube.web_timeline import WebTimeline
 from model.items import AccountItem
 from model.messages import Outcome, Visit, VisitKind
 
 
-def start(visits: Sequence[Visit], config: YouTubeConfig) -> Iterator[Action]:
-    """The first actions for visits of the web route; none shares a page with another."""
-    for visit in visits:
-        yield from _start(visit, config)
-
-
-def _start(visit: Visit, config: YouTubeConfig) -> Iterable[Action]:
+def start(visit: Visit, config: YouTubeConfig) -> Iterable[Action]:
+    """The first actions for a visit of the web route."""
     if visit.kind is VisitKind.PROFILE:
         return (_profile(visit, config),)
     if not visit.account.startswith("UC"):
         detail = f"{visit.account!r} is no channel id: verify the account"
         return (Close(visit, Outcome.GAVE_UP, detail),)
     if visit.kind is VisitKind.REFRESH:
-        return refresh(visit, config)
+        return refresh_pages(visit, config)
     if visit.window is None:
-        return (Close(visit, Outcome.GAVE_UP, "a timeline visit without a window"),)
-    return Timeline(config, visit, visit.window).start()
+        return (without_window(visit),)
+    return WebTimeline(config, visit, visit.window).start()
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
@@ -59,7 +55,7 @@ def _profile(visit: Visit, config: YouTubeConfig) -> Fetch:
     named = visit.account if known else f"@{visit.handle.removeprefix('@')}"
 
     def then(answer: Answer) -> Iterator[Action]:
-        mapped = recognise(answer.body, answer.observed_at)
+        mapped = map_answer(answer.body, answer.observed_at)
         if not mapped.accounts:
             raise ShapeError("metadata.channelMetadataRenderer.externalId")
         account = mapped.accounts[0]
@@ -71,7 +67,7 @@ def _profile(visit: Visit, config: YouTubeConfig) -> Fetch:
         yield Page(answer, msgspec.structs.replace(mapped, posts=()), (visit,))
         yield _closed(visit, account)
 
-    return Fetch(web_calls.channel(config, named), then, (visit,))
+    return Fetch(calls.channel_page(config, named), then, (visit,))
 
 
 def _closed(visit: Visit, account: AccountItem) -> Close:
@@ -79,6 +75,6 @@ def _closed(visit: Visit, account: AccountItem) -> Close:
     if all(account.counts[name].value is None for name in ("followers", "posts")):
         detail = f"channel {account.id}: its page shows neither subscribers nor videos"
         return Close(visit, Outcome.CHANGED_SHAPE, detail)
-    before, now = visit.handle.removeprefix("@"), account.handle
+    before, now = handle_of(visit), account.handle
     renamed = bool(before and now) and before.casefold() != str(now).casefold()
     return Close(visit, Outcome.OK, f"the handle @{before} is now @{now}" if renamed else "")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import ShapeError
 from crawler.reading import shape
+from crawler.reading.rows import each
 from model.count import Count, Missing
 
 JSON = st.recursive(
@@ -194,10 +195,10 @@ def test_dig_follows_keys_and_positions_as_far_as_they_lead() -> None:
 
 
 def test_one_broken_element_does_not_lose_the_others() -> None:
-    rows, unmapped = shape.each([1, "x", 3], "data", shape.whole)
+    rows, unmapped = each([1, "x", 3], "data", shape.whole)
     assert (rows, unmapped) == ((1, 3), ("data[1]",))
-    assert shape.each([], "data", shape.whole) == ((), ())
-    assert refused(shape.each, ["x", "y"], "data", shape.whole) == "data[0]"
+    assert each([], "data", shape.whole) == ((), ())
+    assert refused(each, ["x", "y"], "data", shape.whole) == "data[0]"
 
 
 def test_walk_finds_in_the_order_of_the_document_with_paths() -> None:

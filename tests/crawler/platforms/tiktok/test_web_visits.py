@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crawler.contract import Answer, Call, Captured
 from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
-from crawler.platforms.tiktok.web_visits import LIST
+from crawler.platforms.tiktok.web_visits import LISTS
 from model.messages import Outcome, Visit, VisitKind, Window
 from tests.crawler.platforms.driver import NOW, Run, drive
 
@@ -68,7 +68,7 @@ def post(id_: int, at: datetime, *, pinned: bool = False, owner: str = OWNER) ->
 def listed(posts: Iterable[dict[str, Any]], more: bool) -> Captured:
     """One of the page's own lists."""
     body = {"itemList": list(posts), "hasMore": more, "cursor": "1", "statusCode": 0}
-    url = f"https://pages.example.org{LIST}?cursor=0&X-Bogus=f00"
+    url = f"https://pages.example.org{LISTS}?cursor=0&X-Bogus=f00"
     return Captured(url=url, status=200, body=msgspec.json.encode(body))
 
 
@@ -135,12 +135,22 @@ def test_a_pinned_post_alone_is_not_the_end() -> None:
         (page(), [listed([post(1, BEFORE)], more=True)], Outcome.OK_NOTHING_NEW, ""),
         (page(), [], Outcome.EMPTY_UNEXPECTED, "no list"),
         (page(), [listed([post(1, INSIDE)], more=True)], Outcome.EMPTY_UNEXPECTED, "broke off"),
-        (page(), [Captured(url=LIST, status=200, body=b"")], Outcome.EMPTY_UNEXPECTED, ""),
-        (page(), [Captured(url=LIST, status=200, body=b"<body>?")], Outcome.CHANGED_SHAPE, ""),
-        (page(), [Captured(url=LIST, status=200, body=b'{"x":1}')], Outcome.CHANGED_SHAPE, ""),
+        (page(), [Captured(url=LISTS, status=200, body=b"")], Outcome.EMPTY_UNEXPECTED, ""),
         (
             page(),
-            [Captured(url=LIST, status=200, body=b'{"statusCode":10222}')],
+            [Captured(url=LISTS, status=200, body=b"<body>?")],
+            Outcome.CHANGED_SHAPE,
+            "",
+        ),
+        (
+            page(),
+            [Captured(url=LISTS, status=200, body=b'{"x":1}')],
+            Outcome.CHANGED_SHAPE,
+            "",
+        ),
+        (
+            page(),
+            [Captured(url=LISTS, status=200, body=b'{"statusCode":10222}')],
             Outcome.FORBIDDEN,
             "private",
         ),
@@ -209,5 +219,5 @@ def test_visits_by_pages_go_alone() -> None:
 def test_enough_never_raises(html: bytes, bodies: list[bytes]) -> None:
     (fetch,) = PLATFORM.start([visit()], CONFIG)
     enough = fetch.call.browse.enough  # type: ignore[union-attr]
-    captured = [Captured(url=LIST, status=200, body=body) for body in bodies]
+    captured = [Captured(url=LISTS, status=200, body=body) for body in bodies]
     assert enough(html, captured) in (True, False)  # type: ignore[misc]

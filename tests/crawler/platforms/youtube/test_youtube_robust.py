@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crawler.errors import CrawlError
 from crawler.platforms.youtube import PLATFORM
-from crawler.platforms.youtube.web_text import number
+from crawler.platforms.youtube.web_page import number_in
 from model.items import Mapped
 from model.messages import Outcome
 from tests.crawler.platforms.fixture_cases import cases
@@ -195,5 +195,5 @@ def test_outcomes_are_named() -> None:
     [(["482", " comments"], 482), (["Views: ", "1,234"], 1234), (["482", "482"], None)],
 )
 def test_no_number_comes_of_the_ends_of_two_texts(parts: list[str], value: int | None) -> None:
-    found = number({"runs": [{"text": part} for part in parts]}, "en")
+    found = number_in({"runs": [{"text": part} for part in parts]}, "en")
     assert (found and found.value) == value

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.errors import ShapeError
-from crawler.platforms.x.api_map import DRIFT, MEASURED
-from crawler.platforms.x.api_parts import made_of
+from crawler.platforms.x.api_parts import POST_COUNTERS, made_of
+from crawler.reading.rows import never_counted
 from crawler.reading.shape import (
     child,
     count,
@@ -35,7 +35,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
 
 
-def user(result: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
+def user_row(result: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
     """A user in any of the layouts. Raises ShapeError if there is no number of followers."""
     old, core = _part(result, "legacy"), _part(result, "core")
     at, who = (f"{path}.core", core) if "screen_name" in core else (f"{path}.legacy", old)
@@ -48,7 +48,7 @@ def user(result: dict[str, Any], path: str, observed_at: datetime) -> AccountIte
         id=ident(result.get("rest_id", old.get("id_str")), child(path, "rest_id")),
         handle=optional_text(who, "screen_name", at),
         name=optional_text(who, "name", at),
-        created_at=None if created is None else moment(created, f"{at}.created_at"),
+        created_at=None if created is None else _moment(created, f"{at}.created_at"),
         verified=flag(_part(result, "verification") or old, "verified", path),
         observed_at=observed_at,
         source=Source.WEB,
@@ -73,7 +73,7 @@ def _first(result: dict[str, Any], path: str, new: tuple[str, str], old: str) ->
     )
 
 
-def post(
+def post_row(
     result: dict[str, Any], path: str, observed_at: datetime, *, pinned: bool = False
 ) -> PostItem:
     """A post with its counters. Raises ShapeError naming what is missing."""
@@ -87,7 +87,7 @@ def post(
         platform="x",
         id=id_,
         account=None if author is None else ident(author, f"{path}.core"),
-        published_at=moment(old.get("created_at"), f"{below}.created_at"),
+        published_at=_moment(old.get("created_at"), f"{below}.created_at"),
         type=kind,
         lang=optional_text(old, "lang", below),
         text=note if isinstance(note, str) else short,
@@ -122,7 +122,7 @@ def _looks_reposted(old: dict[str, Any]) -> bool:
 def _counts(result: dict[str, Any], path: str, kind: PostType) -> dict[str, Count]:
     """Shares are reposts plus quotes. A repost has no counters of its own."""
     if kind is PostType.REPOST:
-        return dict.fromkeys(MEASURED, Count.not_offered())
+        return dict.fromkeys(POST_COUNTERS, Count.not_offered())
     old, below = inner(result, "legacy", path), child(path, "legacy")
     counts = {
         "likes": count(old, "favorite_count", below),
@@ -153,7 +153,7 @@ def _views(result: dict[str, Any], path: str) -> Count:
     return Count.not_read()
 
 
-def moment(value: Any, path: str) -> datetime:
+def _moment(value: Any, path: str) -> datetime:
     """`Fri Feb 06 21:09:45 +0000 2026` or ISO 8601, in UTC. Raises ShapeError."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None or match[1] not in _MONTHS:
@@ -167,15 +167,9 @@ def moment(value: Any, path: str) -> datetime:
 
 
 def drifted(posts: Iterable[PostItem]) -> tuple[str, ...]:
-    """Paths of counters that not one of many posts has: the field was renamed or dropped."""
+    """Paths of counters that not one of many posts has."""
     own = [post for post in posts if post.type is not PostType.REPOST]
-    if len(own) < DRIFT:
-        return ()
-    return tuple(
-        f"legacy ({name})"
-        for name in ("likes", "comments", "shares")
-        if all(item.counts[name].value is None for item in own)
-    )
+    return tuple(f"legacy ({name})" for name in never_counted(own))
 
 
 def is_old(obj: dict[str, Any]) -> bool:

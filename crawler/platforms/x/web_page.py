@@ -10,21 +10,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
-from crawler.platforms.x import web_legacy
-from crawler.platforms.x.web_map import Found, mapped
-from crawler.reading.html_json import page_text, scripts, title
-from crawler.reading.public import consent_dialog, is_challenge
+from crawler.errors import ShapeError
+from crawler.platforms.x import web_post
+from crawler.platforms.x.web_map import Row, map_rows
+from crawler.reading.html_json import page_text, scripts
+from crawler.reading.public import obstacle
 from crawler.reading.shape import count, decode, dig, ident, instant, optional_text, walk
 from model.count import Count, Source
 from model.items import AccountItem, Mapped
-from model.messages import Outcome
 
 _COUNTERS = {"FollowAction": "followers", "WriteAction": "posts"}
 _WALLS = ("log in to x", "log in to twitter", "login / x")
 
 
-def read(body: bytes, observed_at: datetime) -> Mapped:
+def map_page(body: bytes, observed_at: datetime) -> Mapped:
     """Maps a page by the data inside it. Raises CrawlError, for walls and challenges too."""
     html = page_text(body)
     documents = list(_documents(html))
@@ -33,14 +32,14 @@ def read(body: bytes, observed_at: datetime) -> Mapped:
         path, profile = profiles[0]
         return Mapped(shape="x.page.profile", accounts=(_account(profile, path, observed_at),))
     posts = [
-        Found(f"{path}.content.tweet", web_legacy.modern(tweet))
+        Row(f"{path}.content.tweet", web_post.modern(tweet))
         for document in documents
         for path, entry in walk(document, _is_entry)
         for tweet in [entry["content"]["tweet"]]
     ]
     if posts:
-        return mapped(posts, [], None, observed_at)
-    raise _why_nothing(html)
+        return map_rows(posts, [], None, observed_at)
+    raise obstacle(html, _WALLS, login_marks=("/i/flow/login",))
 
 
 def _documents(html: str) -> Iterator[Any]:
@@ -55,7 +54,7 @@ def _documents(html: str) -> Iterator[Any]:
 def _is_entry(obj: dict[str, Any]) -> bool:
     """One entry of an embedded timeline; what its post reposts or quotes is no entry."""
     tweet = dig(obj, "content", "tweet")
-    return isinstance(tweet, dict) and web_legacy.is_old(tweet)
+    return isinstance(tweet, dict) and web_post.is_old(tweet)
 
 
 def _is_profile(obj: dict[str, Any]) -> bool:
@@ -90,16 +89,3 @@ def _counts(person: dict[str, Any], path: str) -> dict[str, Count]:
     if counts.get("followers", Count.not_read()).value is None:
         raise ShapeError(f"{path}.interactionStatistic", "names no number of followers")
     return counts
-
-
-def _why_nothing(html: str) -> CrawlError:
-    said = title(html).lower()
-    if said.startswith(_WALLS) or "/i/flow/login" in html:
-        return GiveUp(Outcome.LOGIN_WALL, f"the page asks to log in: {title(html)[:80]}")
-    if is_challenge(html):
-        return GiveUp(Outcome.CHALLENGE, f"the page wants a proof of being human: {said[:80]}")
-    if dialog := consent_dialog(html):
-        return dialog
-    if not said and "<body" not in html.lower():
-        return Retry(Outcome.EMPTY_UNEXPECTED, "the page is empty")
-    return ShapeError("page", f"holds no data known here: {title(html)[:80]!r}")
