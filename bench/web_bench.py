@@ -23,6 +23,7 @@ from crawler.browser import available
 from crawler.browser.memory import memory_below
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
+from model.route import Route
 from sandbox.world.file import load
 from store.accounts import put_accounts
 
@@ -67,7 +68,7 @@ def visits(run: DemoRun, period: Period) -> Iterator[Visit]:
                 kind=VisitKind.TIMELINE,
                 slot=period.cutoff - timedelta(hours=round_),
                 window=Window(period.start, period.end),
-                route="web",
+                route=Route.WEB,
             )
 
 

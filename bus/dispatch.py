@@ -11,6 +11,7 @@ from bus import keys
 from bus.connection import ensure_group
 from model.messages import Visit, encode
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 
 _BATCH = 500
 
@@ -63,11 +64,11 @@ class Dispatcher:
     def waiting(self) -> dict[PlatformName, int]:
         """Visits in the streams of both routes, leased ones included."""
         return {
-            platform: sum(self._client.xlen(keys.visits(platform, r)) for r in ("api", "web"))
+            platform: sum(self._client.xlen(keys.visits(platform, r)) for r in Route)
             for platform in PLATFORMS
         }
 
-    def served(self, route: str) -> frozenset[PlatformName]:
+    def served(self, route: Route) -> frozenset[PlatformName]:
         """The platforms whose visits by this route some crawler takes at present."""
         names = [keys.served(platform, route) for platform in PLATFORMS]
         found = zip(PLATFORMS, self._client.mget(names), strict=True)

@@ -6,6 +6,7 @@ from datetime import date
 
 from model.messages import Visit
 from model.platform import PlatformName
+from model.route import Route
 
 HARVEST = "cr:harvest"
 DEAD = "cr:dead"
@@ -16,14 +17,14 @@ WRITERS = "writers"
 """Consumer group of the writers."""
 
 
-def visits(platform: PlatformName, route: str = "api") -> str:
+def visits(platform: PlatformName, route: Route = Route.API) -> str:
     """The stream of visits of a platform. Those by its public pages have one of their own, so that
     only crawlers that can open pages lease them.
     """
-    return f"cr:visits:{platform}:web" if route == "web" else f"cr:visits:{platform}"
+    return f"cr:visits:{platform}:web" if route is Route.WEB else f"cr:visits:{platform}"
 
 
-def served(platform: PlatformName, route: str) -> str:
+def served(platform: PlatformName, route: Route) -> str:
     """There while some crawler takes such visits; expires when none does any more."""
     return f"cr:served:{platform}:{route}"
 

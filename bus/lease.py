@@ -20,6 +20,7 @@ from model.messages import (
     encode,
 )
 from model.platform import PlatformName
+from model.route import Route
 
 # The outcome enters the harvest in the same step in which the lease ends: a visit is never
 # acknowledged without its outcome being safe, and a late finisher changes nothing.
@@ -54,7 +55,7 @@ class VisitLeases:
         platform: PlatformName,
         consumer: str,
         lease_ms: int,
-        route: str = "api",
+        route: Route = Route.API,
     ) -> None:
         self._client = client
         self._stream = keys.visits(platform, route)

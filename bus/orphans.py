@@ -16,6 +16,7 @@ from bus import keys
 from bus.replies import text
 from model.messages import MessageError, VisitClosed, decode_harvest, decode_visit
 from model.platform import PLATFORMS
+from model.route import Route
 
 _BATCH = 1000
 _PREFIX = "cr:dispatched:"
@@ -57,7 +58,7 @@ def _queued(client: Redis, marked: Sequence[bytes]) -> Iterator[bytes]:
 def _waiting(client: Redis) -> Iterator[Any]:
     """Visits in the streams, leased ones included."""
     for platform in PLATFORMS:
-        for route in ("api", "web"):
+        for route in Route:
             for fields in _entries(client, keys.visits(platform, route)):
                 try:
                     yield decode_visit(fields.get(b"m", b""))

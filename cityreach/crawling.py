@@ -22,6 +22,7 @@ from crawler.engine.scrapy_settings import base_settings
 from crawler.engine.spider import VisitSpider, WebSpider
 from crawler.platforms import platform
 from model.platform import PlatformName
+from model.route import Route
 from operations.remedies import GET_BROWSER
 
 _PAGE_DRAIN = 3.0
@@ -31,16 +32,16 @@ _PAGE_TRIES = 2
 
 
 def parts_factory(
-    settings: BaseAll, redis_uri: str, route: str
+    settings: BaseAll, redis_uri: str, route: Route
 ) -> Callable[[PlatformName], CrawlParts]:
     """Gives each spider its parts."""
     clock = clock_from(settings.clock_file)
     crawler = settings.crawler
-    tries = min(crawler.tries, _PAGE_TRIES) if route == "web" else crawler.tries
+    tries = min(crawler.tries, _PAGE_TRIES) if route is Route.WEB else crawler.tries
     patience = Patience(
         tries=tries, first_delay=crawler.first_delay, longest_wait=crawler.longest_wait
     )
-    if route == "web":
+    if route is Route.WEB:
         # The browser takes its time to end as well.
         patience = replace(patience, drain=_PAGE_DRAIN)
 
@@ -53,7 +54,7 @@ def parts_factory(
             consumer=f"{socket.gethostname()}-{os.getpid()}",
             lease_seconds=crawler.lease_seconds,
             # Few, so that a process that is to be started anew has not many left to finish.
-            credit=crawler.credit if route == "api" else 2 * crawler.browser.contexts,
+            credit=crawler.credit if route is Route.API else 2 * crawler.browser.contexts,
             harvest_limit=crawler.harvest_limit,
             patience=patience,
             route=route,
@@ -62,7 +63,7 @@ def parts_factory(
     return parts
 
 
-def scrapy_values(settings: BaseAll, redis_uri: str, route: str = "api") -> dict[str, Any]:
+def scrapy_values(settings: BaseAll, redis_uri: str, route: Route = Route.API) -> dict[str, Any]:
     """Scrapy's settings with the parts of the spiders."""
     values = base_settings(settings.user_agent, settings.crawler.concurrency, settings.log_level)
     return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri, route)}
@@ -72,7 +73,7 @@ def web_values(
     settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]
 ) -> dict[str, Any]:
     """Scrapy's settings of the process that opens pages; it starts a browser for the first."""
-    values = scrapy_values(settings, redis_uri, "web")
+    values = scrapy_values(settings, redis_uri, Route.WEB)
     given = settings.crawler.browser
     recycling = Recycling(visits=given.visits, memory=given.memory_mb * 1024 * 1024)
     values |= {"CITYREACH_PLATFORMS": list(platforms), "CITYREACH_RECYCLING": recycling}

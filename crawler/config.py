@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-Route = Literal["auto", "api", "web"]
+from model.route import RouteSetting
 
 
 class PlatformConfig(BaseModel):
@@ -16,10 +15,10 @@ class PlatformConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = True
-    route: Route = "auto"
+    route: RouteSetting = RouteSetting.AUTO
     """`api`: the official API alone; `web`: the public pages, never logged in; `auto`: the API
     where there are credentials, and where it refuses, or there are none, the public pages."""
-    routes: dict[str, Route] = {}
+    routes: dict[str, RouteSetting] = {}
     """The same for single accounts, by id: `{"1234":"web"}`."""
     api_url: str = ""
     """Scheme and host of the official API; the sandbox is reached by setting it."""
@@ -50,7 +49,8 @@ class PlatformConfig(BaseModel):
     @property
     def may_need_web(self) -> bool:
         """Whether visits by the public pages can arise from these settings."""
-        return self.route != "api" or any(route != "api" for route in self.routes.values())
+        settings = (self.route, *self.routes.values())
+        return any(setting is not RouteSetting.API for setting in settings)
 
     @property
     def has_credentials(self) -> bool:

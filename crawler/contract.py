@@ -15,7 +15,7 @@ Two routes: a visit whose `route` is `web` reads public pages, logged out, by ca
 `browse` the page is opened in a browser, and what it fetches for itself is captured while the page
 is scrolled to its end or until `enough`:
 
-    Call(endpoint="profile", url=f"{config.web_url}/@{handle}", route="web",
+    Call(endpoint="profile", url=f"{config.web_url}/@{handle}", route=Route.WEB,
          browse=Browse(capture=("/api/post/item_list/",), enough=covered))
 
 The answer is that of the page; `answer.fetched("/api/post/item_list/")` gives the page's own, each
@@ -34,6 +34,7 @@ from crawler.config import PlatformConfig
 from model.items import Mapped
 from model.messages import Outcome, Visit
 from model.platform import PlatformName
+from model.route import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class Call:
     """May hold a secret (a client's own, where a token is asked for)."""
     units: int = 1
     """What the platform bills for this call, in its own unit."""
-    route: str = "api"
+    route: Route = Route.API
     browse: Browse | None = None
     """None: plain HTTP."""
 
@@ -182,9 +183,9 @@ class Lookup:
     A visit whose account is `@handle` asks for whoever has that handle.
     """
 
-    by_id: frozenset[str] = frozenset({"api", "web"})
+    by_id: frozenset[Route] = frozenset(Route)
     """The routes by which an account is found by its id; by the others, by its handle alone."""
-    tells_id: frozenset[str] = frozenset({"api", "web"})
+    tells_id: frozenset[Route] = frozenset(Route)
     """The routes whose answers name the id."""
 
 
@@ -214,7 +215,7 @@ class Platform(Protocol):
         """Raises the CrawlError that an error answer stands for; returns for usable answers."""
         ...
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it. Pure.
 
         Raises CrawlError for the platform's error bodies, ShapeError for what cannot be mapped.

@@ -5,7 +5,7 @@ Everything else in the project may import this package; it imports nothing of th
 
 from model.account import Account, AccountClass, City
 from model.clock import Clock
-from model.count import Count, Missing, Source
+from model.count import Count, Missing
 from model.items import AccountItem, Mapped, PostItem, PostType
 from model.messages import (
     SCHEMA,
@@ -48,7 +48,8 @@ __all__ = [
     "PostItem",
     "PostType",
     "RawAnswer",
-    "Source",
+    "Route",
+    "RouteSetting",
     "Visit",
     "VisitClosed",
     "VisitKind",

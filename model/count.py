@@ -18,13 +18,6 @@ class Missing(StrEnum):
     """It exists, but this answer did not carry it."""
 
 
-class Source(StrEnum):
-    """The route a number came by."""
-
-    API = "api"
-    WEB = "web"
-
-
 class Count(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """A value, or `None` with the reason; `step` is the rounding step ("541.2K" has 100)."""
 

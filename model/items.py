@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from model.count import Count, Source
+from model.count import Count
 from model.platform import PlatformName
+from model.route import Route
 
 
 class PostType(StrEnum):
@@ -43,7 +44,7 @@ class AccountItem(
     created_at: datetime | None = None
     verified: bool | None = None
     observed_at: datetime
-    source: Source = Source.API
+    source: Route = Route.API
     counts: dict[str, Count] = {}
     """followers, posts, views, likes (each only where the platform has it)."""
 
@@ -67,7 +68,7 @@ class PostItem(
     url: str | None = None
     pinned: bool = False
     observed_at: datetime
-    source: Source = Source.API
+    source: Route = Route.API
     counts: dict[str, Count] = {}
     """likes, comments, shares, views, and where offered saves, plays."""
     reactions: dict[str, int] = {}

@@ -10,6 +10,7 @@ import msgspec
 
 from model.items import AccountItem, PostItem
 from model.platform import PlatformName
+from model.route import Route
 
 SCHEMA = 1
 """Raised whenever a message changes its meaning; a reader refuses any other number."""
@@ -102,7 +103,7 @@ class Visit(
     posts: tuple[str, ...] = ()
     """Post ids of a refresh."""
     attempt: int = 0
-    route: str = "auto"
+    route: Route = Route.API
 
     @property
     def id(self) -> str:

@@ -25,6 +25,7 @@ from crawler.platforms import platform as platform_of
 from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
+from model.route import Route
 from operations.remedies import GET_BROWSER
 from operations.routes import able_to_browse
 from operations.runtime import Runtime
@@ -53,7 +54,7 @@ def collect_now(runtime: Runtime, order: Order, stop: Event) -> list[dict[str, A
         environment = part_environment(servers)
         parts = [Part("write", part("write"), environment)]
         parts.append(Part("crawl", part("crawl"), environment))
-        if web := {visit.platform for visit in visits if visit.route == "web"}:
+        if web := {visit.platform for visit in visits if visit.route is Route.WEB}:
             parts.append(_web_part(settings, sorted(web), environment))
         with Supervisor(parts, say):
             Dispatcher(inside.redis).dispatch(visits)
@@ -82,7 +83,7 @@ def _visits(runtime: Runtime, order: Order) -> Iterator[Visit]:
     for account in _chosen(runtime, order):
         found = platform_of(account.platform)
         route = runtime.routing(account.platform).allowed(account, web_served=False)[0]
-        rides = found.web.profile_rides_along if route == "web" else found.profile_rides_along
+        rides = found.web.profile_rides_along if route is Route.WEB else found.profile_rides_along
         for kind in (VisitKind.PROFILE, VisitKind.TIMELINE):
             if kind is VisitKind.PROFILE and rides:
                 continue

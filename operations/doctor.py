@@ -25,6 +25,7 @@ from crawler.platforms import platform
 from model.account import Account
 from model.messages import Outcome, Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route, RouteSetting
 from operations.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES
 from operations.routes import able_to_browse
 
@@ -52,7 +53,7 @@ def _official(settings: BaseAll, name: PlatformName) -> Finding:
     config, need = settings.platform(name), NEEDS[name]
     if not config.enabled:
         return Finding(name, True, "disabled in the settings")
-    if config.route == "web":
+    if config.route is RouteSetting.WEB:
         return Finding(name, True, "official API not used: the settings want the public pages")
     if config.has_credentials:
         return Finding(name, True, f"credentials are set; they need {need.permission}")
@@ -85,7 +86,7 @@ def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
             rules += f" (not asked on {', '.join(config.robots_free)})"
         yield Finding(title, True, f"can be read logged out, {rules}: {PAGES[name]}")
         return
-    only = config.route == "web" or not config.has_credentials
+    only = config.route is RouteSetting.WEB or not config.has_credentials
     role = "no other route is left" if only else "nothing to fall back on where the API refuses"
     text = f"cannot be read here, there is no browser; {role}"
     yield Finding(title, not only, text, f"{GET_BROWSER}; or set {prefix}__ROUTE=api")
@@ -123,7 +124,7 @@ def try_online(settings: BaseAll, account: Account) -> Finding:
     return Finding(f"{account.platform} online", True, f"{account.handle} was read")
 
 
-def _profile(account: Account, slot: datetime, route: str) -> Visit:
+def _profile(account: Account, slot: datetime, route: Route) -> Visit:
     return Visit(
         platform=account.platform,
         account=account.id,
@@ -144,7 +145,7 @@ async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
         consumer="doctor",
         patience=Patience(tries=1),
     )
-    visit = _profile(account, clock.now(), "auto")
+    visit = _profile(account, clock.now(), Route.API)
     async with downloading(settings.user_agent) as download:
         fetcher = Fetcher(parts, download, outlet)
         await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
@@ -170,7 +171,7 @@ def try_pages(settings: BaseAll, account: Account) -> Finding:
 
 
 def _page_of(settings: BaseAll, account: Account) -> str:
-    visit = _profile(account, clock_from(settings.clock_file).now(), "web")
+    visit = _profile(account, clock_from(settings.clock_file).now(), Route.WEB)
     actions = platform(account.platform).start([visit], settings.platform(account.platform))
     return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
 

@@ -29,6 +29,7 @@ from model.items import Mapped, PostItem
 from model.messages import Outcome
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from operations.remedies import GET_BROWSER, REMEDIES
 from operations.runtime import Runtime
 from portal.month import MonthIndex, month_index
@@ -141,7 +142,7 @@ def _read(
     """The post as the page's data tells it, or why that tells nothing. Raises CrawlError for walls,
     dialogs, challenges, errors and pages without the post.
     """
-    call = Call(endpoint=_ENDPOINT, url=of.url, route="web", browse=Browse())
+    call = Call(endpoint=_ENDPOINT, url=of.url, route=Route.WEB, browse=Browse())
     answer = Answer(
         call=call,
         status=page.status,
@@ -154,7 +155,7 @@ def _read(
     _refuse_login(of.url, page.url)
     about = post_page(of.platform)
     try:
-        mapped = platform(of.platform).map(html, observed_at, route="web")
+        mapped = platform(of.platform).map(html, observed_at, route=Route.WEB)
     except ShapeError as error:
         if (obstacle := wall(html)) is not None:
             raise obstacle from error

@@ -10,10 +10,11 @@ from crawler.errors import CrawlError
 from crawler.platforms import platform
 from model.messages import Outcome
 from model.platform import PlatformName
+from model.route import Route
 
 
 def mapped_answer(
-    name: PlatformName, body: bytes, observed_at: datetime, route: str | None = None
+    name: PlatformName, body: bytes, observed_at: datetime, route: Route | None = None
 ) -> dict[str, Any]:
     """`rows` as the crawler would harvest them, and the outcome a visit would have ended in."""
     try:

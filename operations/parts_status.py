@@ -15,6 +15,7 @@ from bus.dispatch import Dispatcher
 from bus.jobs import JobState, job_states
 from bus.replies import text
 from model.platform import PlatformName
+from model.route import Route
 from operations.budgets import labels
 from operations.jobs import rhythm
 from operations.routes import enabled, wants_web
@@ -64,7 +65,7 @@ def _writers(redis: Redis) -> int:
 
 def visit_rows(runtime: Runtime, name: PlatformName) -> Row:
     """What is on its way at one platform, and who carries it out."""
-    streams = [keys.visits(name, route) for route in ("api", "web")]
+    streams = [keys.visits(name, route) for route in Route]
     dispatcher = Dispatcher(runtime.redis)
     ages = [oldest_minutes(runtime.redis, stream) for stream in streams]
     length = sum(int(runtime.redis.xlen(stream)) for stream in streams)
@@ -72,7 +73,7 @@ def visit_rows(runtime: Runtime, name: PlatformName) -> Row:
         "visits_waiting": length,
         "visits_running": sum(_leased(runtime.redis, stream) for stream in streams),
         "oldest_minutes": max((age for age in ages if age is not None), default=None),
-        "crawlers": [route for route in ("api", "web") if name in dispatcher.served(route)],
+        "crawlers": [route for route in Route if name in dispatcher.served(route)],
     }
 
 

@@ -14,9 +14,9 @@ from crawler.engine.versions import MAPPER_VERSIONS
 from crawler.errors import CrawlError
 from crawler.platforms import platform
 from crawler.platforms.instagram.web_lookups import with_views
-from model.count import Source
 from model.items import Mapped
 from model.platform import PlatformName
+from model.route import Route
 from operations.runtime import Runtime
 from store.ingest.seals import Months, sealed
 from store.replay.rewriting import Rewriter
@@ -36,7 +36,7 @@ def remap(name: PlatformName, body: bytes, observed_at: datetime) -> Mapped:
         return Mapped(shape=error.outcome.value, unmapped=(str(error),))
     if name != "instagram":
         return mapped
-    posts = [with_views(post) if post.source is Source.WEB else post for post in mapped.posts]
+    posts = [with_views(post) if post.source is Route.WEB else post for post in mapped.posts]
     return msgspec.structs.replace(mapped, posts=tuple(posts))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
+from model.route import Route
 from scheduler.budget import Budget, BudgetSource, Rank, SkipReason, Want, chosen, shares
 from scheduler.calendar import Calendar
 from scheduler.contract import AgeWindow, PlannerStore, PostCount, Traits
@@ -34,7 +35,7 @@ class Allocator:
         self._served: dict[str, datetime] = {}
         self._hopeless: dict[str, datetime] = {}
         self._rates: dict[PlatformName, float] = {}
-        self._carrying: dict[tuple[PlatformName, tuple[str, ...]], bool] = {}
+        self._carrying: dict[tuple[PlatformName, tuple[Route, ...]], bool] = {}
 
     def traits(self, group: Group) -> Traits:
         """The traits of the group's first route."""
@@ -57,7 +58,7 @@ class Allocator:
         `asked`: books with the accounts to decide on; `books`: all that are open. Gives the instant
         before which no call is allowed, if there is one.
         """
-        purse = self._allowance.purse(group.platform, now) if group.route == "api" else None
+        purse = self._allowance.purse(group.platform, now) if group.route is Route.API else None
         if purse is not None and purse.closed_until is not None and purse.closed_until > now:
             for book, accounts in asked:
                 book.hold([account.key for account in accounts], SkipReason.RESTING)
@@ -255,7 +256,7 @@ class _Wants:
 def visit_of(
     account: Account,
     slot: Slot,
-    route: str,
+    route: Route,
     window: Window | None = None,
     posts: tuple[str, ...] = (),
     kind: VisitKind | None = None,

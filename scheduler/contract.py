@@ -12,6 +12,7 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
+from model.route import Route
 from scheduler.budget import Skipped
 from scheduler.forecast import Minimum
 from scheduler.retry import VisitState
@@ -74,7 +75,7 @@ class Queue(Protocol):
         """Ids of those of these attempts that are on their way and have not ended."""
         ...
 
-    def served(self, route: str) -> frozenset[PlatformName]:
+    def served(self, route: Route) -> frozenset[PlatformName]:
         """The platforms whose visits by this route some crawler takes at present."""
         ...
 
@@ -124,9 +125,9 @@ class Traits:
     minimum: Minimum = one_call_each
     tariff: Tariff = FREE
 
-    def of(self, route: str) -> Traits:
+    def of(self, route: Route) -> Traits:
         """The traits of a route."""
-        return self.web if route == "web" and self.web is not None else self
+        return self.web if route is Route.WEB and self.web is not None else self
 
     def by_id(self, young: int, old: int) -> bool:
         """Whether older posts are read by their ids with fewer calls than with the younger ones.

@@ -21,6 +21,7 @@ from model.clock import Clock
 from model.messages import Outcome, Visit, VisitKind
 from model.period import Period
 from model.platform import PlatformName
+from model.route import Route
 from scheduler.allocation import Allocator, visit_of
 from scheduler.budget import BudgetSource, Skipped, SkipReason, Unlimited
 from scheduler.calendar import Calendar
@@ -133,8 +134,8 @@ class Planner:
 
     def _groups(self) -> list[Group]:
         """The accounts that can be visited, by platform and allowed routes."""
-        web = self._sender.served("web")
-        found: dict[tuple[PlatformName, tuple[str, ...]], dict[str, Account]] = {}
+        web = self._sender.served(Route.WEB)
+        found: dict[tuple[PlatformName, tuple[Route, ...]], dict[str, Account]] = {}
         for account in self._truth.accounts():
             if account.id and account.platform in self._traits:
                 routing = self._routing[account.platform]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from scheduler.plan import Band, Plan, PlanError
 
 NAMED = Path(__file__).with_name("plans.toml")
@@ -33,9 +34,9 @@ class Plans:
     overrides: Mapping[PlatformName, Plan] = field(default_factory=dict)
     web: Plans | None = None
 
-    def of(self, platform: PlatformName, route: str = "api") -> Plan:
+    def of(self, platform: PlatformName, route: Route = Route.API) -> Plan:
         """The plan of a platform's accounts that are read by a route."""
-        if route == "web" and self.web is not None:
+        if route is Route.WEB and self.web is not None:
             return self.web.of(platform)
         return self.overrides.get(platform, self.base)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from model.account import Account
 from model.messages import Visit, VisitKind
 from model.platform import PlatformName
+from model.route import Route
 from scheduler.budget import Rank, Skipped, SkipReason
 from scheduler.plan import Reason, Slot
 
@@ -21,17 +22,17 @@ class Group:
     """Accounts of one platform whose visits may take the same routes."""
 
     platform: PlatformName
-    routes: tuple[str, ...]
+    routes: tuple[Route, ...]
     accounts: dict[str, Account]
     """By key."""
 
     @property
-    def name(self) -> tuple[PlatformName, tuple[str, ...]]:
+    def name(self) -> tuple[PlatformName, tuple[Route, ...]]:
         """The same for the same group of a later pass."""
         return self.platform, self.routes
 
     @property
-    def route(self) -> str:
+    def route(self) -> Route:
         """The first choice."""
         return self.routes[0]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from model.messages import Outcome
+from model.route import Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class VisitState:
     outcome: Outcome
     ended_at: datetime
     retry_at: datetime | None = None
-    route: str = "api"
+    route: Route = Route.API
     """By which route the newest attempt was made."""
     other: VisitState | None = None
     """The newest attempt by the other route, if there was one."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from model.account import Account
 from model.messages import Outcome
+from model.route import Route, RouteSetting
 from scheduler.retry import VisitState, due_again
 
 REFUSALS = frozenset({Outcome.FORBIDDEN, Outcome.TOKEN_INVALID, Outcome.QUOTA_SPENT})
@@ -18,30 +19,30 @@ REFUSALS = frozenset({Outcome.FORBIDDEN, Outcome.TOKEN_INVALID, Outcome.QUOTA_SP
 class Routing:
     """What the settings of one platform say about its routes."""
 
-    setting: str = "api"
+    setting: RouteSetting = RouteSetting.API
     """`api`, `web`, or `auto`: the API where there are credentials, and where it refuses, or there
     are none, the public pages."""
     credentials: bool = True
-    accounts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, RouteSetting] = field(default_factory=dict)
     """The same for single accounts, by id."""
 
-    def allowed(self, account: Account, web_served: bool) -> tuple[str, ...]:
+    def allowed(self, account: Account, web_served: bool) -> tuple[Route, ...]:
         """The routes that an account's visits may take, the first choice first.
 
         `web_served`: whether some crawler opens pages at present. Where none does, the API's later
         attempts are not given up for pages that nobody would open.
         """
         setting = self.accounts.get(account.id, self.setting)
-        if setting != "auto":
-            return (setting,)
+        if setting is not RouteSetting.AUTO:
+            return (Route(setting),)
         if not self.credentials:
-            return ("web",)
-        return ("api", "web") if web_served else ("api",)
+            return (Route.WEB,)
+        return (Route.API, Route.WEB) if web_served else (Route.API,)
 
 
 def again(
-    allowed: tuple[str, ...], state: VisitState, scale: float = 1.0
-) -> tuple[str, datetime] | None:
+    allowed: tuple[Route, ...], state: VisitState, scale: float = 1.0
+) -> tuple[Route, datetime] | None:
     """The route of an unsuccessful visit's next attempt, and when it is due; None: never.
 
     A second choice is open only after the first one refused. Each route has its own pauses; what
@@ -50,7 +51,7 @@ def again(
     if state.complete:
         return None
     tried = {one.route: one for one in (state.other, state) if one is not None}
-    options: list[tuple[datetime, int, str]] = []
+    options: list[tuple[datetime, int, Route]] = []
     for rank, route in enumerate(allowed):
         before = tried.get(route)
         if rank > 0 and not _refused(tried.get(allowed[0])):
@@ -58,8 +59,10 @@ def again(
         due = state.ended_at if before is None else due_again(before, scale)
         if due is not None:
             options.append((due, rank, route))
-    due, _, route = min(options, default=(None, 0, ""))
-    return None if due is None else (route, due)
+    if not options:
+        return None
+    due, _, route = min(options)
+    return route, due
 
 
 def _refused(state: VisitState | None) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.platform import PlatformName
+from model.route import Route
 from store.database import ACCOUNTS, VISITS, Document, Store
 from store.keys import instant
 
@@ -68,7 +69,7 @@ def _next(visit: Document, handle: str) -> Visit:
         window=Window(window["start"], window["end"]) if window else None,
         posts=tuple(visit.get("posts", ())),
         attempt=1 + max(attempt["attempt"] for attempt in visit["attempts"]),
-        route=newest.get("route", "api"),
+        route=Route(newest.get("route", Route.API)),
     )
 
 

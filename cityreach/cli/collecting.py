@@ -9,7 +9,7 @@ import typer
 
 from cityreach.cli.exits import ERROR, PARTIAL, UsageError
 from cityreach.cli.output import emit_json, emit_table, say
-from cityreach.cli.parts import platform_name, stop_on_signals
+from cityreach.cli.parts import platform_name, route_name, stop_on_signals
 from cityreach.instants import instant
 
 
@@ -56,8 +56,7 @@ def map_file(
     from cityreach.clock import SystemClock
 
     name = platform_name(platform)
-    if route not in {None, "api", "web"}:
-        raise UsageError(f"--route {route}: expected api or web")
+    by = route_name(route) if route is not None else None
     try:
         body = file.read_bytes()
     except OSError as error:
@@ -65,7 +64,7 @@ def map_file(
     at = instant(observed_at) if observed_at else SystemClock().now()
     from operations.map_answer import mapped_answer
 
-    result = mapped_answer(name, body, at, route)
+    result = mapped_answer(name, body, at, by)
     if as_json:
         emit_json(result)
     else:

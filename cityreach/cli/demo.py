@@ -14,9 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.output import emit_json, say
-from cityreach.cli.parts import stop_on_signals
+from cityreach.cli.parts import route_name, stop_on_signals
 
 _LINE_EVERY = 30.0
 
@@ -40,16 +39,14 @@ def demo(
     """Collect and score a month of a small world with the real parts, on a simulated clock."""
     from cityreach.demo import SHIPPED, DemoOptions, DemoResult, run_demo
 
-    if route not in ("api", "web"):
-        raise UsageError(f"--route {route}: expected api or web")
-
     def show(result: DemoResult) -> None:
         if as_json:
             emit_json({scope: result.index.top(scope) for scope in result.index.scopes})
         else:
             _show(result)
 
-    options = DemoOptions(world=world or SHIPPED, period=period, route=route, out=out, keep=keep)
+    by = route_name(route)
+    options = DemoOptions(world=world or SHIPPED, period=period, route=by, out=out, keep=keep)
     with _reporting() as report:
         run_demo(options, stop_on_signals(), say, report, show)
 

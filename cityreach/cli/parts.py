@@ -13,6 +13,7 @@ import typer
 from cityreach.cli.exits import UsageError
 from cityreach.cli.output import say
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from operations.remedies import GET_BROWSER
 
 
@@ -22,6 +23,14 @@ def platform_name(value: str) -> PlatformName:
         if name == value.lower():
             return name
     raise UsageError(f"platform {value!r}: expected one of {', '.join(PLATFORMS)}")
+
+
+def route_name(value: str) -> Route:
+    """A route as given on the command line."""
+    try:
+        return Route(value)
+    except ValueError:
+        raise UsageError(f"--route {value}: expected api or web") from None
 
 
 def stop_on_signals() -> Event:
@@ -78,10 +87,8 @@ def crawl(
     enabled = [name for name in wanted if settings.platform(name).enabled]
     if not enabled:
         raise UsageError("every platform that was asked for is disabled in the settings")
-    if route == "api":
+    if route_name(route) is Route.API:
         run_crawlers(settings, Runtime(settings).redis_uri, enabled)
-    elif route != "web":
-        raise UsageError(f"--route {route}: expected api or web")
     elif not (able := able_to_browse(settings, enabled)):
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
     elif run_web_crawler(settings, Runtime(settings).redis_uri, able):

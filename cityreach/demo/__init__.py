@@ -19,6 +19,7 @@ from cityreach.patience import patiently
 from cityreach.settings import BaseAll, load_settings
 from model.period import Period
 from model.platform import PLATFORMS
+from model.route import Route
 from operations.remedies import GET_BROWSER
 from operations.routes import able_to_browse
 from portal.month import MonthIndex, index_of_month, inputs_of
@@ -41,7 +42,7 @@ class DemoOptions:
 
     world: Path = SHIPPED
     period: str | None = None
-    route: str = "api"
+    route: Route = Route.API
     out: Path | None = None
     keep: bool = False
 
@@ -98,10 +99,10 @@ def run_demo(
             stop.wait()
 
 
-def _check_route(settings: BaseAll, route: str) -> None:
+def _check_route(settings: BaseAll, route: Route) -> None:
     """Raises Failed where the pages of a route cannot be opened on this machine."""
     unable = set(PLATFORMS) - set(able_to_browse(settings, PLATFORMS))
-    if route == "web" and unable:
+    if route is Route.WEB and unable:
         raise Failed(f"--route web: {', '.join(sorted(unable))} need a browser: {GET_BROWSER}")
 
 
@@ -120,7 +121,7 @@ def _prepare(run: DemoRun, world: World, keep: bool) -> None:
     run.runtime.db.demo.replace_one({"_id": "demo"}, {**marks, "kept": keep}, upsert=True)
 
 
-def steps(period: Period, route: str) -> list[datetime]:
+def steps(period: Period, route: Route) -> list[datetime]:
     """The instants at which anything is due by the demo's plan."""
     return sorted({at for name in PLATFORMS for at in instants(period, PLANS.of(name, route))})
 

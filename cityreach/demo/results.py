@@ -14,6 +14,7 @@ from cityreach.cli.exits import UsageError
 from crawler.platforms import platform
 from model.messages import VisitKind
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from operations.runtime import Runtime
 from store.ingest.attempts import redelivered
 
@@ -86,7 +87,7 @@ def _least(name: PlatformName, visits: Sequence[Document]) -> int:
     """The fewest calls by the platform's own paging and batching rules."""
     first = visits[0]
     posts = [_posts(visit) for visit in visits]
-    if _route(first) == "web":
+    if _route(first) is Route.WEB:
         return platform(name).web.minimum(first["kind"], len(visits), posts)
     windows = 1
     if first["kind"] == VisitKind.TIMELINE.value and first.get("window"):
@@ -94,9 +95,9 @@ def _least(name: PlatformName, visits: Sequence[Document]) -> int:
     return platform(name).minimum(first["kind"], len(visits), posts, windows)
 
 
-def _route(visit: Document) -> str:
+def _route(visit: Document) -> Route:
     """The route of the visit's last attempt."""
-    return str(visit["attempts"][-1].get("route", "api"))
+    return Route(visit["attempts"][-1].get("route", Route.API))
 
 
 def _posts(visit: Document) -> int:

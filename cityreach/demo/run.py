@@ -21,6 +21,7 @@ from cityreach.settings import BaseAll, load_settings
 from cityreach.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
+from model.route import Route
 from operations.runtime import Runtime
 from sandbox.world.model import World
 
@@ -75,7 +76,7 @@ def world_accounts(world: World) -> list[Account]:
     ]
 
 
-def sandbox_sections(url: str, route: str = "api") -> dict[str, dict[str, Any]]:
+def sandbox_sections(url: str, route: Route = Route.API) -> dict[str, dict[str, Any]]:
     """The settings that lead every platform's spider to the sandbox, by platform.
 
     It needs no rest between two pages.
@@ -96,7 +97,7 @@ def sandbox_sections(url: str, route: str = "api") -> dict[str, dict[str, Any]]:
     return sections
 
 
-def sandbox_environment(url: str, route: str = "api") -> dict[str, str]:
+def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:
     """The same settings for another process."""
     return {
         f"CITYREACH_{name.upper()}__{key.upper()}": v if isinstance(v, str) else json.dumps(v)
@@ -111,7 +112,7 @@ def started(
     world: Path,
     begin: datetime,
     say: Callable[[str], None],
-    route: str = "api",
+    route: Route = Route.API,
 ) -> Iterator[DemoRun]:
     """Servers, sandbox, crawler and writer; all stop at the end, however it comes."""
     clock_file = settings.data_dir.resolve() / "clock"

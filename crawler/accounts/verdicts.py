@@ -22,6 +22,7 @@ from crawler.contract import Lookup
 from model.account import Account
 from model.items import AccountItem
 from model.messages import Outcome
+from model.route import Route, RouteSetting
 
 
 class State(StrEnum):
@@ -65,13 +66,13 @@ class Verdict:
     """Whether the platform says that the account is not there, as far as it can tell."""
 
 
-def route_of(config: PlatformConfig, lookup: Lookup) -> str | None:
+def route_of(config: PlatformConfig, lookup: Lookup) -> Route | None:
     """The route to ask by: official first, but one that tells ids before one that does not."""
     allowed = []
-    if config.route != "web" and config.has_credentials:
-        allowed.append("api")
-    if config.route != "api":
-        allowed.append("web")
+    if config.route is not RouteSetting.WEB and config.has_credentials:
+        allowed.append(Route.API)
+    if config.route is not RouteSetting.API:
+        allowed.append(Route.WEB)
     telling = [route for route in allowed if route in lookup.tells_id]
     return next(iter([*telling, *allowed]), None)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from crawler.config import PlatformConfig
 from crawler.contract import Platform
 from model.clock import Clock
+from model.route import Route
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class CrawlParts:
     """Most visits held at once."""
     harvest_limit: int = 2000
     """No new visits while so many pages and outcomes wait for the writer."""
-    route: str = "api"
+    route: Route = Route.API
     """Which visits are taken: those by the official API, or those by public pages (`web`)."""
     agent: str = "CityReach"
     """The name that robots.txt may speak to."""

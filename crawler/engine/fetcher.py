@@ -30,6 +30,7 @@ from crawler.engine.politeness import Courtesy, OwnPace, Pace
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.redaction import Redaction, secrets_in
 from model.messages import Outcome
+from model.route import Route
 
 Download = Callable[[Request], Awaitable[Response]]
 _BROKEN = (
@@ -144,7 +145,7 @@ class Fetcher:
 
     async def _with_credential(self, call: Call) -> Answer:
         """One attempt; a refused or resting credential hands over to the next one."""
-        if call.route != "api":
+        if call.route is not Route.API:
             return await self._send(call, None)
         await self._recall()
         attempts = len(self.credentials) + self._parts.patience.tries
@@ -185,7 +186,7 @@ class Fetcher:
 
     async def _send(self, call: Call, credential: Credential | None) -> Answer:
         self._guard(call.url)
-        if call.route == "web":
+        if call.route is Route.WEB:
             await self._courtesy.before(call.url)
         await self._spend(call, credential)
         headers = dict(call.headers)
@@ -252,7 +253,7 @@ class Fetcher:
 
     async def _spend(self, call: Call, credential: Credential | None) -> None:
         label = credential.label if credential else "-"
-        if call.route == "web":
+        if call.route is Route.WEB:
             await self._booking.book(label, f"web.{call.endpoint}", call.units)
             return
         total = await self._booking.book(label, call.endpoint, call.units)

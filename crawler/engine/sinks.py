@@ -18,6 +18,7 @@ from crawler.contract import Answer, Page
 from model.clock import Clock
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer, VisitClosed
+from model.route import Route
 
 _FAST = 1
 MOST_KEPT = 12 * 1024 * 1024
@@ -109,7 +110,7 @@ class BusSink:
         """Into the harvest stream, and the leases ended; sent again as often as it takes."""
         ready = [harvest_page(page) for page in pages]
         for page in pages:
-            if page.answer.call.route == "api":
+            if page.answer.call.route is Route.API:
                 posts = [post.id for post in page.mapped.posts]
                 users = [account.id for account in page.mapped.accounts]
                 self._ledger.answered(self._clock.now(), posts, users)

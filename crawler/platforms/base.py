@@ -18,6 +18,7 @@ post_page    where a post's own page is
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -56,7 +57,7 @@ class _Errors(Protocol):
 class _Map(Protocol):
     """A folder's module `map`."""
 
-    def map_answer(self, body: bytes, observed_at: datetime, route: str | None) -> Mapped: ...
+    def map_answer(self, body: bytes, observed_at: datetime, route: Route | None) -> Mapped: ...
 
 
 class BasePlatform:
@@ -77,13 +78,13 @@ class BasePlatform:
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Visits by public pages alone; those to the API as the platform's calls allow."""
-        yield from chunks([visit for visit in visits if visit.route == "web"], 1)
-        for group in self.api_visits.groups([visit for visit in visits if visit.route != "web"]):
+        yield from chunks([visit for visit in visits if visit.route is Route.WEB], 1)
+        for group in self.api_visits.groups([visit for visit in visits if visit.route is not Route.WEB]):
             yield list(group)
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first actions for one group, which has one route."""
-        if visits[0].route != "web":
+        if visits[0].route is not Route.WEB:
             yield from self.api_visits.start(visits, config)
             return
         for visit in visits:
@@ -91,12 +92,12 @@ class BasePlatform:
 
     def check(self, answer: Answer) -> None:
         """Raises the CrawlError that an error answer stands for."""
-        if answer.call.route != "web":
+        if answer.call.route is not Route.WEB:
             self.errors.check(answer)
         elif answer.status != 404 or answer.call.endpoint not in self.may_be_missing:
             check_page(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
         return self.answers.map_answer(body, observed_at, route)
 

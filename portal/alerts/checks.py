@@ -14,6 +14,7 @@ from bus import keys
 from bus.replies import text
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from portal.alerts import machine, quota
 from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
@@ -130,7 +131,7 @@ def token_expiring(scene: Scene, rule: Rule) -> Iterator[Problem]:
 def queue_age(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Streams whose oldest entry has waited for long, by the queue server's own clock."""
     seconds, _ = _server_time(scene)
-    for stream in (keys.HARVEST, *(keys.visits(p, r) for p in PLATFORMS for r in ("api", "web"))):
+    for stream in (keys.HARVEST, *(keys.visits(p, r) for p in PLATFORMS for r in Route)):
         oldest = scene.redis.xrange(stream, count=1)
         if not oldest:
             continue

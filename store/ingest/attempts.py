@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from model.messages import VisitClosed, VisitKind
+from model.route import Route
 from store.database import Document
 from store.keys import instant, stands_for
 
@@ -43,8 +44,8 @@ def _attempt(message: VisitClosed) -> Document:
         "detail": message.detail,
         "calls": message.calls,
     }
-    if message.visit.route == "web":
-        attempt["route"] = "web"
+    if message.visit.route is Route.WEB:
+        attempt["route"] = Route.WEB.value
     if message.deliveries > 1:
         attempt["deliveries"] = message.deliveries
     if message.retry_at is not None:

@@ -11,6 +11,7 @@ from model.account import Account
 from model.items import PostType
 from model.messages import Outcome, Window
 from model.period import Period
+from model.route import Route
 from store import accounts as registered
 from store.database import POSTS, VISITS, Document, Store
 from store.keys import instant
@@ -26,7 +27,7 @@ class VisitState:
     outcome: Outcome
     ended_at: datetime
     retry_at: datetime | None = None
-    route: str = "api"
+    route: Route = Route.API
     """By which route the newest attempt was made."""
     other: VisitState | None = None
     """The newest attempt by the other route, if there was one."""
@@ -76,7 +77,7 @@ def _attempt(
     found: Document,
     total: int,
     alike: Sequence[Document],
-    route: str | None = None,
+    route: Route | None = None,
     other: VisitState | None = None,
 ) -> VisitState:
     return VisitState(
@@ -91,8 +92,8 @@ def _attempt(
     )
 
 
-def _route(attempt: Document) -> str:
-    return str(attempt.get("route", "api"))
+def _route(attempt: Document) -> Route:
+    return Route(attempt.get("route", Route.API))
 
 
 def posts_of(db: Store, account: str, window: Window) -> list[KnownPost]:

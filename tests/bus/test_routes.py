@@ -18,10 +18,11 @@ from bus.dispatch import Dispatcher
 from bus.lease import VisitLeases
 from bus.rate_limit import SharedPace
 from model.messages import Visit, VisitKind
+from model.route import Route
 
 SLOT = datetime(2025, 5, 1, tzinfo=UTC)
 VISIT = Visit(platform="x", account="1", handle="city", kind=VisitKind.PROFILE, slot=SLOT)
-WEB = msgspec.structs.replace(VISIT, route="web")
+WEB = msgspec.structs.replace(VISIT, route=Route.WEB)
 
 
 @pytest.fixture
@@ -64,12 +65,12 @@ def test_one_attempt_goes_one_way(redis: Redis) -> None:
 
 async def test_it_is_known_who_takes_which_visits(redis: Redis, opener: VisitLeases) -> None:
     dispatcher = Dispatcher(redis)
-    assert dispatcher.served("web") == {"x"}
-    assert dispatcher.served("api") == frozenset()
+    assert dispatcher.served(Route.WEB) == {"x"}
+    assert dispatcher.served(Route.API) == frozenset()
     assert 60_000 < redis.pttl(keys.served("x", "web")) <= 120_001
     redis.delete(keys.served("x", "web"))
     await opener.renew()
-    assert dispatcher.served("web") == {"x"}
+    assert dispatcher.served(Route.WEB) == {"x"}
 
 
 async def test_turns_of_a_host_are_one_after_another_for_all_crawlers(

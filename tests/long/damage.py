@@ -19,6 +19,7 @@ from crawler.reading.html_json import is_markup
 from crawler.reading.shape import decode
 from model.items import Mapped
 from model.platform import PlatformName
+from model.route import Route
 from tests.crawler.platforms.driver import NOW
 from tests.crawler.platforms.mutation import ODD
 from tests.crawler.platforms.recorded import entries
@@ -94,7 +95,7 @@ def _trees(bodies: tuple[bytes, ...]) -> Iterator[Any]:
             yield tree
 
 
-def mapped(name: PlatformName, body: bytes, route: str | None = None) -> Mapped | None:
+def mapped(name: PlatformName, body: bytes, route: Route | None = None) -> Mapped | None:
     """What the mapper makes of it; None for a named outcome. Anything else is a crash."""
     try:
         return platform(name).map(body, NOW, route=route)

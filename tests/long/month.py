@@ -24,6 +24,7 @@ from bus import keys
 from cityreach.stack import running_servers
 from model.period import Period
 from model.platform import PLATFORMS
+from model.route import Route
 from operations.gaps import expected
 from store.accounts import accounts
 from store.quality.gaps import Gap, gaps
@@ -195,7 +196,7 @@ def tell(line: str) -> None:
 
 def streams() -> list[str]:
     """All streams of visits."""
-    return [keys.visits(name, route) for name in PLATFORMS for route in ("api", "web")]
+    return [keys.visits(name, route) for name in PLATFORMS for route in Route]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from msgspec import structs
 from model.count import Count
 from model.items import Mapped
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from tests.long.damage import (
     answers,
     bent,
@@ -61,7 +62,7 @@ def test_a_made_up_count_would_be_noticed(name: PlatformName) -> None:
 @settings(calm, max_examples=BENT)
 @given(data=st.data(), route=st.sampled_from(ROUTES))
 def test_bent_trees(
-    name: PlatformName, recorded: bool, data: st.DataObject, route: str | None
+    name: PlatformName, recorded: bool, data: st.DataObject, route: Route | None
 ) -> None:
     body = data.draw(bent(answers(name, recorded).trees))
     found = mapped(name, body, route)
@@ -72,7 +73,7 @@ def test_bent_trees(
 @settings(calm, max_examples=BROKEN)
 @given(data=st.data(), route=st.sampled_from(ROUTES))
 def test_broken_bytes(
-    name: PlatformName, recorded: bool, data: st.DataObject, route: str | None
+    name: PlatformName, recorded: bool, data: st.DataObject, route: Route | None
 ) -> None:
     body = data.draw(broken(answers(name, recorded).bodies))
     found = mapped(name, body, route)
@@ -83,7 +84,7 @@ def test_broken_bytes(
 @settings(calm, max_examples=LACKING)
 @given(data=st.data(), route=st.sampled_from(ROUTES))
 def test_what_lacks_is_never_zero(
-    name: PlatformName, recorded: bool, data: st.DataObject, route: str | None
+    name: PlatformName, recorded: bool, data: st.DataObject, route: Route | None
 ) -> None:
     body = data.draw(lacking(answers(name, recorded).trees))
     found = mapped(name, body, route)
@@ -102,7 +103,7 @@ def test_answers_of_another_platform(
     other: PlatformName,
     recorded: bool,
     data: st.DataObject,
-    route: str | None,
+    route: Route | None,
 ) -> None:
     bodies = answers(other, recorded).bodies
     body = data.draw(st.sampled_from(bodies) | broken(bodies))
@@ -134,6 +135,6 @@ def test_answers_of_another_platform(
     ],
     ids=lambda body: f"{bytes(body[:12])!r}x{len(body)}",
 )
-def test_what_is_no_answer_at_all(name: PlatformName, route: str | None, body: bytes) -> None:
+def test_what_is_no_answer_at_all(name: PlatformName, route: Route | None, body: bytes) -> None:
     found = mapped(name, body, route)
     assert found is None or not (found.posts or found.accounts)

@@ -16,6 +16,7 @@ from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from bus.lease import VisitLeases
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window, encode
+from model.route import Route
 from store.database import Store
 from store.ingest.loop import Pace
 from store.ingest.writer import Writer
@@ -147,7 +148,7 @@ def test_an_ended_visit_goes_out_as_a_new_attempt(visited: Store, redis: Redis) 
 
 def test_a_refresh_keeps_its_posts_and_its_route(db: Store) -> None:
     of = visit(day(9), VisitKind.REFRESH, window=Window(MAY.start, day(2)))
-    of = msgspec.structs.replace(of, posts=("1", "2"), route="web")
+    of = msgspec.structs.replace(of, posts=("1", "2"), route=Route.WEB)
     message = VisitClosed(visit=of, outcome=Outcome.CHALLENGE, observed_at=day(9))
     Writer(db, MAY.tz).write([(message, None)])
     (next_one,) = again(db, [of.id])

@@ -32,6 +32,7 @@ from crawler.engine.context import Patience, Recycling
 from crawler.engine.spider import WebSpider
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest, encode
 from model.platform import PlatformName
+from model.route import Route
 from store.database import Store
 from tests.cityreach.demo_process import ROOT, environment
 from tests.crawler.engine import stub
@@ -53,7 +54,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @contextmanager
 def cityreach(
-    *args: str, folder: Path, sandbox: Sandbox, route: str = "api", **more: str
+    *args: str, folder: Path, sandbox: Sandbox, route: Route = Route.API, **more: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A part as a process of its own; killed with the test if it is still there."""
     env = {
@@ -96,7 +97,7 @@ def hanging(sandbox: Sandbox, **where: str) -> None:
     sandbox.fault(kind="timeout", seconds=120, ratio=1.0, **where)
 
 
-def timelines(sandbox: Sandbox, names: tuple[PlatformName, ...], route: str) -> list[Visit]:
+def timelines(sandbox: Sandbox, names: tuple[PlatformName, ...], route: Route) -> list[Visit]:
     return [
         msgspec.structs.replace(visit(sandbox, account, VisitKind.TIMELINE), route=route)
         for name in names
@@ -104,7 +105,7 @@ def timelines(sandbox: Sandbox, names: tuple[PlatformName, ...], route: str) -> 
     ]
 
 
-def held(redis: Redis, route: str = "api") -> int:
+def held(redis: Redis, route: Route = Route.API) -> int:
     """Visits that some crawler has leased."""
     found = 0
     for name in NAMES:
@@ -115,7 +116,7 @@ def held(redis: Redis, route: str = "api") -> int:
     return found
 
 
-async def taken_by_another(uri: str, route: str) -> list[str]:
+async def taken_by_another(uri: str, route: Route) -> list[str]:
     """The visits that another crawler gets at once."""
     client, found = connect_async(uri), []
     for name in NAMES:
@@ -134,11 +135,11 @@ def ended(redis: Redis) -> list[str]:
 
 @pytest.mark.parametrize("route", ["api", "web"])
 async def test_a_crawler_gives_its_visits_back(
-    route: str, redis: Redis, redis_uri: str, sandbox: Sandbox, tmp_path: Path
+    route: Route, redis: Redis, redis_uri: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Some have ended, many hang: another crawler gets all of these at once, and no other."""
     sandbox.reset()
-    names = NAMES if route == "api" else ("tiktok", "facebook")
+    names = NAMES if route is Route.API else ("tiktok", "facebook")
     visits = timelines(sandbox, names, route)
     hanging(sandbox, platform="facebook", route=route)
     Dispatcher(redis).dispatch(visits)

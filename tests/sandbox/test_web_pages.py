@@ -13,6 +13,7 @@ from crawler.platforms import platform
 from model.items import VIDEO_TYPES, AccountItem, Mapped, PostItem, PostType
 from model.messages import Outcome
 from model.platform import PlatformName
+from model.route import Route
 from sandbox.instagram.api import shortcode
 from sandbox.tiktok.pages import signature
 from sandbox.world.model import Account, Post, instant
@@ -24,7 +25,7 @@ GUEST = {"x-guest-token": "1900000000000000001", "authorization": "Bearer guest"
 def read(sandbox: Sandbox, name: PlatformName, answer: httpx.Response) -> Mapped:
     """What the platform's mapper makes of a page."""
     assert answer.status_code == 200, answer.text[:300]
-    return platform(name).map(answer.content, sandbox.now, route="web")
+    return platform(name).map(answer.content, sandbox.now, route=Route.WEB)
 
 
 def page(sandbox: Sandbox, name: PlatformName, path: str, **params: Any) -> Mapped:

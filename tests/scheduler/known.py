@@ -10,6 +10,7 @@ from model.account import Account
 from model.messages import Outcome, Visit, Window
 from model.period import Period
 from model.platform import PlatformName
+from model.route import Route
 from scheduler.budget import Budget, Skipped
 from scheduler.contract import AgeWindow, PostCount, Traits
 from scheduler.retry import VisitState
@@ -84,8 +85,8 @@ class Known:
     def queued(self, visits: Sequence[Visit]) -> set[str]:
         return {visit.id for visit in visits if visit.id in self.waiting}
 
-    def served(self, route: str) -> frozenset[PlatformName]:
-        return frozenset(self.pages) if route == "web" else frozenset()
+    def served(self, route: Route) -> frozenset[PlatformName]:
+        return frozenset(self.pages) if route is Route.WEB else frozenset()
 
     def complete(self, visits: Iterable[Visit], at: datetime) -> None:
         """These visits came to a good end, and read the posts of their windows."""

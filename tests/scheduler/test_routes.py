@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, VisitKind
+from model.route import Route
 from scheduler.planner import Planner, Traits
 from scheduler.retry import VisitState
 from scheduler.routes import REFUSALS, Routing, again
@@ -21,7 +22,7 @@ BOTH = ("api", "web")
 FAILED = sorted(set(Outcome) - {Outcome.OK, Outcome.OK_NOTHING_NEW})
 
 
-def state(outcome: Outcome, route: str = "api", **more: Any) -> VisitState:
+def state(outcome: Outcome, route: Route = Route.API, **more: Any) -> VisitState:
     values = {"complete": outcome.complete, "attempts": 1, "ended_at": MAY.start, **more}
     return VisitState(outcome=outcome, route=route, **values)
 
@@ -110,7 +111,7 @@ def test_attempts_come_to_an_end(outcomes: list[Outcome]) -> None:
         if further is None:
             return
         route = further[0]
-        assert route == "api" or last["api"].outcome in REFUSALS
+        assert route is Route.API or last["api"].outcome in REFUSALS
     assert attempts <= 60
 
 

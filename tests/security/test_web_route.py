@@ -16,6 +16,7 @@ from bus import keys
 from bus.dispatch import Dispatcher
 from cityreach.demo.run import sandbox_environment
 from model.messages import VisitClosed, VisitKind, decode_harvest
+from model.route import Route
 from tests.cityreach.demo_process import environment
 from tests.crawler.platforms.opening import visit
 from tests.sandbox.running import SMALL, Sandbox, running
@@ -50,7 +51,9 @@ def test_pages_are_opened_without_a_token(sandbox: Sandbox, tmp_path: Path) -> N
         env[f"CITYREACH_{name}__TOKENS"] = json.dumps([TOKEN])
     accounts = [a for name in ("tiktok", "youtube") for a in sandbox.world.accounts[name].values()]
     visits = [visit(sandbox, one, VisitKind.PROFILE) for one in accounts[:3] + accounts[-3:]]
-    sandbox.fault(platform="tiktok", route="web", kind="server_error", match=f"@{visits[0].handle}")
+    sandbox.fault(
+        platform="tiktok", route=Route.WEB, kind="server_error", match=f"@{visits[0].handle}"
+    )
     command = [sys.executable, "-m", "cityreach", "crawl", "--route", "web"]
     with valkey(tmp_path) as (uri, _), (tmp_path / "crawl.log").open("w") as log:
         client = Redis.from_url(uri)

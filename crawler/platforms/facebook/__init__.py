@@ -16,6 +16,7 @@ from crawler.reading import graph
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
+from model.route import Route
 
 
 class Facebook:
@@ -30,12 +31,12 @@ class Facebook:
 
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Profiles by 50 of one slot; a timeline, a refresh or a web visit alone."""
-        yield from ([visit] for visit in visits if visit.route == "web")
-        yield from requests.groups([visit for visit in visits if visit.route != "web"])
+        yield from ([visit] for visit in visits if visit.route is Route.WEB)
+        yield from requests.groups([visit for visit in visits if visit.route is not Route.WEB])
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
-        if visits[0].route == "web":
+        if visits[0].route is Route.WEB:
             return web_visits.start(visits, config)
         return requests.start(visits, config)
 
@@ -43,7 +44,7 @@ class Facebook:
         """Raises what an error answer stands for."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         """Any answer of the Graph API or of a public page, recognised by its shape."""
         return recognise.answer(body, observed_at, route)
 

@@ -12,13 +12,14 @@ from crawler.errors import CrawlError
 from crawler.reading import graph
 from crawler.reading.public import check_page
 from model.messages import Outcome
+from model.route import Route
 
 _REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})
 
 
 def check(answer: Answer) -> None:
     """Raises the CrawlError that an answer stands for, unless the visit's steps deal with it."""
-    if answer.call.route != "api":
+    if answer.call.route is not Route.API:
         if not (answer.call.endpoint == "post" and answer.status == 404):
             check_page(answer)
         return

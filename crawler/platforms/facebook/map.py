@@ -12,23 +12,24 @@ from crawler.reading import graph, meta_pages
 from crawler.reading.html_json import is_markup, page_text
 from model.items import Mapped
 from model.messages import Outcome
+from model.route import Route
 
 _UNAVAILABLE = re.compile(r"(?:content|page) isn.{1,6}t available", re.IGNORECASE)
 
 
-def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps one answer; `route` forbids the shapes of the other one.
 
     Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
     """
-    error = graph.error_of(body) if route != "web" else None
+    error = graph.error_of(body) if route is not Route.WEB else None
     if error is not None:
         raise graph.classify(error)
     documents = meta_pages.documents(body)
-    official = _official(documents) if route != "web" else None
+    official = _official(documents) if route is not Route.WEB else None
     if official is not None:
         return api_map.document(official, observed_at)
-    public = web_map.rows(body, documents, observed_at) if route != "api" else None
+    public = web_map.rows(body, documents, observed_at) if route is not Route.API else None
     if public is not None:
         return public
     for document in documents:

@@ -14,9 +14,10 @@ from crawler.reading.html_json import is_markup, page_text
 from crawler.reading.meta_pages import metas, said
 from crawler.reading.numbers import exact, parse
 from crawler.reading.shape import child, dig, ident, optional_text, walk, whole
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
+from model.route import Route
 
 _LIKES = re.compile(r"(?<![\w.,])(\d[\d.,\u00a0\u202f']*(?:\s?[KMB])?) likes(?=\s*(?:·|\.|$))")
 _FOLLOWERS = re.compile(r"follower", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _account(
         handle=handle[1] if handle else None,
         name=described.get("og:title"),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={
             "followers": followers or Count.not_read(),
             "likes": likes or Count.not_read(),
@@ -155,7 +156,7 @@ def _scraped(documents: list[Any], observed_at: datetime) -> tuple[AccountItem, 
             handle=optional_text(obj, "username", path),
             name=optional_text(obj, "name", path),
             observed_at=observed_at,
-            source=Source.WEB,
+            source=Route.WEB,
             counts={
                 "followers": Count.not_read(),
                 "likes": Count.not_read()

@@ -15,8 +15,9 @@ from typing import Any
 
 from crawler.errors import ShapeError
 from crawler.reading.shape import epoch, whole
-from model.count import Count, Source
+from model.count import Count
 from model.items import VIDEO_TYPES, Mapped, PostItem, PostType
+from model.route import Route
 
 _ARTICLE = re.compile(r"mf_story_key\.(\d{1,25}):top_level_post_id\.(\d{1,25})")
 _OWNER = re.compile(r"content_owner_id_new\.(\d{1,25})")
@@ -116,7 +117,7 @@ def _post(key: str, about: str, counters: dict[str, Any], observed_at: datetime)
         published_at=epoch(published[1], f"{key}.publish_time"),
         type=kind,
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={**counts, "views": views},
     )
 

@@ -24,6 +24,7 @@ from crawler.reading.public import check_page
 from crawler.reading.shape import walk
 from model.items import Mapped, PostItem
 from model.messages import Window
+from model.route import Route
 
 QUERIES = "/api/graphql/"
 """Where pages fetch further posts."""
@@ -50,7 +51,7 @@ def page(body: bytes, observed_at: datetime) -> Part:
     """The page itself. Raises the CrawlError of a wall, ShapeError for what is no page."""
     documents = meta_pages.documents(body)
     found = _part(body, documents, observed_at)
-    return found or replace(_NOTHING, mapped=recognise.answer(body, observed_at, "web"))
+    return found or replace(_NOTHING, mapped=recognise.answer(body, observed_at, Route.WEB))
 
 
 def query(answer: Answer) -> Part:
@@ -146,7 +147,7 @@ class Covered:
 
     def _part(self, one: Captured, *, is_page: bool) -> Part | None:
         if one.body not in self._read:
-            call = Call(endpoint=TIMELINE, url=one.url, route="web")
+            call = Call(endpoint=TIMELINE, url=one.url, route=Route.WEB)
             answer = Answer(
                 call=call, status=one.status, headers={}, body=one.body, observed_at=_EPOCH
             )

@@ -13,8 +13,9 @@ from typing import Any
 
 from crawler.reading.numbers import parse
 from crawler.reading.shape import child, dig, epoch, ident, member, walk, whole
-from model.count import Count, Source
+from model.count import Count
 from model.items import VIDEO_TYPES, PostItem, PostType
+from model.route import Route
 
 Feedbacks = Mapping[str, list[tuple[str, dict[str, Any]]]]
 """Feedback objects with their paths, by the number of the post they are about."""
@@ -64,7 +65,7 @@ def story(
         text=_text(obj),
         url=_address(obj),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_counts(feedbacks.get(key, []), kind),
         reactions=_reactions(feedbacks.get(key, [])),
     )

@@ -20,6 +20,7 @@ from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.web_parts import QUERIES, SHAPE, TIMELINE, Covered, Part, Reach
 from model.items import Mapped
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.route import Route
 
 POST = "post"
 """Endpoint of single posts; that one is not found is no failure of the call."""
@@ -81,7 +82,7 @@ def _profile(visit: Visit, config: FacebookConfig) -> Fetch:
             yield Page(answer, _own(visit, found, found.owners), (visit,))
             yield Close(visit, Outcome.OK)
 
-    call = Call(endpoint="profile", url=_address(visit, config), route="web", browse=Browse())
+    call = Call(endpoint="profile", url=_address(visit, config), route=Route.WEB, browse=Browse())
     return Fetch(call, then, (visit,))
 
 
@@ -108,7 +109,7 @@ def _timeline(visit: Visit, window: Window, config: FacebookConfig) -> Fetch:
         yield walk.close()
 
     browse = Browse(capture=(QUERIES,), enough=Covered(window))
-    call = Call(endpoint=TIMELINE, url=_address(visit, config), route="web", browse=browse)
+    call = Call(endpoint=TIMELINE, url=_address(visit, config), route=Route.WEB, browse=browse)
     return Fetch(call, then, (visit,))
 
 
@@ -170,7 +171,7 @@ def _refresh(visit: Visit, config: FacebookConfig) -> Iterator[Action]:
             yield from go_on()
 
         url = f"{_address(visit, config)}/posts/{post.rpartition('_')[2]}"
-        return Fetch(Call(endpoint=POST, url=url, route="web", browse=Browse()), then, (visit,))
+        return Fetch(Call(endpoint=POST, url=url, route=Route.WEB, browse=Browse()), then, (visit,))
 
     yield from go_on()
 

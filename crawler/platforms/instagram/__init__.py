@@ -16,6 +16,7 @@ from crawler.reading import graph
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
+from model.route import Route
 
 
 class Instagram:
@@ -40,7 +41,7 @@ class Instagram:
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:
         """The first calls for one group."""
-        if visits[0].route == "web":
+        if visits[0].route is Route.WEB:
             return web_visits.start(visits, config)
         return requests.start(visits, config)
 
@@ -48,7 +49,7 @@ class Instagram:
         """Raises what an error answer stands for."""
         errors.check(answer)
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         """Any answer of the Graph API or of a public page, recognised by its shape."""
         return recognise.answer(body, observed_at, route)
 

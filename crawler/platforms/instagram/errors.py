@@ -5,6 +5,7 @@ from __future__ import annotations
 from crawler.contract import Answer
 from crawler.reading import graph
 from crawler.reading.public import check_page
+from model.route import Route
 
 
 def check(answer: Answer) -> None:
@@ -15,7 +16,7 @@ def check(answer: Answer) -> None:
     for again in smaller ones by the visit's own steps, and a single post that is not found is told
     as gone by them.
     """
-    if answer.call.route != "api":
+    if answer.call.route is not Route.API:
         if not (answer.call.endpoint == "post" and answer.status == 404):
             check_page(answer)
         return

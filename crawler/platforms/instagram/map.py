@@ -14,21 +14,22 @@ from crawler.reading.html_json import is_markup, page_text, title
 from crawler.reading.shape import dig
 from model.items import Mapped
 from model.messages import Outcome
+from model.route import Route
 
 
-def answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps one answer; `route` forbids the shapes of the other one.
 
     Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
     """
-    error = graph.error_of(body) if route != "web" else None
+    error = graph.error_of(body) if route is not Route.WEB else None
     if error is not None:
         raise graph.classify(error)
     documents = meta_pages.documents(body)
-    official = _official(documents) if route != "web" else None
+    official = _official(documents) if route is not Route.WEB else None
     if official is not None:
         return api_map.document(official, observed_at)
-    public = web_map.rows(documents, observed_at) if route != "api" else None
+    public = web_map.rows(documents, observed_at) if route is not Route.API else None
     if public is not None:
         return public
     return _without_rows(body, documents, observed_at, route)
@@ -40,14 +41,14 @@ def _official(documents: list[Any]) -> dict[str, Any] | None:
 
 
 def _without_rows(
-    body: bytes, documents: list[Any], observed_at: datetime, route: str | None
+    body: bytes, documents: list[Any], observed_at: datetime, route: Route | None
 ) -> Mapped:
     """A refusal, a wall, or a page whose description is all it shows."""
     for document in documents:
         refused: CrawlError | None = refusal(document)
         if refused is not None:
             raise refused
-    if is_markup(body) and route != "api":
+    if is_markup(body) and route is not Route.API:
         account = described(meta_pages.metas(page_text(body)), observed_at)
         if account is not None:
             return Mapped(shape="instagram.description", accounts=(account,))

@@ -8,8 +8,9 @@ from typing import Any
 
 from crawler.reading.numbers import parse
 from crawler.reading.shape import child, count, dig, flag, ident, inner, member, optional_text
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem
+from model.route import Route
 
 _DESCRIPTION = re.compile(
     r"([\d.,]+\s?[KMB]?) Followers?, [\d.,]+\s?[KMB]? Following, ([\d.,]+\s?[KMB]?) Posts?",
@@ -37,7 +38,7 @@ def user(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
         name=_name(obj, path),
         verified=flag(obj, "is_verified", path),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={"followers": _followers(obj, path), "posts": _posts(obj, path)},
     )
 
@@ -78,7 +79,7 @@ def timeline_owner(obj: dict[str, Any], path: str, observed_at: datetime) -> Acc
         id=ident(owner["id"], child(path, "owner.id")),
         handle=optional_text(owner, "username", child(path, "owner")),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={"followers": Count.not_read(), "posts": total},
     )
 
@@ -95,7 +96,7 @@ def described(metas: dict[str, str], observed_at: datetime) -> AccountItem | Non
         id="",
         handle=named[1] or named[2],
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={
             name: Count(read.value, step=read.step) if read else Count.not_read()
             for name, read in (("followers", followers), ("posts", posts))

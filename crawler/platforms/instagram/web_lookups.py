@@ -16,6 +16,7 @@ from crawler.platforms.instagram.web_listing import code_of
 from model.count import Missing
 from model.items import VIDEO_TYPES, Mapped, PostItem
 from model.messages import Visit
+from model.route import Route
 
 POST = "post"
 """Endpoint of single posts; that one is not found is no failure of the call."""
@@ -27,7 +28,7 @@ _COUNTED = ("likes", "comments", "views")
 def page_call(config: InstagramConfig, endpoint: str, path: str) -> Call:
     """A public page by plain HTTP."""
     url = f"{config.web_url.rstrip('/')}/{path}/"
-    return Call(endpoint=endpoint, url=url, headers=_HEADERS, route="web")
+    return Call(endpoint=endpoint, url=url, headers=_HEADERS, route=Route.WEB)
 
 
 def with_views(post: PostItem) -> PostItem:
@@ -84,7 +85,7 @@ class Posts:
     def _mapped(self, post: str, answer: Answer) -> Mapped:
         if answer.status == 404:
             return Mapped(shape=SHAPE, gone=(post,))
-        mapped = recognise.answer(answer.body, answer.observed_at, "web")
+        mapped = recognise.answer(answer.body, answer.observed_at, Route.WEB)
         mine = [row for row in mapped.posts if row.id == post]
         if not mine or mine[0].published_at is None:
             raise ShapeError("xig_polaris_media", f"of post {post} is not in its page")

@@ -12,8 +12,9 @@ from typing import Any
 
 from crawler.platforms.instagram.web_account import edge
 from crawler.reading.shape import child, count, dig, epoch, ident, member, optional_text, text
-from model.count import Count, Source
+from model.count import Count
 from model.items import VIDEO_TYPES, PostItem, PostType
+from model.route import Route
 
 _LIKES = ("edge_media_preview_like", "edge_liked_by")
 _COMMENTS = ("edge_media_to_comment", "edge_media_to_parent_comment", "edge_media_preview_comment")
@@ -69,7 +70,7 @@ def media(obj: dict[str, Any], path: str, observed_at: datetime) -> PostItem:
         url=f"https://www.instagram.com/{'reel' if kind is PostType.REEL else 'p'}/{code}/",
         pinned=bool(obj.get("timeline_pinned_user_ids") or obj.get("pinned_for_users")),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_edged_counts(obj, path, kind) if edged else _flat_counts(obj, path, kind),
     )
 

@@ -28,6 +28,7 @@ from crawler.platforms.instagram.web_lookups import Posts, is_whole, page_call
 from crawler.reading import meta_pages
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.route import Route
 
 PINNED = 3
 """So many old posts may stand ahead of newer ones, with or without a word that they are pinned."""
@@ -70,7 +71,7 @@ def _profile_page(visit: Visit, config: InstagramConfig, endpoint: str) -> Call:
 
 def _profile(visit: Visit, config: InstagramConfig) -> Fetch:
     def then(answer: Answer) -> Iterator[Action]:
-        mapped = recognise.answer(answer.body, answer.observed_at, "web")
+        mapped = recognise.answer(answer.body, answer.observed_at, Route.WEB)
         account = _account(visit, mapped)
         stranger = _stranger(visit, account)
         if stranger is None:
@@ -119,7 +120,7 @@ class Timeline:
         return Fetch(call, self._answered, (self.visit,))
 
     def _answered(self, answer: Answer) -> Iterator[Action]:
-        mapped = recognise.answer(answer.body, answer.observed_at, "web")
+        mapped = recognise.answer(answer.body, answer.observed_at, Route.WEB)
         account = _account(self.visit, mapped)
         stranger = _stranger(self.visit, account)
         if stranger is not None:

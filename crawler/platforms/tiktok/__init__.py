@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Sequence
 
 from crawler.config import PlatformConfig
@@ -18,7 +19,7 @@ class TikTok(BasePlatform):
     name: PlatformName = "tiktok"
     Config: type[PlatformConfig] = TikTokConfig
     web = WebTraits(profile_rides_along=True)
-    lookup = Lookup(by_id=frozenset(), tells_id=frozenset({"web"}))
+    lookup = Lookup(by_id=frozenset(), tells_id=frozenset({Route.WEB}))
     api_visits = visits
     web_visits = web_visits
     errors = errors

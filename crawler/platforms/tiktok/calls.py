@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -59,7 +60,7 @@ def video_query(
 def profile_page(handle: str, config: TikTokConfig, browse: Browse) -> Call:
     """A profile's public page."""
     url = f"{config.web_url}/@{quote(handle)}"
-    return Call(endpoint="profile", url=url, route="web", browse=browse)
+    return Call(endpoint="profile", url=url, route=Route.WEB, browse=browse)
 
 
 def token(config: TikTokConfig) -> TokenCall | None:

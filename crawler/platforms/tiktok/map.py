@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +14,14 @@ from model.items import Mapped
 from model.messages import Outcome
 
 
-def map_answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps an answer of the open API, of the pages' own calls, or a page. Raises CrawlError."""
     if not body.strip():
         raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
     if is_markup(body):
         return web_page.map_page(body, observed_at)
     document = decode(body)
-    if route == "api" or (route is None and _is_open_api(document)):
+    if route is Route.API or (route is None and _is_open_api(document)):
         return api_map.map_document(document, observed_at)
     return web_map.map_document(document, observed_at)
 

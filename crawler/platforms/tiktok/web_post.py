@@ -17,8 +17,9 @@ from crawler.reading.shape import (
     optional_text,
     whole,
 )
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem, PostItem, PostType
+from model.route import Route
 
 _POST = {
     "likes": "diggCount",
@@ -54,7 +55,7 @@ def post_row(value: Any, path: str, observed_at: datetime) -> PostItem:
         url=_url(handle, kind, id_),
         pinned=flag(item, "isPinnedItem", path) is True,
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=counts,
     )
 
@@ -75,7 +76,7 @@ def account_row(value: Any, path: str, observed_at: datetime) -> AccountItem:
         created_at=epoch(created, child(at, "createTime")) if created else None,
         verified=flag(user, "verified", at),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=counts,
     )
 

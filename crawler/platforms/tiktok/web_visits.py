@@ -6,6 +6,7 @@ first, pinned ones before all others.
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
 
 def _account(body: bytes, answer: Answer) -> AccountItem:
     """The account in a page's state. Raises CrawlError where the page shows none."""
-    mapped = map_answer(body, answer.observed_at, "web")
+    mapped = map_answer(body, answer.observed_at, Route.WEB)
     if not mapped.accounts:
         path = mapped.unmapped[0] if mapped.unmapped else "userInfo"
         raise ShapeError(path)
@@ -89,7 +90,7 @@ class _Timeline:
             last = captured[-1]
             return last.status != 200 or _ends(last.body, self.window)
         try:
-            shown = map_answer(html, self.window.end, "web")
+            shown = map_answer(html, self.window.end, Route.WEB)
         except CrawlError:
             return True
         return not any(account.counts["posts"].value != 0 for account in shown.accounts)
@@ -106,7 +107,7 @@ class _Timeline:
         lists = answer.fetched(LISTS)
         for listed in lists:
             try:
-                mapped = self._own(map_answer(listed.body, listed.observed_at, "web"))
+                mapped = self._own(map_answer(listed.body, listed.observed_at, Route.WEB))
             except ShapeError as error:
                 mapped = Mapped(shape="tiktok.web.items", unmapped=(error.path,))
             yield Page(listed, mapped, (self.visit,))

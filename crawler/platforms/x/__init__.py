@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from crawler.config import PlatformConfig
 from crawler.contract import Lookup, Platform, WebTraits
 from crawler.platforms.base import BasePlatform
@@ -17,7 +18,7 @@ class X(BasePlatform):
     Config: type[PlatformConfig] = XConfig
     refresh_by_id = True
     web = WebTraits(minimum=web_visits.minimum)
-    lookup = Lookup(by_id=frozenset({"api"}))
+    lookup = Lookup(by_id=frozenset({Route.API}))
     api_visits = visits
     web_visits = web_visits
     errors = errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -71,7 +72,7 @@ def profile_page(handle: str, config: XConfig) -> Call:
     """A profile's public page, and the page's own request for the user."""
     browse = Browse(capture=(USER_QUERY,))
     url = f"{config.web_url}/{quote(handle)}"
-    return Call(endpoint="profile", url=url, route="web", browse=browse)
+    return Call(endpoint="profile", url=url, route=Route.WEB, browse=browse)
 
 
 def document_of(answer: Answer) -> dict[str, Any]:

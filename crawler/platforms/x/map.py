@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from model.items import Mapped
 from model.messages import Outcome
 
 
-def map_answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps an API answer, an answer to X's own pages, or a page. Raises CrawlError."""
     if not body.strip():
         raise Retry(Outcome.EMPTY_UNEXPECTED, "the answer is empty")
@@ -23,7 +24,7 @@ def map_answer(body: bytes, observed_at: datetime, route: str | None) -> Mapped:
     posts, users = _old(document)
     if posts or users:
         return web_map.map_rows(posts, users, None, observed_at)
-    if route == "web" or _is_graphql(document):
+    if route is Route.WEB or _is_graphql(document):
         return web_map.map_document(document, observed_at)
     return api_map.map_document(document, observed_at)
 

@@ -6,6 +6,7 @@ holds posts of the old API under `__NEXT_DATA__`; it is neither complete nor in 
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from crawler.platforms.x.web_map import Row, map_rows
 from crawler.reading.html_json import page_text, scripts
 from crawler.reading.public import obstacle
 from crawler.reading.shape import count, decode, dig, ident, instant, optional_text, walk
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem, Mapped
 
 _COUNTERS = {"FollowAction": "followers", "WriteAction": "posts"}
@@ -72,7 +73,7 @@ def _account(profile: dict[str, Any], path: str, observed_at: datetime) -> Accou
         name=optional_text(person, "givenName", at),
         created_at=None if created is None else instant(created, f"{path}.dateCreated"),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_counts(person, at),
     )
 

@@ -28,8 +28,9 @@ from crawler.reading.shape import (
     sane,
     whole,
 )
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem, PostItem, PostType
+from model.route import Route
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TIME = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d\d?) (\d\d):(\d\d):(\d\d) \+0000 (\d{4})")
@@ -51,7 +52,7 @@ def user_row(result: dict[str, Any], path: str, observed_at: datetime) -> Accoun
         created_at=None if created is None else _moment(created, f"{at}.created_at"),
         verified=flag(_part(result, "verification") or old, "verified", path),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={
             "followers": followers,
             "posts": _first(result, path, ("tweet_counts", "tweets"), "statuses_count"),
@@ -94,7 +95,7 @@ def post_row(
         url=f"https://x.com/i/status/{id_}",
         pinned=pinned,
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_counts(result, path, kind),
     )
 

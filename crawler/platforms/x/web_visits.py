@@ -6,6 +6,7 @@ time: sums over them would be partial without anybody noticing.
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Sequence
 
 import msgspec
@@ -49,7 +50,7 @@ def _read(visit: Visit, answer: Answer) -> list[Action]:
 
 
 def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
-    mapped = map_answer(answer.body, answer.observed_at, "web")
+    mapped = map_answer(answer.body, answer.observed_at, Route.WEB)
     if not mapped.accounts:
         raise ShapeError("data.user.result", "holds no counters")
     shown = mapped.accounts[0]

@@ -7,6 +7,7 @@ dialog instead of the page.
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
@@ -86,7 +87,7 @@ def whole_tab(config: YouTubeConfig, named: str, name: str, further: int) -> Cal
 
     url = f"{config.web_url.rstrip('/')}/{_path(named)}/{name}"
     browse = Browse(capture=(FURTHER,), enough=enough)
-    return Call(endpoint="channel", url=url, route="web", browse=browse)
+    return Call(endpoint="channel", url=url, route=Route.WEB, browse=browse)
 
 
 def watch_page(config: YouTubeConfig, video: str) -> Call:
@@ -102,4 +103,4 @@ def _path(named: str) -> str:
 
 def _page(config: YouTubeConfig, endpoint: str, path: str) -> Call:
     url = f"{config.web_url.rstrip('/')}/{path}"
-    return Call(endpoint=endpoint, url=url, headers=_HEADERS, route="web")
+    return Call(endpoint=endpoint, url=url, headers=_HEADERS, route=Route.WEB)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ _RESOURCES = {
 _PARTS = {"response", "playerResponse"}
 
 
-def map_answer(body: bytes, observed_at: datetime, route: str | None = None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: Route | None = None) -> Mapped:
     """Maps any answer of YouTube, whatever its route; its shapes are all different.
 
     Raises CrawlError for error bodies, ShapeError for what is no answer.

@@ -7,6 +7,7 @@ and likes; likes are `media:starRating count` (the average is 5.00 throughout), 
 
 from __future__ import annotations
 
+from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from crawler.errors import ShapeError
 from crawler.platforms.youtube.web_page import first, view_count, words
 from crawler.reading import shape
 from crawler.reading.rows import each
-from model.count import Count, Source
+from model.count import Count
 from model.items import Mapped, PostItem, PostType
 
 _RENDERERS = frozenset(
@@ -77,7 +78,7 @@ def _entry(entry: Any, path: str, observed_at: datetime) -> PostItem:
         text=_value(entry, "atom:title/text()"),
         url=f"https://www.youtube.com/watch?v={identity}",
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_entry_counts(entry, path),
     )
 
@@ -117,7 +118,7 @@ def tab_item(
         text=_listed_title(node),
         url=f"https://www.youtube.com/watch?v={identity}",
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={
             "likes": Count.not_read(),
             "comments": Count.not_read(),

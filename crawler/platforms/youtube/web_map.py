@@ -21,9 +21,10 @@ from crawler.platforms.youtube.web_page import (
     words,
 )
 from crawler.reading import shape
-from model.count import Count, Source
+from model.count import Count
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
+from model.route import Route
 
 
 def is_channel(answer: Any) -> bool:
@@ -93,7 +94,7 @@ def _account(answer: dict[str, Any], lang: str | None, observed_at: datetime) ->
         or _shown_handle(answer),
         name=shown if isinstance(shown, str) else None,
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_counts(answer, old, lang),
     )
 

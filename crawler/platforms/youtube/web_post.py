@@ -7,6 +7,7 @@ page     `ytInitialData`, `/youtubei/v1/next`: likes, comments, the owner; recom
 
 from __future__ import annotations
 
+from model.route import Route
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,7 +26,7 @@ from crawler.platforms.youtube.web_page import (
     words,
 )
 from crawler.reading import shape
-from model.count import Count, Missing, Source
+from model.count import Count, Missing
 from model.items import AccountItem, PostItem, PostType
 from model.messages import Outcome
 
@@ -60,7 +61,7 @@ def map_watch_page(answer: dict[str, Any], observed_at: datetime) -> WatchPage:
         text=words(primary.get("title")),
         url=f"https://www.youtube.com/watch?v={identity}",
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={
             "likes": _likes(primary, lang),
             "comments": _comments(answer, parts, lang),
@@ -197,7 +198,7 @@ def _owner(
         handle=handle_in(shape.dig(endpoint, "canonicalBaseUrl")),
         name=words(shape.dig(owner, "title")),
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
     )
 
@@ -221,7 +222,7 @@ def map_player(answer: dict[str, Any], observed_at: datetime) -> PostItem:
         text=_text(details.get("title")) or _text(shape.dig(page, "title", "simpleText")),
         url=f"https://www.youtube.com/watch?v={identity}",
         observed_at=observed_at,
-        source=Source.WEB,
+        source=Route.WEB,
         counts=_player_counts(details, page),
     )
 

@@ -30,6 +30,7 @@ from model.messages import (
     decode_harvest,
 )
 from model.platform import PlatformName
+from model.route import Route
 from sandbox.world.model import Account
 from tests.crawler.browser.test_pages import command
 from tests.crawler.platforms.against_sandbox import in_may
@@ -127,7 +128,7 @@ def test_visits_by_pages_end_well(
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path) as process:
         wait_until(lambda: len(closed(redis)) == len(visits), process)
-        assert Dispatcher(redis).served("web") >= {"tiktok", "facebook", "x"}
+        assert Dispatcher(redis).served(Route.WEB) >= {"tiktok", "facebook", "x"}
     ends = closed(redis)
     for account in chosen:
         end = ends[f"{account.platform}:{account.id}"]
@@ -151,7 +152,7 @@ def test_each_trouble_has_its_outcome_and_the_others_go_on(
 ) -> None:
     visits = timelines(sandbox, "tiktok", len(FAULTS) + 3)
     for one, (fault, _) in zip(visits, FAULTS.values(), strict=False):
-        sandbox.fault(platform="tiktok", route="web", match=f"@{one.handle}", **fault)
+        sandbox.fault(platform="tiktok", route=Route.WEB, match=f"@{one.handle}", **fault)
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path, TIKTOK__TIMEOUT="4") as process:
         wait_until(lambda: len(closed(redis)) == len(visits), process)

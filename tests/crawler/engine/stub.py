@@ -21,6 +21,7 @@ from crawler.errors import GiveUp, Retry, Rotate, ShapeError, Wait
 from model.count import Count
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, VisitClosed, VisitKind
+from model.route import Route
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
 HOST = "https://api.example.org"
@@ -82,7 +83,7 @@ class Stub:
         if answer.status == 404:
             raise GiveUp(Outcome.GONE, "status 404")
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         if body == b"bug":
             raise ZeroDivisionError("a fault of ours")
         posts, following = [], None

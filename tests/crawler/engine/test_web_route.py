@@ -20,6 +20,7 @@ from crawler.engine.politeness import Courtesy, OwnPace
 from crawler.engine.robots import Robots
 from crawler.errors import CrawlError, Retry
 from model.messages import Outcome, Visit
+from model.route import Route
 from tests.crawler.engine.stub import Hand, Memory, Serve, Stub, download_from, parts, visit
 
 PAGES = "https://pages.example.org"
@@ -34,7 +35,7 @@ class WebStub(Stub):
         self.answers: list[Answer] = []
 
     def _fetch(self, name: str, visits: tuple[Visit, ...]) -> Fetch:
-        call = Call(endpoint="page", url=f"{PAGES}/{name}", route="web", browse=self.browse)
+        call = Call(endpoint="page", url=f"{PAGES}/{name}", route=Route.WEB, browse=self.browse)
         return Fetch(call, lambda answer: self._then(answer, visits), visits)
 
     def check(self, answer: Answer) -> None:

@@ -23,6 +23,7 @@ from bus.dispatch import Dispatcher
 from cityreach.supervise import RECYCLED
 from model.messages import HarvestPage, Visit, VisitClosed, VisitKind, Window, decode_harvest
 from model.platform import PlatformName
+from model.route import Route
 from tests.servers import valkey
 
 LIMIT = 120.0
@@ -76,7 +77,7 @@ class BadSite:
         self._slot = NOW
 
     def visited(
-        self, body: bytes, names: list[PlatformName], route: str
+        self, body: bytes, names: list[PlatformName], route: Route
     ) -> tuple[dict[PlatformName, VisitClosed], list[HarvestPage]]:
         """How a timeline visit of each platform ends, and the pages that were harvested."""
         self._server.body = body
@@ -145,7 +146,7 @@ def _environment(base: str, redis_uri: str, folder: Path, names: list[PlatformNa
 
 
 @contextmanager
-def bad_site(folder: Path, names: list[PlatformName], route: str) -> Iterator[BadSite]:
+def bad_site(folder: Path, names: list[PlatformName], route: Route) -> Iterator[BadSite]:
     """Ends with the test."""
     server = _Server(("127.0.0.1", 0), _Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -15,6 +15,7 @@ from crawler.errors import CrawlError
 from crawler.reading.html_json import scripts
 from crawler.reading.shape import decode
 from model.items import Mapped
+from model.route import Route
 from tests.crawler.platforms.driver import NOW
 
 ODD = (
@@ -73,7 +74,7 @@ def faulty(draw: st.DrawFn, documents: list[Any]) -> bytes:
     return body
 
 
-def outcome(platform: Platform, body: bytes, route: str | None = None) -> Mapped | None:
+def outcome(platform: Platform, body: bytes, route: Route | None = None) -> Mapped | None:
     """What the mapper makes of a body; None where it refuses it by a CrawlError of its tree."""
     try:
         return platform.map(body, NOW, route=route)

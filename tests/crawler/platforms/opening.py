@@ -14,6 +14,7 @@ from typing import Any
 from crawler.contract import Answer, Call, Captured, Platform
 from model.count import Count
 from model.messages import Visit, VisitKind, Window
+from model.route import Route
 from sandbox.world.model import Account
 from tests.crawler.platforms.against_sandbox import MAY
 from tests.crawler.platforms.driver import Run, drive
@@ -33,7 +34,7 @@ def opening(sandbox: Sandbox, most: int = 200) -> Callable[[Call], Answer]:
     """A function that carries out calls; a page fetches at most `most` further answers."""
 
     def respond(call: Call) -> Answer:
-        assert call.route == "web"
+        assert call.route is Route.WEB
         response = sandbox.http.request(call.method, call.url, headers=call.headers)
         captured: list[Captured] = []
         if call.browse is not None and call.browse.enough is not None:
@@ -96,7 +97,7 @@ def visit(
         slot=sandbox.now,
         window=None if kind is VisitKind.PROFILE else window,
         posts=tuple(posts),
-        route="web",
+        route=Route.WEB,
     )
 
 

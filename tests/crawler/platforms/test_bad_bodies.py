@@ -12,6 +12,7 @@ from crawler.browser import available
 from crawler.engine.sinks import MOST_KEPT
 from model.messages import HarvestPage, Outcome, VisitClosed
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from tests.crawler.platforms.bad_site import BadSite, bad_site
 
 ROUTES = ("api", "web")
@@ -46,18 +47,18 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BadSit
 
 
 def visited(
-    sites: dict[str, BadSite], route: str, body: bytes, *, browsing: bool = True
+    sites: dict[str, BadSite], route: Route, body: bytes, *, browsing: bool = True
 ) -> tuple[dict[PlatformName, VisitClosed], list[HarvestPage]]:
     """Timelines of all platforms that this route and machine can open."""
     names: list[PlatformName] = [
         name
         for name in PLATFORMS
-        if route == "api" or name not in THROUGH_BROWSER or (browsing and available())
+        if route is Route.API or name not in THROUGH_BROWSER or (browsing and available())
     ]
     ends, pages = sites[route].visited(body, names, route)
     # X shows no timeline to those who are not logged in: nothing is opened for one.
     asked = {name: end for name, end in ends.items() if (name, route) != ("x", "web")}
-    assert asked.keys() == set(names) - ({"x"} if route == "web" else set())
+    assert asked.keys() == set(names) - ({"x"} if route is Route.WEB else set())
     assert [page for page in pages if page.posts or page.accounts or page.gone] == []
     return asked, pages
 
@@ -65,7 +66,7 @@ def visited(
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("case", BODIES)
 def test_what_is_no_answer_is_called_so_and_kept(
-    sites: dict[str, BadSite], route: str, case: str
+    sites: dict[str, BadSite], route: Route, case: str
 ) -> None:
     body = BODIES[case]
     ends, pages = visited(sites, route, body, browsing="20 MB" not in case)
@@ -79,20 +80,20 @@ def test_what_is_no_answer_is_called_so_and_kept(
     }
     for page in kept.values():
         assert page.unmapped
-        if page.platform not in THROUGH_BROWSER or route == "api":
+        if page.platform not in THROUGH_BROWSER or route is Route.API:
             shown = body[:MOST_KEPT] if case == NOISE else body
             assert page.raw.sha256 == hashlib.sha256(shown).hexdigest()
             assert page.raw.size == len(shown)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_an_empty_answer_is_not_no_posts(sites: dict[str, BadSite], route: str) -> None:
+def test_an_empty_answer_is_not_no_posts(sites: dict[str, BadSite], route: Route) -> None:
     ends, _ = visited(sites, route, b"")
     assert {end.outcome for end in ends.values()} == {Outcome.EMPTY_UNEXPECTED}
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_an_answer_without_end_is_broken_off(sites: dict[str, BadSite], route: str) -> None:
+def test_an_answer_without_end_is_broken_off(sites: dict[str, BadSite], route: Route) -> None:
     ends, pages = visited(sites, route, b" " * (40 * MEGABYTE), browsing=False)
     assert {end.outcome for end in ends.values()} == {Outcome.GAVE_UP}
     assert pages == []

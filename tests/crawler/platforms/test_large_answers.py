@@ -20,6 +20,7 @@ from crawler.platforms import platform
 from crawler.reading import shape
 from model.items import Mapped
 from model.messages import Outcome
+from model.route import Route
 from store.database import Store
 from store.ingest.raw import answer
 from store.ingest.writer import Writer
@@ -40,7 +41,7 @@ class Watched(Stub):
         self.at_once = 0
         self.most = 0
 
-    def map(self, body: bytes, observed_at: datetime, *, route: str | None = None) -> Mapped:
+    def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         self.threads.append(threading.current_thread())
         self.at_once += 1
         self.most = max(self.most, self.at_once)

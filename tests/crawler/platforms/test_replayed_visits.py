@@ -20,6 +20,7 @@ from crawler.platforms import platform
 from model.account import Account as Registered
 from model.messages import Visit, VisitKind
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 from operations.replay import remap
 from sandbox.tiktok.pages import signature
 from store.accounts import put_accounts
@@ -89,7 +90,7 @@ def listed(sandbox: Sandbox, secret: str, cursor: str) -> Captured:
     return Captured(url=LIST, status=answer.status_code, body=answer.content)
 
 
-def visits(sandbox: Sandbox, of: Platform, kind: VisitKind, route: str) -> list[Visit]:
+def visits(sandbox: Sandbox, of: Platform, kind: VisitKind, route: Route) -> list[Visit]:
     """A visit to each account; one that reads posts by id knows those of May."""
     made = []
     for account in official.accounts(sandbox, of):
@@ -99,10 +100,10 @@ def visits(sandbox: Sandbox, of: Platform, kind: VisitKind, route: str) -> list[
     return made
 
 
-def collect(sandbox: Sandbox, of: Platform, kind: VisitKind, route: str) -> Run:
+def collect(sandbox: Sandbox, of: Platform, kind: VisitKind, route: Route) -> Run:
     """All accounts visited."""
     every = visits(sandbox, of, kind, route)
-    if route == "web":
+    if route is Route.WEB:
         return drive(of, public.config(sandbox, of), every, scrolled(sandbox))
     config = api_config(sandbox, of)
     respond = official.calling(sandbox, of, token(sandbox, of, config))
@@ -133,7 +134,7 @@ def changes(db: Store, sandbox: Sandbox) -> list[Change]:
 @pytest.mark.parametrize("route", ["api", "web"])
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_stored_rows_are_those_that_were_harvested(
-    sandbox: Sandbox, db: Store, name: PlatformName, route: str, kind: VisitKind
+    sandbox: Sandbox, db: Store, name: PlatformName, route: Route, kind: VisitKind
 ) -> None:
     of = platform(name)
     run = collect(sandbox, of, kind, route)
@@ -168,7 +169,7 @@ def reel_visited(body: bytes) -> Run:
         kind=VisitKind.REFRESH,
         slot=NOW,
         posts=("311",),
-        route="web",
+        route=Route.WEB,
     )
     of = platform("instagram")
     config = of.Config(web_url="https://pages.example.org")

@@ -5,6 +5,7 @@ YouTube, whose answers are also XML and pages without embedded documents, has mo
 
 from __future__ import annotations
 
+from model.route import Route
 from typing import Any
 
 import msgspec
@@ -135,7 +136,7 @@ def localised(value: Any) -> set[int]:
 @pytest.mark.parametrize("name", ANSWERS)
 @given(data=st.data(), route=ROUTES)
 def test_faults_lose_rows_but_never_make_counts(
-    name: PlatformName, data: st.DataObject, route: str | None
+    name: PlatformName, data: st.DataObject, route: Route | None
 ) -> None:
     body = data.draw(faulty(ANSWERS[name]))
     mapped = outcome(platform(name), body, route)
@@ -175,7 +176,7 @@ def test_every_instagram_visit_ends_whatever_comes(body: bytes, status: int) -> 
 @pytest.mark.parametrize("name", FOREIGN)
 @given(data=st.data(), route=ROUTES)
 def test_answers_of_another_platform_give_no_rows(
-    name: PlatformName, data: st.DataObject, route: str | None
+    name: PlatformName, data: st.DataObject, route: Route | None
 ) -> None:
     body = data.draw(faulty(ANSWERS[FOREIGN[name]]))
     mapped = outcome(platform(name), body, route)

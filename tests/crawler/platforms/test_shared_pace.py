@@ -19,6 +19,7 @@ from bus import keys
 from bus.connection import connect
 from bus.dispatch import Dispatcher
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest
+from model.route import Route
 from tests.crawler.browser.site import HTML, Answer, Site
 from tests.crawler.platforms.bad_site import NOW
 from tests.servers import valkey
@@ -89,7 +90,7 @@ def ends(redis: Redis) -> list[VisitClosed]:
             handle=f"quay{n}",
             kind=VisitKind.PROFILE,
             slot=NOW,
-            route="web",
+            route=Route.WEB,
         )
         for n in range(VISITS)
     ]

@@ -10,9 +10,10 @@ from crawler.contract import Call
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
 from crawler.reading.public import check_page
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 
-CALL = Call(endpoint="page", url="https://x.com/city", route="web")
+CALL = Call(endpoint="page", url="https://x.com/city", route=Route.WEB)
 HUMAN = b"<html><title>Just a moment...</title></html>"
 
 

@@ -11,6 +11,7 @@ from crawler.contract import Call
 from crawler.errors import CrawlError
 from crawler.platforms.facebook import PLATFORM
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 from tests.crawler.platforms.facebook.pages import HOST, TOO_MUCH, error
 
@@ -55,7 +56,7 @@ def test_what_is_left_to_the_visits_steps(endpoint: str, body: Any, left: bool) 
     ],
 )
 def test_public_pages_are_judged_by_their_status(status: int, outcome: Outcome) -> None:
-    call = Call(endpoint="page", url=HOST, route="web")
+    call = Call(endpoint="page", url=HOST, route=Route.WEB)
     answer = answered(call, b"<html></html>", status, {"location": "/login/?next=x"})
     with pytest.raises(CrawlError) as caught:
         PLATFORM.check(answer)
@@ -83,13 +84,13 @@ def test_answers_without_rows(body: bytes, outcome: Outcome) -> None:
 
 def test_a_route_forbids_the_shapes_of_the_other() -> None:
     post = b'{"data":[{"id":"1_2","created_time":"2026-05-01T00:00:00+0000"}]}'
-    assert len(PLATFORM.map(post, NOW, route="api").posts) == 1
+    assert len(PLATFORM.map(post, NOW, route=Route.API).posts) == 1
     with pytest.raises(CrawlError):
-        PLATFORM.map(post, NOW, route="web")
+        PLATFORM.map(post, NOW, route=Route.WEB)
     scraped = b'[{"page_id":"1","likes":2}]'
-    assert len(PLATFORM.map(scraped, NOW, route="web").accounts) == 1
+    assert len(PLATFORM.map(scraped, NOW, route=Route.WEB).accounts) == 1
     with pytest.raises(CrawlError):
-        PLATFORM.map(scraped, NOW, route="api")
+        PLATFORM.map(scraped, NOW, route=Route.API)
 
 
 @pytest.mark.parametrize(

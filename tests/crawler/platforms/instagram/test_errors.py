@@ -11,6 +11,7 @@ from crawler.contract import Call
 from crawler.errors import CrawlError
 from crawler.platforms.instagram import PLATFORM
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 
 URL = "http://graph.test"
@@ -43,7 +44,7 @@ def test_public_pages_are_judged_by_their_status(
     status: int, body: bytes, outcome: Outcome
 ) -> None:
     with pytest.raises(CrawlError) as caught:
-        PLATFORM.check(answered(Call(endpoint="page", url=URL, route="web"), body, status))
+        PLATFORM.check(answered(Call(endpoint="page", url=URL, route=Route.WEB), body, status))
     assert caught.value.outcome is outcome
 
 
@@ -90,10 +91,10 @@ def test_pages_without_rows(page: bytes, outcome: Outcome) -> None:
 
 def test_a_route_forbids_the_shapes_of_the_other() -> None:
     official = b'{"business_discovery":{"id":"1","followers_count":5}}'
-    assert len(PLATFORM.map(official, NOW, route="api").accounts) == 1
+    assert len(PLATFORM.map(official, NOW, route=Route.API).accounts) == 1
     with pytest.raises(CrawlError):
-        PLATFORM.map(official, NOW, route="web")
+        PLATFORM.map(official, NOW, route=Route.WEB)
     public = b'{"data":{"user":{"id":"1","username":"x","edge_followed_by":{"count":5}}}}'
-    assert len(PLATFORM.map(public, NOW, route="web").accounts) == 1
+    assert len(PLATFORM.map(public, NOW, route=Route.WEB).accounts) == 1
     with pytest.raises(CrawlError):
-        PLATFORM.map(public, NOW, route="api")
+        PLATFORM.map(public, NOW, route=Route.API)

@@ -13,6 +13,7 @@ from crawler.contract import Call
 from crawler.errors import CrawlError, GiveUp, Rotate
 from crawler.platforms.tiktok import PLATFORM
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 
 
@@ -107,7 +108,7 @@ def test_a_state_that_lists_mere_ids_gives_the_posts_it_holds() -> None:
 
 
 def test_pages_and_api_refuse_differently() -> None:
-    web = Call(endpoint="page", url="https://www.tiktok.com/@city", route="web")
+    web = Call(endpoint="page", url="https://www.tiktok.com/@city", route=Route.WEB)
     with pytest.raises(GiveUp):
         PLATFORM.check(answered(web, b"", 403))
     with pytest.raises(Rotate):

@@ -16,6 +16,7 @@ from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.platforms.tiktok.web_visits import LISTS
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, Run, drive
 
 CONFIG = TikTokConfig(web_url="https://pages.example.org")
@@ -35,7 +36,7 @@ def visit(kind: VisitKind = VisitKind.TIMELINE, account: str = OWNER) -> Visit:
         kind=kind,
         slot=NOW,
         window=window,
-        route="web",
+        route=Route.WEB,
     )
 
 

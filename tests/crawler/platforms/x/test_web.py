@@ -11,6 +11,7 @@ from crawler.contract import Call
 from crawler.errors import CrawlError, GiveUp, Rotate
 from crawler.platforms.x import PLATFORM
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 
 USER = {"__typename": "User", "rest_id": "7", "core": {"screen_name": "city"}}
@@ -94,6 +95,8 @@ def test_a_timeline_of_nobody_is_an_empty_one() -> None:
 
 def test_pages_and_api_refuse_differently() -> None:
     with pytest.raises(GiveUp):
-        PLATFORM.check(answered(Call(endpoint="p", url="https://x.com/c", route="web"), b"", 403))
+        PLATFORM.check(
+            answered(Call(endpoint="p", url="https://x.com/c", route=Route.WEB), b"", 403)
+        )
     with pytest.raises(Rotate):
         PLATFORM.check(answered(Call(endpoint="p", url="https://api.x.com/2/users"), b"", 403))

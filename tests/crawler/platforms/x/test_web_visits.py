@@ -11,6 +11,7 @@ from crawler.contract import Answer, Call, Captured
 from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
 from model.messages import Outcome, Visit, VisitKind
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, Run, drive
 from tests.crawler.platforms.x.service import visit as of_api
 
@@ -19,7 +20,7 @@ GRAPHQL = "https://pages.example.org/i/api/graphql/abc/UserByScreenName?variable
 
 
 def visit(kind: VisitKind = VisitKind.PROFILE, **more: Any) -> Visit:
-    return msgspec.structs.replace(of_api(kind, "11"), route="web", **more)
+    return msgspec.structs.replace(of_api(kind, "11"), route=Route.WEB, **more)
 
 
 def user(id_: str = "11", followers: int = 1234567) -> Captured:

@@ -12,6 +12,7 @@ from crawler.contract import Answer, Call
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.platforms.youtube import PLATFORM
 from model.messages import Outcome
+from model.route import Route
 from tests.crawler.platforms.youtube.directory import error
 
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -22,7 +23,7 @@ def answer(
     body: Any,
     *,
     headers: dict[str, str] | None = None,
-    route: str = "api",
+    route: Route = Route.API,
     now: datetime = NOW,
 ) -> Answer:
     raw = body if isinstance(body, bytes) else msgspec.json.encode(body)
@@ -141,7 +142,7 @@ def test_messages_never_show_a_key() -> None:
 
 def test_pages_that_are_not_there_are_gone_but_a_wrong_api_address_is_no_proof() -> None:
     page = b"<!DOCTYPE html><title>Error 404 (Not Found)</title>"
-    assert failure(answer(404, page, route="web")).outcome is Outcome.GONE
+    assert failure(answer(404, page, route=Route.WEB)).outcome is Outcome.GONE
     assert failure(answer(404, page)).outcome is Outcome.CHANGED_SHAPE
 
 
