@@ -29,7 +29,7 @@ WEB = msgspec.structs.replace(VISIT, route=Route.WEB)
 async def opener(redis_uri: str, redis: Redis) -> AsyncIterator[VisitLeases]:
     """A crawler that opens pages."""
     client = connect_async(redis_uri)
-    leases = VisitLeases(client, "x", "pages", 60_000, "web")
+    leases = VisitLeases(client, "x", "pages", 60_000, Route.WEB)
     await leases.open()
     yield leases
     await client.aclose()
@@ -67,8 +67,8 @@ async def test_it_is_known_who_takes_which_visits(redis: Redis, opener: VisitLea
     dispatcher = Dispatcher(redis)
     assert dispatcher.served(Route.WEB) == {"x"}
     assert dispatcher.served(Route.API) == frozenset()
-    assert 60_000 < redis.pttl(keys.served("x", "web")) <= 120_001
-    redis.delete(keys.served("x", "web"))
+    assert 60_000 < redis.pttl(keys.served("x", Route.WEB)) <= 120_001
+    redis.delete(keys.served("x", Route.WEB))
     await opener.renew()
     assert dispatcher.served(Route.WEB) == {"x"}
 

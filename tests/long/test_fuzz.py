@@ -28,7 +28,7 @@ BENT, BROKEN, LACKING, FOREIGN = 600, 600, 400, 100
 CASES = len(PLATFORMS) * (BENT + BROKEN + LACKING + (len(PLATFORMS) - 1) * FOREIGN)
 """From our own fixtures alone; the recorded answers, where there are any, give as many again."""
 LARGE = 20 * 1024 * 1024
-ROUTES = (None, "api", "web")
+ROUTES = (None, Route.API, Route.WEB)
 
 pytestmark = pytest.mark.long
 calm = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)

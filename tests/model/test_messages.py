@@ -28,6 +28,7 @@ from model.messages import (
 )
 from model.panel import Panel, PanelAccount
 from model.platform import PLATFORMS
+from model.route import Route
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2050, 1, 1), timezones=st.just(UTC))
@@ -127,7 +128,7 @@ def test_another_visit_has_another_id(change: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"attempt": 3}, {"handle": "renamed"}, {"route": "web"}, {"posts": ("1",)}]
+    "change", [{"attempt": 3}, {"handle": "renamed"}, {"route": Route.WEB}, {"posts": ("1",)}]
 )
 def test_the_same_visit_keeps_its_id(change: dict[str, object]) -> None:
     assert _visit(**change).id == _visit().id

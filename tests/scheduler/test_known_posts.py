@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from model.messages import Visit, VisitKind
+from model.route import RouteSetting
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.routes import Routing
@@ -29,7 +30,9 @@ def planned(routing: Routing, traits: Traits = OFFICIAL) -> list[Visit]:
     return [visit for visit in visits if visit.kind is VisitKind.TIMELINE]
 
 
-@pytest.mark.parametrize("routing", [Routing("web", False), Routing("auto", True)])
+@pytest.mark.parametrize(
+    "routing", [Routing(RouteSetting.WEB, False), Routing(RouteSetting.AUTO, True)]
+)
 def test_where_pages_may_be_opened_known_posts_go_along(routing: Routing) -> None:
     visits = planned(routing)
     assert visits
@@ -37,16 +40,19 @@ def test_where_pages_may_be_opened_known_posts_go_along(routing: Routing) -> Non
 
 
 def test_the_official_route_has_no_need_of_them() -> None:
-    visits = planned(Routing("api", True))
+    visits = planned(Routing(RouteSetting.API, True))
     assert visits
     assert {visit.posts for visit in visits} == {()}
 
 
 def test_other_platforms_do_not_ask_for_them() -> None:
     plain = Traits(True, False, web=Traits(True, False))
-    assert {visit.posts for visit in planned(Routing("web", False), plain)} == {()}
+    assert {visit.posts for visit in planned(Routing(RouteSetting.WEB, False), plain)} == {()}
 
 
 def test_they_do_not_make_it_another_visit() -> None:
-    (with_posts,), (without,) = planned(Routing("web", False)), planned(Routing("api", True))
+    (with_posts,), (without,) = (
+        planned(Routing(RouteSetting.WEB, False)),
+        planned(Routing(RouteSetting.API, True)),
+    )
     assert with_posts.id == without.id

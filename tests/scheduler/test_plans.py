@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cityreach.settings import SettingsError, load_settings
+from model.route import Route
 from scheduler.plan import Band, Plan, PlanError
 from scheduler.plans import about, load_plans, named, plans_from
 from tests.scheduler.known import DAY, HOUR
@@ -29,7 +30,7 @@ def test_a_file_may_differ_by_platform(tmp_path: Path) -> None:
     plans = load_plans(str(file))
     assert plans.of("youtube").profile_every == 12 * HOUR
     assert plans.of("x") == Plan(profile_every=12 * HOUR, bands=(Band(7 * DAY, DAY),))
-    assert not plans.of("x", "web").at_end
+    assert not plans.of("x", Route.WEB).at_end
     assert plans.of("youtube").at_end
 
 
@@ -37,8 +38,8 @@ def test_public_pages_may_differ_by_platform(tmp_path: Path) -> None:
     file = tmp_path / "ours.toml"
     file.write_text('[web]\nat_end = false\n[web.instagram]\nprofile_every = "3h"\n')
     plans = load_plans(str(file))
-    assert plans.of("x", "web") == Plan(at_end=False)
-    assert plans.of("instagram", "web") == Plan(at_end=False, profile_every=3 * HOUR)
+    assert plans.of("x", Route.WEB) == Plan(at_end=False)
+    assert plans.of("instagram", Route.WEB) == Plan(at_end=False, profile_every=3 * HOUR)
     assert plans.of("instagram") == Plan()
     file.write_text('[web.instagram]\nprofile_every = "soon"\n')
     with pytest.raises(PlanError, match=r"\[web\] \[instagram\] profile_every"):
@@ -96,9 +97,9 @@ def test_settings_name_a_plan_and_change_it(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_public_pages_have_a_plan_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_settings(None).plan.plans().of("x", "web") == named()["web"].base
+    assert load_settings(None).plan.plans().of("x", Route.WEB) == named()["web"].base
     monkeypatch.setenv("CITYREACH_PLAN__WEB__PROFILE_EVERY", "7d")
-    assert load_settings(None).plan.plans().of("x", "web").profile_every == 7 * DAY
+    assert load_settings(None).plan.plans().of("x", Route.WEB).profile_every == 7 * DAY
 
 
 @pytest.mark.parametrize(

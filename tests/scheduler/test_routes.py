@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, VisitKind
-from model.route import Route
+from model.route import Route, RouteSetting
 from scheduler.planner import Planner, Traits
 from scheduler.retry import VisitState
 from scheduler.routes import REFUSALS, Routing, again
 from tests.scheduler.test_planner import HOUR, MAY, PLAN, Hand, Known, X
 
-BOTH = ("api", "web")
+BOTH = (Route.API, Route.WEB)
 FAILED = sorted(set(Outcome) - {Outcome.OK, Outcome.OK_NOTHING_NEW})
 
 
@@ -30,13 +30,13 @@ def state(outcome: Outcome, route: Route = Route.API, **more: Any) -> VisitState
 @pytest.mark.parametrize(
     ("setting", "credentials", "served", "routes"),
     [
-        ("auto", True, True, ("api", "web")),
-        ("auto", True, False, ("api",)),
-        ("auto", False, True, ("web",)),
-        ("auto", False, False, ("web",)),
-        ("api", True, True, ("api",)),
-        ("api", False, True, ("api",)),
-        ("web", True, False, ("web",)),
+        (RouteSetting.AUTO, True, True, (Route.API, Route.WEB)),
+        (RouteSetting.AUTO, True, False, (Route.API,)),
+        (RouteSetting.AUTO, False, True, (Route.WEB,)),
+        (RouteSetting.AUTO, False, False, (Route.WEB,)),
+        (RouteSetting.API, True, True, (Route.API,)),
+        (RouteSetting.API, False, True, (Route.API,)),
+        (RouteSetting.WEB, True, False, (Route.WEB,)),
     ],
 )
 def test_which_routes_are_open(
@@ -46,59 +46,61 @@ def test_which_routes_are_open(
 
 
 def test_single_accounts_may_have_a_route_of_their_own() -> None:
-    routing = Routing("api", True, {"1": "web"})
-    assert routing.allowed(X, web_served=True) == ("web",)
+    routing = Routing(RouteSetting.API, True, {"1": RouteSetting.WEB})
+    assert routing.allowed(X, web_served=True) == (Route.WEB,)
     other = msgspec.structs.replace(X, id="2")
-    assert routing.allowed(other, web_served=True) == ("api",)
+    assert routing.allowed(other, web_served=True) == (Route.API,)
 
 
 @pytest.mark.parametrize("outcome", FAILED)
 def test_only_where_the_api_refuses_the_pages_are_asked(outcome: Outcome) -> None:
     further = again(BOTH, state(outcome))
     if outcome in REFUSALS:
-        assert further == ("web", MAY.start), "at once"
+        assert further == (Route.WEB, MAY.start), "at once"
     else:
         assert further is None or further[0] == "api"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.OK_NOTHING_NEW])
 def test_what_is_complete_is_not_tried_again(outcome: Outcome) -> None:
-    assert again(BOTH, state(outcome, "web", other=state(Outcome.FORBIDDEN))) is None
+    assert again(BOTH, state(outcome, Route.WEB, other=state(Outcome.FORBIDDEN))) is None
 
 
 def test_a_page_that_fails_is_opened_again_after_its_own_pause() -> None:
-    walled = state(Outcome.LOGIN_WALL, "web", attempts=2, other=state(Outcome.FORBIDDEN))
-    assert again(BOTH, walled) == ("web", MAY.start + HOUR)
+    walled = state(Outcome.LOGIN_WALL, Route.WEB, attempts=2, other=state(Outcome.FORBIDDEN))
+    assert again(BOTH, walled) == (Route.WEB, MAY.start + HOUR)
 
 
 def test_after_a_final_no_of_both_nothing_is_tried() -> None:
-    refused = state(Outcome.FORBIDDEN, "web", attempts=2, other=state(Outcome.FORBIDDEN))
+    refused = state(Outcome.FORBIDDEN, Route.WEB, attempts=2, other=state(Outcome.FORBIDDEN))
     assert again(BOTH, refused) is None
 
 
 def test_pages_that_show_nothing_do_not_end_what_the_api_would_give_tomorrow() -> None:
     tomorrow = MAY.start + timedelta(hours=20)
     spent = state(Outcome.QUOTA_SPENT, attempts=2, retry_at=tomorrow)
-    refused = state(Outcome.FORBIDDEN, "web", attempts=2, other=spent)
-    assert again(BOTH, refused) == ("api", tomorrow)
-    spent_again = state(Outcome.QUOTA_SPENT, attempts=3, other=state(Outcome.FORBIDDEN, "web"))
+    refused = state(Outcome.FORBIDDEN, Route.WEB, attempts=2, other=spent)
+    assert again(BOTH, refused) == (Route.API, tomorrow)
+    spent_again = state(Outcome.QUOTA_SPENT, attempts=3, other=state(Outcome.FORBIDDEN, Route.WEB))
     assert again(BOTH, spent_again) is None, "the attempts are spent, and pages said their no"
 
 
 def test_without_anybody_to_open_pages_the_api_goes_on() -> None:
-    lost = state(Outcome.TIMEOUT, "web", attempts=2, other=state(Outcome.TOKEN_INVALID, attempts=2))
-    assert again(("api",), lost) == ("api", MAY.start + HOUR)
+    lost = state(
+        Outcome.TIMEOUT, Route.WEB, attempts=2, other=state(Outcome.TOKEN_INVALID, attempts=2)
+    )
+    assert again((Route.API,), lost) == (Route.API, MAY.start + HOUR)
 
 
 def test_a_route_that_was_switched_over_to_is_tried_at_once() -> None:
-    assert again(("web",), state(Outcome.FORBIDDEN)) == ("web", MAY.start)
-    assert again(("api",), state(Outcome.FORBIDDEN, "web")) == ("api", MAY.start)
+    assert again((Route.WEB,), state(Outcome.FORBIDDEN)) == (Route.WEB, MAY.start)
+    assert again((Route.API,), state(Outcome.FORBIDDEN, Route.WEB)) == (Route.API, MAY.start)
 
 
 @given(st.lists(st.sampled_from(FAILED), min_size=1, max_size=80))
 def test_attempts_come_to_an_end(outcomes: list[Outcome]) -> None:
     last: dict[str, VisitState] = {}
-    route, attempts = "api", 0
+    route, attempts = Route.API, 0
     for outcome in outcomes:
         attempts += 1
         others = [one for name, one in last.items() if name != route]
@@ -122,30 +124,30 @@ def planned(known: Known, routing: Routing, at: Any = MAY.start - HOUR) -> list[
 
 
 def test_visits_carry_their_route() -> None:
-    assert {v.route for v in planned(Known([X]), Routing("auto"))} == {"api"}
-    assert {v.route for v in planned(Known([X]), Routing("auto", False))} == {"web"}
+    assert {v.route for v in planned(Known([X]), Routing(RouteSetting.AUTO))} == {Route.API}
+    assert {v.route for v in planned(Known([X]), Routing(RouteSetting.AUTO, False))} == {Route.WEB}
 
 
 def test_an_api_that_refuses_hands_over_to_the_pages_that_somebody_opens() -> None:
     known = Known([X])
-    (visit,) = planned(known, Routing("auto"))
+    (visit,) = planned(known, Routing(RouteSetting.AUTO))
     known.states[visit.id] = state(Outcome.FORBIDDEN, ended_at=MAY.start - HOUR)
-    assert planned(known, Routing("auto")) == []
+    assert planned(known, Routing(RouteSetting.AUTO)) == []
     known.pages = ["x"]
-    (fallback,) = planned(known, Routing("auto"))
-    assert (fallback.id, fallback.route, fallback.attempt) == (visit.id, "web", 1)
-    assert planned(known, Routing("api")) == []
+    (fallback,) = planned(known, Routing(RouteSetting.AUTO))
+    assert (fallback.id, fallback.route, fallback.attempt) == (visit.id, Route.WEB, 1)
+    assert planned(known, Routing(RouteSetting.API)) == []
 
 
 def test_the_traits_of_the_route_shape_the_plan() -> None:
     known, at = Known([X]), MAY.start - HOUR + timedelta(days=14)
-    web = [v for v in planned(known, Routing("web"), at) if v.slot == at]
+    web = [v for v in planned(known, Routing(RouteSetting.WEB), at) if v.slot == at]
     assert {v.kind for v in web} == {VisitKind.TIMELINE}, "followers ride along"
-    api = [v for v in planned(known, Routing("api"), at) if v.slot == at]
+    api = [v for v in planned(known, Routing(RouteSetting.API), at) if v.slot == at]
     assert {v.kind for v in api} == {VisitKind.PROFILE, VisitKind.TIMELINE}
 
 
 def test_accounts_of_one_platform_may_differ() -> None:
     other = Account(platform="x", id="2", handle="b", city="nanjing")
-    visits = planned(Known([X, other]), Routing("api", True, {"2": "web"}))
-    assert {(v.account, v.route) for v in visits} == {("1", "api"), ("2", "web")}
+    visits = planned(Known([X, other]), Routing(RouteSetting.API, True, {"2": RouteSetting.WEB}))
+    assert {(v.account, v.route) for v in visits} == {("1", Route.API), ("2", Route.WEB)}

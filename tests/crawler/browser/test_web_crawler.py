@@ -69,7 +69,7 @@ def crawler(
     plain = {k: v for k, v in os.environ.items() if not k.startswith("CITYREACH_")}
     environment = {
         **plain,
-        **sandbox_environment(sandbox.base, "web"),
+        **sandbox_environment(sandbox.base, Route.WEB),
         "CITYREACH_REDIS_URI": redis_uri,
         "CITYREACH_DATA_DIR": str(folder),
         "CITYREACH_CRAWLER__FIRST_DELAY": "0.1",
@@ -205,7 +205,7 @@ def test_an_old_process_finishes_its_visits_and_asks_to_be_started_anew(
         ) as process:
             if rounds < 3:
                 assert process.wait(timeout=LIMIT) == RECYCLED
-                pending: Any = redis.xpending(keys.visits("tiktok", "web"), keys.CRAWLERS)
+                pending: Any = redis.xpending(keys.visits("tiktok", Route.WEB), keys.CRAWLERS)
                 assert pending["pending"] == 0, "nothing is left behind"
             else:
                 wait_until(lambda: len(closed(redis)) == len(visits), process)

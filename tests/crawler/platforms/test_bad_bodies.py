@@ -15,7 +15,7 @@ from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from tests.crawler.platforms.bad_site import BadSite, bad_site
 
-ROUTES = ("api", "web")
+ROUTES = (Route.API, Route.WEB)
 THROUGH_BROWSER: tuple[PlatformName, ...] = ("facebook", "tiktok")
 """Their bytes come as the browser understood them."""
 NO_DATA = {("x", "another service"), ("tiktok", "another service")}
@@ -40,8 +40,8 @@ BODIES = {
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, BadSite]]:
     with (
-        bad_site(tmp_path_factory.mktemp("api"), list(PLATFORMS), "api") as api,
-        bad_site(tmp_path_factory.mktemp("web"), list(PLATFORMS), "web") as web,
+        bad_site(tmp_path_factory.mktemp("api"), list(PLATFORMS), Route.API) as api,
+        bad_site(tmp_path_factory.mktemp("web"), list(PLATFORMS), Route.WEB) as web,
     ):
         yield {"api": api, "web": web}
 
@@ -57,7 +57,7 @@ def visited(
     ]
     ends, pages = sites[route].visited(body, names, route)
     # X shows no timeline to those who are not logged in: nothing is opened for one.
-    asked = {name: end for name, end in ends.items() if (name, route) != ("x", "web")}
+    asked = {name: end for name, end in ends.items() if (name, route) != ("x", Route.WEB)}
     assert asked.keys() == set(names) - ({"x"} if route is Route.WEB else set())
     assert [page for page in pages if page.posts or page.accounts or page.gone] == []
     return asked, pages

@@ -131,7 +131,7 @@ def changes(db: Store, sandbox: Sandbox) -> list[Change]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("route", ["api", "web"])
+@pytest.mark.parametrize("route", list(Route))
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_stored_rows_are_those_that_were_harvested(
     sandbox: Sandbox, db: Store, name: PlatformName, route: Route, kind: VisitKind
@@ -201,7 +201,7 @@ def test_a_post_that_the_mapper_of_its_day_missed_comes_back_and_no_stranger(
 ) -> None:
     """YouTube's feed: one entry of the window and all older ones were not read when it came."""
     of = platform("youtube")
-    run = collect(sandbox, of, VisitKind.TIMELINE, "web")
+    run = collect(sandbox, of, VisitKind.TIMELINE, Route.WEB)
     lost = run.posts[0].id
     pages = [
         replace(

@@ -77,7 +77,7 @@ def visited(one: Visit, html: bytes, lists: Sequence[Captured] = (), status: int
     """A visit whose page fetches these lists, as many of them as are asked for."""
 
     def respond(call: Call) -> Answer:
-        assert (call.route, call.url) == ("web", "https://pages.example.org/@city")
+        assert (call.route, call.url) == (Route.WEB, "https://pages.example.org/@city")
         assert call.browse is not None
         got: list[Captured] = []
         if call.browse.enough is not None:

@@ -70,7 +70,7 @@ PLAIN = b"<title>City / X</title><body><main></main>"
 
 def visited(one: Visit, html: bytes, *captured: Captured, status: int = 200) -> Run:
     def respond(call: Call) -> Answer:
-        assert (call.route, call.url) == ("web", "https://pages.example.org/city11")
+        assert (call.route, call.url) == (Route.WEB, "https://pages.example.org/city11")
         assert call.browse is not None
         assert all(any(part in c.url for part in call.browse.capture) for c in captured)
         return Answer(
