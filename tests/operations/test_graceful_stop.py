@@ -133,7 +133,7 @@ def ended(redis: Redis) -> list[str]:
     return [message.visit.id for message in messages if isinstance(message, VisitClosed)]
 
 
-@pytest.mark.parametrize("route", ["api", "web"])
+@pytest.mark.parametrize("route", list(Route))
 async def test_a_crawler_gives_its_visits_back(
     route: Route, redis: Redis, redis_uri: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -43,7 +43,7 @@ def test_pages_are_opened_without_a_token(sandbox: Sandbox, tmp_path: Path) -> N
     """With tokens in the settings, the log at its loudest, and pages that fail."""
     env = {
         **environment(tmp_path),
-        **sandbox_environment(sandbox.base, "web"),
+        **sandbox_environment(sandbox.base, Route.WEB),
         "CITYREACH_LOG_LEVEL": "DEBUG",
         "CITYREACH_TIKTOK__CLIENT_SECRET": TOKEN,
     }

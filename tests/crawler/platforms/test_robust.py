@@ -20,6 +20,7 @@ from crawler.reading.numbers import parse
 from model.items import Mapped
 from model.messages import VisitKind
 from model.platform import PlatformName
+from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered, drive
 from tests.crawler.platforms.facebook import pages as facebook
 from tests.crawler.platforms.fixture_cases import fixtures
@@ -33,7 +34,7 @@ def embedded(name: PlatformName, pattern: str) -> list[Any]:
     return [{"require": documents(path.read_bytes())} for path in paths]
 
 
-ROUTES = st.sampled_from((None, "api", "web"))
+ROUTES = st.sampled_from((None, *Route))
 STATUSES = st.sampled_from((200, 400, 500))
 NOISE = st.binary() | st.text().map(str.encode) | st.binary().map(b"<html>".__add__)
 DEEP = b'{"data":[' + b'{"a":' * 900 + b"1" + b"}" * 900 + b"]}"
@@ -145,7 +146,7 @@ def test_faults_lose_rows_but_never_make_counts(
 
 @given(faulty(embedded("facebook", "web_*/input.*")))
 def test_faults_in_embedded_documents_never_make_counts(body: bytes) -> None:
-    mapped = outcome(platform("facebook"), body, "web")
+    mapped = outcome(platform("facebook"), body, Route.WEB)
     if mapped is not None:
         read = localised(msgspec.json.decode(body))
         wrong = [line for line in invented(mapped, body) if int(line.split()[-1]) not in read]
