@@ -18,7 +18,6 @@ post_page    where a post's own page is
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +29,7 @@ from crawler.reading.public import check_page
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
+from model.route import Route
 
 
 class _ApiVisits(Protocol):
@@ -79,7 +79,9 @@ class BasePlatform:
     def groups(self, visits: Sequence[Visit], config: Any) -> Iterator[list[Visit]]:
         """Visits by public pages alone; those to the API as the platform's calls allow."""
         yield from chunks([visit for visit in visits if visit.route is Route.WEB], 1)
-        for group in self.api_visits.groups([visit for visit in visits if visit.route is not Route.WEB]):
+        for group in self.api_visits.groups(
+            [visit for visit in visits if visit.route is not Route.WEB]
+        ):
             yield list(group)
 
     def start(self, visits: Sequence[Visit], config: Any) -> Iterable[Action]:

@@ -32,7 +32,7 @@ def visit(sandbox: Sandbox, name: PlatformName) -> httpx.Response:
 def test_walls_and_challenges_are_known_as_such(
     sandbox: Sandbox, name: PlatformName, kind: str, outcome: Outcome
 ) -> None:
-    sandbox.fault(platform=name, route=Route.WEB, kind=kind, count=1)
+    sandbox.fault(platform=name, route="web", kind=kind, count=1)
     answer = visit(sandbox, name)
     assert answer.status_code == 200
     with pytest.raises(CrawlError) as caught:
@@ -44,7 +44,7 @@ def test_walls_and_challenges_are_known_as_such(
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_limits_breakdowns_and_empty_pages(sandbox: Sandbox, name: PlatformName) -> None:
     for kind in ("rate_limited", "server_error", "empty_body"):
-        sandbox.fault(platform=name, route=Route.WEB, kind=kind, count=1)
+        sandbox.fault(platform=name, route="web", kind=kind, count=1)
     limited, broken, empty = (visit(sandbox, name) for _ in range(3))
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "120")
     assert broken.status_code == 503
@@ -52,7 +52,7 @@ def test_limits_breakdowns_and_empty_pages(sandbox: Sandbox, name: PlatformName)
 
 
 def test_faults_of_one_route_spare_the_other(sandbox: Sandbox) -> None:
-    sandbox.fault(platform="x", route=Route.WEB, kind="server_error")
+    sandbox.fault(platform="x", route="web", kind="server_error")
     assert visit(sandbox, "x").status_code == 503
     assert sandbox.get("/2/users/5").status_code == 200
     sandbox.http.delete("/_sandbox/faults")
@@ -62,7 +62,7 @@ def test_faults_of_one_route_spare_the_other(sandbox: Sandbox) -> None:
 
 
 def test_a_page_that_hangs_never_comes(sandbox: Sandbox) -> None:
-    sandbox.fault(platform="tiktok", route=Route.WEB, kind="timeout", count=1)
+    sandbox.fault(platform="tiktok", route="web", kind="timeout", count=1)
     url = f"/web/tiktok/@{sandbox.busiest('tiktok').handle}"
     with pytest.raises(httpx.ReadTimeout):
         sandbox.http.get(url, timeout=httpx.Timeout(5, read=0.2))
@@ -70,7 +70,7 @@ def test_a_page_that_hangs_never_comes(sandbox: Sandbox) -> None:
 
 
 def test_youtubes_consent_is_given_by_a_form_and_kept_in_a_cookie(sandbox: Sandbox) -> None:
-    sandbox.fault(platform="youtube", route=Route.WEB, kind="consent")
+    sandbox.fault(platform="youtube", route="web", kind="consent")
     dialog = visit(sandbox, "youtube")
     assert "consent.youtube.com" in dialog.text
     there = dialog.text.partition('name="continue" value="')[2].partition('"')[0]
@@ -87,7 +87,7 @@ def test_youtubes_consent_is_given_by_a_form_and_kept_in_a_cookie(sandbox: Sandb
 @pytest.mark.parametrize("name", [name for name in PLATFORMS if name != "youtube"])
 def test_consent_dialogs_show_no_data(sandbox: Sandbox, name: PlatformName) -> None:
     whole = visit(sandbox, name).text
-    sandbox.fault(platform=name, route=Route.WEB, kind="consent")
+    sandbox.fault(platform=name, route="web", kind="consent")
     dialog = visit(sandbox, name).text
     assert 'role="dialog"' in dialog
     assert len(dialog) < len(whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Sequence
 
 from crawler.config import PlatformConfig
@@ -11,6 +10,7 @@ from crawler.platforms.base import BasePlatform
 from crawler.platforms.tiktok import calls, errors, map, visits, web_visits
 from crawler.platforms.tiktok.config import TikTokConfig
 from model.platform import PlatformName
+from model.route import Route
 
 
 class TikTok(BasePlatform):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -16,6 +15,7 @@ from crawler.platforms.tiktok import errors
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.reading.shape import decode, mapping, member, optional_inner, text, whole
 from model.messages import Outcome
+from model.route import Route
 
 ROWS = 100
 """Most videos of one page (Research API, query videos: max_count)."""

@@ -6,7 +6,6 @@ first, pinned ones before all others.
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +29,7 @@ from crawler.platforms.tiktok.map import map_answer
 from crawler.reading.shape import decode, dig
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.route import Route
 
 LISTS = "/api/post/item_list/"
 """What the address of the page's own lists of posts holds."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from crawler.config import PlatformConfig
 from crawler.contract import Lookup, Platform, WebTraits
 from crawler.platforms.base import BasePlatform
 from crawler.platforms.x import errors, map, visits, web_visits
 from crawler.platforms.x.config import XConfig
 from model.platform import PlatformName
+from model.route import Route
 
 
 class X(BasePlatform):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from crawler.platforms.x import errors
 from crawler.platforms.x.config import XConfig
 from crawler.reading.shape import decode, mapping
 from model.messages import Outcome
+from model.route import Route
 
 BATCH = 100
 """Most ids of one lookup, and most posts of one timeline page (X API v2 reference)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from crawler.reading.html_json import is_markup
 from crawler.reading.shape import decode, dig
 from model.items import Mapped
 from model.messages import Outcome
+from model.route import Route
 
 
 def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:

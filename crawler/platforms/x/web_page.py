@@ -6,7 +6,6 @@ holds posts of the old API under `__NEXT_DATA__`; it is neither complete nor in 
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from crawler.reading.public import obstacle
 from crawler.reading.shape import count, decode, dig, ident, instant, optional_text, walk
 from model.count import Count
 from model.items import AccountItem, Mapped
+from model.route import Route
 
 _COUNTERS = {"FollowAction": "followers", "WriteAction": "posts"}
 _WALLS = ("log in to x", "log in to twitter", "login / x")

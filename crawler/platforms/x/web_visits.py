@@ -6,7 +6,6 @@ time: sums over them would be partial without anybody noticing.
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Sequence
 
 import msgspec
@@ -19,6 +18,7 @@ from crawler.platforms.x.config import XConfig
 from crawler.platforms.x.map import map_answer
 from model.items import AccountItem
 from model.messages import Outcome, Visit, VisitKind
+from model.route import Route
 
 _NO_TIMELINE = (
     "X's public pages show no complete timeline, so posts are not counted; the official API does"

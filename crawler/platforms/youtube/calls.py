@@ -7,13 +7,13 @@ dialog instead of the page.
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 from crawler.config import PlatformConfig
 from crawler.contract import Browse, Call, Captured
 from crawler.platforms.youtube.config import YouTubeConfig
+from model.route import Route
 
 AT_ONCE = 50
 """Most ids, and most results, of one call."""

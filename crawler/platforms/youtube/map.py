@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from crawler.platforms.youtube.web_post import is_watch, map_player, map_watch_p
 from crawler.reading import shape
 from model.items import Mapped
 from model.messages import Outcome
+from model.route import Route
 
 _RESOURCES = {
     "youtube#channel": api_map.CHANNELS,

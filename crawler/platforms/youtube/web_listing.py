@@ -7,7 +7,6 @@ and likes; likes are `media:starRating count` (the average is 5.00 throughout), 
 
 from __future__ import annotations
 
-from model.route import Route
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from crawler.reading import shape
 from crawler.reading.rows import each
 from model.count import Count
 from model.items import Mapped, PostItem, PostType
+from model.route import Route
 
 _RENDERERS = frozenset(
     {"videoRenderer", "gridVideoRenderer", "playlistVideoRenderer", "channelVideoPlayerRenderer"}

@@ -7,7 +7,6 @@ page     `ytInitialData`, `/youtubei/v1/next`: likes, comments, the owner; recom
 
 from __future__ import annotations
 
-from model.route import Route
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,6 +28,7 @@ from crawler.reading import shape
 from model.count import Count, Missing
 from model.items import AccountItem, PostItem, PostType
 from model.messages import Outcome
+from model.route import Route
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def test_each_trouble_has_its_outcome_and_the_others_go_on(
 ) -> None:
     visits = timelines(sandbox, "tiktok", len(FAULTS) + 3)
     for one, (fault, _) in zip(visits, FAULTS.values(), strict=False):
-        sandbox.fault(platform="tiktok", route=Route.WEB, match=f"@{one.handle}", **fault)
+        sandbox.fault(platform="tiktok", route="web", match=f"@{one.handle}", **fault)
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path, TIKTOK__TIMEOUT="4") as process:
         wait_until(lambda: len(closed(redis)) == len(visits), process)

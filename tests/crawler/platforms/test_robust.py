@@ -5,7 +5,6 @@ YouTube, whose answers are also XML and pages without embedded documents, has mo
 
 from __future__ import annotations
 
-from model.route import Route
 from typing import Any
 
 import msgspec

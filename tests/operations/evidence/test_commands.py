@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 import hashlib
 import json
 from pathlib import Path
@@ -33,7 +32,7 @@ def test_the_command_writes_what_it_keeps(
     assert size(out.read_bytes())[1] < 300
     listed = cityreach("evidence", post, "--list", "--json", data=tmp_path, **more)
     assert json.loads(listed.stdout) == [told]
-    sandbox.fault(platform="instagram", route=Route.WEB, kind="login_wall")
+    sandbox.fault(platform="instagram", route="web", kind="login_wall")
     wall = cityreach("evidence", post, "--out", str(tmp_path / "none"), data=tmp_path, **more)
     assert (wall.returncode, wall.stdout) == (1, "")
     assert "login_wall" in wall.stderr
@@ -59,7 +58,7 @@ def test_a_frozen_month_has_evidence_of_its_best_posts(sandbox: Sandbox, tmp_pat
         for name in PLATFORMS:
             more[f"CITYREACH_{name.upper()}__WEB_URL"] = f"{sandbox.base}/web/{name}"
             more[f"CITYREACH_{name.upper()}__WEB_PAUSE"] = "0"
-        sandbox.fault(platform="x", route=Route.WEB, kind="login_wall", count=1)
+        sandbox.fault(platform="x", route="web", kind="login_wall", count=1)
         done = cityreach("issue", "freeze", *month, data=kept, **more)
         assert done.returncode == 0, done.stderr
         told = inside(kept, "top", *month, "--json").stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
@@ -89,7 +88,7 @@ def test_what_stands_in_the_way_is_never_filed(
     runtime: Runtime, sandbox: Sandbox, name: PlatformName, kind: str, outcome: str
 ) -> None:
     post = newest(sandbox, name)
-    sandbox.fault(platform=name, route=Route.WEB, kind=kind)
+    sandbox.fault(platform=name, route="web", kind=kind)
     if (name, kind) == ("youtube", "consent"):
         take_evidence(runtime, f"{name}:{post.id}")  # Saying no leads to the page there.
         return

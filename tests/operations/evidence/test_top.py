@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 import logging
 from datetime import timedelta
 
@@ -107,7 +106,7 @@ def test_a_wall_is_no_evidence_and_holds_nothing_up(
 ) -> None:
     runtime = make_house(evidence_for_top=True)
     collected(runtime, sandbox)
-    sandbox.fault(platform="instagram", route=Route.WEB, kind="login_wall")
+    sandbox.fault(platform="instagram", route="web", kind="login_wall")
     with caplog.at_level(logging.WARNING):
         run_jobs(runtime)
     assert shown(runtime) == []

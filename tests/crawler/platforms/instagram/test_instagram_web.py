@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -226,7 +225,7 @@ def test_obstacles_end_a_visit_by_their_name(
 ) -> None:
     account = sandbox.busiest("instagram")
     one = visit(sandbox, account, VisitKind.TIMELINE)
-    sandbox.fault(platform="instagram", route=Route.WEB, endpoint=endpoint, kind=kind)
+    sandbox.fault(platform="instagram", route="web", endpoint=endpoint, kind=kind)
     run = opened(sandbox, PLATFORM, [one])
     assert run.close(one).outcome is outcome, run.close(one).detail
     assert run.posts == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from model.route import Route
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -176,7 +175,7 @@ def test_obstacles_end_a_visit_by_their_name(
 ) -> None:
     account = sandbox.busiest("youtube")
     one = visit(sandbox, account, VisitKind.TIMELINE)
-    sandbox.fault(platform="youtube", route=Route.WEB, endpoint=endpoint, kind=kind)
+    sandbox.fault(platform="youtube", route="web", endpoint=endpoint, kind=kind)
     run = opened(sandbox, PLATFORM, [one])
     assert run.close(one).outcome is outcome, run.close(one).detail
     # Nobody goes on asking a site that says no.
@@ -189,7 +188,7 @@ def test_the_consent_dialog_is_not_shown_to_those_who_turned_cookies_down(
 ) -> None:
     account = sandbox.busiest("youtube")
     one = visit(sandbox, account, VisitKind.PROFILE)
-    sandbox.fault(platform="youtube", route=Route.WEB, kind="consent")
+    sandbox.fault(platform="youtube", route="web", kind="consent")
     assert opened(sandbox, PLATFORM, [one]).close(one).outcome is Outcome.OK
 
 
