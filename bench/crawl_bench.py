@@ -146,13 +146,13 @@ def one_round(folder: Path, path: Path) -> dict[str, float]:
                 slot=period.cutoff,
                 window=Window(period.start, period.end),
             )
-            for account in run.runtime.truth.accounts()
+            for account in run.runtime.queries.accounts()
         ]
         _warm(run.runtime, visits[0])
         begin = time.monotonic()
         Dispatcher(run.runtime.redis).dispatch(visits[1:])
         ids = [visit.id for visit in visits]
-        while len(run.runtime.truth.visit_states(ids)) < len(ids):
+        while len(run.runtime.queries.visit_states(ids)) < len(ids):
             time.sleep(0.02)
         seconds = time.monotonic() - begin
         raw = list(run.runtime.db.raw.find({}, {"url": True}))
@@ -164,7 +164,7 @@ def one_round(folder: Path, path: Path) -> dict[str, float]:
 def _warm(runtime: Any, visit: Visit) -> None:
     """The first visit waits for the parts to be up; it is not timed."""
     Dispatcher(runtime.redis).dispatch([visit])
-    while not runtime.truth.visit_states([visit.id]):
+    while not runtime.queries.visit_states([visit.id]):
         time.sleep(0.02)
 
 

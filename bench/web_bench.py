@@ -58,7 +58,7 @@ def main() -> None:
 
 def visits(run: DemoRun, period: Period) -> Iterator[Visit]:
     """Timelines of the whole month, again and again, each of another slot."""
-    accounts = [a for a in run.runtime.truth.accounts() if a.platform in PLATFORMS]
+    accounts = [a for a in run.runtime.queries.accounts() if a.platform in PLATFORMS]
     for round_ in range(24):
         for account in accounts:
             yield Visit(
@@ -76,13 +76,13 @@ def measure(run: DemoRun, wanted: list[Visit]) -> tuple[list[tuple[int, int]], f
     """(visits done, bytes) over time, and the seconds for all but the first visit."""
     dispatcher = Dispatcher(run.runtime.redis)
     dispatcher.dispatch(wanted[:1])
-    while not run.runtime.truth.visit_states([wanted[0].id]):
+    while not run.runtime.queries.visit_states([wanted[0].id]):
         time.sleep(0.1)
     begin, samples, done = time.monotonic(), [], 0
     dispatcher.dispatch(wanted[1:])
     ids = [visit.id for visit in wanted[1:]]
     while done < len(ids):
-        states = run.runtime.truth.visit_states(ids)
+        states = run.runtime.queries.visit_states(ids)
         done = len(states)
         samples.append((done, memory_below(_crawler(run))))
         time.sleep(0.1)

@@ -1,3 +1,5 @@
-"""The front door: command line, settings, clock, the servers a machine lacks, and the demo."""
+"""The entry point: command line, settings, clock, the servers a machine lacks, and the demo."""
 
-__version__ = "0.1.0"
+from model.version import __version__
+
+__all__ = ["__version__"]

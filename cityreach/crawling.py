@@ -4,73 +4,39 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from cityreach.cli.exits import Failed
 from cityreach.clock import clock_from
-from cityreach.settings import BaseAll
 from crawler.browser import browser_path, installed
 from crawler.browser.settings import BrowserOptions, browser_settings
-from crawler.engine.context import CrawlParts, Patience, Recycling
+from crawler.engine.context import Recycling
 from crawler.engine.scrapy_settings import base_settings
 from crawler.engine.spider import VisitSpider, WebSpider
-from crawler.platforms import platform
 from model.platform import PlatformName
 from model.route import Route
+from operations.crawl_parts import parts_factory
+from operations.errors import Failed
 from operations.remedies import GET_BROWSER
-
-_PAGE_DRAIN = 3.0
-"""Seconds that running visits by pages are given after a stop was asked for."""
-_PAGE_TRIES = 2
-"""Most attempts of one page: they take long, and visits are tried again later anyway."""
+from operations.settings import Settings
 
 
-def parts_factory(
-    settings: BaseAll, redis_uri: str, route: Route
-) -> Callable[[PlatformName], CrawlParts]:
-    """Gives each spider its parts."""
-    clock = clock_from(settings.clock_file)
-    crawler = settings.crawler
-    tries = min(crawler.tries, _PAGE_TRIES) if route is Route.WEB else crawler.tries
-    patience = Patience(
-        tries=tries, first_delay=crawler.first_delay, longest_wait=crawler.longest_wait
-    )
-    if route is Route.WEB:
-        # The browser takes its time to end as well.
-        patience = replace(patience, drain=_PAGE_DRAIN)
-
-    def parts(name: PlatformName) -> CrawlParts:
-        return CrawlParts(
-            platform=platform(name),
-            config=settings.platform(name),
-            clock=clock,
-            redis_uri=redis_uri,
-            consumer=f"{socket.gethostname()}-{os.getpid()}",
-            lease_seconds=crawler.lease_seconds,
-            # Few, so that a process that is to be started anew has not many left to finish.
-            credit=crawler.credit if route is Route.API else 2 * crawler.browser.contexts,
-            harvest_limit=crawler.harvest_limit,
-            patience=patience,
-            route=route,
-        )
-
-    return parts
-
-
-def scrapy_values(settings: BaseAll, redis_uri: str, route: Route = Route.API) -> dict[str, Any]:
+def scrapy_values(settings: Settings, redis_uri: str, route: Route = Route.API) -> dict[str, Any]:
     """Scrapy's settings with the parts of the spiders."""
     values = base_settings(settings.user_agent, settings.crawler.concurrency, settings.log_level)
-    return {**values, "CITYREACH_PARTS": parts_factory(settings, redis_uri, route)}
+    return {
+        **values,
+        "CITYREACH_PARTS": parts_factory(
+            settings, clock_from(settings.clock_file), redis_uri, route
+        ),
+    }
 
 
 def web_values(
-    settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]
+    settings: Settings, redis_uri: str, platforms: Sequence[PlatformName]
 ) -> dict[str, Any]:
     """Scrapy's settings of the process that opens pages; it starts a browser for the first."""
     values = scrapy_values(settings, redis_uri, Route.WEB)
@@ -90,7 +56,7 @@ def web_values(
     return values | browser_settings(options, addresses)
 
 
-def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]) -> None:
+def run_crawlers(settings: Settings, redis_uri: str, platforms: Sequence[PlatformName]) -> None:
     """Blocks until SIGTERM or SIGINT: the first lets running visits finish, the second stops."""
     process = AsyncCrawlerProcess(scrapy_values(settings, redis_uri))
     for name in platforms:
@@ -98,7 +64,7 @@ def run_crawlers(settings: BaseAll, redis_uri: str, platforms: Sequence[Platform
     _run(process)
 
 
-def run_web_crawler(settings: BaseAll, redis_uri: str, platforms: Sequence[PlatformName]) -> bool:
+def run_web_crawler(settings: Settings, redis_uri: str, platforms: Sequence[PlatformName]) -> bool:
     """As `run_crawlers`, for visits by public pages; True if it is to be started anew.
 
     Raises Failed if the browser opened no page at all.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cityreach.cli.exits import UsageError
+from operations.errors import UsageError
 
 
 def instant(text: str) -> datetime:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pymongo.errors import PyMongoError
 
 from bus.connection import TROUBLE
-from cityreach.cli.exits import Failed
+from operations.errors import Failed
 
 AWAY: tuple[type[Exception], ...] = (*TROUBLE, PyMongoError)
 LONGEST = 180.0

@@ -1,24 +1,30 @@
-"""The parts as they run: writer, scheduler, and all of them under one roof."""
+"""The parts as they run: writer, scheduler, one-off collection, and all of them together."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from threading import Event
+from typing import Any
 
-from cityreach.settings import BaseAll
-from cityreach.stack import Servers, Stack
+from cityreach.clock import SystemClock
+from cityreach.runtime import open_runtime
+from cityreach.stack import Stack
 from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
+from model.messages import Visit
+from model.route import Route
+from model.servers import Servers
+from operations.collect import CollectRequest, collect_now
+from operations.errors import Failed
 from operations.jobs import recurring
 from operations.remedies import GET_BROWSER
-from operations.routes import able_to_browse, enabled, wants_web
 from operations.runtime import Runtime
+from operations.settings import Settings
 from store.ingest.loop import run as run_writer
 from store.ingest.writer import Writer
-
-Say = Callable[[str], None]
 
 
 def serve_writer(runtime: Runtime, stop: Event) -> None:
@@ -33,7 +39,7 @@ def serve_writer(runtime: Runtime, stop: Event) -> None:
 def serve_schedule(runtime: Runtime, stop: Event) -> None:
     """Plans visits and closes months until `stop` is set."""
     with in_time(stop) as held:
-        jobs = recurring(runtime)
+        jobs = recurring(runtime, SystemClock())
         held.callback(jobs.give_up_lead)
         jobs.serve(stop)
 
@@ -44,7 +50,7 @@ def part(*command: str) -> tuple[str, ...]:
 
 
 def part_environment(servers: Servers, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What the parts are told: where the servers are. Passwords travel in no command line."""
+    """The environment of parts, with the servers' addresses: command lines hold no password."""
     return {
         **os.environ,
         "CITYREACH_MONGO_URI": servers.mongo_uri,
@@ -53,8 +59,8 @@ def part_environment(servers: Servers, more: Mapping[str, str] | None = None) ->
     }
 
 
-def make_stack(settings: BaseAll) -> Stack:
-    """The servers of the settings, or ours."""
+def make_stack(settings: Settings) -> Stack:
+    """The servers of the settings, or own ones."""
     mongo, redis = settings.mongo_uri, settings.redis_uri
     return Stack(
         settings.data_dir,
@@ -63,16 +69,18 @@ def make_stack(settings: BaseAll) -> Stack:
     )
 
 
-def web_parts(settings: BaseAll, environment: Mapping[str, str], say: Say) -> list[Part]:
+def _web_parts(
+    settings: Settings, environment: Mapping[str, str], say: Callable[[str], None]
+) -> list[Part]:
     """The crawler of public pages, where visits may need it and it can run; says what cannot."""
-    wanted = wants_web(settings)
-    able = able_to_browse(settings, wanted)
+    wanted = settings.web_platforms
+    able = settings.browsable(wanted)
     if unable := [name for name in wanted if name not in able]:
         say(f"no browser for the public pages of {', '.join(unable)}: {GET_BROWSER}")
     return [Part("crawl web", part("crawl", "--route", "web"), environment)] if able else []
 
 
-def run_all(settings: BaseAll, stop: Event, say: Say) -> None:
+def run_all(settings: Settings, stop: Event, say: Callable[[str], None]) -> None:
     """`cityreach up`: servers, then all parts, until `stop` is set."""
     with make_stack(settings) as stack:
         servers = stack.start()
@@ -80,11 +88,52 @@ def run_all(settings: BaseAll, stop: Event, say: Say) -> None:
         parts = [Part("write", part("write"), environment)]
         parts += [
             Part(f"crawl {name}", part("crawl", "--platform", name), environment)
-            for name in enabled(settings)
+            for name in settings.enabled
         ]
-        parts += web_parts(settings, environment, say)
+        parts += _web_parts(settings, environment, say)
         parts.append(Part("schedule", part("schedule"), environment))
         say(f"{len(parts)} parts are running; Ctrl-C stops them")
         with Supervisor(parts, say, servers=stack.processes):
             stop.wait()
         say("all parts have stopped")
+
+
+def run_collection(
+    settings: Settings,
+    request: CollectRequest,
+    stop: Event,
+    say: Callable[[str], None],
+    report: Callable[[int, int], None],
+) -> list[dict[str, Any]]:
+    """`cityreach collect`: starts servers and parts that are not running, for as long as needed."""
+    with _servers(settings) as servers:
+        runtime = open_runtime(settings, servers)
+        environment = part_environment(servers)
+
+        def workers(visits: Sequence[Visit]) -> Supervisor:
+            return Supervisor(_collecting_parts(settings, visits, environment), say)
+
+        try:
+            return collect_now(runtime, request, workers, stop, report)
+        finally:
+            runtime.close()
+
+
+@contextmanager
+def _servers(settings: Settings) -> Iterator[Servers]:
+    known = open_runtime(settings)
+    with make_stack(settings) if known.needs_servers else nullcontext() as stack:
+        yield stack.start() if stack else Servers(known.mongo_uri, known.redis_uri)
+
+
+def _collecting_parts(
+    settings: Settings, visits: Sequence[Visit], environment: Mapping[str, str]
+) -> list[Part]:
+    """Raises Failed where pages are to be opened and there is no browser."""
+    parts = [Part("write", part("write"), environment), Part("crawl", part("crawl"), environment)]
+    if by_pages := {visit.platform for visit in visits if visit.route is Route.WEB}:
+        if unable := by_pages - set(settings.browsable(by_pages)):
+            names = ", ".join(sorted(unable))
+            raise Failed(f"no browser for the public pages of {names}: {GET_BROWSER}")
+        parts.append(Part("crawl web", part("crawl", "--route", "web"), environment))
+    return parts

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
@@ -73,7 +72,7 @@ def watching_jobs(runtime: Runtime) -> list[Job]:
 
     def find_flags() -> None:
         now = runtime.clock.now()
-        current = Period.containing(now, runtime.settings.zone, runtime.delay)
+        current = runtime.current_month()
         for period in (current.previous(), current):
             if now < period.cutoff + timedelta(days=2):
                 flag(runtime.db, period, now)

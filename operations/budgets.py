@@ -10,9 +10,9 @@ from redis import Redis
 
 from bus.credentials import CredentialState, states_of
 from bus.ledger import next_reset, units_of_day
-from cityreach.settings import BaseAll
 from crawler.engine.credentials import label_of
 from model.platform import PlatformName
+from operations.settings import Settings
 from scheduler.budget import Budget
 from scheduler.tariff import tariffs
 
@@ -23,7 +23,7 @@ CLIENT = "client"
 class LedgerBudgets:
     """See `scheduler.budget.Allowance`."""
 
-    def __init__(self, settings: BaseAll, redis: Redis) -> None:
+    def __init__(self, settings: Settings, redis: Redis) -> None:
         self._settings = settings
         self._redis = redis
 
@@ -38,14 +38,14 @@ class LedgerBudgets:
         return Budget(left, next_reset(platform, now), closed)
 
 
-def labels(settings: BaseAll, platform: PlatformName) -> list[str]:
+def labels(settings: Settings, platform: PlatformName) -> list[str]:
     """The labels of a platform's configured credentials."""
     config = settings.platform(platform)
     tokens = [label_of(token.get_secret_value()) for token in config.tokens]
     return tokens or ([CLIENT] if config.has_credentials else [])
 
 
-def units_a_day(settings: BaseAll, platform: PlatformName, now: datetime) -> int | None:
+def units_a_day(settings: Settings, platform: PlatformName, now: datetime) -> int | None:
     """The settings' daily budget, or the platform's own limit times credentials if that is less."""
     config = settings.platform(platform)
     limit = tariffs()[platform].daily(now.date())

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cityreach.cli.exits import UsageError
 from model.account import Account
 from model.messages import VisitKind, Window
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from operations.errors import UsageError
 from operations.runtime import traits_of
 from registry.accounts import read_accounts
 from registry.cities import load_cities

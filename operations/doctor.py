@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,9 +11,6 @@ from scrapy import Request
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
 from bus.lease import Lease
-from cityreach import stack
-from cityreach.clock import clock_from
-from cityreach.settings import BaseAll
 from crawler.contract import Fetch, Page
 from crawler.engine.context import CrawlParts, Patience
 from crawler.engine.fetcher import Fetcher
@@ -23,32 +20,44 @@ from crawler.engine.politeness import Courtesy, OwnPace
 from crawler.errors import CrawlError, Retry
 from crawler.platforms import platform
 from model.account import Account
+from model.clock import Clock
 from model.messages import Outcome, Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route, RouteSetting
-from operations.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES
-from operations.routes import able_to_browse
+from operations.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES, Finding
+from operations.settings import Settings
 
-Finding = stack.Finding
 AGENT = "CityReach"
 """The name that robots.txt may speak to."""
 _UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
 
 
-def findings(settings: BaseAll) -> Iterator[Finding]:
-    """Servers first, then each platform's routes. Asks nobody on the network."""
-    mongo, redis = settings.mongo_uri, settings.redis_uri
-    yield from stack.findings(
-        settings.data_dir,
-        mongo.get_secret_value() if mongo else None,
-        redis.get_secret_value() if redis else None,
-    )
+def online_findings(settings: Settings, clock: Clock, accounts: Iterable[Account]) -> list[Finding]:
+    """One profile visit to each enabled platform, and whether robots.txt permits its pages."""
+    chosen = {account.platform: account for account in accounts if account.id}
+    tried = [chosen[name] for name in chosen if settings.platform(name).enabled]
+    return [
+        *(
+            try_online(settings, clock, account)
+            for account in tried
+            if settings.platform(account.platform).has_credentials
+        ),
+        *(
+            try_pages(settings, clock, account)
+            for account in tried
+            if settings.platform(account.platform).may_need_web
+        ),
+    ]
+
+
+def platform_findings(settings: Settings) -> Iterator[Finding]:
+    """Each platform's routes, by the settings and what this machine has; nothing is requested."""
     for name in PLATFORMS:
         yield _official(settings, name)
         yield from _pages(settings, name)
 
 
-def _official(settings: BaseAll, name: PlatformName) -> Finding:
+def _official(settings: Settings, name: PlatformName) -> Finding:
     """Whether the official route can work."""
     config, need = settings.platform(name), NEEDS[name]
     if not config.enabled:
@@ -74,13 +83,13 @@ def _field(key: str) -> str:
     return key.partition("__")[2].lower()
 
 
-def _pages(settings: BaseAll, name: PlatformName) -> Iterator[Finding]:
+def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
     """Whether the public pages can be read, and what they show; nothing where none are wanted."""
     config = settings.platform(name)
     if not config.enabled or not config.may_need_web:
         return
     title, prefix = f"{name} pages", f"CITYREACH_{name.upper()}"
-    if able_to_browse(settings, [name]):
+    if settings.browsable([name]):
         rules = "as far as robots.txt allows" if config.robots else "whatever robots.txt says"
         if config.robots and config.robots_free:
             rules += f" (not asked on {', '.join(config.robots_free)})"
@@ -110,10 +119,10 @@ class _Silent:
         return units
 
 
-def try_online(settings: BaseAll, account: Account) -> Finding:
+def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
     """One profile visit to the platform, by the same steps as the crawler's."""
     outlet = _Silent()
-    asyncio.run(_visit(settings, account, outlet))
+    asyncio.run(_visit(settings, clock, account, outlet))
     closed = outlet.closed
     if closed is None or not closed.outcome.complete:
         outcome = closed.outcome if closed else None
@@ -135,8 +144,7 @@ def _profile(account: Account, slot: datetime, route: Route) -> Visit:
     )
 
 
-async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
-    clock = clock_from(settings.clock_file)
+async def _visit(settings: Settings, clock: Clock, account: Account, outlet: _Silent) -> None:
     parts = CrawlParts(
         platform=platform(account.platform),
         config=settings.platform(account.platform),
@@ -151,10 +159,10 @@ async def _visit(settings: BaseAll, account: Account, outlet: _Silent) -> None:
         await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
 
 
-def try_pages(settings: BaseAll, account: Account) -> Finding:
+def try_pages(settings: Settings, clock: Clock, account: Account) -> Finding:
     """Whether robots.txt lets the account's public page be opened. The page is left alone."""
     config, name = settings.platform(account.platform), f"{account.platform} robots.txt"
-    url = _page_of(settings, account)
+    url = _page_of(settings, clock, account)
     host = urlsplit(url).netloc
     if not config.robots or host in config.robots_free:
         return Finding(name, True, f"not asked on {host}: the settings say so")
@@ -170,13 +178,13 @@ def try_pages(settings: BaseAll, account: Account) -> Finding:
     return Finding(name, True, f"{host} lets the page of {account.handle} be opened")
 
 
-def _page_of(settings: BaseAll, account: Account) -> str:
-    visit = _profile(account, clock_from(settings.clock_file).now(), Route.WEB)
+def _page_of(settings: Settings, clock: Clock, account: Account) -> str:
+    visit = _profile(account, clock.now(), Route.WEB)
     actions = platform(account.platform).start([visit], settings.platform(account.platform))
     return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
 
 
-async def _ask_robots(settings: BaseAll, name: PlatformName, url: str) -> None:
+async def _ask_robots(settings: Settings, name: PlatformName, url: str) -> None:
     """Raises GiveUp where it is forbidden, Retry where that cannot be found out."""
     async with downloading(settings.user_agent) as download:
 

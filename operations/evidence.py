@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from cityreach.cli.exits import Failed, UsageError
 from crawler.browser import available, browser_path
 from crawler.browser.settings import BrowserOptions
 from crawler.contract import Answer, Browse, Call
@@ -30,6 +29,7 @@ from model.messages import Outcome
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
+from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER, REMEDIES
 from operations.runtime import Runtime
 from portal.month import MonthIndex, month_index

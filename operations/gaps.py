@@ -99,7 +99,7 @@ def lately(runtime: Runtime, since: datetime) -> dict[PlatformName, dict[str, An
     tried, `missed` are past. `unverified`: accounts that cannot be visited.
     """
     now = runtime.clock.now()
-    current = Period.containing(now, runtime.settings.zone, runtime.delay)
+    current = runtime.current_month()
     off = frozenset(name for name in PLATFORMS if not runtime.settings.platform(name).enabled)
     counted: dict[PlatformName, dict[str, Any]]
     counted = {name: {"due": 0, "missed": 0, "unverified": 0} for name in PLATFORMS}

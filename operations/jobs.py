@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
 from bus.orphans import free_lost
-from cityreach.clock import SystemClock
+from model.clock import Clock
 from model.period import Period
 from model.platform import PLATFORMS
 from operations import evidence
@@ -44,8 +44,8 @@ AFTER_SCORING: list[Hook] = []
 raises an error of the servers is run again; whatever it does should bear repetition."""
 
 
-def recurring(runtime: Runtime) -> Recurring:
-    """All jobs, ready to serve."""
+def recurring(runtime: Runtime, wall_clock: Clock) -> Recurring:
+    """All jobs, ready to serve; `wall_clock` tells when they run, not what they see."""
     name = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
 
     def note(run: Run) -> None:
@@ -59,7 +59,7 @@ def recurring(runtime: Runtime) -> Recurring:
         note_job(runtime.redis, state)
 
     leader, trouble = Leader(runtime.redis, name), (PyMongoError, StoreError, ScoringError)
-    return Recurring(jobs(runtime), leader, trouble, runtime.settings.zone, SystemClock(), note)
+    return Recurring(jobs(runtime), leader, trouble, runtime.settings.zone, wall_clock, note)
 
 
 def jobs(runtime: Runtime) -> list[Job]:
@@ -105,7 +105,7 @@ def close_months(runtime: Runtime) -> list[Period]:
 def _closed(runtime: Runtime, now: datetime) -> Iterator[Period]:
     """Months that may be sealed and are not, newest first, back to when planning began."""
     began, known = _began(runtime), sealed(runtime.db)
-    period = Period.containing(now, runtime.settings.zone, runtime.delay).previous()
+    period = runtime.current_month().previous()
     for _ in range(_FARTHEST):
         if began is None or period.end <= began:
             return
@@ -165,7 +165,7 @@ def report_months(runtime: Runtime) -> None:
 def housekeeping(runtime: Runtime) -> None:
     """Raw answers are kept longer than two months, readings of sealed months thinned."""
     now = runtime.clock.now()
-    current = Period.containing(now, runtime.settings.zone, runtime.delay)
+    current = runtime.current_month()
     oldest = current.previous().previous()
     expired = raw.expire(runtime.db, oldest.start)
     runtime.db[GIVEN_UP].delete_many({"slot": {"$lt": oldest.previous().start}})

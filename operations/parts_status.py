@@ -18,7 +18,6 @@ from model.platform import PlatformName
 from model.route import Route
 from operations.budgets import labels
 from operations.jobs import rhythm
-from operations.routes import enabled, wants_web
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 
@@ -88,7 +87,7 @@ def _leased(redis: Redis, stream: str) -> int:
 def credential_rows(runtime: Runtime, now: datetime) -> list[Row]:
     """The configured credentials, platform by platform; `unused` while nobody has used one."""
     rows: list[Row] = []
-    for name in enabled(runtime.settings):
+    for name in runtime.settings.enabled:
         noted = {state.label: state for state in states_of(runtime.redis, name)}
         for label in labels(runtime.settings, name):
             state = noted.get(label)
@@ -107,7 +106,7 @@ def credential_rows(runtime: Runtime, now: datetime) -> list[Row]:
 
 def unserved(runtime: Runtime, platforms: list[Row]) -> Iterator[str]:
     """Platforms whose visits wait and are taken by nobody."""
-    web = wants_web(runtime.settings)
+    web = runtime.settings.web_platforms
     for row in platforms:
         if row["visits_waiting"] and not row["crawlers"]:
             route = " --route web" if row["platform"] in web else ""

@@ -8,7 +8,6 @@ from typing import Any
 
 from bus.credentials import CredentialState, states_of
 from bus.ledger import POSTS, USERS, Spent, is_api, next_reset, platform_day, spending
-from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from operations.budgets import closed_until, labels, units_a_day
 from operations.runtime import Runtime, traits_of
@@ -31,7 +30,7 @@ def quota_rows(runtime: Runtime, platform: PlatformName | None = None) -> list[d
 def _row(runtime: Runtime, name: PlatformName, spent: Sequence[Spent]) -> dict[str, Any]:
     now = runtime.clock.now()
     today, resets_at = platform_day(name, now), next_reset(name, now)
-    month = Period.containing(now, runtime.settings.zone, runtime.delay)
+    month = runtime.current_month()
     so_far = [row for row in spent if row.day >= month.start.date() and is_api(row.endpoint)]
     of_today = [row for row in so_far if row.day == today]
     used, limit = _units(of_today), units_a_day(runtime.settings, name, now)
@@ -107,7 +106,7 @@ def _asked(runtime: Runtime, name: PlatformName) -> int:
     if not runtime.settings.platform(name).has_credentials:
         return 0
     routing = runtime.routing(name)
-    mine = [account for account in runtime.truth.accounts() if account.platform == name]
+    mine = [account for account in runtime.queries.accounts() if account.platform == name]
     return sum(routing.allowed(account, web_served=True)[0] == "api" for account in mine)
 
 

@@ -10,6 +10,17 @@ from model.platform import PlatformName
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+    remedy: str = ""
+    """What to do; empty where all is well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """One platform's credentials."""
 

@@ -1,4 +1,4 @@
-"""The parts wired together: settings, clock, servers, and what the planner asks of both."""
+"""What use cases work with: settings, clock, connections, months and plans."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from redis import Redis
 from bus.connection import connect as connect_redis
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
-from cityreach.cli.exits import Failed
-from cityreach.clock import clock_from
-from cityreach.settings import BaseAll
-from cityreach.stack import Servers, running_servers
 from crawler.platforms import platform
 from model.clock import Clock
-from model.platform import PLATFORMS, PlatformName
+from model.period import Period
+from model.platform import PlatformName
+from model.servers import Servers
 from operations.budgets import LedgerBudgets
+from operations.errors import Failed
+from operations.settings import Settings
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.plans import Plans
@@ -34,64 +34,52 @@ from store.plan.skipped import StoredSkipLog
 
 def traits_of(name: PlatformName) -> Traits:
     """How a platform's routes shape its plan, and what its calls cost."""
-    found = platform(name)
+    api = platform(name)
+    web = api.web
 
     def minimum(kind: str, accounts: int, posts: Sequence[int], windows: int) -> int:
-        return found.minimum(kind, accounts, posts, windows)
+        return api.minimum(kind, accounts, posts, windows)
 
-    of = found.web
     return Traits(
-        found.profile_rides_along,
-        found.refresh_by_id,
-        web=Traits(of.profile_rides_along, of.refresh_by_id, of.takes_known_posts),
+        api.profile_rides_along,
+        api.refresh_by_id,
+        web=Traits(web.profile_rides_along, web.refresh_by_id, web.takes_known_posts),
         minimum=minimum,
         tariff=tariffs()[name],
     )
 
 
+def process_name() -> str:
+    """Host and process id: how this process is known to the queue server."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
 class Runtime:
-    """Connects on first use. Servers: the configured ones, else those `up` or `demo` started."""
+    """Connects to a server when it is first used."""
 
-    def __init__(self, settings: BaseAll, servers: Servers | None = None) -> None:
+    def __init__(self, settings: Settings, clock: Clock, servers: Servers) -> None:
         self.settings = settings
-        self._given = servers
-
-    @cached_property
-    def clock(self) -> Clock:
-        """The real clock, or the simulated one of a demo."""
-        return clock_from(self.settings.clock_file)
-
-    @cached_property
-    def _servers(self) -> Servers | None:
-        return self._given or running_servers(self.settings.data_dir)
+        self.clock = clock
+        self._servers = servers
 
     @property
     def needs_servers(self) -> bool:
-        """Whether a server is neither configured nor running."""
-        configured = (self.settings.mongo_uri, self.settings.redis_uri)
-        return None in configured and self._servers is None
+        """Whether the address of a server is not known."""
+        return not (self._servers.mongo_uri and self._servers.redis_uri)
 
     @property
     def mongo_uri(self) -> str:
         """Raises Failed with what to do if there is no MongoDB."""
-        if self.settings.mongo_uri is not None:
-            return self.settings.mongo_uri.get_secret_value()
-        if self._servers is None:
-            raise Failed(self._absent("MongoDB", "CITYREACH_MONGO_URI"))
-        return self._servers.mongo_uri
+        return self._servers.mongo_uri or self._absent("MongoDB", "CITYREACH_MONGO_URI")
 
     @property
     def redis_uri(self) -> str:
         """Raises Failed with what to do if there is no Redis."""
-        if self.settings.redis_uri is not None:
-            return self.settings.redis_uri.get_secret_value()
-        if self._servers is None:
-            raise Failed(self._absent("Redis", "CITYREACH_REDIS_URI"))
-        return self._servers.redis_uri
+        return self._servers.redis_uri or self._absent("Redis", "CITYREACH_REDIS_URI")
 
-    def _absent(self, what: str, key: str) -> str:
-        return (
-            f"no {what} is running for data directory {self.settings.data_dir}: "
+    def _absent(self, server: str, key: str) -> str:
+        raise Failed(
+            f"no {server} is running for data directory {self.settings.data_dir}: "
             f"start `cityreach up`, or set {key}"
         )
 
@@ -108,25 +96,29 @@ class Runtime:
         return connect_redis(self.redis_uri)
 
     @cached_property
-    def truth(self) -> StoreQueries:
+    def queries(self) -> StoreQueries:
         """What MongoDB knows, as the planner asks it."""
         return StoreQueries(self.db)
 
     @property
     def delay(self) -> timedelta:
         """From a period's end to its cut-off."""
-        return timedelta(days=self.settings.cutoff_days)
+        return self.settings.delay
+
+    def current_month(self) -> Period:
+        """The month that contains the present instant, in the configured zone."""
+        return Period.containing(self.clock.now(), self.settings.zone, self.delay)
 
     def harvest(self) -> HarvestOut:
         """The harvest as this process reads it."""
         idle_ms = int(self.settings.crawler.lease_seconds * 1000)
-        return HarvestOut(self.redis, f"{socket.gethostname()}-{os.getpid()}", idle_ms)
+        return HarvestOut(self.redis, process_name(), idle_ms)
 
     def planner(self, plan: Plan | Plans, retry_scale: float = 1.0) -> Planner:
-        """A planner over this house's servers."""
-        enabled = [name for name in PLATFORMS if self.settings.platform(name).enabled]
+        """A planner for the enabled platforms, over these servers."""
+        enabled = self.settings.enabled
         return Planner(
-            self.truth,
+            self.queries,
             Dispatcher(self.redis),
             self.clock,
             plan,
@@ -141,10 +133,6 @@ class Runtime:
         """What the settings say about a platform's routes."""
         config = self.settings.platform(name)
         return Routing(config.route, config.has_credentials, config.routes)
-
-    def plan(self) -> Plan:
-        """The plan of the settings, for platforms that have none of their own."""
-        return self.plans().base
 
     def plans(self) -> Plans:
         """All plans of the settings."""

@@ -16,7 +16,6 @@ from operations import parts_status
 from operations.alerts import scene_of, watch_of
 from operations.gaps import lately
 from operations.remedies import REMEDIES, alert_remedy
-from operations.routes import enabled
 from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect
@@ -83,7 +82,7 @@ def _platforms(runtime: Runtime, db: Store | None, queue: Row | None, now: datet
     """One row for each platform that is switched on."""
     late: Mapping[PlatformName, Row] = {} if db is None else lately(runtime, _since(db, now))
     rows: list[Row] = []
-    for name in enabled(runtime.settings):
+    for name in runtime.settings.enabled:
         row: Row = {"platform": name}
         if db is not None:
             last = db[VISITS].find_one(

@@ -11,8 +11,6 @@ import msgspec
 
 from bus.connection import connect_async
 from bus.ledger import Ledger
-from cityreach.cli.exits import Failed, UsageError
-from cityreach.crawling import parts_factory
 from crawler.accounts.lookups import Lookups, known_id, rows_of
 from crawler.accounts.verdicts import IN_ORDER, State, Verdict, alarms, route_of, verdicts
 from crawler.contract import Page
@@ -21,6 +19,8 @@ from crawler.engine.sinks import harvest_page
 from crawler.platforms import platform as platform_of
 from model.account import Account
 from model.platform import PLATFORMS, PlatformName
+from operations.crawl_parts import parts_factory
+from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
 from store.accounts import accounts as registered
 from store.accounts import put_accounts
@@ -78,7 +78,7 @@ async def _ask(
     if route is None:
         detail = "no credentials, and the route is set to api; `cityreach doctor` says what to do"
         return [Verdict(account, State.FAILED, detail=detail) for account in accounts], ()
-    parts = parts_factory(runtime.settings, runtime.redis_uri, route)(name)
+    parts = parts_factory(runtime.settings, runtime.clock, runtime.redis_uri, route)(name)
     client = connect_async(runtime.redis_uri)
     try:
         async with downloading(runtime.settings.user_agent) as download:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from cityreach.cli.exits import UsageError
+from operations.errors import UsageError
 from operations.runtime import Runtime
 from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain

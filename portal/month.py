@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cityreach import __version__
 from model.account import City
 from model.measures import COUNTERS
 from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PlatformName
+from model.version import __version__
 from operations.runtime import Runtime
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method

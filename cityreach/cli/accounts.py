@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import PARTIAL, UsageError
+from cityreach.cli.exits import PARTIAL
 from cityreach.cli.output import complain, emit_csv, emit_json, emit_table, say
 from cityreach.cli.parts import platform_name
 from model.account import Account
+from operations.errors import UsageError
 
 app = typer.Typer(
     help="Which accounts are watched: list, import, check, verify, export.", no_args_is_help=True
@@ -43,8 +44,7 @@ def import_accounts(
     dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
 ) -> None:
     """Take accounts from a CSV file. With a wrong row, nothing is taken."""
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
     from registry.accounts import read_accounts
     from registry.cities import load_cities
     from store.accounts import put_accounts
@@ -56,7 +56,7 @@ def import_accounts(
     if dry_run:
         say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
         return
-    done = put_accounts(Runtime(load_settings()).db, found.rows)
+    done = put_accounts(open_runtime().db, found.rows)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
 
 
@@ -92,12 +92,11 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Ask the platforms who the accounts are: ids of handles, renamed, reused and gone ones."""
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
     from operations.verify import in_order, verify_accounts
 
     name = platform_name(platform) if platform else None
-    rows, alarms = verify_accounts(Runtime(load_settings()), name, account or ())
+    rows, alarms = verify_accounts(open_runtime(), name, account or ())
     if as_json:
         emit_json(rows)
     else:
@@ -138,11 +137,10 @@ def export(
 
 
 def _stored() -> list[Account]:
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
     from store.accounts import accounts
 
-    return accounts(Runtime(load_settings()).db)
+    return accounts(open_runtime().db)
 
 
 def _row(account: Account) -> dict[str, Any]:

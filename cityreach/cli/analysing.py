@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.numbers import Json, PeriodName, month_index
 from cityreach.cli.output import emit_json, emit_table, say
+from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from portal.month import MonthIndex
@@ -20,10 +20,9 @@ City = Annotated[str, typer.Argument(help="City id, or its Chinese or English na
 
 
 def _house() -> Any:
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    return Runtime(load_settings())
+    return open_runtime()
 
 
 def city_id(index: MonthIndex, given: str) -> str:

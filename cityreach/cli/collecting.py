@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
-from cityreach.cli.exits import ERROR, PARTIAL, UsageError
+from cityreach.cli.exits import ERROR, PARTIAL
 from cityreach.cli.output import emit_json, emit_table, say
 from cityreach.cli.parts import platform_name, route_name, stop_on_signals
 from cityreach.instants import instant
+from operations.errors import UsageError
+
+_LINE_EVERY = 30.0
 
 
 def collect(
@@ -23,17 +32,18 @@ def collect(
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
 ) -> None:
     """Collect now: counters of the accounts, and their posts of a stretch of time."""
+    from cityreach.running import run_collection
     from cityreach.settings import load_settings
-    from operations.collect import Order, collect_now
-    from operations.runtime import Runtime
+    from operations.collect import CollectRequest
 
-    order = Order(
+    request = CollectRequest(
         accounts=tuple(account or ()),
         platform=platform_name(platform) if platform else None,
         since=instant(since) if since else None,
         until=instant(until) if until else None,
     )
-    outcomes = collect_now(Runtime(load_settings()), order, stop_on_signals())
+    with _progress() as report:
+        outcomes = run_collection(load_settings(), request, stop_on_signals(), say, report)
     if as_json:
         emit_json(outcomes)
     else:
@@ -41,6 +51,23 @@ def collect(
         emit_table(f"{len(outcomes)} visits", columns, outcomes)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
         raise typer.Exit(PARTIAL)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, otherwise one line per 30 s."""
+    said = time.monotonic()
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("visits")
+
+        def report(ended: int, total: int) -> None:
+            nonlocal said
+            bar.update(task, completed=ended, total=total)
+            if bar.disable and ended < total and time.monotonic() - said >= _LINE_EVERY:
+                said = time.monotonic()
+                say(f"{ended} of {total} visits have ended")
+
+        yield report
 
 
 def map_file(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import Failed
 from cityreach.cli.numbers import Json
 from cityreach.cli.output import emit_json, emit_table, say
+from operations.errors import Failed
 
 if TYPE_CHECKING:
     from store.evidence import Evidence
@@ -25,12 +25,11 @@ def evidence(
     as_json: Json = False,
 ) -> None:
     """Open a post's public page in a browser and keep a picture of the post with its numbers."""
-    from cityreach.settings import load_settings
+    from cityreach.runtime import open_runtime
     from operations.evidence import take_evidence
-    from operations.runtime import Runtime
     from store.evidence import entries
 
-    runtime = Runtime(load_settings())
+    runtime = open_runtime()
     if known:
         rows = [_plain(one) for one in entries(runtime.db, post)]
         emit_json(rows) if as_json else _show(rows)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
+from operations.errors import Failed, UsageError
+
 ERROR, USAGE, PARTIAL = 1, 2, 3
-
-
-class UsageError(ValueError):
-    """What was asked for cannot be understood; the text says what was expected."""
-
-
-class Failed(RuntimeError):
-    """What was asked for could not be done; the text says why and what to do."""
 
 
 def exit_code(error: Exception) -> int | None:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.output import emit_json, emit_table, say
+from operations.errors import UsageError
 
 
 def index(

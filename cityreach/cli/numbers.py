@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import PARTIAL, UsageError
+from cityreach.cli.exits import PARTIAL
 from cityreach.cli.output import emit_csv, emit_json, emit_table, say
 from cityreach.cli.parts import platform_name
 from model.period import Period
+from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from portal.month import MonthIndex
@@ -52,10 +53,9 @@ _INCREMENTS = {
 
 
 def _house() -> Any:
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    return Runtime(load_settings())
+    return open_runtime()
 
 
 def measures(

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 from pymongo.errors import PyMongoError
 
-from cityreach.cli.exits import PARTIAL, Failed, UsageError
+from cityreach.cli.exits import PARTIAL
 from cityreach.cli.numbers import Csv, Json, PeriodName
 from cityreach.cli.output import emit_csv, emit_json, emit_table, say
 from cityreach.cli.parts import platform_name
 from model.messages import Outcome
+from operations.errors import Failed, UsageError
 
 PlatformOption = Annotated[str | None, typer.Option("--platform", help="Only this platform.")]
 AccountOption = Annotated[
@@ -24,10 +25,9 @@ alerts = typer.Typer(help="Who is told when something is wrong.", no_args_is_hel
 
 
 def _house() -> Any:
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    return Runtime(load_settings())
+    return open_runtime()
 
 
 def gaps(

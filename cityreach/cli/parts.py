@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.output import say
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
+from operations.errors import UsageError
 from operations.remedies import GET_BROWSER
 
 
@@ -61,10 +61,9 @@ def up() -> None:
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
     from cityreach.running import serve_schedule
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    serve_schedule(Runtime(load_settings()), stop_on_signals())
+    serve_schedule(open_runtime(), stop_on_signals())
 
 
 def crawl(
@@ -77,10 +76,9 @@ def crawl(
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
     from cityreach.crawling import run_crawlers, run_web_crawler
+    from cityreach.runtime import open_runtime
     from cityreach.settings import load_settings
     from cityreach.supervise import RECYCLED
-    from operations.routes import able_to_browse
-    from operations.runtime import Runtime
 
     settings = load_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)
@@ -88,20 +86,19 @@ def crawl(
     if not enabled:
         raise UsageError("every platform that was asked for is disabled in the settings")
     if route_name(route) is Route.API:
-        run_crawlers(settings, Runtime(settings).redis_uri, enabled)
-    elif not (able := able_to_browse(settings, enabled)):
+        run_crawlers(settings, open_runtime(settings).redis_uri, enabled)
+    elif not (able := settings.browsable(enabled)):
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
-    elif run_web_crawler(settings, Runtime(settings).redis_uri, able):
+    elif run_web_crawler(settings, open_runtime(settings).redis_uri, able):
         raise typer.Exit(RECYCLED)
 
 
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
     from cityreach.running import serve_writer
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    serve_writer(Runtime(load_settings()), stop_on_signals())
+    serve_writer(open_runtime(), stop_on_signals())
 
 
 def sandbox(
@@ -115,8 +112,8 @@ def sandbox(
     ] = False,
 ) -> None:
     """Serve the five platforms' official APIs on this machine, from a world file."""
-    from cityreach.cli.exits import UsageError
     from cityreach.instants import instant
+    from operations.errors import UsageError
     from sandbox.serve import serve
 
     if not world.is_file():

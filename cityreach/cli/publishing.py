@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.numbers import Json, PeriodName, month_index
 from cityreach.cli.output import emit_json, emit_table, say
+from operations.errors import UsageError
 
 ratings = typer.Typer(help="Expert ratings.", no_args_is_help=True)
 indicators = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
@@ -23,10 +23,9 @@ Method = Annotated[str | None, typer.Option(help="Method; default: the settings'
 
 
 def _house() -> Any:
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
 
-    return Runtime(load_settings())
+    return open_runtime()
 
 
 def _names() -> dict[str, str]:
@@ -193,7 +192,7 @@ def show_issue(period: PeriodName, method: Method = None) -> None:
 
 def _take_evidence(runtime: Any, period: str, method: str | None) -> None:
     """Of the best posts of the month's first cities; the issue is frozen with or without it."""
-    from cityreach.cli.exits import Failed
+    from operations.errors import Failed
     from operations.evidence import evidence_for_top
 
     index = month_index(runtime, runtime.settings.period(period), method)

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.exits import UsageError
 from cityreach.cli.output import emit_csv, emit_json, emit_table, say
 from cityreach.cli.parts import platform_name
+from operations.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
@@ -119,12 +119,11 @@ def quota(
     as_json: Json = False,
 ) -> None:
     """What was spent today, what is left, and what the plan takes until the quota is renewed."""
-    from cityreach.settings import load_settings
+    from cityreach.runtime import open_runtime
     from operations.quota import quota_rows
-    from operations.runtime import Runtime
 
     name = platform_name(platform) if platform else None
-    with closing(Runtime(load_settings())) as runtime:
+    with closing(open_runtime()) as runtime:
         rows = quota_rows(runtime, name)
     if as_json:
         emit_json(rows)

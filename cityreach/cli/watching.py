@@ -10,17 +10,17 @@ import typer
 
 from cityreach.cli.exits import ERROR
 from cityreach.cli.output import emit_json, emit_table, say, shown
+from operations.remedies import Finding
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def status(as_json: Json = False) -> None:
     """What runs, what waits, what is late, what failed in the last day, and what to do about it."""
-    from cityreach.settings import load_settings
-    from operations.runtime import Runtime
+    from cityreach.runtime import open_runtime
     from operations.status import status_of
 
-    state = status_of(Runtime(load_settings()))
+    state = status_of(open_runtime())
     if as_json:
         emit_json(state)
     else:
@@ -125,24 +125,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check servers and credentials; say what is missing and how to get it."""
-    from cityreach.settings import load_settings
-    from operations.doctor import findings, try_online, try_pages
-    from operations.runtime import Runtime
-
-    settings = load_settings()
-    found = list(findings(settings))
-    if online:
-        accounts = {a.platform: a for a in Runtime(settings).truth.accounts() if a.id}
-        found += [
-            try_online(settings, account)
-            for name, account in accounts.items()
-            if settings.platform(name).enabled and settings.platform(name).has_credentials
-        ]
-        found += [
-            try_pages(settings, account)
-            for name, account in accounts.items()
-            if settings.platform(name).enabled and settings.platform(name).may_need_web
-        ]
+    found = _findings(online)
     if as_json:
         emit_json([asdict(finding) for finding in found])
     else:
@@ -152,3 +135,23 @@ def doctor(
                 say(f"        what to do: {finding.remedy}")
     if not all(finding.ok for finding in found):
         raise typer.Exit(ERROR)
+
+
+def _findings(online: bool) -> list[Finding]:
+    from cityreach.runtime import open_runtime
+    from cityreach.settings import load_settings
+    from cityreach.stack import server_findings
+    from operations.doctor import online_findings, platform_findings
+
+    settings = load_settings()
+    mongo, redis = settings.mongo_uri, settings.redis_uri
+    found = server_findings(
+        settings.data_dir,
+        mongo.get_secret_value() if mongo else None,
+        redis.get_secret_value() if redis else None,
+    )
+    found += platform_findings(settings)
+    if online:
+        runtime = open_runtime(settings)
+        found += online_findings(settings, runtime.clock, runtime.queries.accounts())
+    return found

@@ -11,17 +11,17 @@ from threading import Event
 from typing import Any
 
 import sandbox
-from cityreach.cli.exits import Failed, UsageError
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import Progress, Walk
 from cityreach.patience import patiently
-from cityreach.settings import BaseAll, load_settings
+from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
+from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER
-from operations.routes import able_to_browse
+from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
 from sandbox.world.file import load
 from sandbox.world.model import World
@@ -57,7 +57,7 @@ class DemoResult:
     run: dict[str, Any]
 
 
-def period_of(world: World, settings: BaseAll, name: str | None) -> Period:
+def period_of(world: World, settings: Settings, name: str | None) -> Period:
     """The month asked for, else the first that lies within the world."""
     if name is not None:
         period = settings.period(name)
@@ -99,14 +99,14 @@ def run_demo(
             stop.wait()
 
 
-def _check_route(settings: BaseAll, route: Route) -> None:
+def _check_route(settings: Settings, route: Route) -> None:
     """Raises Failed where the pages of a route cannot be opened on this machine."""
-    unable = set(PLATFORMS) - set(able_to_browse(settings, PLATFORMS))
+    unable = set(PLATFORMS) - set(settings.browsable(PLATFORMS))
     if route is Route.WEB and unable:
         raise Failed(f"--route web: {', '.join(sorted(unable))} need a browser: {GET_BROWSER}")
 
 
-def demo_settings() -> BaseAll:
+def demo_settings() -> Settings:
     """A demo keeps apart from the real collection: a data directory of its own below the other."""
     plain = load_settings(None)
     return load_settings(None, data_dir=plain.data_dir / "demo", mongo_database="cityreach_demo")
@@ -134,7 +134,7 @@ def _walk(
     report: Callable[[Progress], None],
 ) -> None:
     planner = run.runtime.planner(PLANS, retry_scale=0.0)
-    Walk(run.runtime.truth, planner, period, at, run.move, report, stop).run()
+    Walk(run.runtime.queries, planner, period, at, run.move, report, stop).run()
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:

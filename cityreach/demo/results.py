@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from bus.ledger import spending
-from cityreach.cli.exits import UsageError
 from crawler.platforms import platform
 from model.messages import VisitKind
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
+from operations.errors import UsageError
 from operations.runtime import Runtime
 from store.ingest.attempts import redelivered
 

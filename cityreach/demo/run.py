@@ -14,15 +14,17 @@ from typing import Any
 
 import httpx
 
-from cityreach.cli.exits import Failed, UsageError
 from cityreach.clock import set_file_clock
 from cityreach.running import make_stack, part, part_environment
-from cityreach.settings import BaseAll, load_settings
+from cityreach.runtime import open_runtime
+from cityreach.settings import load_settings
 from cityreach.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
 from model.route import Route
+from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
+from operations.settings import Settings
 from sandbox.world.model import World
 
 TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
@@ -108,7 +110,7 @@ def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:
 
 @contextmanager
 def started(
-    settings: BaseAll,
+    settings: Settings,
     world: Path,
     begin: datetime,
     say: Callable[[str], None],
@@ -140,7 +142,7 @@ def started(
             **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
-            runtime = Runtime(inside, servers)
+            runtime = open_runtime(inside, servers)
             try:
                 yield DemoRun(runtime, url, clock_file, supervisor, environment)
             finally:

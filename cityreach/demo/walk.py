@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
-from cityreach.cli.exits import Failed
 from cityreach.patience import patiently
 from model.messages import Visit
 from model.period import Period
+from operations.errors import Failed
 from scheduler.planner import Planned, Planner, PlannerStore
 
 _POLL = 0.05

@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +20,15 @@ from cityreach.stack.binaries import MONGOD, VALKEY, Kind, choose, remedy
 from cityreach.stack.errors import StackError, cannot_use
 from cityreach.stack.home import LOCK, home_of
 from cityreach.stack.lock import owner_of
-from cityreach.stack.uri import masked
+from model.servers import masked
+from operations.remedies import Finding
 
 LEAST_FREE = 500_000_000
 """Bytes; an empty MongoDB takes 100 MB, and a month of 138 cities a few hundred."""
 _ANSWER_WITHIN_MS = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    text: str
-    remedy: str = ""
-    """What to do; empty where all is well."""
-
-
-def findings(
+def server_findings(
     data_dir: Path, mongo_uri: str | None = None, redis_uri: str | None = None
 ) -> list[Finding]:
     """All that concerns the servers; texts hold no password."""

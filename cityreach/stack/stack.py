@@ -19,8 +19,8 @@ from cityreach.stack.lock import DirectoryLock, owner_of
 from cityreach.stack.mongod import Mongod
 from cityreach.stack.notes import Notes, load_notes, notes_of
 from cityreach.stack.role import Role
-from cityreach.stack.uri import Servers
 from cityreach.stack.valkey import Valkey
+from model.servers import Servers
 
 _READY_WITHIN = 120.0
 _TRIES = 3

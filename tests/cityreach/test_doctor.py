@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
-from cityreach.settings import BaseAll, load_settings
+from cityreach.clock import SystemClock
+from cityreach.settings import load_settings
 from model.account import Account
-from operations import routes
-from operations.doctor import Finding, findings, try_pages
+from operations import settings as settings_module
+from operations.doctor import platform_findings, try_pages
+from operations.remedies import Finding
+from operations.settings import Settings
 from tests.crawler.browser.site import Site
 
 SERVERS = {
@@ -23,9 +26,9 @@ Told = Callable[..., dict[str, Finding]]
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     def tell(*, browser: bool = True, **values: Any) -> dict[str, Finding]:
-        monkeypatch.setattr(routes, "available", lambda _: browser)
+        monkeypatch.setattr(settings_module, "available", lambda _: browser)
         settings = load_settings(env_file=None, **SERVERS, **values)
-        return {finding.name: finding for finding in findings(settings)}
+        return {finding.name: finding for finding in platform_findings(settings)}
 
     return tell
 
@@ -86,7 +89,12 @@ def site() -> Iterator[Site]:
         yield running
 
 
-def youtube(site: Site, **more: Any) -> tuple[BaseAll, Account]:
+def pages_of(given: tuple[Settings, Account]) -> Finding:
+    settings, account = given
+    return try_pages(settings, SystemClock(), account)
+
+
+def youtube(site: Site, **more: Any) -> tuple[Settings, Account]:
     settings = load_settings(env_file=None, **SERVERS, youtube={"web_url": site.url, **more})
     account = Account(platform="youtube", id="UC" + "q" * 22, handle="quay", city="quay")
     return settings, account
@@ -98,31 +106,31 @@ def robots(site: Site, text: str) -> None:
 
 def test_robots_that_forbid_are_found_out_and_the_page_is_left_alone(site: Site) -> None:
     robots(site, "User-agent: *\nDisallow: /")
-    found = try_pages(*youtube(site))
+    found = pages_of(youtube(site))
     assert not found.ok, "no other route is left"
     assert "robots.txt" in found.text
     assert "does not let CityReach open" in found.text
     assert "CITYREACH_YOUTUBE__ROBOTS_FREE" in found.remedy
     assert set(site.asked) == {"/robots.txt"}
-    assert try_pages(*youtube(site, tokens=["one"])).ok, "the API is there"
+    assert pages_of(youtube(site, tokens=["one"])).ok, "the API is there"
 
 
 def test_robots_that_allow_or_are_not_asked(site: Site) -> None:
     robots(site, "User-agent: *\nDisallow: /private/")
-    found = try_pages(*youtube(site))
+    found = pages_of(youtube(site))
     assert (found.ok, found.remedy) == (True, "")
     assert "lets the page of quay be opened" in found.text
     robots(site, "User-agent: *\nDisallow: /")
     host = site.url.removeprefix("http://")
     asked = site.asked["/robots.txt"]
     for more in ({"robots": False}, {"robots_free": [host]}):
-        assert "the settings say so" in try_pages(*youtube(site, **more)).text
+        assert "the settings say so" in pages_of(youtube(site, **more)).text
     assert site.asked["/robots.txt"] == asked
 
 
 def test_a_site_that_cannot_be_reached() -> None:
     with Site() as gone:
         pass
-    found = try_pages(*youtube(gone))
+    found = pages_of(youtube(gone))
     assert not found.ok
     assert "cannot be read" in found.text

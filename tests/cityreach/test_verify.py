@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 
-from cityreach.cli.exits import Failed, UsageError
 from cityreach.clock import set_file_clock
 from cityreach.demo.run import sandbox_environment
-from cityreach.settings import BaseAll, load_settings
-from cityreach.stack import Servers, Stack
+from cityreach.runtime import open_runtime
+from cityreach.settings import load_settings
+from cityreach.stack import Stack
 from model.account import Account
 from model.platform import PLATFORMS, PlatformName
+from model.servers import Servers
+from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
+from operations.settings import Settings
 from operations.verify import in_order, verify_accounts
 from sandbox.world.model import Account as InWorld
 from store.accounts import accounts, put_accounts
@@ -46,7 +49,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Serv
         yield data, servers.start()
 
 
-def settings(data: Path, url: str, **more: dict[str, Any]) -> BaseAll:
+def settings(data: Path, url: str, **more: dict[str, Any]) -> Settings:
     """Every platform leads to the sandbox."""
     sections: dict[str, dict[str, Any]] = {
         name: {
@@ -69,7 +72,7 @@ def settings(data: Path, url: str, **more: dict[str, Any]) -> BaseAll:
 def runtime(served: Sandbox, stack: tuple[Path, Servers]) -> Iterator[Runtime]:
     """An empty registry; both clocks at the end of the world's month, no faults."""
     data, servers = stack
-    found = Runtime(settings(data, served.base), servers)
+    found = open_runtime(settings(data, served.base), servers)
     for name in found.db.list_collection_names():
         found.db[name].delete_many({})
     found.redis.flushdb()
@@ -258,7 +261,7 @@ def test_without_a_look_up_by_id_renamed_looks_like_gone_and_says_so(
 
 
 def test_the_research_api_tells_no_id(runtime: Runtime, served: Sandbox) -> None:
-    by_api = Runtime(
+    by_api = open_runtime(
         settings(runtime.settings.data_dir, served.base, tiktok={"route": "api"}),
         Servers(runtime.mongo_uri, runtime.redis_uri),
     )
@@ -335,7 +338,7 @@ def test_batches_are_full(runtime: Runtime, tmp_path: Path) -> None:
     file.write_text("\n".join(json.dumps(line) for line in lines) + "\n")
     with running(file) as many:
         servers = Servers(runtime.mongo_uri, runtime.redis_uri)
-        inside = Runtime(settings(runtime.settings.data_dir, many.base), servers)
+        inside = open_runtime(settings(runtime.settings.data_dir, many.base), servers)
         for name in ("x", "facebook"):
             register(inside, world(many, name), with_ids=False)
         rows = verified(inside)
@@ -385,7 +388,7 @@ def test_without_accounts_or_credentials_it_says_what_to_do(
     register(runtime, world(served, "x"), with_ids=True)
     with pytest.raises(UsageError, match="x:none"):
         verify_accounts(runtime, None, ["x:none"])
-    bare = Runtime(
+    bare = open_runtime(
         settings(runtime.settings.data_dir, served.base, x={"tokens": [], "route": "api"}),
         Servers(runtime.mongo_uri, runtime.redis_uri),
     )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from cityreach.cli.parts import stop_on_signals
 from cityreach.patience import patiently
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from operations.runtime import Runtime
 from tests.long.month_plan import PERIOD, PLAN
 
 
 def main() -> None:
     """Blocks until SIGTERM."""
     stop, settings = stop_on_signals(), load_settings(None)
-    runtime, period = Runtime(settings), settings.period(PERIOD)
+    runtime, period = open_runtime(settings), settings.period(PERIOD)
     planner = runtime.planner(PLAN)
     while not stop.wait(0.05):
         patiently(lambda: planner.run_periods([period]), stop)

@@ -13,11 +13,12 @@ from threading import Event
 
 from bus.dispatch import Dispatcher
 from bus.jobs import job_states
+from cityreach.clock import SystemClock
 from cityreach.demo.run import DemoRun
 from cityreach.running import part
+from cityreach.runtime import open_runtime
 from cityreach.supervise import Part
 from operations.jobs import recurring
-from operations.runtime import Runtime
 
 _DAY = timedelta(days=1)
 _AFTER_MIDNIGHT = timedelta(minutes=90)
@@ -79,8 +80,8 @@ class Year:
     def _stop(self, at: datetime) -> None:
         """A scheduler starts, does every job once, and is told to stop."""
         self._run.move(at)
-        runtime = Runtime(self._run.runtime.settings)
-        recurring(runtime).serve(AfterTheFirstRuns())
+        runtime = open_runtime(self._run.runtime.settings)
+        recurring(runtime, SystemClock()).serve(AfterTheFirstRuns())
         self.faults |= {
             f"{job.name}: {job.error}" for job in job_states(runtime.redis) if job.error
         }

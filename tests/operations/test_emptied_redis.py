@@ -13,6 +13,7 @@ from redis import Redis
 
 from bus import keys
 from cityreach.clock import set_file_clock
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.account import Account
 from model.messages import Visit, VisitKind, decode_visit
@@ -50,7 +51,7 @@ def runtime(
             for number in ("1", "2")
         ],
     )
-    runtime = Runtime(settings)
+    runtime = open_runtime(settings)
     yield runtime
     runtime.close()
 

@@ -18,6 +18,7 @@ from bus.dispatch import Dispatcher
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
 from cityreach.clock import SystemClock, set_file_clock
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from crawler.engine.credentials import label_of
 from model.account import Account
@@ -54,7 +55,7 @@ def settings(redis_uri: str, mongo_uri: str, name: str, folder: Path) -> Any:
 def runtime(
     redis: Redis, redis_uri: str, mongod: Mongod, db: Store, tmp_path: Path
 ) -> Iterator[Runtime]:
-    runtime = Runtime(settings(redis_uri, mongod.uri, db.name, tmp_path))
+    runtime = open_runtime(settings(redis_uri, mongod.uri, db.name, tmp_path))
     set_file_clock(tmp_path / "clock", NOW)
     yield runtime
     runtime.close()

@@ -11,10 +11,11 @@ import pytest
 from redis import Redis
 
 from cityreach.clock import set_file_clock
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.stack import Servers
 from model.account import Account
 from model.period import Period
+from model.servers import Servers
 from operations import jobs
 from operations.runtime import Runtime
 from portal import month
@@ -39,7 +40,7 @@ def runtime(
     settings = load_settings(
         None, data_dir=tmp_path, clock_file=tmp_path / "clock", mongo_database=db.name
     )
-    found = Runtime(settings, Servers(mongod.uri, redis_uri))
+    found = open_runtime(settings, Servers(mongod.uri, redis_uri))
     yield found
     found.close()
 

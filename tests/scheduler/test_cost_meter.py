@@ -51,7 +51,7 @@ def run(
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
         Walk(
-            running.runtime.truth, planner, MONTH, steps, running.move, lambda _: None, Event()
+            running.runtime.queries, planner, MONTH, steps, running.move, lambda _: None, Event()
         ).run()
         running.supervisor.end("crawl")
         answer = httpx.get(f"{running.sandbox_url}/_sandbox/usage", timeout=30).json()

@@ -19,15 +19,16 @@ from bus.connection import connect_async
 from bus.credentials import CredentialBoard, CredentialState
 from bus.ledger import Ledger
 from cityreach.cli import app
-from cityreach.cli.exits import UsageError
 from cityreach.clock import set_file_clock
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.stack import Servers
 from crawler.engine.credentials import label_of
 from model.account import Account
 from model.platform import PLATFORMS
+from model.servers import Servers
 from operations.budgets import LedgerBudgets, closed_until
 from operations.cost import accounts_asked, posts_asked
+from operations.errors import UsageError
 from operations.quota import quota_rows
 from operations.runtime import Runtime
 from store.accounts import put_accounts
@@ -146,7 +147,7 @@ def runtime(
         youtube={"tokens": [SecretStr("one"), SecretStr("two")]},
         x={"tokens": [SecretStr("bearer")], "daily_budget": 500},
     )
-    found = Runtime(settings, Servers(mongod.uri, redis_uri))
+    found = open_runtime(settings, Servers(mongod.uri, redis_uri))
     put_accounts(
         db,
         [

@@ -21,9 +21,10 @@ import pytest
 import zstandard
 from redis import Redis
 
-from cityreach.stack import Servers, running_servers
+from cityreach.stack import running_servers
 from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
+from model.servers import Servers
 from tests.cityreach.demo_process import SHIPPED, database, environment, inside, parts, wait_until
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
 

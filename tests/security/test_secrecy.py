@@ -153,7 +153,7 @@ def test_logs_and_tracebacks_tell_no_secret(code: str, failed: bool) -> None:
 def test_an_error_of_a_command_tells_no_secret() -> None:
     code = """
 from cityreach import cli
-from cityreach.cli.exits import Failed
+from operations.errors import Failed
 @cli.app.command()
 def broken():
     raise Failed("cannot use " + token)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.stack import Servers, Stack
+from cityreach.stack import Stack
+from model.servers import Servers
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from cityreach.stack import Finding, Servers, StackError, findings
+from cityreach.stack import StackError, server_findings
 from cityreach.stack.checks import check_space
 from cityreach.stack.errors import cannot_use
+from model.servers import Servers
+from operations.remedies import Finding
 
 
 def named(found: list[Finding]) -> dict[str, Finding]:
@@ -17,7 +19,7 @@ def named(found: list[Finding]) -> dict[str, Finding]:
 
 
 def test_on_a_machine_with_the_wheels_all_is_well(tmp_path: Path) -> None:
-    found = named(findings(tmp_path / "var"))
+    found = named(server_findings(tmp_path / "var"))
     assert list(found) == ["MongoDB", "Valkey or Redis", "data directory"]
     assert all(finding.ok and not finding.remedy for finding in found.values())
     assert "6.0.5" in found["MongoDB"].text
@@ -33,7 +35,7 @@ def test_where_no_server_can_be_had_it_says_what_to_do(
     mongod.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    found = named(findings(tmp_path))
+    found = named(server_findings(tmp_path))
     assert not found["MongoDB"].ok
     assert "CITYREACH_MONGO_URI" in found["MongoDB"].remedy
     assert not found["Valkey or Redis"].ok
@@ -41,14 +43,14 @@ def test_where_no_server_can_be_had_it_says_what_to_do(
 
 
 def test_a_running_stack_is_told(shared_stack: tuple[Path, Servers]) -> None:
-    finding = named(findings(shared_stack[0]))["data directory"]
+    finding = named(server_findings(shared_stack[0]))["data directory"]
     assert finding.ok
     assert f"run by process {os.getpid()}" in finding.text
 
 
 def test_configured_servers_are_asked(shared_stack: tuple[Path, Servers], tmp_path: Path) -> None:
     servers = shared_stack[1]
-    found = named(findings(tmp_path, servers.mongo_uri, servers.redis_uri))
+    found = named(server_findings(tmp_path, servers.mongo_uri, servers.redis_uri))
     assert list(found) == ["MongoDB", "Valkey or Redis"]
     assert all(finding.ok for finding in found.values())
     assert found["MongoDB"].text.endswith("6.0.5, replica set cityreach")
@@ -62,7 +64,7 @@ def test_a_queue_that_throws_keys_away_is_no_queue(
     uri = shared_stack[1].redis_uri
     with Redis.from_url(uri) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
-        finding = named(findings(tmp_path, redis_uri=uri))["Valkey or Redis"]
+        finding = named(server_findings(tmp_path, redis_uri=uri))["Valkey or Redis"]
         client.config_set("maxmemory-policy", "noeviction")
     assert not finding.ok
     assert "allkeys-lru" in finding.text
@@ -84,7 +86,7 @@ def test_servers_that_cannot_be_used_are_named(
             "nonsense": f"no such scheme://user:wrong-secret@{password[:3]}",
         }[change]
 
-    found = findings(tmp_path, broken(servers.mongo_uri), broken(servers.redis_uri))
+    found = server_findings(tmp_path, broken(servers.mongo_uri), broken(servers.redis_uri))
     assert [finding.ok for finding in found] == [False, False]
     assert "wrong-secret" not in str(found)
     assert "CITYREACH_MONGO_URI" in found[0].remedy
@@ -93,7 +95,7 @@ def test_servers_that_cannot_be_used_are_named(
 
 def test_a_directory_that_cannot_be_used_is_found(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    finding = named(findings(tmp_path / "file" / "var"))["data directory"]
+    finding = named(server_findings(tmp_path / "file" / "var"))["data directory"]
     assert not finding.ok
     assert "a part of the path is a file" in finding.text
     assert "CITYREACH_DATA_DIR" in finding.remedy

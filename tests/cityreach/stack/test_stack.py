@@ -14,9 +14,10 @@ from pymongo.errors import OperationFailure
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from cityreach.stack import Servers, Stack, StackError, running_servers
+from cityreach.stack import Stack, StackError, running_servers
 from cityreach.stack import stack as stack_module
 from cityreach.stack.notes import NOTES
+from model.servers import Servers
 from tests.cityreach.stack.waiting import gone, next_line, python, strangers, until
 
 PARENT = """

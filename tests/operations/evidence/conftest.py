@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from cityreach.clock import set_file_clock
+from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.stack import Servers, Stack
+from cityreach.stack import Stack
 from crawler.browser import available
 from model.platform import PLATFORMS
+from model.servers import Servers
 from operations.runtime import Runtime
 from tests.crawler.browser.site import Site
 from tests.sandbox.running import SMALL, Sandbox, running
@@ -69,7 +71,7 @@ def make_house(
             calm["web_url"] = base or f"{sandbox.base}/web/{name}"
             for key, value in calm.items():
                 monkeypatch.setenv(f"CITYREACH_{name.upper()}__{key.upper()}", str(value))
-        houses.append(Runtime(load_settings(env_file=None, **values)))
+        houses.append(open_runtime(load_settings(env_file=None, **values)))
         return houses[-1]
 
     yield make

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.cli.exits import Failed, UsageError
 from model.items import VIDEO_TYPES
 from model.platform import PLATFORMS, PlatformName
+from operations.errors import Failed, UsageError
 from operations.evidence import take_evidence, target
 from operations.runtime import Runtime
 from sandbox.facebook.shapes import video_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cityreach.cli.exits import Failed
+from operations.errors import Failed
 from operations.evidence import take_evidence
 from store.evidence import entries, get
 from tests.crawler.browser.site import HTML, Site

@@ -1,4 +1,4 @@
-"""URIs of servers, with and without their passwords."""
+"""Addresses of the two servers, with and without their passwords."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def masked(uri: str) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Servers:
-    """Where the two servers are reached. Its representation holds no password."""
+    """URIs of MongoDB and Redis; empty where there is none. `repr` holds no password."""
 
-    mongo_uri: str
-    redis_uri: str
+    mongo_uri: str = ""
+    redis_uri: str = ""
 
     def __repr__(self) -> str:
         return (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityreach.stack import Servers, masked
+from model.servers import Servers, masked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""Opens a runtime: the real or simulated clock, and the servers configured or running."""
+
+from __future__ import annotations
+
+from cityreach.clock import clock_from
+from cityreach.settings import load_settings
+from cityreach.stack import running_servers
+from model.servers import Servers
+from operations.runtime import Runtime
+from operations.settings import Settings
+
+
+def open_runtime(settings: Settings | None = None, servers: Servers | None = None) -> Runtime:
+    """For these settings, else those of the environment.
+
+    A server that is neither configured nor given is the one that `up` or `demo` runs for the data
+    directory, if any. Raises SettingsError.
+    """
+    settings = settings or load_settings()
+    mongo, redis = settings.mongo_uri, settings.redis_uri
+    if servers is None and None in (mongo, redis):
+        servers = running_servers(settings.data_dir)
+    known = servers or Servers()
+    addresses = Servers(
+        mongo.get_secret_value() if mongo else known.mongo_uri,
+        redis.get_secret_value() if redis else known.redis_uri,
+    )
+    return Runtime(settings, clock_from(settings.clock_file), addresses)

@@ -1,0 +1,122 @@
+"""What can be set: fields, defaults and bounds. Reading them is the entry point's business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from crawler.browser import available
+from crawler.config import PlatformConfig
+from crawler.platforms import platform
+from model.period import DEFAULT_ZONE, Period
+from model.platform import PLATFORMS, PlatformName
+from model.version import __version__
+from operations.errors import UsageError
+from portal.alerts.config import AlertSettings
+from scheduler.plan_settings import PlanSettings
+
+
+class BrowserSettings(BaseModel):
+    """How public pages are opened."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    executable: str = ""
+    """The browser to start; empty: chromium-headless-shell or chromium on PATH, else
+    Playwright's own."""
+    agent: str = ""
+    """The browser's user agent; empty: its own."""
+    contexts: int = Field(default=4, ge=1, le=32)
+    """Pages open at once."""
+    context_pages: int = Field(default=25, ge=1)
+    """A context is closed after so many pages."""
+    visits: int = Field(default=150, ge=1)
+    """The process that opens pages is restarted after so many visits,"""
+    memory_mb: int = Field(default=1500, ge=200)
+    """or when browser and driver use so much memory."""
+
+
+class CrawlerSettings(BaseModel):
+    """How the crawlers work; times in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lease_seconds: float = Field(default=120.0, gt=1)
+    credit: int = Field(default=200, ge=1, le=2000)
+    """Visits that one process leases at once."""
+    harvest_limit: int = Field(default=2000, ge=10)
+    """Entries waiting for the writer at which crawlers pause."""
+    tries: int = Field(default=4, ge=1, le=20)
+    """Attempts of one call within a visit."""
+    first_delay: float = Field(default=0.5, ge=0)
+    longest_wait: float = Field(default=30.0, ge=0)
+    concurrency: int = Field(default=16, ge=1, le=256)
+    browser: BrowserSettings = BrowserSettings()
+
+
+class Settings(BaseModel):
+    """All settings; a subclass adds a section for each platform, an instance of its `Config`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mongo_uri: SecretStr | None = None
+    mongo_database: str = "cityreach"
+    redis_uri: SecretStr | None = None
+    data_dir: Path = Path("var")
+    zone: str = DEFAULT_ZONE
+    cutoff_days: float = Field(default=3.0, ge=0, le=60)
+    contact: str = "https://github.com/cityreach/cityreach"
+    """Goes into the user agent, so that a platform can reach whoever runs this."""
+    clock_file: Path | None = None
+    """Simulated time for demo and tests: a file that holds the instant."""
+    log_level: str = "WARNING"
+    method: str = "giu"
+    evidence_for_top: bool = False
+    """Whether evidence of the best posts of a month's ten first cities is taken automatically,
+    once the month is scored and again when its issue is frozen."""
+    crawler: CrawlerSettings = CrawlerSettings()
+    plan: PlanSettings = PlanSettings()
+    alerts: AlertSettings = AlertSettings()
+
+    def platform(self, name: PlatformName) -> PlatformConfig:
+        """The section of one platform."""
+        return cast(PlatformConfig, getattr(self, name))
+
+    @property
+    def enabled(self) -> list[PlatformName]:
+        """The platforms that are not switched off."""
+        return [name for name in PLATFORMS if self.platform(name).enabled]
+
+    @property
+    def web_platforms(self) -> list[PlatformName]:
+        """The enabled platforms of which visits by public pages can arise."""
+        return [name for name in self.enabled if self.platform(name).may_need_web]
+
+    def browsable(self, names: Iterable[PlatformName]) -> list[PlatformName]:
+        """Those among them whose public pages can be opened on this machine."""
+        browser = available(self.crawler.browser.executable)
+        return [name for name in names if browser or not platform(name).web.browses]
+
+    @property
+    def delay(self) -> timedelta:
+        """From a period's end to its cut-off."""
+        return timedelta(days=self.cutoff_days)
+
+    def period(self, name: str) -> Period:
+        """The month `YYYY-MM` in the configured zone, with the configured cut-off.
+
+        Raises UsageError for any other text.
+        """
+        try:
+            return Period.month(name, self.zone, self.delay)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    @property
+    def user_agent(self) -> str:
+        """How the crawler identifies itself to platforms."""
+        return f"CityReach/{__version__} (+{self.contact})"
