@@ -18,7 +18,7 @@ from redis.retry import Retry
 
 from cityreach.stack.binaries import MONGOD, VALKEY, Kind, choose, remedy
 from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.home import LOCK, home_of
+from cityreach.stack.home import LOCK, home_of, require_trusted
 from cityreach.stack.lock import owner_of
 from model.servers import masked
 from operations.remedies import Finding
@@ -56,6 +56,7 @@ def _data_directory(data_dir: Path) -> Finding:
         return Finding(name, True, f"{home}: its servers are run by process {owner.pid}")
     place = _nearest_existing(home)
     try:
+        require_trusted(home)
         check_space(place)
     except StackError as error:
         return Finding(name, False, str(error), "Set CITYREACH_DATA_DIR to another directory.")

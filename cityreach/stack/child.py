@@ -86,6 +86,8 @@ class Process:
     """What it gets when we die."""
     keep_open: tuple[int, ...] = ()
     """Descriptors it inherits."""
+    umask: int = -1
+    """Of the program; -1: ours."""
     explain: Callable[[str], str] = _plain
     """Finds the reason of a failure in what the program wrote; empty if there is none."""
     _started: _Started | None = field(default=None, init=False, repr=False)
@@ -115,6 +117,7 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT if output is not None else None,
                 pass_fds=self.keep_open,
+                umask=self.umask,
                 process_group=0,
             )
 
@@ -183,12 +186,12 @@ def describe_exit(code: int | None) -> str:
 
 
 def _append(log: Path) -> BinaryIO:
-    """Opens the log at its end; a long one is set aside first, one generation."""
+    """Opens the log at its end, for its owner alone; a long one is set aside, one generation."""
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(f"{log.suffix}.1"))
-        file = log.open("ab")
+        file = open(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")  # noqa: PTH123, SIM115
     except OSError as error:
         raise cannot_use(log, error) from error
     file.seek(0, os.SEEK_END)

@@ -18,6 +18,7 @@ _REASONS = {
     errno.EDQUOT: "the disk quota is used up; make room or choose another directory",
     errno.ENOTDIR: "a part of the path is a file; choose another directory",
     errno.EEXIST: "a file is in the way; choose another directory",
+    errno.ELOOP: "it is a symbolic link, which is not followed; choose another directory",
     errno.ENAMETOOLONG: "the path is too long; choose a shorter one",
 }
 

@@ -81,7 +81,7 @@ class DirectoryLock:
 def owner_of(path: Path) -> Owner | None:
     """The living process that holds this lock; None if nobody does."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
         return None
     with contextlib.closing(os.fdopen(descriptor, "rb")):
@@ -94,7 +94,7 @@ def owner_of(path: Path) -> Owner | None:
 
 def _open(path: Path) -> int:
     try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise cannot_use(path, error) from error
 

@@ -13,22 +13,30 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from cityreach.stack.binaries import Binary
-from cityreach.stack.errors import StackError
+from cityreach.stack.errors import StackError, cannot_use
+from cityreach.stack.mongo_users import (
+    READY_MARK,
+    Document,
+    Launch,
+    MongoUser,
+    make_users,
+    require_users,
+)
 from cityreach.stack.notes import Notes, ServerNotes, write_private
 from cityreach.stack.role import Alive
 
 SET_NAME = "cityreach"
-ADMIN = "cityreach-admin"
+_ADMIN = "cityreach-admin"
 USER = "cityreach"
 ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor")
 _CACHE_GB = 0.25
 _OPLOG_MB = 256
 # Smaller journal files than usual, made as they are needed: 200 MB less in an empty directory.
 _ENGINE = "log=(prealloc=false,file_max=64MB)"
+# Without zlib: before 6.0.27 it lets anybody read the server's memory (CVE-2025-14847).
+_COMPRESSORS = "snappy,zstd"
 _NOT_YET_INITIALISED = 94
 _AUTHENTICATION_FAILED = 18
-
-Document = dict[str, Any]
 
 
 def uri(notes: Notes) -> str:
@@ -48,51 +56,70 @@ class Mongod:
     notes: Notes
 
     name = "mongod"
-    ready_mark = '"Waiting for connections"'
+    ready_mark = READY_MARK
 
     @property
     def own(self) -> ServerNotes:
         """Port, password and last version."""
         return self.notes.mongo
 
-    def prepare(self) -> None:
-        """Makes the data directory and the key file, which makes mongod ask for passwords.
+    def prepare(self, launch: Launch) -> None:
+        """At the first start: makes the data directory and the users in it.
 
         What a first start that was cut short has left is thrown away: nobody has had its address.
         """
+        if self.own.written_by:
+            return
         data = self.home / "mongo"
-        if not self.own.written_by and data.exists():
-            shutil.rmtree(data)
-        data.mkdir(mode=0o700, exist_ok=True)
+        try:
+            if data.exists():
+                shutil.rmtree(data)
+            data.mkdir(mode=0o700)
+        except OSError as error:
+            raise cannot_use(data, error) from error
+        make_users(self._users, self.binary, self._storage_arguments(), launch)
+
+    def configure(self) -> None:
+        """Writes the key file, which makes mongod ask for passwords."""
         write_private(self.home / "mongo.key", self.notes.mongo_key.encode())
+
+    @property
+    def _users(self) -> tuple[MongoUser, ...]:
+        return (
+            MongoUser(_ADMIN, self.notes.mongo_admin_password, ("root",)),
+            MongoUser(USER, self.own.password, ROLES),
+        )
 
     def arguments(self) -> list[str]:
         """The command line; it holds no secret."""
         return [
-            str(self.binary.path),
-            *("--dbpath", str(self.home / "mongo")),
+            *self._storage_arguments(),
             *("--bind_ip", "127.0.0.1", "--port", str(self.own.port), "--nounixsocket"),
             *("--replSet", SET_NAME, "--oplogSize", str(_OPLOG_MB)),
             *("--keyFile", str(self.home / "mongo.key")),
+            *("--setParameter", "enableLocalhostAuthBypass=false"),
+        ]
+
+    def _storage_arguments(self) -> list[str]:
+        return [
+            str(self.binary.path),
+            *("--dbpath", str(self.home / "mongo")),
             *("--wiredTigerCacheSizeGB", str(_CACHE_GB)),
             *("--wiredTigerEngineConfigString", _ENGINE),
+            *("--networkMessageCompressors", _COMPRESSORS),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         ]
 
     def bring_up(self, alive: Alive, deadline: float) -> None:
-        """From a process that listens to a primary with its users. Raises StackError."""
-        first = not self.own.written_by
+        """From a process that listens to a primary with exactly its users. Raises StackError."""
         try:
-            with self._client() as bare:
-                if first:
-                    bare.admin.command("replSetInitiate", self._set())
-                self._await_primary(bare, alive, deadline)
-                if first:
-                    # Without a password only from this machine, and only while nobody has one.
-                    _create_user(bare, ADMIN, self.notes.mongo_admin_password, ("root",))
-            if first:
+            if not self.own.written_by:
                 with self._admin() as admin:
-                    _create_user(admin, USER, self.own.password, ROLES)
+                    admin.admin.command("replSetInitiate", self._set())
+            with self._client() as bare:
+                self._await_primary(bare, alive, deadline)
+            with self._admin() as admin:
+                require_users(admin, self._users, self.home)
         except PyMongoError as error:
             alive()
             raise self._in_words(error) from error
@@ -116,7 +143,7 @@ class Mongod:
         )
 
     def _admin(self) -> Any:
-        return self._client(ADMIN, self.notes.mongo_admin_password)
+        return self._client(_ADMIN, self.notes.mongo_admin_password)
 
     @property
     def _address(self) -> str:
@@ -158,12 +185,6 @@ class Mongod:
                 "restore the file that belongs to these data"
             )
         return StackError(f"mongod on port {self.own.port} cannot be set up: {error}")
-
-
-def _create_user(
-    client: MongoClient[Document], name: str, password: str, roles: tuple[str, ...]
-) -> None:
-    client.admin.command("createUser", name, pwd=password, roles=list(roles))
 
 
 def _entry(line: str) -> Document | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from cityreach.stack.binaries import Binary
+from cityreach.stack.mongo_users import Launch
 from cityreach.stack.notes import ServerNotes
 
 Alive = Callable[[], None]
@@ -35,8 +36,12 @@ class Role(Protocol):
         """Port, password and last version."""
         ...
 
-    def prepare(self) -> None:
-        """Writes what the program reads at its start."""
+    def prepare(self, launch: Launch) -> None:
+        """Makes its data directory where there is none; may run the program for that."""
+        ...
+
+    def configure(self) -> None:
+        """Writes what the program reads at its start, once its port is chosen."""
         ...
 
     def arguments(self) -> list[str]:

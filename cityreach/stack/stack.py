@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,22 +14,20 @@ from cityreach.stack import mongod, valkey
 from cityreach.stack.binaries import MONGOD, VALKEY, choose, server_environment
 from cityreach.stack.checks import check_space
 from cityreach.stack.child import Process, end_all
-from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.home import LOCK, home_of
+from cityreach.stack.errors import StackError
+from cityreach.stack.home import LOCK, home_of, make_home
 from cityreach.stack.lock import DirectoryLock, owner_of
 from cityreach.stack.mongod import Mongod
 from cityreach.stack.notes import Notes, load_notes, notes_of
+from cityreach.stack.readiness import PortTaken, await_mark, require_alive
 from cityreach.stack.role import Role
 from cityreach.stack.valkey import Valkey
 from model.servers import Servers
 
 _READY_WITHIN = 120.0
 _TRIES = 3
-_IN_USE = "Address already in use"
-
-
-class _PortTaken(StackError):
-    """Somebody took the port between our look and the server's start."""
+_PRIVATE = 0o077
+"""The servers' umask: what they write is their owner's alone."""
 
 
 def running_servers(data_dir: Path) -> Servers | None:
@@ -118,14 +117,7 @@ class Stack:
         return Servers(self._mongo_uri or mongod.uri(notes), self._redis_uri or valkey.uri(notes))
 
     def _take_home(self) -> None:
-        try:
-            # A data directory that we make is its owner's alone; one that was there stays as it is.
-            if not self.home.parent.exists():
-                self.home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.home.mkdir(mode=0o700, exist_ok=True)
-            self.home.chmod(0o700)
-        except OSError as error:
-            raise cannot_use(self.home, error) from error
+        make_home(self.home)
         self._lock.acquire()
         check_space(self.home)
 
@@ -138,54 +130,49 @@ class Stack:
         return roles
 
     def _launch(self, role: Role, notes: Notes) -> Process:
-        process = Process(
-            name=role.name,
-            argv=role.arguments(),
-            env=server_environment(),
-            log=self.home / "log" / f"{role.name}.log",
-            keep_open=(self._lock.descriptor,),
-            explain=role.reason,
-        )
+        role.prepare(functools.partial(self._run_once, role))
+        process = self._process(role, role.arguments())
         self._processes.append(process)
         self._run_on_free_port(role, process, notes)
         return process
 
+    def _process(self, role: Role, argv: Sequence[str]) -> Process:
+        return Process(
+            name=role.name,
+            argv=argv,
+            env=server_environment(),
+            log=self.home / "log" / f"{role.name}.log",
+            keep_open=(self._lock.descriptor,),
+            umask=_PRIVATE,
+            explain=role.reason,
+        )
+
     def _run_on_free_port(self, role: Role, process: Process, notes: Notes) -> None:
         role.own.port = free_port(role.own.port)
         notes.save(self.home)
-        role.prepare()
+        role.configure()
         process.argv = role.arguments()
         process.start()
 
+    def _run_once(self, role: Role, argv: Sequence[str]) -> Process:
+        process = self._process(role, argv)
+        process.start()
+        return process
+
     def _bring_up(self, role: Role, process: Process, notes: Notes) -> None:
-        alive = functools.partial(_require_alive, role, process)
+        alive = functools.partial(require_alive, role.binary, process)
         for tries_left in reversed(range(_TRIES)):
             deadline = time.monotonic() + _READY_WITHIN
             try:
-                _await_mark(role, process, deadline)
+                await_mark(role.ready_mark, role.binary, process, deadline)
                 role.bring_up(alive, deadline)
                 break
-            except _PortTaken:
+            except PortTaken:
                 if not tries_left:
                     raise
                 self._run_on_free_port(role, process, notes)
         role.own.written_by = role.binary.series
         notes.save(self.home)
-
-
-def _await_mark(role: Role, process: Process, deadline: float) -> None:
-    while role.ready_mark not in process.said():
-        _require_alive(role, process)
-        if time.monotonic() > deadline:
-            raise StackError(f"{role.name} was not ready in time; its log is {process.log}")
-        time.sleep(0.02)
-
-
-def _require_alive(role: Role, process: Process) -> None:
-    if process.running:
-        return
-    kind = _PortTaken if _IN_USE in process.said() else StackError
-    raise kind(f"{role.binary} ended at its start, {process.ending()}. Its log is {process.log}")
 
 
 def free_port(preferred: int = 0) -> int:

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from cityreach.stack.binaries import Binary
 from cityreach.stack.errors import StackError, cannot_use
+from cityreach.stack.mongo_users import Launch
 from cityreach.stack.notes import Notes, ServerNotes, write_private
 from cityreach.stack.role import Alive
 
@@ -45,25 +46,30 @@ class Valkey:
         """Port, password and last version."""
         return self.notes.redis
 
-    def prepare(self) -> None:
-        """Makes the data directory and writes the configuration, which holds the password."""
-        data = self.home / "redis"
+    def prepare(self, launch: Launch) -> None:
+        """Makes the data directory."""
         try:
-            data.mkdir(mode=0o700, exist_ok=True)
+            self._data.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise cannot_use(data, error) from error
-        settings = self._settings(data)
-        lines = [f"{name} {_quoted(value)}\n" for name, value in settings.items()]
+            raise cannot_use(self._data, error) from error
+
+    @property
+    def _data(self) -> Path:
+        return self.home / "redis"
+
+    def configure(self) -> None:
+        """Writes the configuration: the password is in force before the port is open."""
+        lines = [f"{name} {_quoted(value)}\n" for name, value in self._settings().items()]
         write_private(self.home / CONFIG, "".join(lines).encode())
 
-    def _settings(self, data: Path) -> dict[str, str]:
+    def _settings(self) -> dict[str, str]:
         return {
             "bind": "127.0.0.1",
             "port": str(self.own.port),
             "protected-mode": "yes",
             "requirepass": self.own.password,
             "daemonize": "no",
-            "dir": str(data),
+            "dir": str(self._data),
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": "",
