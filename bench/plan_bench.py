@@ -39,9 +39,9 @@ from operations.runtime import traits_of
 from scheduler.contract import PlannerStore
 from scheduler.plan import Plan
 from scheduler.planner import Planner
-from scheduler.store_queries import StoreQueries
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
+from store.plan.queries import StoreQueries
 
 MONTH = Period.month("2025-05")
 PLAN = Plan()

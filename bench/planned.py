@@ -9,8 +9,7 @@ from typing import Any
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
-from scheduler.contract import AgeWindow, PostCount
-from scheduler.retry import VisitState
+from model.visit import AgeWindow, PostCount, VisitState
 from store.accounts import put_accounts
 from store.database import POSTS, VISITS, Store
 

@@ -14,13 +14,14 @@ from model.account import Account
 from model.messages import VisitKind, Window
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from model.visit import Reason, Slot
 from operations.errors import UsageError
 from operations.runtime import traits_of
 from registry.accounts import read_accounts
 from registry.cities import load_cities
 from scheduler.calendar import Calendar, slots
 from scheduler.forecast import Cost, CostModel, Fleet
-from scheduler.plan import Plan, Reason, Slot
+from scheduler.plan import Plan
 from scheduler.plans import Plans
 from scheduler.tariff import Limit, Tariff, tariffs
 

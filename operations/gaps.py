@@ -11,16 +11,15 @@ from model.account import Account
 from model.messages import Outcome, VisitKind
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from model.visit import Expected, Skipped
 from operations.remedies import REMEDIES
 from operations.runtime import Runtime
-from scheduler.budget import Rank
 from scheduler.calendar import slots
 from scheduler.plan import Plan
 from store.accounts import accounts
 from store.plan.skipped import given_up
 from store.quality.flagging import flag, flags
-from store.quality.gaps import Expect, Gap, Left, Skipped, State, gaps
-from store.quality.visited import Expected
+from store.quality.gaps import Expect, Gap, Left, State, gaps
 
 _AFTER = timedelta(days=1)
 _ADVICE = {
@@ -46,7 +45,7 @@ def expected(period: Period, plan: Plan) -> list[Expected]:
             Expected(
                 at=slot.at,
                 kind=slot.kind,
-                reason=slot.reason.value,
+                reason=slot.reason,
                 window=slot.window,
                 until=slot.at + lasts,
             )
@@ -73,9 +72,8 @@ def left_out(runtime: Runtime, period: Period) -> Left:
     """What the planner gave up of a period, by account and instant."""
     found: dict[tuple[str, datetime], list[Skipped]] = defaultdict(list)
     for entry in given_up(runtime.db, period.start - _AFTER, period.cutoff + 2 * _AFTER):
-        one = Skipped(entry["kind"], entry["why"], entry["rank"] == Rank.OLD.value)
-        for account in entry["accounts"]:
-            found[account, entry["slot"]].append(one)
+        for account in entry.accounts:
+            found[account, entry.slot].append(entry)
     return found
 
 

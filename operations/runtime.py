@@ -25,10 +25,10 @@ from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.plans import Plans
 from scheduler.routes import Routing
-from scheduler.store_queries import StoreQueries
 from scheduler.tariff import tariffs
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
+from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 
 

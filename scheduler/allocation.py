@@ -9,11 +9,12 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
-from scheduler.budget import Budget, BudgetSource, Rank, SkipReason, Want, chosen, shares
+from model.visit import AgeWindow, PostCount, Priority, SkipReason, Slot
+from scheduler.budget import Budget, BudgetSource, Want, chosen, shares
 from scheduler.calendar import Calendar
-from scheduler.contract import AgeWindow, PlannerStore, PostCount, Traits
+from scheduler.contract import PlannerStore, Traits
 from scheduler.forecast import CostModel, Fleet
-from scheduler.plan import Reach, Slot
+from scheduler.plan import Reach
 from scheduler.progress import Group, SlotProgress
 
 Asked = tuple[SlotProgress, list[Account]]
@@ -64,7 +65,7 @@ class Allocator:
                 book.hold([account.key for account in accounts], SkipReason.RESTING)
             return purse.closed_until
         known = [self._tallies(group, calendar, one, purse) for one in asked]
-        granted: Mapping[Rank, float] = {}
+        granted: Mapping[Priority, float] = {}
         if purse is not None:
             rate = self._rate(group, calendar, asked, known)
             granted = self._granted(group, calendar, asked, books, rate, purse, now)
@@ -88,7 +89,7 @@ class Allocator:
     def _depends(self, group: Group, calendar: Calendar, slot: Slot, purse: Budget | None) -> bool:
         if purse is not None:
             return True
-        if not slot.banded:
+        if not slot.routine_timeline:
             return False
         overdue = any(reach.since < slot.at for reach in calendar.reaches(slot.at))
         return overdue or self.traits(group).refresh_by_id
@@ -104,7 +105,7 @@ class Allocator:
         rate: float,
         purse: Budget,
         now: datetime,
-    ) -> Mapping[Rank, float]:
+    ) -> Mapping[Priority, float]:
         """The share of each rank's visits that the budget of the day has room for."""
         meter = self._meter(group, rate)
         begin = min(book.slot.at for book, _ in asked)
@@ -159,14 +160,14 @@ class Allocator:
         book: SlotProgress,
         accounts: Sequence[Account],
         post_counts: Tallies,
-        granted: Mapping[Rank, float],
+        granted: Mapping[Priority, float],
     ) -> None:
         slot = book.slot
         keys = [account.key for account in accounts]
-        served = set(chosen(keys, granted.get(Rank.of(slot), 1.0), slot.at, self._served))
+        served = set(chosen(keys, granted.get(Priority.of(slot), 1.0), slot.at, self._served))
         book.hold([key for key in keys if key not in served], SkipReason.BUDGET)
-        whole = set(chosen(sorted(served), granted.get(Rank.OLD, 1.0), slot.at, self._served))
-        reaches = calendar.reaches(slot.at) if slot.banded else ()
+        whole = set(chosen(sorted(served), granted.get(Priority.OLD, 1.0), slot.at, self._served))
+        reaches = calendar.reaches(slot.at) if slot.routine_timeline else ()
         unknown = (PostCount(),) * len(reaches)
         for account in accounts:
             if account.key not in served:
@@ -238,8 +239,8 @@ class _Wants:
     """Adds up units by rank."""
 
     def __init__(self) -> None:
-        self._now: dict[Rank, float] = {}
-        self._later: dict[Rank, float] = {}
+        self._now: dict[Priority, float] = {}
+        self._later: dict[Priority, float] = {}
 
     def add(self, meter: CostModel, slot: Slot, share: float, *, later: bool) -> None:
         """What a slot takes for a share of the accounts."""
@@ -276,7 +277,7 @@ def visit_of(
 
 def _stretches(calendar: Calendar, slot: Slot) -> list[AgeWindow]:
     """Each band's posts alone, as bands reach back one behind the other; of an edge, all posts."""
-    if not slot.banded:
+    if not slot.routine_timeline:
         return [AgeWindow(slot.window, slot.at)] if slot.window is not None else []
     rings, end = [], slot.at
     for reach in calendar.reaches(slot.at):

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from model.messages import VisitKind, Window
 from model.period import DEFAULT_DELAY, DEFAULT_ZONE, Period
-from scheduler.plan import Plan, Reach, Reason, Slot
+from model.visit import Reason, Slot
+from scheduler.plan import Plan, Reach
 
 
 class Calendar:

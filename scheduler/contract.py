@@ -13,26 +13,9 @@ from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
 from model.route import Route
-from scheduler.budget import Skipped
+from model.visit import AgeWindow, PostCount, Skipped, VisitState
 from scheduler.forecast import Minimum
-from scheduler.retry import VisitState
 from scheduler.tariff import Tariff
-
-
-@dataclass(frozen=True, slots=True)
-class AgeWindow:
-    """Posts published in a window, which should have been read at `since` or later."""
-
-    window: Window
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PostCount:
-    """How many posts of an account are known in a stretch, and how many were last read before."""
-
-    known: int = 0
-    unread: int = 0
 
 
 class PlannerStore(Protocol):

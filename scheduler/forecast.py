@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from model.messages import VisitKind, Window
-from scheduler.budget import Rank
-from scheduler.plan import Reason, Slot
+from model.visit import Priority, Reason, Slot
 from scheduler.tariff import Tariff
 
 Minimum = Callable[[str, int, Sequence[int], int], int]
@@ -91,14 +90,14 @@ class CostModel:
             return self._profile()
         return self._timeline(slot.at, slot.window)
 
-    def by_rank(self, slot: Slot) -> dict[Rank, float]:
+    def by_rank(self, slot: Slot) -> dict[Priority, float]:
         """The units of one slot; of a routine timeline, the older posts' apart."""
         if slot.special or slot.young is None:
-            return {Rank.of(slot): self.add(slot).units}
+            return {Priority.of(slot): self.add(slot).units}
         young = self.add(replace(slot, window=Window(slot.young, slot.at))).units
         whole = self.add(slot).units
         billed_once = self._tariff.billing == "resources"
-        return {Rank.YOUNG: young, Rank.OLD: whole if billed_once else whole - young}
+        return {Priority.YOUNG: young, Priority.OLD: whole if billed_once else whole - young}
 
     def _profile(self) -> Cost:
         accounts = self._population.accounts

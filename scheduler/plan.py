@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-
-from model.messages import VisitKind, Window
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -17,20 +14,6 @@ LONGEST = timedelta(days=366)
 
 class PlanError(ValueError):
     """A plan that contradicts itself; the text says what was expected."""
-
-
-class Reason(StrEnum):
-    """Why a slot exists, what the month's index needs most first."""
-
-    CUTOFF = "cutoff"
-    EDGE = "edge"
-    CONFIRM = "confirm"
-    ROUTINE = "routine"
-
-    @property
-    def rank(self) -> int:
-        """0 is the most important."""
-        return list(Reason).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,29 +75,6 @@ def _check(bands: Sequence[Band]) -> None:
         if before.every and band.every % before.every:
             raise PlanError(f"bands: step {band.every} is no multiple of {before.every}")
         before = band
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """One instant at which one kind of visit is due for every account."""
-
-    at: datetime
-    kind: VisitKind
-    reason: Reason
-    window: Window | None = None
-    """Of a timeline: the publication times to be read."""
-    young: datetime | None = None
-    """Of a routine timeline: from here on the window holds the youngest band alone."""
-
-    @property
-    def banded(self) -> bool:
-        """Whether it is a routine timeline, whose window depends on the ages of posts."""
-        return self.young is not None
-
-    @property
-    def special(self) -> bool:
-        """Whether the slot belongs to an edge of the month; it is served until it is missed."""
-        return self.reason is not Reason.ROUTINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,14 @@ from model.messages import Outcome, Visit, VisitKind
 from model.period import Period
 from model.platform import PlatformName
 from model.route import Route
+from model.visit import Reason, Skipped, SkipReason, Slot, VisitState
 from scheduler.allocation import Allocator, visit_of
-from scheduler.budget import BudgetSource, Skipped, SkipReason, Unlimited
+from scheduler.budget import BudgetSource, Unlimited
 from scheduler.calendar import Calendar
 from scheduler.contract import NoSkipLog, PlannerStore, Queue, SkipLog, Traits
-from scheduler.plan import Plan, Reason, Slot
+from scheduler.plan import Plan
 from scheduler.plans import Plans
 from scheduler.progress import Group, SlotProgress
-from scheduler.retry import VisitState
 from scheduler.routes import Routing, again
 
 __all__ = ["Planned", "Planner", "PlannerStore", "Queue", "Traits"]
@@ -282,9 +282,9 @@ class Planner:
                     "%s: %d %s visits of %s given up (%s, %s)",
                     entry.platform,
                     len(entry.accounts),
-                    entry.kind,
+                    entry.kind.value,
                     f"{entry.slot:%FT%H:%MZ}",
-                    entry.rank.value,
+                    entry.priority.value,
                     entry.why.value,
                 )
 

@@ -13,8 +13,7 @@ from model.account import Account
 from model.messages import Visit, VisitKind
 from model.platform import PlatformName
 from model.route import Route
-from scheduler.budget import Rank, Skipped, SkipReason
-from scheduler.plan import Reason, Slot
+from model.visit import Priority, Reason, Skipped, SkipReason, Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +110,14 @@ class SlotProgress:
 
     def given_up(self, group: Group, why: SkipReason, accounts: Collection[str]) -> Skipped:
         """An entry for the journal."""
-        return self._entry(group, Rank.of(self.slot), why, accounts)
+        return self._entry(group, Priority.of(self.slot), why, accounts)
 
     def short(self, group: Group) -> list[Skipped]:
         """What there was no budget for, as far as the journal was not told so yet."""
         held = [key for key, why in self.held.items() if why is SkipReason.BUDGET]
         now = [
-            self._entry(group, Rank.of(self.slot), SkipReason.BUDGET, held),
-            self._entry(group, Rank.OLD, SkipReason.BUDGET, self.narrowed),
+            self._entry(group, Priority.of(self.slot), SkipReason.BUDGET, held),
+            self._entry(group, Priority.OLD, SkipReason.BUDGET, self.narrowed),
         ]
         news = [e for e in now if (e.accounts or e.id in self.told) and self.told.get(e.id) != e]
         self.told.update({entry.id: entry for entry in news})
@@ -138,13 +137,13 @@ class SlotProgress:
         return entries
 
     def _entry(
-        self, group: Group, rank: Rank, why: SkipReason, accounts: Collection[str]
+        self, group: Group, priority: Priority, why: SkipReason, accounts: Collection[str]
     ) -> Skipped:
         return Skipped(
             platform=group.platform,
             slot=self.slot.at,
-            kind=self.slot.kind.value,
-            rank=rank,
+            kind=self.slot.kind,
+            priority=priority,
             why=why,
             accounts=tuple(sorted(accounts)),
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from model.messages import Outcome
-from model.route import Route
+from model.visit import VisitState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +50,6 @@ BUDGETS: Mapping[Outcome, Budget] = {
 All waiting ends with the slot: a newer one takes the place of a routine visit, and an edge is
 missed after `Plan.lateness`.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class VisitState:
-    """What MongoDB knows of a visit."""
-
-    complete: bool
-    attempts: int
-    outcome: Outcome
-    ended_at: datetime
-    retry_at: datetime | None = None
-    route: Route = Route.API
-    """By which route the newest attempt was made."""
-    other: VisitState | None = None
-    """The newest attempt by the other route, if there was one."""
-    failures: Mapping[Outcome, int] = field(default_factory=dict)
-    """How many attempts by this route ended in which way; left out, all ended as the newest."""
-
-    @property
-    def alike(self) -> int:
-        """How many attempts ended as the newest one did."""
-        return self.failures.get(self.outcome, self.attempts)
 
 
 def due_again(state: VisitState, scale: float = 1.0) -> datetime | None:

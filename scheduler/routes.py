@@ -9,7 +9,8 @@ from datetime import datetime
 from model.account import Account
 from model.messages import Outcome
 from model.route import Route, RouteSetting
-from scheduler.retry import VisitState, due_again
+from model.visit import VisitState
+from scheduler.retry import due_again
 
 REFUSALS = frozenset({Outcome.FORBIDDEN, Outcome.TOKEN_INVALID, Outcome.QUOTA_SPENT})
 """How an official API says no: the public pages may still say yes."""

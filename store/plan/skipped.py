@@ -9,7 +9,8 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
-from scheduler.budget import Skipped
+from model.messages import VisitKind
+from model.visit import Priority, Skipped, SkipReason
 from store.database import Store
 
 GIVEN_UP = "given_up"
@@ -19,7 +20,7 @@ NOTES = "notes"
 
 
 class StoredSkipLog:
-    """See `scheduler.contract.Journal`."""
+    """See `scheduler.contract.SkipLog`."""
 
     def __init__(self, db: Store) -> None:
         self._db = db
@@ -49,17 +50,28 @@ def _document(entry: Skipped) -> dict[str, Any]:
         "_id": entry.id,
         "platform": entry.platform,
         "slot": entry.slot,
-        "kind": entry.kind,
-        "rank": entry.rank.value,
+        "kind": entry.kind.value,
+        "rank": entry.priority.value,
         "why": entry.why.value,
         "accounts": list(entry.accounts),
     }
 
 
-def given_up(db: Store, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def _skipped(stored: Mapping[str, Any]) -> Skipped:
+    return Skipped(
+        platform=stored["platform"],
+        slot=stored["slot"],
+        kind=VisitKind(stored["kind"]),
+        priority=Priority(stored["rank"]),
+        why=SkipReason(stored["why"]),
+        accounts=tuple(stored["accounts"]),
+    )
+
+
+def given_up(db: Store, start: datetime, end: datetime) -> list[Skipped]:
     """What was given up of the slots from `start` to before `end`, in order of time."""
     found = db[GIVEN_UP].find({"slot": {"$gte": start, "$lt": end}})
-    return list(found.sort([("slot", 1), ("_id", 1)]))
+    return [_skipped(one) for one in found.sort([("slot", 1), ("_id", 1)])]
 
 
 def done(db: Store, name: str) -> bool:

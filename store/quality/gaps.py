@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 from model.account import Account
 from model.messages import Outcome, VisitKind
 from model.period import Period
+from model.visit import Expected, Priority, Reason, Skipped, SkipReason
 from store.database import Document, Store
-from store.quality.visited import Expected, Known, is_covered, load
+from store.quality.visited import Known, is_covered, load
 
 
 class State(StrEnum):
@@ -71,16 +72,6 @@ class Gap:
     why: str = ""
     attempts: int = 0
     retry_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A visit that the planner left out."""
-
-    kind: str
-    why: str
-    old: bool = False
-    """Whether only posts too old for the youngest band were left out of it."""
 
 
 Expect = Callable[[Account], Sequence[Expected]]
@@ -148,7 +139,7 @@ def _judge(
     visit = _visit_of(one, known, period)
     state = _state(one, visit, now)
     # Absent posts are looked for again only where there are any.
-    if state is not None and not (visit is None and one.reason == "confirm"):
+    if state is not None and not (visit is None and one.reason is Reason.CONFIRM):
         yield _gap(account, one, period, state, _harm(one, known, state), visit)
     older = known.visits.get((one.at, VisitKind.REFRESH.value))
     if one.kind is VisitKind.TIMELINE and older is not None:
@@ -190,17 +181,17 @@ def _narrowed(
 ) -> Iterator[Gap]:
     """Older posts that were left out of a timeline for want of budget."""
     if one.kind is VisitKind.TIMELINE:
-        for why in {entry.why for entry in left if entry.old}:
+        for why in {entry.why for entry in left if entry.priority is Priority.OLD}:
             refresh = replace(one, kind=VisitKind.REFRESH)
             gap = _gap(account, refresh, period, State.GIVEN_UP, Harm.DAILY)
-            yield replace(gap, why=_WHY.get(why, why))
+            yield replace(gap, why=_WHY[why])
 
 
 _WHY = {
-    "budget": "the day's budget had no room for it",
-    "behind": "the visit before it still waited for a crawler",
-    "resting": "no credential was allowed to call",
-    "missed": "nobody planned it in time, or it did not succeed in time",
+    SkipReason.BUDGET: "the day's budget had no room for it",
+    SkipReason.BEHIND: "the visit before it still waited for a crawler",
+    SkipReason.RESTING: "no credential was allowed to call",
+    SkipReason.MISSED: "nobody planned it in time, or it did not succeed in time",
 }
 
 
@@ -218,7 +209,7 @@ def _visit_of(one: Expected, known: Known, period: Period) -> Document | None:
     reads the whole month at that instant or later, up to the cut-off.
     """
     own = known.visits.get((one.at, one.kind.value))
-    if own is None and one.reason == "cutoff":
+    if own is None and one.reason is Reason.CUTOFF:
         return known.whole(one.at, period)
     timeline = known.visits.get((one.at, VisitKind.TIMELINE.value))
     if own is not None or timeline is None:
@@ -248,12 +239,12 @@ def _state(one: Expected, visit: Document | None, now: datetime) -> State | None
 
 def _harm(one: Expected, known: Known, state: State) -> Harm:
     if one.kind is VisitKind.PROFILE:
-        return Harm.DAILY if one.reason != "edge" or known.near(one.at) else Harm.FOLLOWERS
+        return Harm.DAILY if one.reason is not Reason.EDGE or known.near(one.at) else Harm.FOLLOWERS
     window = one.window
-    if one.reason == "cutoff" and state is not State.LATE:
+    if one.reason is Reason.CUTOFF and state is not State.LATE:
         covered = window is not None and is_covered((window.start, window.end), known.spans)
         return Harm.COUNTS if covered else Harm.POSTS
-    if one.reason == "cutoff":
+    if one.reason is Reason.CUTOFF:
         return Harm.COUNTS
     if one.kind is VisitKind.REFRESH or window is None:
         return Harm.DAILY
@@ -266,9 +257,9 @@ def _explained(gap: Gap, at: datetime, known: Known, ran: bool, left: Sequence[S
     """
     if gap.state is not State.NEVER:
         return gap
-    said = [one.why for one in left if gap.kind == one.kind and not one.old]
+    said = [one.why for one in left if gap.kind is one.kind and one.priority is not Priority.OLD]
     if said:
-        return replace(gap, state=State.GIVEN_UP, why=_WHY.get(said[0], said[0]))
+        return replace(gap, state=State.GIVEN_UP, why=_WHY[said[0]])
     first = min((slot for slot, _ in known.visits), default=None)
     if first is None or first > at:
         why = "the account was not visited before: was it added later?"

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from model.messages import VisitKind, Window
+from model.messages import VisitKind
 from model.period import Period
+from model.visit import Expected, Reason
 from store.database import ACCOUNT_READINGS, POSTS, VISITS, Document, Store
 from store.ingest import attempts
 from store.keys import reading_id
@@ -20,19 +21,6 @@ _AT_ONCE = 5000
 _WHEN = {"account": True, "slot": True}
 _UNNEEDED = {"posts": False, "attempts.seen": False}
 Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """One instant at which something was to be read of every account."""
-
-    at: datetime
-    kind: VisitKind
-    reason: str
-    """edge, cutoff, routine, refresh or confirm."""
-    window: Window | None = None
-    until: datetime
-    """From then on it is past."""
 
 
 @dataclass(slots=True)
@@ -96,7 +84,7 @@ def _load_readings(
         for row in rows:
             known[row["account"]].read.add(row["slot"])
     for key, one in lacking:
-        if one.reason == "edge":
+        if one.reason is Reason.EDGE:
             ids = {"$gte": reading_id(key, one.at - _NEAR), "$lte": reading_id(key, one.at)}
             rows = db[ACCOUNT_READINGS].find({"_id": ids}, _WHEN)
             known[key].read |= {row["slot"] for row in rows}

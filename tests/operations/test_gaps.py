@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.visit import Expected, Priority, Reason, Skipped, SkipReason, Slot
 from scheduler.calendar import slots
-from scheduler.plan import Band, Plan, Reason, Slot
+from scheduler.plan import Band, Plan
 from store.database import Store
 from store.ingest.writer import Writer
-from store.quality.gaps import Gap, Harm, Skipped, State, gaps
-from store.quality.visited import Expected, is_covered
+from store.quality.gaps import Gap, Harm, State, gaps
+from store.quality.visited import is_covered
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
 ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
@@ -69,9 +70,28 @@ def found(db: Store, now: datetime = AFTER, *accounts: Account) -> list[Gap]:
     return gaps(db, MAY, accounts or (ONE,), lambda _: expected(), now)
 
 
+def skipped(priority: Priority) -> Skipped:
+    return Skipped(
+        platform="facebook",
+        slot=ROUTINE.at,
+        kind=VisitKind.TIMELINE,
+        priority=priority,
+        why=SkipReason.BUDGET,
+        accounts=(KEY,),
+    )
+
+
 ROUTINE = find(Reason.ROUTINE, VisitKind.TIMELINE, 11)
 CUTOFF = find(Reason.CUTOFF, VisitKind.TIMELINE)
 EDGE = find(Reason.EDGE, VisitKind.PROFILE, 1)
+RESTING = Skipped(
+    platform="facebook",
+    slot=ROUTINE.at,
+    kind=VisitKind.PROFILE,
+    priority=Priority.PROFILE,
+    why=SkipReason.RESTING,
+    accounts=(KEY,),
+)
 
 
 def test_a_month_that_was_read_has_no_gaps(db: Store) -> None:
@@ -172,7 +192,7 @@ def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
         Expected(
             at=day(at),
             kind=VisitKind.REFRESH,
-            reason="routine",
+            reason=Reason.ROUTINE,
             until=day(at + 0.5),
             window=Window(MAY.start, day(at - 8)),
         )
@@ -224,7 +244,7 @@ def test_accounts_that_are_not_visited_at_all_are_listed_once(db: Store) -> None
 
 def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
     everything(db, ROUTINE)
-    left = {(KEY, ROUTINE.at): [Skipped("timeline", "budget"), Skipped("profile", "resting")]}
+    left = {(KEY, ROUTINE.at): [skipped(Priority.YOUNG), RESTING]}
     (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
     assert (gap.state, gap.harm) == (State.GIVEN_UP, Harm.DAILY)
     assert "budget had no room" in gap.why
@@ -232,7 +252,7 @@ def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
 
 def test_older_posts_that_were_left_out_are_a_gap_of_their_own(db: Store) -> None:
     everything(db)
-    left = {(KEY, ROUTINE.at): [Skipped("timeline", "budget", old=True)]}
+    left = {(KEY, ROUTINE.at): [skipped(Priority.OLD)]}
     (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
     assert (gap.kind, gap.state) == (VisitKind.REFRESH, State.GIVEN_UP)
 
@@ -255,7 +275,7 @@ def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
         Expected(
             at=day(4) + timedelta(hours=2 * n),
             kind=VisitKind.PROFILE,
-            reason="routine",
+            reason=Reason.ROUTINE,
             until=day(4) + timedelta(hours=2 * n + 1),
         )
         for n in range(6)

@@ -11,9 +11,9 @@ from model.messages import Outcome, Visit, Window
 from model.period import Period
 from model.platform import PlatformName
 from model.route import Route
-from scheduler.budget import Budget, Skipped
-from scheduler.contract import AgeWindow, PostCount, Traits
-from scheduler.retry import VisitState
+from model.visit import AgeWindow, PostCount, Skipped, VisitState
+from scheduler.budget import Budget
+from scheduler.contract import Traits
 
 MAY = Period.month("2025-05")
 HOUR = timedelta(hours=1)

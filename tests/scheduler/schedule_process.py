@@ -19,8 +19,8 @@ from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
 from scheduler.service import Job, Recurring
-from scheduler.store_queries import StoreQueries
 from store.database import connect
+from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 from tests.scheduler.known import Hand
 

@@ -14,12 +14,13 @@ from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.account import Account
+from model.messages import VisitKind
 from model.period import Period
 from model.servers import Servers
+from model.visit import Priority, Skipped, SkipReason
 from operations import jobs
 from operations.runtime import Runtime
 from portal import month
-from scheduler.budget import Rank, Skipped, SkipReason
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.seals import sealed
@@ -182,8 +183,8 @@ def entry(*accounts: str, slot: datetime = MAY.start) -> Skipped:
     return Skipped(
         platform="x",
         slot=slot,
-        kind="timeline",
-        rank=Rank.OLD,
+        kind=VisitKind.TIMELINE,
+        priority=Priority.OLD,
         why=SkipReason.BUDGET,
         accounts=accounts,
     )
@@ -196,9 +197,9 @@ def test_what_was_given_up_is_listed_until_it_is_taken_back(db: Store) -> None:
     journal.note([entry("x:1", "x:2"), entry("x:1", slot=MAY.end)])
     journal.note([])
     (row,) = given_up(db, MAY.start, MAY.end)
-    assert (row["accounts"], row["rank"], row["why"]) == (["x:1", "x:2"], "old", "budget")
+    assert row == entry("x:1", "x:2")
     journal.note([entry("x:2")])
-    assert [r["accounts"] for r in given_up(db, MAY.start, MAY.end)] == [["x:2"]]
+    assert [r.accounts for r in given_up(db, MAY.start, MAY.end)] == [("x:2",)]
     journal.note([entry()])
     assert given_up(db, MAY.start, MAY.end) == []
     assert db[GIVEN_UP].count_documents({}) == 1

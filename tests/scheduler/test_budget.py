@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import VisitKind
-from scheduler.budget import Rank, SkipReason, Want, chosen, shares
+from model.visit import Priority, SkipReason
+from scheduler.budget import Want, chosen, shares
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -31,15 +32,15 @@ def one_and_more(kind: str, accounts: int, posts: Sequence[int], _: int) -> int:
 TRAITS = Traits(False, False, minimum=one_and_more)
 AMOUNTS = st.floats(0, 1000, allow_nan=False)
 WANTS = st.lists(
-    st.builds(Want, st.sampled_from(list(Rank)), AMOUNTS, AMOUNTS),
-    unique_by=lambda want: want.rank,
+    st.builds(Want, st.sampled_from(list(Priority)), AMOUNTS, AMOUNTS),
+    unique_by=lambda want: want.priority,
 )
 
 
 @given(st.floats(0, 5000), WANTS)
 def test_no_more_is_granted_than_is_left(left: float, wants: list[Want]) -> None:
     granted = shares(left, wants)
-    spent = sum(granted[want.rank] * (want.now + want.later) for want in wants)
+    spent = sum(granted[want.priority] * (want.now + want.later) for want in wants)
     assert spent <= left + 1e-6
     assert all(0.0 <= share <= 1.0 for share in granted.values())
 
@@ -47,14 +48,14 @@ def test_no_more_is_granted_than_is_left(left: float, wants: list[Want]) -> None
 @given(st.floats(0, 5000), WANTS)
 def test_nothing_is_granted_before_what_matters_more(left: float, wants: list[Want]) -> None:
     granted = shares(left, wants)
-    ranked = sorted((w for w in wants if w.now + w.later), key=lambda want: want.rank.order)
+    ranked = sorted((w for w in wants if w.now + w.later), key=lambda want: want.priority.order)
     for more, less in pairwise(ranked):
-        assert granted[more.rank] == 1.0 or granted[less.rank] == 0.0
+        assert granted[more.priority] == 1.0 or granted[less.priority] == 0.0
 
 
 def test_what_is_needed_later_today_is_kept_back() -> None:
-    wants = [Want(Rank.CUTOFF, 0, 60), Want(Rank.YOUNG, 20, 60), Want(Rank.OLD, 30)]
-    assert shares(100, wants) == {Rank.CUTOFF: 1.0, Rank.YOUNG: 0.5, Rank.OLD: 0.0}
+    wants = [Want(Priority.CUTOFF, 0, 60), Want(Priority.YOUNG, 20, 60), Want(Priority.OLD, 30)]
+    assert shares(100, wants) == {Priority.CUTOFF: 1.0, Priority.YOUNG: 0.5, Priority.OLD: 0.0}
 
 
 @given(st.integers(1, 60), st.floats(0, 1))
@@ -112,7 +113,11 @@ def test_short_of_units_the_older_posts_are_left_out_first() -> None:
     assert found[2] > 0
     assert found[2] + found[13] == 40
     (entry,) = diary.entries.values()
-    assert (entry.rank, entry.why, len(entry.accounts)) == (Rank.OLD, SkipReason.BUDGET, found[2])
+    assert (entry.priority, entry.why, len(entry.accounts)) == (
+        Priority.OLD,
+        SkipReason.BUDGET,
+        found[2],
+    )
 
 
 def test_shorter_still_young_posts_are_spread_over_the_day() -> None:

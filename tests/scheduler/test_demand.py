@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from crawler.platforms import platform
 from model.messages import VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
-from scheduler.budget import Rank
+from model.visit import Priority, Reason, Slot
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread
-from scheduler.plan import Band, Plan, Reason, Slot
+from scheduler.plan import Band, Plan
 from scheduler.tariff import Price, Tariff, TariffError, tariffs
 from tests.scheduler.known import DAY, HOUR, MAY
 
@@ -124,7 +124,7 @@ def test_older_and_young_posts_add_up(name: PlatformName) -> None:
     assert slot is not None
     parts = meter(name, 50, 40).by_rank(slot)
     assert sum(parts.values()) == pytest.approx(meter(name, 50, 40).add(slot).units)
-    assert set(parts) == {Rank.YOUNG, Rank.OLD}
+    assert set(parts) == {Priority.YOUNG, Priority.OLD}
 
 
 def test_paid_reading_once_a_day_of_a_week_of_posts() -> None:

@@ -13,13 +13,12 @@ from hypothesis import strategies as st
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
-from scheduler.budget import Rank, SkipReason
+from model.visit import Priority, Reason, SkipReason, VisitState
 from scheduler.calendar import Calendar, instants, slots
 from scheduler.contract import Traits
-from scheduler.plan import Band, Plan, Reason
+from scheduler.plan import Band, Plan
 from scheduler.planner import Planned, Planner
 from scheduler.plans import Plans
-from scheduler.retry import VisitState
 from tests.scheduler.known import DAY, HOUR, INSTAGRAM, MAY, TRAITS, Diary, Hand, Known, Post, X
 
 PLAN = Plan()
@@ -270,7 +269,7 @@ def test_an_edge_that_fails_until_it_is_past_is_missed() -> None:
     run(one)
     clock.at += PLAN.lateness
     run(one)
-    ((entry),) = [e for e in diary.entries.values() if e.rank is Rank.CUTOFF]
+    ((entry),) = [e for e in diary.entries.values() if e.priority is Priority.CUTOFF]
     assert (entry.why, entry.accounts) == (SkipReason.MISSED, (INSTAGRAM.key,))
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from model.messages import Outcome
-from scheduler.retry import BUDGETS, MOST_ATTEMPTS, VisitState, due_again
+from model.visit import VisitState
+from scheduler.retry import BUDGETS, MOST_ATTEMPTS, due_again
 from tests.scheduler.known import MAY
 
 AT = MAY.start

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from model.account import Account
 from model.messages import Outcome, VisitKind
 from model.route import Route, RouteSetting
+from model.visit import VisitState
 from scheduler.planner import Planner, Traits
-from scheduler.retry import VisitState
 from scheduler.routes import REFUSALS, Routing, again
 from tests.scheduler.test_planner import HOUR, MAY, PLAN, Hand, Known, X
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from model.messages import VisitKind, Window
 from model.period import Period
+from model.visit import Reason, Slot
 from scheduler.calendar import Calendar, instants, slots
-from scheduler.plan import Band, Plan, Reason, Slot
+from scheduler.plan import Band, Plan
 from tests.scheduler.known import DAY, HOUR, MAY
 
 ZONES = [

@@ -20,9 +20,9 @@ from model.messages import decode_visit
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
-from scheduler.store_queries import StoreQueries
 from store.accounts import put_accounts
 from store.database import Store
+from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 from tests.scheduler.known import DAY, HOUR, MAY, Hand
 from tests.shared import ROOT

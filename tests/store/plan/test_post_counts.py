@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from model.count import Count
 from model.items import PostType
+from model.messages import Window
+from model.visit import AgeWindow, PostCount
 from store.database import Store
 from store.ingest.writer import Writer
-from store.plan.post_counts import AgeWindow, PostCount, post_counts
+from store.plan.post_counts import post_counts
 from tests.store.harvest import ACCOUNT, KEY, MAY, closed, day, page, post, visit
 
-YOUNG = AgeWindow(day(8), day(10), since=day(10))
-OLD = AgeWindow(day(1), day(8), since=day(9))
+YOUNG = AgeWindow(Window(day(8), day(10)), since=day(10))
+OLD = AgeWindow(Window(day(1), day(8)), since=day(9))
 
 
 def test_posts_are_counted_by_age_and_last_reading(db: Store) -> None:
