@@ -20,11 +20,14 @@ from rich.console import Console
 from rich.table import Table as Printed
 
 import scoring
+from model.measures import MeasureRow
+from model.period import Period
+from model.platform import PLATFORMS
 from scoring.analysis.robust import Plan, as_it_is, by_rank, rank_bands, standard_plan
-from scoring.cities.city_table import city_table
+from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.table import Table
-from scoring.method.tree_checks import PLATFORMS
 
+MAY = Period.month("2025-05")
 CITIES = [f"city-{n:03}" for n in range(138)]
 COINR_SECONDS = 360.0
 SIZES = (2_500, 5_000, 10_000)
@@ -38,7 +41,9 @@ def main() -> None:
     method, rows = scoring.load_method("giu"), month_rows()
     bands = timed(lambda: month_with_bands(method, rows), rounds)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    plain = timed(lambda: scoring.compute(method, city_table(rows, CITIES)), 5 * rounds)
+    plain = timed(
+        lambda: scoring.compute(method, build_table(method, MAY, MonthInputs(rows))), 5 * rounds
+    )
     asem = timed(uncertainty_of_51_by_49, 1)
     grown = [timed(table_of(size), max(1, rounds // 2)) for size in SIZES]
     pandas = timed(month_in_pandas(rows), 5 * rounds)
@@ -80,10 +85,10 @@ def growths(seconds: list[float]) -> list[str]:
     ]
 
 
-def month_rows(seed: int = 1) -> list[dict[str, object]]:
+def month_rows(seed: int = 1) -> list[MeasureRow]:
     """Made-up measures of an account for each city and platform, none missing."""
     rng = np.random.default_rng(seed)
-    rows: list[dict[str, object]] = []
+    rows: list[MeasureRow] = []
     for platform in PLATFORMS:
         for city in CITIES:
             posts, videos = int(rng.integers(1, 120)), int(rng.integers(1, 20))
@@ -91,29 +96,44 @@ def month_rows(seed: int = 1) -> list[dict[str, object]]:
             views, followers = (int(n) for n in rng.lognormal([10, 11], 2))
             total = likes + comments + shares
             rows.append(
-                {
-                    "city": city,
-                    "platform": platform,
-                    "account": f"{platform}:{city}",
-                    "posts": posts,
-                    "likes": likes,
-                    "comments": comments,
-                    "shares": shares,
-                    "interactions": total,
-                    "interaction_rate": total / posts,
-                    "videos": videos,
-                    "views": views,
-                    "view_rate": views / videos,
-                    "followers_end": followers,
-                    "follower_gain": int(rng.integers(-500, 5000)),
-                }
+                MeasureRow(
+                    period=MAY.name,
+                    tz=MAY.tz,
+                    cutoff=MAY.cutoff.isoformat(),
+                    city=city,
+                    platform=platform,
+                    account=f"{platform}:{city}",
+                    handle=city,
+                    posts=posts,
+                    likes=likes,
+                    comments=comments,
+                    shares=shares,
+                    interactions=total,
+                    interaction_rate=total / posts,
+                    videos=videos,
+                    views=views,
+                    view_rate=views / videos,
+                    posts_gone=0,
+                    active_days=1,
+                    types={},
+                    followers_start=None,
+                    followers_end=followers,
+                    follower_gain=int(rng.integers(-500, 5000)),
+                    followers_step=1,
+                    missing={},
+                    reasons={},
+                    steps={},
+                    collected=True,
+                    why=None,
+                    coverage={},
+                )
             )
     return rows
 
 
-def month_with_bands(method: scoring.Method, rows: list[dict[str, object]]) -> object:
+def month_with_bands(method: scoring.Method, rows: list[MeasureRow]) -> object:
     """From measure rows to ranks with their bands."""
-    table = city_table(rows, CITIES)
+    table = build_table(method, MAY, MonthInputs(rows))
     result = scoring.compute(method, table)
     return result.ranks(), rank_bands(method, table, standard_plan(method))
 
@@ -149,7 +169,7 @@ def uncertainty_of_51_by_49() -> object:
     return rank_bands(method, random_table(method, 51), plan)
 
 
-def month_in_pandas(rows: list[dict[str, object]]) -> Callable[[], object]:
+def month_in_pandas(rows: list[MeasureRow]) -> Callable[[], object]:
     """The plain month as a script would do it: logs, min-max, weighted sums, ranks."""
     import pandas as pd
 
@@ -167,7 +187,7 @@ def month_in_pandas(rows: list[dict[str, object]]) -> Callable[[], object]:
     outside = pd.Series({"facebook": 0.35, "x": 0.3, "youtube": 0.2, "instagram": 0.15})
 
     def work() -> object:
-        frame = pd.DataFrame(rows)
+        frame = pd.DataFrame([row.plain() for row in rows])
         values = frame[list(inside)].astype(float)
         logs = np.sign(values) * np.log1p(values.abs())
         grouped = logs.groupby(frame["platform"])

@@ -259,7 +259,7 @@ def take_top_evidence(runtime: Runtime, period: Period) -> None:
     """
     if runtime.clock.now() > period.cutoff + _FRESH:
         return
-    index = month_index(runtime, period)
+    index = month_index(runtime.db, period, runtime.settings.method)
     lacking = [post for post in _top_posts(runtime, index) if not kept.entries(runtime.db, post)]
     if not lacking:
         return
@@ -298,8 +298,8 @@ def best_posts(runtime: Runtime, index: MonthIndex, cities: Sequence[str]) -> li
     """The post with most likes, comments and shares of each account of these cities."""
     best = []
     for line in index.inputs.rows:
-        if line["city"] in cities:
-            posts = counted_posts(runtime.db, index.period, line["account"])
+        if line.city in cities:
+            posts = counted_posts(runtime.db, index.period, line.account)
             counted = [post for post in posts if any(name in post.counts for name in _WEIGHED)]
             best += sorted(counted, key=_weight)[-1:]
     return best

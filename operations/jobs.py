@@ -143,7 +143,7 @@ def score_months(runtime: Runtime) -> None:
 
 def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
     """Computes a month's index and keeps it as a draft, unless it was published already."""
-    new = drafted(runtime, period, method)
+    new = drafted(runtime.db, period, method, runtime.clock.now())
     kept = latest_issue(runtime.db, period.name, new.method)
     if kept is None or kept["state"] == "draft":
         put_issue(runtime.db, to_plain(redraft(from_plain(kept) if kept else None, new)))

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from operations.errors import UsageError
-from operations.runtime import Runtime
 from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
-from scoring.analysis.whatif import moves, needed_for_top, whatif
+from scoring.analysis.whatif import Target, moves, needed_for_top, whatif
+from scoring.errors import ChangeError
+from store.database import Store
 from store.month.trace import CountedPost, counted_posts
 
 Tree = dict[str, Any]
@@ -27,27 +27,25 @@ _OF_POSTS = {
 }
 
 
-def explained(runtime: Runtime, index: MonthIndex, city: str, node: str, depth: int | None) -> Tree:
+def explained(db: Store, index: MonthIndex, city: str, node: str, depth: int | None) -> Tree:
     """A node's explanation for one city, ready for JSON; posts stand below leaves counted from
     posts, if `depth` reaches beyond them.
     """
     tree = explain(index.result, city, node, depth)
-    return _tree(runtime, index, city, tree, depth)
+    return _tree(db, index, city, tree, depth)
 
 
-def _tree(
-    runtime: Runtime, index: MonthIndex, city: str, node: Explanation, depth: int | None
-) -> Tree:
+def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int | None) -> Tree:
     plain = {**asdict(node), "children": []}
-    plain["children"] = [_tree(runtime, index, city, child, depth) for child in node.children]
+    plain["children"] = [_tree(db, index, city, child, depth) for child in node.children]
     platform, _, measure = (node.measure or "").partition(":")
     beyond = depth is not None and node.depth < depth
     if beyond and measure in _OF_POSTS:
         plain["posts"] = [
             _post(post, measure)
             for row in index.inputs.rows
-            if (row["city"], row["platform"]) == (city, platform)
-            for post in counted_posts(runtime.db, index.period, row["account"])
+            if (row.city, row.platform) == (city, platform)
+            for post in counted_posts(db, index.period, row.account)
         ]
     return plain
 
@@ -114,7 +112,7 @@ def _values(given: Sequence[str]) -> Iterator[tuple[tuple[str, str], float]]:
         place, _, number = text.partition("=")
         city, _, measure = place.partition(":")
         if not measure:
-            raise UsageError(f"--value {text}: expected CITY:MEASURE=NUMBER")
+            raise ChangeError(f"--value {text}: expected CITY:MEASURE=NUMBER")
         yield (city, measure), _number(text, number)
 
 
@@ -122,23 +120,15 @@ def _number(text: str, number: str) -> float:
     try:
         return float(number)
     except ValueError:
-        raise UsageError(f"{text}: expected a number after =") from None
+        raise ChangeError(f"{text}: expected a number after =") from None
 
 
 def needed(index: MonthIndex, reach: str, target: int) -> Tree | None:
     """The least change of one measure that brings a city to a rank; None if none does."""
     parts = reach.split(":")
     if len(parts) != 3:
-        raise UsageError(f"--reach {reach}: expected CITY:PLATFORM:MEASURE")
+        raise ChangeError(f"--reach {reach}: expected CITY:PLATFORM:MEASURE")
     city, platform, measure = parts
-    found = needed_for_top(
-        index.method,
-        index.inputs.rows,
-        index.inputs.cities,
-        city,
-        platform,
-        measure,
-        target,
-        ratings=index.inputs.ratings or None,
-    )
-    return None if found is None else asdict(found)
+    wanted = Target(city, platform, measure, target)
+    change = needed_for_top(index.method, index.period, index.inputs, wanted)
+    return None if change is None else asdict(change)

@@ -1,53 +1,45 @@
-"""From the store to measures and from measures to the index: the glue, nothing else."""
+"""The reading side of a month: measures, inputs, the index and its draft, from the store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from model.account import City
-from model.measures import COUNTERS
+from model.measures import COUNTERS, MeasureRow
 from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PlatformName
 from model.version import __version__
-from operations.runtime import Runtime
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method
 from scoring.analysis.robust import Plan, rank_bands, standard_plan, whole_bands
 from scoring.cities import measures
-from scoring.cities.assemble import build_table
+from scoring.cities.assemble import MonthInputs, build_table
 from scoring.cities.indicators import Indicator
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
-from scoring.publish.issues import Issue, draft
-from scoring.publish.top import missing_cities, scopes, top_rows
+from scoring.publish.issues import Issue, draft, from_plain
+from scoring.publish.top import (
+    Beside,
+    RanksByNode,
+    missing_cities,
+    ranks_by_node,
+    scope_node,
+    scopes,
+    top_rows,
+)
 from store import records
+from store.database import Store
 from store.month.increments import increments
 from store.month.measures import account_months
 from store.month.trace import texts
 
 Row = dict[str, Any]
 RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
-LANGUAGES = "social:languages"
 INDICATOR_PLACE = ("city", "period", "code")
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """All that a month's index is computed from."""
-
-    rows: list[Row]
-    ratings: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    indicators: tuple[Indicator, ...] = ()
-    languages: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def cities(self) -> list[str]:
-        """The panel: cities with an account on any platform, or with an indicator."""
-        named = {str(row["city"]) for row in self.rows}
-        return sorted(named | {indicator.city for indicator in self.indicators})
+_LANGUAGES = "social:languages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +51,10 @@ class MonthIndex:
     table: Table
     result: Result
     names: dict[str, tuple[str, str]]
-    inputs: Inputs
-    previous: Result | None = None
+    """(Chinese, English) name by city."""
+    inputs: MonthInputs
+    previous: RanksByNode | None = None
+    """The ranks of the month before: as published, or else as they are known now."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -75,22 +69,15 @@ class MonthIndex:
         bands: Mapping[str, tuple[int, int]] | None = None,
     ) -> list[Row]:
         """The rows of `top --json`."""
-        return top_rows(
-            self.result,
-            self.period.name,
-            scope,
-            count,
-            names=self.names,
-            previous=self.previous,
-            bands=bands,
-            unordered=unordered,
-        )
+        beside = Beside(self.names, self.previous, bands or {})
+        return top_rows(self.result, self.period, scope, count, beside=beside, unordered=unordered)
 
     def bands(self, scope: str, runs: int) -> dict[str, tuple[int, int]]:
         """Each city's ranks from the 5th to the 95th percentile of equally defensible methods."""
-        code = "index" if scope == "composite" else scope
         plan: Plan = standard_plan(self.method, runs=runs)
-        return whole_bands(rank_bands(self.method, self.table, plan, code))
+        return whole_bands(
+            rank_bands(self.method, self.table, plan, scope_node(self.result, scope))
+        )
 
     def left_out(self) -> list[str]:
         """One line for every city that has no place in the composite, with the reason."""
@@ -102,127 +89,111 @@ class MonthIndex:
 
 
 def measure_rows(
-    runtime: Runtime,
-    period: Period,
-    platform: PlatformName | None = None,
-    account: str | None = None,
-) -> list[Row]:
-    """The rows of `measures --json`."""
-    months = account_months(runtime.db, period, platform, account)
-    return [row.plain() for row in measures.measure_rows(period, months)]
+    db: Store, period: Period, platform: PlatformName | None = None, account: str | None = None
+) -> list[MeasureRow]:
+    """The measures of every watched account, of those of a platform, or of one (`platform:id`)."""
+    return measures.measure_rows(period, account_months(db, period, platform, account))
 
 
 def increment_rows(
-    runtime: Runtime,
-    period: Period,
-    platform: PlatformName | None = None,
-    account: str | None = None,
+    db: Store, period: Period, platform: PlatformName | None = None, account: str | None = None
 ) -> list[Row]:
     """The rows of `measures --increments --json`."""
     return [
         {
             "period": period.name,
             "tz": period.tz,
-            "city": one.city,
-            "platform": one.platform,
-            "account": one.key,
-            "handle": one.handle,
-            "posts": of.posts,
-            "unread": of.unread,
-            **{f"{name}_gained": of.gains.get(name) for name in COUNTERS},
+            "city": owner.city,
+            "platform": owner.platform,
+            "account": owner.key,
+            "handle": owner.handle,
+            "posts": gained.posts,
+            "unread": gained.unread,
+            **{f"{name}_gained": gained.gains.get(name) for name in COUNTERS},
         }
-        for one, of in increments(runtime.db, period, platform, account)
+        for owner, gained in increments(db, period, platform, account)
     ]
 
 
-def inputs_of(runtime: Runtime, period: Period, method: str | None = None) -> Inputs:
+def inputs_of(db: Store, period: Period, method: str | None = None) -> MonthInputs:
     """Measures, ratings and indicators of a month as they are known now.
 
-    Languages of posts are told only where the method asks for them: that takes a while.
+    Languages of posts are identified only where the method asks for them: that takes a while.
     """
     of_month = {"period": period.name}
-    rated = records.newest(runtime.db, records.RATINGS, RATING_PLACE, of_month)
-    given = records.newest(runtime.db, records.INDICATORS, INDICATOR_PLACE, of_month)
+    rated = records.newest(db, records.RATINGS, RATING_PLACE, of_month)
+    imported = records.newest(db, records.INDICATORS, INDICATOR_PLACE, of_month)
     ratings = [Rating(**{key: row[key] for key in (*RATING_PLACE, "score")}) for row in rated]
     fields = (*INDICATOR_PLACE, "value", "source")
-    indicators = tuple(Indicator(**{key: row[key] for key in fields}) for row in given)
-    rows = measure_rows(runtime, period)
+    indicators = tuple(Indicator(**{key: row[key] for key in fields}) for row in imported)
+    rows = measure_rows(db, period)
     leaves = load_method(method).leaves if method is not None else ()
-    asked = any(leaf.measure == LANGUAGES for leaf in leaves)
-    spoken = _languages(runtime, period, rows) if asked else {}
-    return Inputs(rows, mean_ratings(ratings, period.name), indicators, spoken)
+    asked = any(leaf.measure == _LANGUAGES for leaf in leaves)
+    languages = _languages(db, period, rows) if asked else {}
+    return MonthInputs(rows, mean_ratings(ratings, period), indicators, languages)
 
 
-def _languages(runtime: Runtime, period: Period, rows: Iterable[Row]) -> dict[str, int]:
-    """In how many languages each city posted; what cannot be told is none."""
+def _languages(db: Store, period: Period, rows: Iterable[MeasureRow]) -> dict[str, int]:
+    """In how many languages each city posted; texts of undetermined language count for none."""
     written: dict[str, list[str]] = {}
     for row in rows:
-        written.setdefault(row["city"], []).extend(texts(runtime.db, period, row["account"]))
-    counted = {city: count_languages(found) for city, found in written.items()}
-    return {city: len(found.keys() - {UNDETERMINED}) for city, found in counted.items()}
+        written.setdefault(row.city, []).extend(texts(db, period, row.account))
+    counted = {city: count_languages(posts) for city, posts in written.items()}
+    return {city: len(known.keys() - {UNDETERMINED}) for city, known in counted.items()}
 
 
 def index_of_month(
-    name: str,
+    method: str,
     period: Period,
-    inputs: Inputs,
-    previous: Inputs | None = None,
+    inputs: MonthInputs,
+    previous: RanksByNode | None = None,
     preset: str | None = None,
 ) -> MonthIndex:
-    """Scores a month; `previous` are the inputs of the month before."""
-    cities = load_cities()
-    method, table = _table(name, period, inputs, preset)
-    before = None
-    if previous is not None and previous.cities:
-        before = compute(*_table(name, period.previous(), previous, preset))
-    result = compute(method, table)
-    return MonthIndex(period, method, table, result, _names(cities.values()), inputs, before)
+    """Scores a month; `previous` are the ranks of the month before."""
+    result = _scored(method, period, inputs, preset)
+    names = {city.id: (city.name_zh, city.name_en) for city in load_cities().values()}
+    return MonthIndex(period, result.method, result.table, result, names, inputs, previous)
 
 
-def _table(name: str, period: Period, inputs: Inputs, preset: str | None) -> tuple[Method, Table]:
-    method = load_method(name).for_period(period.name, preset=preset)
-    table = build_table(
-        method,
-        period.name,
-        inputs.cities,
-        inputs.rows,
-        ratings=inputs.ratings or None,
-        indicators=inputs.indicators,
-        languages=inputs.languages,
-    )
-    return method, table
+def _scored(method: str, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
+    in_force = load_method(method).for_period(period, preset=preset)
+    return compute(in_force, build_table(in_force, period, inputs))
 
 
-def panel_of(runtime: Runtime, inputs: Inputs) -> Panel:
+def panel_of(inputs: MonthInputs, as_of: datetime) -> Panel:
     """The cities and accounts that a month's index is computed over."""
-    accounts = [PanelAccount(r["city"], r["platform"], r["account"]) for r in inputs.rows]
-    return Panel(
-        as_of=runtime.clock.now(), cities=tuple(inputs.cities), accounts=tuple(sorted(accounts))
-    )
+    accounts = [PanelAccount(row.city, row.platform, row.account) for row in inputs.rows]
+    return Panel(as_of=as_of, cities=tuple(inputs.cities), accounts=tuple(sorted(accounts)))
 
 
-def _names(cities: Iterable[City]) -> dict[str, tuple[str, str]]:
-    return {city.id: (city.name_zh, city.name_en) for city in cities}
+def month_index(db: Store, period: Period, method: str, preset: str | None = None) -> MonthIndex:
+    """A month's index as it is known now, with the ranks of the month before."""
+    before = previous_ranks(db, period.previous(), method, preset)
+    return index_of_month(method, period, inputs_of(db, period, method), before, preset)
 
 
-def month_index(
-    runtime: Runtime, period: Period, method: str | None = None, preset: str | None = None
-) -> MonthIndex:
-    """A month's index as it is known now, with the month before for changes of rank."""
-    name = method or runtime.settings.method
-    before = inputs_of(runtime, period.previous(), name)
-    known = before if any(row["followers_end"] is not None for row in before.rows) else None
-    return index_of_month(name, period, inputs_of(runtime, period, name), known, preset)
+def previous_ranks(
+    db: Store, period: Period, method: str, preset: str | None = None
+) -> RanksByNode | None:
+    """The ranks of a month as its published issue has them; without one, or under a preset (which
+    is never published), as they are known now. None where nothing is known of that month.
+    """
+    stored = records.latest_issue(db, period.name, load_method(method).id)
+    if stored is not None and stored["state"] != "draft" and preset is None:
+        return from_plain(stored).ranks
+    inputs = inputs_of(db, period, method)
+    if all(row.followers_end is None for row in inputs.rows):
+        return None
+    return ranks_by_node(_scored(method, period, inputs, preset))
 
 
-def drafted(runtime: Runtime, period: Period, method: str | None = None) -> Issue:
+def drafted(db: Store, period: Period, method: str, created_at: datetime) -> Issue:
     """A draft of the month as it is known now."""
-    index = month_index(runtime, period, method)
+    inputs = inputs_of(db, period, method)
     return draft(
-        index.result,
-        period.name,
-        panel=panel_of(runtime, index.inputs).id,
-        cutoff=period.cutoff.isoformat(),
+        _scored(method, period, inputs, None),
+        period,
+        panel=panel_of(inputs, created_at).id,
         code_version=__version__,
-        created_at=runtime.clock.now().isoformat(),
+        created_at=created_at.isoformat(),
     )

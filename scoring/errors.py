@@ -3,6 +3,7 @@
 ScoringError
 ├── MethodError     a method file that cannot be used: every problem, with line and code
 ├── TableError      an input table that cannot be used: every problem, with row and column
+├── ChangeError     a change of weights or values that was asked for cannot be understood
 ├── UnknownName     a method, node, unit, preset or scope that does not exist
 ├── ExtraMissing    an optional library is not installed
 └── IssueError      a publication may not change in the way that was asked for
@@ -79,6 +80,10 @@ class UnknownName(ScoringError, LookupError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+class ChangeError(ScoringError, ValueError):
+    """A change that was asked for cannot be understood; the text says what was expected."""
 
 
 class ExtraMissing(ScoringError, ImportError):

@@ -51,7 +51,7 @@ def explain(
 
     runtime = _house()
     index = month_index(runtime, runtime.settings.period(period), method)
-    tree = explained(runtime, index, city_id(index, city), node, depth)
+    tree = explained(runtime.db, index, city_id(index, city), node, depth)
     if as_json:
         emit_json(tree)
         return

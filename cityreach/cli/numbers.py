@@ -75,7 +75,11 @@ def measures(
     runtime = _house()
     month = runtime.settings.period(period)
     name = platform_name(platform) if platform else None
-    rows = (increment_rows if increments else measure_rows)(runtime, month, name, account)
+    rows: list[dict[str, Any]]
+    if increments:
+        rows = increment_rows(runtime.db, month, name, account)
+    else:
+        rows = [row.plain() for row in measure_rows(runtime.db, month, name, account)]
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
     if as_json:
@@ -98,7 +102,7 @@ def month_index(
     """A month's index, with the month before for changes of rank."""
     from portal import month as monthly
 
-    return monthly.month_index(runtime, period, method, preset)
+    return monthly.month_index(runtime.db, period, method or runtime.settings.method, preset)
 
 
 def score(

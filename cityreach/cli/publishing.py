@@ -113,7 +113,7 @@ def _panel(period: str) -> dict[str, Any]:
     from portal.month import inputs_of, panel_of
 
     runtime = _house()
-    made = panel_of(runtime, inputs_of(runtime, runtime.settings.period(period)))
+    made = panel_of(inputs_of(runtime.db, runtime.settings.period(period)), runtime.clock.now())
     accounts = [
         {"city": a.city, "platform": a.platform, "account": a.account} for a in made.accounts
     ]
@@ -206,7 +206,8 @@ def _drafted(runtime: Any, period: str, method: str | None) -> tuple[Any, Any]:
     """A new draft of the month as it is known now, and the newest issue there is."""
     from portal.month import drafted
 
-    new = drafted(runtime, runtime.settings.period(period), method)
+    month, name = runtime.settings.period(period), method or runtime.settings.method
+    new = drafted(runtime.db, month, name, runtime.clock.now())
     return new, _latest(runtime, period, new.method)
 
 

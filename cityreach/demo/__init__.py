@@ -139,10 +139,12 @@ def _walk(
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
     method = run.runtime.settings.method
-    inputs = inputs_of(run.runtime, period, method)
+    inputs = inputs_of(run.runtime.db, period, method)
     index = index_of_month(method, period, inputs)
     report = run_report(run.runtime, seconds)
-    return DemoResult(period, inputs.rows, index, {"period": period.name, **report})
+    return DemoResult(
+        period, [row.plain() for row in inputs.rows], index, {"period": period.name, **report}
+    )
 
 
 def _write(folder: Path, result: DemoResult) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from scoring.engine.combine import shares
 from scoring.engine.leaves import covered, given_nodes
 from scoring.engine.result import Result
 from scoring.engine.rollup import children_inputs
-from scoring.method.tree import ROOT, Title
+from scoring.method.tree import ROOT, Node, Title
 
 State = Literal["scored", "missing", "absent", "given"]
 
@@ -72,48 +72,78 @@ def explain(result: Result, unit: str, code: str = ROOT, depth: int | None = Non
     """
     row = result.table.row(unit)
     score = plain(result.scores[result.method.node(code).code][row])
-    return _explained(result, code, row, 0, depth, None, score)
+    return _Walk(result, row, depth).explanation(code, 0, None, score)
 
 
-def _explained(
-    result: Result,
-    code: str,
-    row: int,
-    level: int,
-    depth: int | None,
-    share: float | None,
-    contribution: float | None,
-) -> Explanation:
-    node, score = result.method.node(code), plain(result.scores[code][row])
-    children: tuple[Explanation, ...] = ()
-    state = _state(result, code, row)
-    if state != "given" and (depth is None or level < depth):
-        children = tuple(_children(result, code, row, level + 1, depth, contribution, state))
-    trace = None if node.measure is None or state == "given" else result.leaves[code]
-    unit = result.units[row]
-    return Explanation(
-        code=code,
-        name=node.name,
-        depth=level,
-        state=state,
-        score=score,
-        rank=result.rank(unit, code),
-        of=int(np.count_nonzero(result.ranks(code))),
-        weight=node.weight,
-        share=share,
-        contribution=contribution,
-        coverage=float(result.coverage[code][row]),
-        measure=node.measure,
-        value=None if trace is None else plain(trace.raw[row]),
-        denominator=node.denominator,
-        treatment=None if trace is None else trace.treated.done,
-        treated=None if trace is None else plain(trace.treated.values[row]),
-        imputed=trace is not None and bool(trace.imputed[row]),
-        normaliser=None if node.measure is None else node.normalise.kind,
-        direction=node.direction,
-        notes=tuple(_notes(result, code, unit)),
-        children=children,
-    )
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The way down the tree for one unit."""
+
+    result: Result
+    row: int
+    depth: int | None
+
+    def explanation(
+        self, code: str, level: int, share: float | None, contribution: float | None
+    ) -> Explanation:
+        """The node and what is below it; `share` and `contribution` are its own."""
+        result, row, node = self.result, self.row, self.result.method.node(code)
+        state = _state(result, code, row)
+        children: tuple[Explanation, ...] = ()
+        if state != "given" and (self.depth is None or level < self.depth):
+            children = tuple(self._children(code, level + 1, contribution, state))
+        return Explanation(
+            code=code,
+            name=node.name,
+            depth=level,
+            state=state,
+            score=plain(result.scores[code][row]),
+            rank=result.rank(result.units[row], code),
+            of=int(np.count_nonzero(result.ranks(code))),
+            weight=node.weight,
+            share=share,
+            contribution=contribution,
+            coverage=float(result.coverage[code][row]),
+            measure=node.measure,
+            denominator=node.denominator,
+            normaliser=None if node.measure is None else node.normalise.kind,
+            direction=node.direction,
+            notes=tuple(_notes(result, code, result.units[row])),
+            children=children,
+            **self._leaf(node, state),
+        )
+
+    def _leaf(self, node: Node, state: State) -> dict[str, Any]:
+        """What was done to a leaf's value; nothing for inner nodes and given scores."""
+        if node.measure is None or state == "given":
+            return {"value": None, "treatment": None, "treated": None, "imputed": False}
+        trace = self.result.leaves[node.code]
+        return {
+            "value": plain(trace.raw[self.row]),
+            "treatment": trace.treated.done,
+            "treated": plain(trace.treated.values[self.row]),
+            "imputed": bool(trace.imputed[self.row]),
+        }
+
+    def _children(
+        self, code: str, level: int, contribution: float | None, state: State
+    ) -> Iterator[Explanation]:
+        result, row, node = self.result, self.row, self.result.method.node(code)
+        children = result.method.children(code)
+        if not children:
+            return
+        inputs = children_inputs(result.method, node, result.scores)
+        weights = inputs.weights[:, row]
+        parts = shares(inputs.values, inputs.weights, node.combine)[:, row]
+        own = result.scores[code][row]
+        for child, weight, part in zip(children, weights, parts, strict=True):
+            counts = state == "scored" and weight > 0 and not np.isnan(own)
+            share = float(weight / weights.sum()) if counts else None
+            points = None
+            if share is not None and contribution is not None:
+                # A node of score 0 may bring points where nodes are outranked: shared by weight.
+                points = float(contribution * (part / own if own else share))
+            yield self.explanation(child.code, level, share, points)
 
 
 def _state(result: Result, code: str, row: int) -> State:
@@ -126,32 +156,6 @@ def _state(result: Result, code: str, row: int) -> State:
     if np.isnan(result.scores[code][row]):
         return "missing"
     return "given" if covered(result.method, code, given) else "scored"
-
-
-def _children(
-    result: Result,
-    code: str,
-    row: int,
-    level: int,
-    depth: int | None,
-    contribution: float | None,
-    state: State,
-) -> Iterator[Explanation]:
-    children = result.method.children(code)
-    if not children:
-        return
-    inputs = children_inputs(result.method, result.method.node(code), result.scores)
-    weights = inputs.weights[:, row]
-    parts = shares(inputs.values, inputs.weights, result.method.node(code).combine)[:, row]
-    own = result.scores[code][row]
-    for child, weight, part in zip(children, weights, parts, strict=True):
-        counts = state == "scored" and weight > 0 and not np.isnan(own)
-        share = float(weight / weights.sum()) if counts else None
-        brought = None
-        if share is not None and contribution is not None:
-            # A node of score 0 may bring points where nodes are outranked: shared by weight.
-            brought = float(contribution * (part / own if own else share))
-        yield _explained(result, child.code, row, level, depth, share, brought)
 
 
 def _notes(result: Result, code: str, unit: str) -> Iterator[str]:

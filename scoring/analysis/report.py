@@ -39,28 +39,31 @@ def robust_report(
     """
     plan = standard_plan(method) if plan is None else plan
     result = compute(method, table)
-    bands = rank_bands(method, table, plan, code)
-    first = sorted(bands.values(), key=lambda b: (b.nominal is None, b.nominal, b.unit))
+    bands = rank_bands(method, table, plan, code).values()
     return {
         "method": method.id,
         "method_hash": method.hash,
         "input_hash": table.hash,
         "node": code,
-        "plan": {
-            "runs": plan.runs,
-            "seed": plan.seed,
-            "noise": plan.noise,
-            "rules": {name: [_named(rule) for rule in rules] for name, rules in plan.rules.items()},
-        },
+        "plan": _plan(plan),
         "bands": [
             {**asdict(band), "rank_low": band.whole[0], "rank_high": band.whole[1]}
-            for band in first
+            for band in sorted(bands, key=lambda b: (b.nominal is None, b.nominal, b.unit))
         ],
         "shares": [asdict(s) for s in sobol_shares(method, table, plan, code, base)]
         if shares
         else [],
         **coherence_report(result, code),
         "treatment": treatment_report(result),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "runs": plan.runs,
+        "seed": plan.seed,
+        "noise": plan.noise,
+        "rules": {name: [_named(rule) for rule in rules] for name, rules in plan.rules.items()},
     }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from scoring.cities.city_table import MeasureRow, Ratings, city_table
+from model.measures import MeasureRow
+from model.period import Period
+from scoring.cities.assemble import MonthInputs, build_table
+from scoring.cities.city_table import city_measures
 from scoring.engine.compute import compute
 from scoring.engine.result import Result
 from scoring.engine.table import Table
@@ -139,42 +143,54 @@ def _between(rank_with: Callable[[int], int | None], target: int, enough: Reache
     return enough
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The rank that a city is to reach by one measure on one platform."""
+
+    city: str
+    platform: str
+    measure: str
+    """likes, comments, shares, views or followers."""
+    rank: int = 10
+    code: str = ROOT
+    """The node at which the rank is held."""
+
+
 def needed_for_top(
-    method: Method,
-    rows: Iterable[MeasureRow],
-    cities: Sequence[str],
-    city: str,
-    platform: str,
-    measure: str,
-    target: int = 10,
-    code: str = ROOT,
-    ratings: Ratings | None = None,
+    method: Method, period: Period, inputs: MonthInputs, target: Target
 ) -> Needed | None:
     """For an operator: how many more likes, comments, shares, views or followers on a platform
-    would have brought the city to the rank `target`; `None` if no number of them.
+    would have brought the city to the rank; `None` if no number of them.
 
     One more like is also one more interaction, one more view also lifts the view rate, and one
     more follower was also gained in the period. Raises UnknownName.
     """
-    if measure not in _ADDS:
-        raise UnknownName("measure", measure, sorted(_ADDS))
-    kept = list(rows)
-    own = [i for i, r in enumerate(kept) if (r["city"], r["platform"]) == (city, platform)]
-    if not own:
-        raise UnknownName("account of", f"{city} on {platform}", ())
-    at = own[0]
+    at = _row_of(inputs.rows, target)
 
     def rank_with(steps: int) -> int | None:
-        changed = [*kept[:at], _more(kept[at], measure, steps), *kept[at + 1 :]]
-        return compute(method, city_table(changed, cities, ratings)).rank(city, code)
+        more = _more(inputs.rows[at], target.measure, steps)
+        changed = replace(inputs, rows=[*inputs.rows[:at], more, *inputs.rows[at + 1 :]])
+        table = build_table(method, period, changed, inputs.cities)
+        return compute(method, table).rank(target.city, target.code)
 
-    found = smallest(rank_with, target)
+    found = smallest(rank_with, target.rank)
     if found is None:
         return None
-    named = f"{platform}:{measure}"
-    value = city_table(kept, cities, ratings).value(city, named)
-    before, change = 0.0 if value is None else value, float(found.steps)
+    own = city_measures(inputs.rows, inputs.cities)[target.city, target.platform]
+    value = own.get(target.measure)
+    before, change = 0.0 if value is None else float(value), float(found.steps)
+    named = f"{target.platform}:{target.measure}"
     return Needed(named, before, before + change, change, found.rank_before, found.rank)
+
+
+def _row_of(rows: Sequence[MeasureRow], target: Target) -> int:
+    """The place of the city's first account on the platform. Raises UnknownName."""
+    if target.measure not in _ADDS:
+        raise UnknownName("measure", target.measure, sorted(_ADDS))
+    for at, row in enumerate(rows):
+        if (row.city, row.platform) == (target.city, target.platform):
+            return at
+    raise UnknownName("account of", f"{target.city} on {target.platform}", ())
 
 
 _ADDS: Mapping[str, tuple[str, ...]] = {
@@ -188,9 +204,10 @@ _ADDS: Mapping[str, tuple[str, ...]] = {
 
 def _more(row: MeasureRow, measure: str, number: int) -> MeasureRow:
     """The row with so many more of a measure, and of what it is part of."""
-    changed = dict(row)
+    changed: dict[str, Any] = {}
     for name in _ADDS[measure]:
-        changed[name] = number if row[name] is None else row[name] + number
-    if measure == "views" and row["view_rate"] is not None and row["videos"]:
-        changed["view_rate"] = row["view_rate"] + number / row["videos"]
-    return changed
+        value = getattr(row, name)
+        changed[name] = number if value is None else value + number
+    if measure == "views" and row.view_rate is not None and row.videos:
+        changed["view_rate"] = row.view_rate + number / row.videos
+    return replace(row, **changed)

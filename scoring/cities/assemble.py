@@ -2,84 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from scoring.cities.city_table import MeasureRow, Ratings, city_table
+from model.measures import MeasureRow
+from model.period import Period
+from scoring.cities.city_table import CityMeasures, city_measures
 from scoring.cities.indicators import Indicator, indicator_columns, known_codes
 from scoring.engine.table import Table
 from scoring.method.tree import Method
 from scoring.method.tree_checks import PLATFORMS, SOCIAL_MEASURES
 
-SOCIAL = "social:"
+_SOCIAL = "social"
+
+
+@dataclass(frozen=True, slots=True)
+class MonthInputs:
+    """All that a month's index is computed from."""
+
+    rows: Sequence[MeasureRow] = ()
+    """One an account."""
+    ratings: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """Mean rating by (city, platform), 1 to 5."""
+    indicators: Sequence[Indicator] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
+    """In how many languages a city posted."""
+
+    @property
+    def cities(self) -> list[str]:
+        """The panel: cities with an account on any platform, or with an indicator."""
+        named = {row.city for row in self.rows}
+        return sorted(named | {indicator.city for indicator in self.indicators})
 
 
 def build_table(
     method: Method,
-    period: str,
-    cities: Sequence[str],
-    rows: Iterable[MeasureRow] = (),
-    *,
-    ratings: Ratings | None = None,
-    indicators: Iterable[Indicator] = (),
-    languages: Mapping[str, int] | None = None,
+    period: Period,
+    inputs: MonthInputs,
+    cities: Sequence[str] | None = None,
     groups: Mapping[str, str] | None = None,
 ) -> Table:
     """Cities by the columns that the method's leaves name: measures of platforms, sums over all
-    platforms (`social:likes` …, with `social:languages` from `languages`), and imported
+    platforms (`social:likes` …, with `social:languages` from the languages), and imported
     indicators. What nobody has is a column without values, and the result will say so.
 
-    `rows` are those of `measures --json`, `ratings` the means by (city, platform), `groups` the
-    group of each city. Raises TableError for rows that are no use.
+    `cities` are those of the inputs unless given, `groups` the group of each city. Raises
+    TableError for rows of unknown cities or platforms, or for an account that comes twice.
     """
-    collected = city_table(rows, cities, ratings)
+    cities = inputs.cities if cities is None else cities
+    collected = city_measures(inputs.rows, cities)
     needed = {name for leaf in method.leaves for name in (leaf.measure, leaf.denominator) if name}
-    imported = indicator_columns(indicators, period, cities, sorted(known_codes(needed)))
-    columns: dict[str, Sequence[float | None]] = dict(imported)
-    for name in sorted(needed - imported.keys()):
-        if name.startswith(SOCIAL):
-            columns[name] = _social(collected, name.removeprefix(SOCIAL), languages or {})
-        else:
-            columns[name] = [collected.value(city, name) for city in cities]
+    columns = indicator_columns(inputs.indicators, period, cities, sorted(known_codes(needed)))
+    for name in sorted(needed - columns.keys()):
+        columns[name] = [_value(name, city, collected, inputs) for city in cities]
     return Table.build(
         cities,
         columns,
-        absent=_absent(method, collected),
+        absent=_absent(method, collected, cities),
         groups=None if groups is None else [groups.get(city) for city in cities],
     )
 
 
-def _social(collected: Table, measure: str, languages: Mapping[str, int]) -> list[float | None]:
+def _value(name: str, city: str, collected: CityMeasures, inputs: MonthInputs) -> float | None:
+    """A city's value of `platform:measure` or `social:measure`."""
+    platform, _, measure = name.partition(":")
+    if platform == _SOCIAL:
+        if measure == "languages":
+            return inputs.languages.get(city)
+        return _social(measure, city, collected)
+    if measure == "rating":
+        return inputs.ratings.get((city, platform))
+    return collected.get((city, platform), {}).get(measure)
+
+
+def _social(measure: str, city: str, collected: CityMeasures) -> float | None:
     """A city's sum over its platforms; missing where any of them is, or none shows the counter."""
-    if measure == "languages":
-        return [languages.get(city) for city in collected.units]
-    found: list[float | None] = []
-    for city in collected.units:
-        there = [p for p in PLATFORMS if not _gone(collected, p, city)]
-        posts = [collected.value(city, f"{p}:posts") for p in there]
-        shown = [collected.value(city, f"{p}:{measure}") for p in there]
-        known = [value for value in shown if value is not None]
-        found.append(sum(known) if known and None not in posts else None)
-    return found
+    there = [collected[city, p] for p in PLATFORMS if (city, p) in collected]
+    shown = [value for own in there if (value := own.get(measure)) is not None]
+    complete = all(own.get("posts") is not None for own in there)
+    return sum(shown) if shown and complete else None
 
 
-def _gone(table: Table, code: str, unit: str) -> bool:
-    return code in table.absent and bool(table.absent[code][table.row(unit)])
-
-
-def _absent(method: Method, collected: Table) -> dict[str, list[str]]:
+def _absent(method: Method, collected: CityMeasures, cities: Sequence[str]) -> dict[str, list[str]]:
     """Structural zeros: at a platform's node for cities without an account there; at the highest
     nodes that stand on social measures alone for cities without any account at all."""
     codes = {node.code for node in method.nodes}
     absent = {
-        platform: [city for city in collected.units if _gone(collected, platform, city)]
+        platform: [city for city in cities if (city, platform) not in collected]
         for platform in PLATFORMS
         if platform in codes
     }
-    nowhere = [
-        city
-        for city in collected.units
-        if all(_gone(collected, platform, city) for platform in PLATFORMS)
-    ]
+    anywhere = {city for city, _ in collected}
+    nowhere = [city for city in cities if city not in anywhere]
     absent |= dict.fromkeys(_social_nodes(method), nowhere)
     return {code: cities for code, cities in absent.items() if cities}
 
@@ -87,7 +101,7 @@ def _absent(method: Method, collected: Table) -> dict[str, list[str]]:
 def _social_nodes(method: Method) -> list[str]:
     def social(code: str) -> bool:
         leaves = [node.measure for node in method.below(code) if node.measure is not None]
-        known = {SOCIAL + measure for measure in SOCIAL_MEASURES}
+        known = {f"{_SOCIAL}:{measure}" for measure in SOCIAL_MEASURES}
         return bool(leaves) and all(measure in known for measure in leaves)
 
     return [

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.period import Period
 from scoring.cities.ratings import Cities
 from scoring.cities.sheet import PERIOD, number, read_sheet
 from scoring.engine.table import LIMIT
@@ -85,13 +86,13 @@ def _faults(
 
 
 def indicator_columns(
-    indicators: Iterable[Indicator], period: str, units: Sequence[str], codes: Iterable[str]
+    indicators: Iterable[Indicator], period: Period, units: Sequence[str], codes: Iterable[str]
 ) -> dict[str, list[float | None]]:
     """A column for each code: the month's value, or else that of its year, or else missing."""
-    year = period[:4]
+    month, year = period.name, period.name[:4]
     values = {(i.city, i.code, i.period): i.value for i in indicators}
     return {
-        code: [values.get((unit, code, period), values.get((unit, code, year))) for unit in units]
+        code: [values.get((unit, code, month), values.get((unit, code, year))) for unit in units]
         for code in codes
     }
 

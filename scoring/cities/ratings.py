@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from model.period import Period
 from scoring.cities.sheet import PERIOD, Sheet, number, read_sheet
 from scoring.errors import TableError, TableProblem
 from scoring.method.tree_checks import PLATFORMS
@@ -159,12 +160,12 @@ def _squares(scores: Sequence[float]) -> float:
     return len(scores) * sum((score - mean) ** 2 for score in scores)
 
 
-def mean_ratings(ratings: Iterable[Rating], period: str) -> dict[tuple[str, str], float]:
+def mean_ratings(ratings: Iterable[Rating], period: Period) -> dict[tuple[str, str], float]:
     """By (city, platform): the mean over criteria of the mean over raters. The unrated are not
     in it; what that means for their score is the method's to say."""
     by_criterion: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for r in sorted(ratings):
-        if r.period == period:
+        if r.period == period.name:
             by_criterion[r.city, r.platform, r.criterion].append(r.score)
     means: dict[tuple[str, str], list[float]] = defaultdict(list)
     for (city, platform, _), scores in by_criterion.items():

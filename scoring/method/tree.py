@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from model.period import Period
 from scoring.errors import UnknownName
 from scoring.method.specs import Combination, Imputation, Missing, Normaliser, Treatment
 
@@ -147,26 +148,28 @@ class Method:
         """The same method with its nodes replaced."""
         return replace(self, nodes=tuple(nodes))
 
-    def preset(self, name: str, period: str | None = None) -> Method:
-        """With the weights of a preset: its latest set in force in `period` (`YYYY-MM`).
+    def preset(self, name: str, period: Period | None = None) -> Method:
+        """With the weights of a preset: its latest set in force in `period`.
 
         Raises UnknownName if there is no such preset, or none in force yet.
         """
         known = [preset for preset in self.presets if preset.id == name]
         if not known:
             raise UnknownName("preset", name, sorted({preset.id for preset in self.presets}))
-        fitting = [preset for preset in known if period is None or preset.since <= period]
+        fitting = [preset for preset in known if period is None or preset.since <= period.name]
         if not fitting:
             since = [f"{preset.id} since {preset.since}" for preset in known]
-            raise UnknownName(f"preset for {period}", name, since)
+            raise UnknownName(
+                "preset" if period is None else f"preset for {period.name}", name, since
+            )
         return self.with_weights(max(fitting, key=lambda preset: preset.since).weights)
 
-    def for_period(self, period: str, preset: str | None = None) -> Method:
+    def for_period(self, period: Period, preset: str | None = None) -> Method:
         """The method as it is in force in a month: with the preset named, or else with the
         dated weights of the preset `default`, if the file has any."""
         if preset is not None:
             return self.preset(preset, period)
-        dated = [p for p in self.presets if p.id == "default" and p.since <= period]
+        dated = [p for p in self.presets if p.id == "default" and p.since <= period.name]
         return self.preset("default", period) if dated else self
 
 

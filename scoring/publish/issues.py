@@ -1,6 +1,6 @@
 """Issues: what is published of a result, and how it may change.
 
-A draft may be made anew as often as one likes. Once frozen, it stays as it is: a correction is a
+A draft may be replaced any number of times. Once frozen, it stays as it is: a correction is a
 revision, a new issue that names its number, its reason and the digest of the one before. All are
 plain immutable values; whoever stores them keeps every one.
 """
@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from model.period import Period
 from scoring.engine.result import Result
 from scoring.errors import IssueError
 from scoring.method.tree import ROOT
@@ -78,26 +79,35 @@ class Issue:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def ranks(self) -> dict[str, dict[str, int | None]]:
+        """By node and unit, for the root and its children."""
+        codes = self.entries[0].ranks if self.entries else ()
+        return {code: {entry.unit: entry.ranks[code] for entry in self.entries} for code in codes}
+
+    @property
     def content(self) -> str:
         """SHA-256 over what is said of the units, whenever and in whatever state."""
-        told = {"entries": [asdict(e) for e in self.entries], "ordered": self.ordered}
-        told["left_out"] = [asdict(e) for e in self.left_out]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        content = {
+            "entries": [asdict(entry) for entry in self.entries],
+            "ordered": self.ordered,
+            "left_out": [asdict(entry) for entry in self.left_out],
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def draft(
-    result: Result, period: str, *, panel: str, cutoff: str, code_version: str, created_at: str
+    result: Result, period: Period, *, panel: str, code_version: str, created_at: str
 ) -> Issue:
-    """A draft of a result; times are ISO 8601 in UTC."""
+    """A draft of a result; `created_at` is ISO 8601 in UTC."""
     method = result.method
     codes = (ROOT, *(child.code for child in method.children(ROOT)))
     return Issue(
-        period=period,
+        period=period.name,
         method=method.id,
         method_version=method.version,
         method_hash=method.hash,
         panel=panel,
-        cutoff=cutoff,
+        cutoff=period.cutoff.isoformat(),
         input_hash=result.table.hash,
         code_version=code_version,
         created_at=created_at,
@@ -139,7 +149,7 @@ def revise(published: Issue, new: Issue, reason: str) -> Issue:
     nothing that is said of the units would change.
     """
     if published.state == "draft":
-        raise IssueError("a draft is not revised: make it anew")
+        raise IssueError("a draft is not revised: make a new draft")
     if not reason.strip():
         raise IssueError("a revision needs a reason")
     if (published.period, published.method) != (new.period, new.method):

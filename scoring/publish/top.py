@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from model.period import Period
 from scoring.engine.arrays import FloatArray, plain
 from scoring.engine.rank import listing
 from scoring.engine.result import Result
@@ -18,6 +20,8 @@ Names = Mapping[str, tuple[str, str]]
 """(Chinese, English) name by city."""
 Bands = Mapping[str, tuple[int, int]]
 """(best, worst) rank by city, as `scoring.analysis.robust` gives them."""
+RanksByNode = Mapping[str, Mapping[str, int | None]]
+"""By node and city; None for a city without a rank."""
 
 
 def scopes(result: Result) -> tuple[str, ...]:
@@ -32,15 +36,33 @@ def scope_node(result: Result, scope: str) -> str:
     return ROOT if scope == COMPOSITE else scope
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands in a top list beside the result itself."""
+
+    names: Names = field(default_factory=dict)
+    previous: RanksByNode | None = None
+    """The ranks of the month before."""
+    bands: Bands = field(default_factory=dict)
+
+    def names_of(self, unit: str) -> tuple[str, str]:
+        """The Chinese and the English name; the unit itself where there is none."""
+        return self.names.get(unit, (unit, unit))
+
+
+def ranks_by_node(result: Result) -> RanksByNode:
+    """The ranks in every scope of a result."""
+    codes = [scope_node(result, scope) for scope in scopes(result)]
+    return {code: {unit: result.rank(unit, code) for unit in result.units} for code in codes}
+
+
 def top_rows(
     result: Result,
-    period: str,
+    period: Period,
     scope: str = COMPOSITE,
     n: int = 10,
     *,
-    names: Names | None = None,
-    previous: Result | None = None,
-    bands: Bands | None = None,
+    beside: Beside | None = None,
     unordered: bool | None = None,
 ) -> list[dict[str, Any]]:
     """The first `n` cities of a scope, rows as `top --json` prints them.
@@ -51,33 +73,26 @@ def top_rows(
     without ranks, scores and bands. Raises UnknownName for an unknown scope.
     """
     code = scope_node(result, scope)
-    known = names or {}
+    beside = Beside() if beside is None else beside
     unordered = not result.method.ordered if unordered is None else unordered
-    english = [known.get(unit, (unit, unit))[1].lower() for unit in result.units]
+    english = [beside.names_of(unit)[1].lower() for unit in result.units]
     rows = listing(result.ranked_scores(code), english, [interaction(result, code)])[:n]
     if unordered:
         rows = sorted(rows, key=lambda row: english[row])
     hidden = _WITHOUT_ORDER if unordered else {}
     return [
-        {"period": period, "method": result.method.id, "scope": scope}
-        | _row(result, code, row, known, previous, bands)
+        {"period": period.name, "method": result.method.id, "scope": scope}
+        | _row(result, code, row, beside)
         | hidden
         for row in rows
     ]
 
 
-def _row(
-    result: Result,
-    code: str,
-    row: int,
-    names: Names,
-    previous: Result | None,
-    bands: Bands | None,
-) -> dict[str, Any]:
+def _row(result: Result, code: str, row: int, beside: Beside) -> dict[str, Any]:
     unit = result.units[row]
-    chinese, english = names.get(unit, (unit, unit))
+    chinese, english = beside.names_of(unit)
     return {
-        **_place(result, code, row, previous, bands),
+        **_place(result, code, row, beside),
         "city": unit,
         "name_zh": chinese,
         "name_en": english,
@@ -98,20 +113,15 @@ _WITHOUT_ORDER: dict[str, Any] = {
 }
 
 
-def _place(
-    result: Result, code: str, row: int, previous: Result | None, bands: Bands | None
-) -> dict[str, Any]:
+def _place(result: Result, code: str, row: int, beside: Beside) -> dict[str, Any]:
     unit = result.units[row]
     rank = int(result.ranks(code)[row])
-    before = None
-    if previous is not None and unit in previous.table.position:
-        before = previous.rank(unit, code)
-    low, high = (bands or {}).get(unit, (None, None))
-    change = None if before is None else before - rank
+    before = None if beside.previous is None else beside.previous.get(code, {}).get(unit)
+    low, high = beside.bands.get(unit, (None, None))
     return {
         "rank": rank,
         "previous_rank": before,
-        "change": change,
+        "change": None if before is None else before - rank,
         "rank_low": low,
         "rank_high": high,
     }
@@ -140,12 +150,12 @@ def interaction(result: Result, code: str) -> FloatArray:
 
 def missing_cities(result: Result, names: Names | None = None) -> list[dict[str, Any]]:
     """Who was left out of the composite, and why; rows for people and for JSON."""
-    known = names or {}
+    beside = Beside(names or {})
     return [
         {
             "city": e.unit,
-            "name_zh": known.get(e.unit, (e.unit, e.unit))[0],
-            "name_en": known.get(e.unit, (e.unit, e.unit))[1],
+            "name_zh": beside.names_of(e.unit)[0],
+            "name_en": beside.names_of(e.unit)[1],
             "reason": e.reason,
             "present": e.present,
             "of": e.of,

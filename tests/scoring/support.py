@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import scoring
+from model.measures import MeasureRow
+from model.period import Period
 from scoring.engine.arrays import FloatArray
 from tests.shared import FOLDER, ROOT
 
@@ -61,12 +64,15 @@ def floats(*values: float | None) -> FloatArray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def measure_row(
-    city: str, platform: str, account: str = "", **measures: object
-) -> dict[str, object]:
-    """A row of `measures --json`; what is not named is a silent account's 0."""
-    row: dict[str, object] = {
-        "period": "2025-05",
+MAY = Period.month("2025-05")
+
+
+def measure_row(city: str, platform: str, account: str = "", **measures: object) -> MeasureRow:
+    """A row of measures; what is not named is a silent account's 0."""
+    row: dict[str, Any] = {
+        "period": MAY.name,
+        "tz": MAY.tz,
+        "cutoff": "2025-06-03T16:00:00Z",
         "city": city,
         "platform": platform,
         "account": account or f"{platform}:{city}",
@@ -76,6 +82,10 @@ def measure_row(
         "followers_end": 100,
         "interaction_rate": None,
         "view_rate": None,
-        "missing": {},
+        **dict.fromkeys(("posts_gone", "active_days", "followers_step"), 0),
+        "handle": city,
+        **{name: {} for name in ("types", "missing", "reasons", "steps", "coverage")},
+        "collected": True,
+        "why": None,
     }
-    return row | measures
+    return MeasureRow(**row | measures)

@@ -9,11 +9,13 @@ import openpyxl
 import pytest
 
 import scoring
-from scoring.cities.assemble import build_table
+from model.period import Period
+from scoring.cities.assemble import MonthInputs, build_table
 from scoring.cities.indicators import Indicator, indicator_columns, known_codes, read_indicators
 from scoring.cities.ratings import Rating, agreement, mean_ratings, read_ratings
-from tests.scoring.support import measure_row
+from tests.scoring.support import MAY, measure_row
 
+NOVEMBER = Period.month("2025-11")
 CITIES = {"nanjing": "nanjing", "南京": "nanjing", "beijing": "beijing"}
 LONG = "city,platform,period,rater,criterion,score\n"
 
@@ -137,8 +139,8 @@ def test_means_over_raters_then_criteria() -> None:
         Rating("a", "x", "2025-05", "r1", "service", 5.0),
         Rating("a", "x", "2025-04", "r1", "service", 1.0),
     ]
-    assert mean_ratings(ratings, "2025-05") == {("a", "x"): 4.0}
-    assert mean_ratings(ratings, "2025-03") == {}
+    assert mean_ratings(ratings, Period.month("2025-05")) == {("a", "x"): 4.0}
+    assert mean_ratings(ratings, Period.month("2025-03")) == {}
 
 
 def test_indicators(tmp_path: Path) -> None:
@@ -173,9 +175,10 @@ def test_a_year_stands_in_for_its_months() -> None:
         Indicator("a", "2025", "brand", 1.0, "s"),
         Indicator("a", "2025-05", "brand", 2.0, "s"),
     ]
-    assert indicator_columns(given, "2025-05", ["a", "b"], ["brand"]) == {"brand": [2.0, None]}
-    assert indicator_columns(given, "2025-06", ["a"], ["brand"]) == {"brand": [1.0]}
-    assert indicator_columns(given, "2024-06", ["a"], ["brand"]) == {"brand": [None]}
+    may, june, past = (Period.month(name) for name in ("2025-05", "2025-06", "2024-06"))
+    assert indicator_columns(given, may, ["a", "b"], ["brand"]) == {"brand": [2.0, None]}
+    assert indicator_columns(given, june, ["a"], ["brand"]) == {"brand": [1.0]}
+    assert indicator_columns(given, past, ["a"], ["brand"]) == {"brand": [None]}
 
 
 def test_tables_for_every_shipped_method() -> None:
@@ -193,11 +196,9 @@ def test_tables_for_every_shipped_method() -> None:
         ]
         table = build_table(
             method,
-            "2025-11",
+            NOVEMBER,
+            MonthInputs(rows, indicators=given, languages={"nanjing": 3, "beijing": 2}),
             ["nanjing", "beijing", "suzhou"],
-            rows,
-            indicators=given,
-            languages={"nanjing": 3, "beijing": 2},
             groups={"nanjing": "east"},
         )
         result = scoring.compute(method, table)
@@ -207,14 +208,14 @@ def test_tables_for_every_shipped_method() -> None:
 
 def test_social_sums() -> None:
     method = scoring.load_method("comm-power-100")
-    failed = measure_row("c", "x", posts=9, likes=9) | {"collected": False}
+    failed = measure_row("c", "x", posts=9, likes=9, collected=False)
     rows = [
         measure_row("a", "x", posts=2, likes=30),
         measure_row("a", "facebook", posts=1, likes=70),
         measure_row("b", "x", posts=1, likes=None, comments=2),
         failed,
     ]
-    table = build_table(method, "2025-11", ["a", "b", "c", "d"], rows, languages={"a": 2})
+    table = build_table(method, NOVEMBER, MonthInputs(rows, languages={"a": 2}), list("abcd"))
     assert [table.value(city, "social:likes") for city in "abcd"] == [100.0, None, None, None]
     assert [table.value(city, "social:languages") for city in "abcd"] == [2.0, None, None, None]
     assert table.absent["social_media_attention"].tolist() == [False, False, False, True]
@@ -226,5 +227,5 @@ def test_social_sums() -> None:
 def test_ratings_reach_the_index() -> None:
     method = scoring.load_method("giu")
     rows = [measure_row("a", "x", posts=2), measure_row("b", "x", posts=1)]
-    table = build_table(method, "2025-05", ["a", "b"], rows, ratings={("a", "x"): 5.0})
+    table = build_table(method, MAY, MonthInputs(rows, ratings={("a", "x"): 5.0}))
     assert scoring.compute(method, table).score("a", "x_qualitative") == 100.0

@@ -15,7 +15,7 @@ import pytest
 
 import scoring
 from scoring.analysis.tiers import tiers
-from scoring.cities.city_table import city_table
+from scoring.cities.city_table import city_measures
 from tests.scoring.support import GOLDEN, PROJECT, measure_row, read_csv
 
 SECOND = {
@@ -172,6 +172,7 @@ def test_published_rates_are_means_per_item(
     measures: dict[str, float], column: str, printed: str
 ) -> None:
     row = measure_row("luoyang", "instagram", **measures)
-    rate = city_table([row], ["luoyang"]).value("luoyang", column)
+    platform, _, measure = column.partition(":")
+    rate = city_measures([row], ["luoyang"])["luoyang", platform][measure]
     assert rate is not None
     assert f"{rate:.{len(printed.partition('.')[2])}f}" == printed

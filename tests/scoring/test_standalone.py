@@ -13,11 +13,10 @@ import model
 import scoring
 from scoring.analysis.report import robust_report, treatment_report
 from scoring.analysis.robust import standard_plan
-from scoring.cities.city_table import city_table
 from scoring.extras import load
 from scoring.method import specs
 from scoring.method.tree_checks import PLATFORMS
-from tests.scoring.cities.test_city_table import CITIES, month
+from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.support import PROJECT
 
 NOT_NEEDED = (
@@ -52,7 +51,7 @@ def test_an_extra_that_is_lacking_is_named() -> None:
 
 
 def test_the_robust_report_is_json() -> None:
-    method, table = scoring.load_method("giu"), city_table(month(), CITIES)
+    method, table = scoring.load_method("giu"), giu_table(month(), CITIES)
     plan = standard_plan(method, runs=20)
     report = json.loads(json.dumps(robust_report(method, table, plan, base=4), allow_nan=False))
     assert [band["unit"] for band in report["bands"]] == ["aa", "bb", "cc", "dd"]
@@ -67,7 +66,7 @@ def test_the_robust_report_is_json() -> None:
 
 
 def test_the_treatment_report_names_what_was_changed() -> None:
-    method, table = scoring.load_method("giu"), city_table(month(), CITIES)
+    method, table = scoring.load_method("giu"), giu_table(month(), CITIES)
     told = {row["code"]: row for row in treatment_report(scoring.compute(method, table))}
     assert told["facebook_likes"]["done"] == "log1p"
     assert told["facebook_likes"]["skew_before"] > told["facebook_likes"]["skew_after"]

@@ -22,12 +22,11 @@ from scoring.analysis.robust import (
     without_ratings,
 )
 from scoring.analysis.sobol import sobol_shares
-from scoring.cities.city_table import city_table
 from scoring.engine.table import Table
 from scoring.method.specs import Mean, Winsorise, ZScore
 from scoring.method.tree import Node
 from tests.scoring.analysis.test_diff import tree
-from tests.scoring.cities.test_city_table import CITIES, month
+from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.engine import asem
 from tests.scoring.support import ASEM, flat, read_csv
 
@@ -99,7 +98,7 @@ def test_the_standard_rules() -> None:
 
 
 def test_bands_of_a_month() -> None:
-    model, table = scoring.load_method("giu"), city_table(month(), CITIES)
+    model, table = scoring.load_method("giu"), giu_table(month(), CITIES)
     bands = rank_bands(model, table, standard_plan(model, runs=60))
     assert whole_bands(bands)["aa"] == (1, 1)
     facebook = rank_bands(model, table, standard_plan(model, runs=60), "facebook")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import scoring
-from scoring.analysis.whatif import moves, needed_for_rank, needed_for_top, smallest, whatif
-from scoring.cities.city_table import city_table
+from scoring.analysis.whatif import Target, moves, needed_for_rank, needed_for_top, smallest, whatif
+from scoring.cities.assemble import MonthInputs
 from scoring.engine.table import Table
-from tests.scoring.cities.test_city_table import CITIES, month
-from tests.scoring.support import flat
+from tests.scoring.cities.test_city_table import CITIES, giu_table, month
+from tests.scoring.support import MAY, flat
 
 MODEL = flat("ab", defaults='normalise.kind = "none"', weights=[1, 1])
 TABLE = Table.build(["x", "y", "z"], {"a": [9.0, 5.0, 1.0], "b": [1.0, 3.0, 2.0]})
@@ -82,31 +84,35 @@ def test_the_search_finds_the_least_number(enough: int) -> None:
 
 def test_how_many_more_likes_an_operator_needs() -> None:
     model = scoring.load_method("giu")
-    before = scoring.compute(model, city_table(month(), CITIES))
+    before = scoring.compute(model, giu_table(month(), CITIES))
     ranked = before.rank("bb", "facebook")
     assert ranked is not None
     assert ranked > 1
-    needed = needed_for_top(
-        model, month(), CITIES, "bb", "facebook", "shares", target=ranked - 1, code="facebook"
-    )
+    target = Target("bb", "facebook", "shares", ranked - 1, "facebook")
+    needed = needed_for_top(model, MAY, MonthInputs(month()), target)
     assert needed is not None
     assert needed.change == int(needed.change) > 0
     assert needed.after == needed.before + needed.change
-    rows = [dict(row) for row in month()]
-    own = next(r for r in rows if (r["city"], r["platform"]) == ("bb", "facebook"))
-    for name in ("shares", "interactions"):
-        own[name] = own[name] + int(needed.change)  # type: ignore[operator]
-    reached = scoring.compute(model, city_table(rows, CITIES)).rank("bb", "facebook")
-    assert reached == needed.rank_after == ranked - 1
-    for name in ("shares", "interactions"):
-        own[name] = own[name] - 1  # type: ignore[operator]
-    assert scoring.compute(model, city_table(rows, CITIES)).rank("bb", "facebook") == ranked
+
+    def rank_with(more: int) -> int | None:
+        rows = [
+            replace(row, shares=row.shares + more, interactions=row.interactions + more)
+            if (row.city, row.platform) == ("bb", "facebook")
+            else row
+            for row in month()
+        ]
+        return scoring.compute(model, giu_table(rows, CITIES)).rank("bb", "facebook")
+
+    assert rank_with(int(needed.change)) == needed.rank_after == ranked - 1
+    assert rank_with(int(needed.change) - 1) == ranked
 
 
 @pytest.mark.parametrize("measure", ["views", "followers", "comments"])
 def test_other_measures_move_what_belongs_to_them(measure: str) -> None:
     model = scoring.load_method("giu")
-    needed = needed_for_top(model, month(), CITIES, "dd", "tiktok", measure, 2, "tiktok")
+    needed = needed_for_top(
+        model, MAY, MonthInputs(month()), Target("dd", "tiktok", measure, 2, "tiktok")
+    )
     if needed is not None:
         assert needed.rank_after <= 2
         assert needed.measure == f"tiktok:{measure}"
@@ -115,6 +121,6 @@ def test_other_measures_move_what_belongs_to_them(measure: str) -> None:
 def test_unknown_measures_and_accounts() -> None:
     model = scoring.load_method("giu")
     with pytest.raises(scoring.UnknownName, match="likes"):
-        needed_for_top(model, month(), CITIES, "dd", "tiktok", "rate")
+        needed_for_top(model, MAY, MonthInputs(month()), Target("dd", "tiktok", "rate"))
     with pytest.raises(scoring.UnknownName, match="cc on tiktok"):
-        needed_for_top(model, month(), CITIES, "cc", "tiktok", "likes")
+        needed_for_top(model, MAY, MonthInputs(month()), Target("cc", "tiktok", "likes"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import scoring
+from model.period import Period
 from tests.scoring.support import flat, method
 
 CONTRACT = """
@@ -271,11 +272,14 @@ def test_presets_by_month() -> None:
     body += "[preset.figures]\na = { users = 3, activity = 9, relevance = 9 }\n"
     body += "b = { users = 1, activity = 9, relevance = 9 }\n"
     model = method(body)
-    weights = [model.for_period(p).node("a").weight for p in ("2023-12", "2024-05", "2025-01")]
+    weights = [
+        model.for_period(Period.month(p)).node("a").weight
+        for p in ("2023-12", "2024-05", "2025-01")
+    ]
     assert weights == [1.0, 2.0, 5.0]
-    assert model.for_period("2025-01", preset="users").node("a").weight == 0.75
+    assert model.for_period(Period.month("2025-01"), preset="users").node("a").weight == 0.75
     with pytest.raises(scoring.UnknownName, match="default since 2024-01"):
-        model.preset("default", "2023-12")
+        model.preset("default", Period.month("2023-12"))
     with pytest.raises(scoring.UnknownName, match="users"):
         model.preset("none")
 

@@ -8,23 +8,25 @@ from dataclasses import replace
 import pytest
 
 import scoring
+from model.period import Period
 from scoring.publish.issues import Issue, draft, freeze, from_plain, redraft, revise, to_plain
-from tests.scoring.cities.test_city_table import computed, month
+from scoring.publish.top import ranks_by_node
+from tests.scoring.cities.test_city_table import JUNE, computed, month
+from tests.scoring.support import MAY
 
 
-def drafted(result: scoring.Result | None = None, period: str = "2025-05") -> Issue:
+def drafted(result: scoring.Result | None = None, period: Period = MAY) -> Issue:
     return draft(
         result or computed(),
         period,
         panel="0123456789ab",
-        cutoff="2025-06-03T16:00:00+00:00",
         code_version="0.1.0",
         created_at="2025-06-04T00:00:00+00:00",
     )
 
 
 def failed() -> scoring.Result:
-    return computed([row | {"collected": row["city"] != "bb"} for row in month()])
+    return computed([replace(row, collected=row.city != "bb") for row in month()])
 
 
 def test_a_draft_carries_what_defends_it() -> None:
@@ -40,6 +42,10 @@ def test_a_draft_carries_what_defends_it() -> None:
     assert first.coverage == 1.0
     assert [(e.unit, e.reason) for e in issue.left_out] == [("bb", "no_data")]
     assert any(note.startswith("facebook_rating: ") for note in issue.notes)
+
+
+def test_ranks_of_an_issue_are_those_of_its_result() -> None:
+    assert drafted(failed()).ranks == ranks_by_node(failed())
 
 
 def test_the_same_draft_has_the_same_digest() -> None:
@@ -82,7 +88,7 @@ def test_revisions_are_refused(published: str, new: str, reason: str, word: str)
     after = {
         "failed": drafted(failed()),
         "same": replace(drafted(), created_at="2025-07-01T00:00:00+00:00"),
-        "other": drafted(failed(), "2025-06"),
+        "other": drafted(failed(), JUNE),
     }[new]
     with pytest.raises(scoring.IssueError, match=word):
         revise(before, after, reason)
