@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
@@ -58,7 +60,7 @@ def test_given_absent_and_left_out() -> None:
     told = explain(computed(), "cc")
     assert [n.state for n in told.children] == ["scored", *["absent"] * 4]
     assert told.children[1].contribution == 0.0
-    rows = [row | {"collected": row["city"] != "bb"} for row in month()]
+    rows = [replace(row, collected=row.city != "bb") for row in month()]
     left_out = explain(computed(rows), "bb")
     assert (left_out.score, left_out.state) == (None, "missing")
     assert "left out: no_data, 0 of 4" in left_out.notes[0]
@@ -83,11 +85,11 @@ def test_contributions_sum_at_every_node(result: scoring.Result) -> None:
 
 def test_a_change_in_words() -> None:
     before = computed()
-    rows = [row for row in month() if row["city"] != "dd"]
+    rows = [row for row in month() if row.city != "dd"]
     rows += [
-        row | {"city": "dd", "account": f"{row['platform']}:dd", "shares": 900}
+        replace(row, city="dd", account=f"{row.platform}:dd", shares=900)
         for row in month()
-        if row["city"] == "aa"
+        if row.city == "aa"
     ]
     changes = {change.unit: change for change in diff(before, computed(rows))}
     english = word_change(changes["dd"], before.method, "Dd", "en", top=1)
@@ -135,7 +137,7 @@ def test_parts_and_names_in_words() -> None:
 
 def test_exclusions_and_missing_ratings_in_words() -> None:
     rows = [
-        row | {"collected": not (row["city"] == "bb" and row["platform"] in ("x", "facebook"))}
+        replace(row, collected=not (row.city == "bb" and row.platform in ("x", "facebook")))
         for row in month()
     ]
     result = computed(rows)

@@ -125,16 +125,14 @@ def test_several_accounts_sum_and_their_rates_come_from_the_sums() -> None:
 
 
 def test_one_failed_account_makes_the_city_missing_there() -> None:
-    rows = [replace(active("aa", "x", 3, "x:1"), active("aa", "x", 3, "x:2"), collected=False)]
+    rows = [active("aa", "x", 3, "x:1"), replace(active("aa", "x", 3, "x:2"), collected=False)]
     table = giu_table(rows, ["aa"])
     assert {table.value("aa", f"x:{m}") for m in ("posts", "followers")} == {None}
     assert "x" not in table.absent
 
 
 def test_unknown_followers_of_one_account_leave_the_sum_unknown() -> None:
-    rows = [
-        replace(active("aa", "x", 3, "x:1"), active("aa", "x", 3, "x:2"), **{"follower_gain": None})
-    ]
+    rows = [active("aa", "x", 3, "x:1"), replace(active("aa", "x", 3, "x:2"), follower_gain=None)]
     table = giu_table(rows, ["aa"])
     assert table.value("aa", "x:follower_gain") is None
     assert table.value("aa", "x:followers") == 6000
