@@ -37,7 +37,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)
-        Walk(run.runtime.truth, planner, period, steps, run.move, lambda _: None, stop).run()
+        Walk(run.runtime.queries, planner, period, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.runtime.db, period).rows, stop)
         write_json(folder, "measures.json", [row.plain() for row in rows])
         write_json(folder, "run.json", patiently(lambda: run_report(run.runtime, 0.0), stop))
