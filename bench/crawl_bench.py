@@ -25,7 +25,7 @@ from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
 PLATFORM: PlatformName = "x"
@@ -135,7 +135,7 @@ def one_round(folder: Path, path: Path) -> dict[str, float]:
     settings = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
     period = Period.month("2025-05")
     with started(settings, path, period.start, lambda _: None) as run:
-        put_accounts(run.runtime.db, world_accounts(load(path)))
+        put_accounts(run.runtime.db, world_accounts(load_world(path)))
         run.move(period.cutoff)
         visits = [
             Visit(

@@ -28,7 +28,7 @@ from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
 VISITS = 600
@@ -71,7 +71,7 @@ def main() -> None:
         settings = load_settings(None, data_dir=folder / "data", mongo_database="cityreach_bench")
         with started(settings, path, _PERIOD.cutoff, lambda _: None) as run:
             run.move(_PERIOD.cutoff)
-            put_accounts(run.runtime.db, world_accounts(load(path)))
+            put_accounts(run.runtime.db, world_accounts(load_world(path)))
             slow = {"kind": "slow", "seconds": 0.05}
             httpx.post(f"{run.sandbox_url}/_sandbox/faults", json=slow).raise_for_status()
             run.supervisor.end("crawl")

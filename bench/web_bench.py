@@ -24,7 +24,7 @@ from crawler.browser.memory import memory_below
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.route import Route
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
 PLATFORMS = ("tiktok", "facebook")
@@ -43,7 +43,7 @@ def main() -> None:
         folder, period = Path(name), Period.month("2025-05")
         base = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
         with started(base, SHIPPED, period.start, print, "web") as run:
-            put_accounts(run.runtime.db, world_accounts(load(SHIPPED)))
+            put_accounts(run.runtime.db, world_accounts(load_world(SHIPPED)))
             run.move(period.cutoff)
             samples, seconds = measure(run, list(visits(run, period))[: TOTAL + 1])
             restarts = next(p.restarts for p in run.supervisor.statuses() if p.name == "crawl")

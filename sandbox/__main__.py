@@ -10,7 +10,7 @@ from pathlib import Path
 from sandbox.serve import serve
 from sandbox.world.file import WorldError
 
-USAGE = 2
+_EXIT_USAGE = 2
 
 
 def _moment(text: str) -> datetime:
@@ -47,7 +47,7 @@ def main() -> int:
         )
     except (WorldError, OSError) as error:
         sys.stderr.write(f"{error}\n")
-        return USAGE
+        return _EXIT_USAGE
     return 0
 
 

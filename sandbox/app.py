@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime
+from importlib import import_module
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from sandbox.facebook.pages import FacebookSite
-from sandbox.graph.calls import Graph
-from sandbox.instagram.pages import InstagramSite
+from model.platform import PLATFORMS, PlatformName
 from sandbox.service.clock import Monotonic, SandboxClock
 from sandbox.service.control import Control
-from sandbox.service.limits import Limits
-from sandbox.service.pages import Site
-from sandbox.service.robots import Robots
-from sandbox.service.services import Platform, Service, Services
-from sandbox.tiktok.api import TikTok
-from sandbox.tiktok.pages import TikTokSite
+from sandbox.service.delivery import EndpointApp
+from sandbox.service.limits import LimitSet
+from sandbox.service.platform import PlatformEntry, PlatformService, Services
+from sandbox.service.robots import RobotsFile
 from sandbox.world.directory import Directory
 from sandbox.world.model import World
-from sandbox.x.api import X
-from sandbox.x.pages import XSite
-from sandbox.youtube.api import YouTube
-from sandbox.youtube.pages import YouTubeSite
-
-_FIRST: tuple[type[Platform], ...] = (X, YouTube, TikTok)
-_SITES: tuple[type[Site], ...] = (FacebookSite, XSite, InstagramSite, YouTubeSite, TikTokSite)
-_LAST: tuple[type[Platform], ...] = (Graph,)
-"""Graph paths begin with any version, so they are tried after all others."""
 
 
 def create_app(
@@ -40,34 +30,52 @@ def create_app(
     now: datetime,
     control: bool,
     rate: float = 0.0,
-    limits: Limits | None = None,
+    limits: Mapping[str, Any] | None = None,
     monotonic: Monotonic = time.monotonic,
 ) -> Starlette:
     """The application. Its clock starts at `now` and moves `rate` times as fast as `monotonic`.
 
-    `control` adds `/_sandbox/…`; without it nothing can be changed from outside.
+    `limits` are changes to the platforms' own, as `/_sandbox/limits` takes them. `control` adds
+    `/_sandbox/…`; without it nothing can be changed from outside.
     """
-    stage = Services(
+    entries = platform_entries()
+    services = Services(
         directory=Directory(world),
         clock=SandboxClock(now, rate=rate, monotonic=monotonic),
-        limits=limits or Limits(),
+        limits=LimitSet(kind for entry in entries.values() for kind in entry.limits),
     )
-    robots = Robots()
-    routes = [*Control(stage).routes(), robots.control()] if control else []
-    routes.append(Route("/_sandbox/{rest:path}", _nothing_here))
-    for api in _FIRST:
-        routes.extend(_routes(api(stage), "api"))
-    pages = [route for site in _SITES for route in _routes(site(stage), "web")]
-    web = Mount("/web", routes=pages)
-    graph = [route for api in _LAST for route in _routes(api(stage), "api")]
-    return Starlette(routes=[*routes, *robots.routes(), web, *graph])
+    services.limits.change(dict(limits or {}))
+    robots = RobotsFile(entries)
+    control_routes = [*Control(services).routes(), robots.control()] if control else []
+    pages = [r for entry in entries.values() for r in _routes(entry.pages(services), "web")]
+    return Starlette(
+        routes=[
+            *control_routes,
+            Route("/_sandbox/{rest:path}", _nothing_here),
+            *robots.routes(),
+            Mount("/web", routes=pages),
+            *_api_routes(entries, services),
+        ]
+    )
 
 
-def _routes(platform: Platform, route: str) -> list[Route]:
+def platform_entries() -> dict[PlatformName, PlatformEntry]:
+    """What is served of each platform: `PLATFORM` of the folder of its name."""
+    return {name: import_module(f"sandbox.{name}").PLATFORM for name in PLATFORMS}
+
+
+def _api_routes(entries: Mapping[PlatformName, PlatformEntry], services: Services) -> list[Route]:
+    """The APIs; those whose paths begin with any version are tried after all others."""
+    apis = [entry.api(services) for entry in entries.values() if entry.api is not None]
+    apis.sort(key=lambda api: api.any_path)
+    return [route for api in apis for route in _routes(api, "api")]
+
+
+def _routes(platform: PlatformService, route: str) -> list[Route]:
     return [
         Route(
             endpoint.path.removeprefix("/web"),
-            Service(platform, endpoint, route),
+            EndpointApp(platform, endpoint, route),
             methods=[endpoint.method],
         )
         for endpoint in platform.endpoints()

@@ -8,15 +8,16 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from sandbox.app import create_app
-from sandbox.service.limits import Limits
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 
 HOST = "127.0.0.1"
 _BACKLOG = 512
@@ -30,7 +31,7 @@ def serve(
     now: datetime | None = None,
     control: bool = False,
     rate: float = 0.0,
-    limits: Limits | None = None,
+    limits: Mapping[str, Any] | None = None,
 ) -> None:
     """Serves the world file on 127.0.0.1; blocks until SIGTERM, SIGINT, or the parent's end.
 
@@ -40,7 +41,7 @@ def serve(
     OSError for a port that is taken.
     """
     parent = os.getppid()
-    served = load(world)
+    served = load_world(world)
     app = create_app(served, now=now or served.start, control=control, rate=rate, limits=limits)
     with _listen(port) as listener:
         config = uvicorn.Config(

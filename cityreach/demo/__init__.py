@@ -23,7 +23,7 @@ from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from sandbox.world.model import World
 from scheduler.calendar import instants
 from scheduler.plans import named
@@ -82,7 +82,7 @@ def run_demo(
     settings = demo_settings()
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
-    world = load(options.world)
+    world = load_world(options.world)
     period = period_of(world, settings, options.period)
     if options.out is not None:
         make_folder(options.out)

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from sandbox.facebook import story as shapes
+from sandbox.facebook import page_shapes as shapes
 from sandbox.facebook.shapes import video_id
-from sandbox.service.exchange import Json, Refused, Reply, Request
-from sandbox.service.pages import Site, data, escape, meta, page, script
-from sandbox.service.services import Call, Endpoint
+from sandbox.graph.shapes import wrapped
+from sandbox.service.exchange import HTML_TYPE, JsonObject, PlatformRequest, Refused, Reply
+from sandbox.service.pages import Site, escape, html_page, json_script, meta, pinned_first, script
+from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.service.words import abbreviated
-from sandbox.world.model import Account, Post
+from sandbox.world.model import WorldAccount, WorldPost
 
 _SJS = 'type="application/json" data-sjs'
 _PER_QUERY = 3
@@ -39,99 +39,102 @@ class FacebookSite(Site):
     challenge_title = "Security Check"
 
     def endpoints(self) -> list[Endpoint]:
-        """Below `/web/facebook`."""
-        root = "/web/facebook"
+        """Pages, posts, and what their scripts ask for."""
         return [
-            Endpoint("graphql", f"{root}/api/graphql/", self.graphql, method="POST", open=True),
-            Endpoint("login", f"{root}/login/", self.login, open=True),
-            Endpoint("post", f"{root}/reel/{{id}}", self.post, open=True),
-            Endpoint("post", f"{root}/{{name}}/posts/{{id}}", self.post, open=True),
-            Endpoint("post", f"{root}/{{name}}/videos/{{id}}", self.post, open=True),
-            Endpoint("page", f"{root}/{{name}}", self.profile, open=True),
+            self.endpoint("graphql", "/api/graphql/", self.graphql, "POST"),
+            self.endpoint("login", "/login/", self.login),
+            self.endpoint("post", "/reel/{id}", self.post),
+            self.endpoint("post", "/{name}/posts/{id}", self.post),
+            self.endpoint("post", "/{name}/videos/{id}", self.post),
+            self.endpoint("page", "/{name}", self.profile),
         ]
 
-    def consent(self, _: Request) -> Reply:
+    def not_found(self) -> Reply:
+        """Facebook's page for what it does not show."""
+        text = "This content isn't available right now"
+        return html_page("Facebook", f"<h2>{escape(text)}</h2>", status=404)
+
+    def consent(self, _: PlatformRequest) -> Reply:
         """The cookie dialog that is shown in Europe."""
         body = (
             '<div role="dialog" data-testid="cookie-policy-manage-dialog">'
             "<button>Decline optional cookies</button></div>"
         )
-        return page("Facebook", body)
+        return html_page("Facebook", body)
 
-    def login(self, _: Call) -> Reply:
+    def login(self, _: ServedCall) -> Reply:
         """GET /login/: nothing for those without an account."""
-        return page(self.login_title, self.login_body)
+        return html_page(self.login_title, self.login_body)
 
-    def profile(self, turn: Call) -> Reply:
+    def profile(self, call: ServedCall) -> Reply:
         """GET /{page}: header, description, and the three newest posts (pinned ones first)."""
-        account = self._page(turn.ask.parts["name"])
+        account = self._page(call.request.parts["name"])
         if account is None:
-            raise Refused(_not_here())
-        handle = self.stage.directory.handle(account)
-        posts = _timeline(account, turn.now)
+            raise Refused(self.not_found())
+        handle = self.directory.handle(account)
+        posts = pinned_first(account.visible(call.now)[::-1])
         first = posts[:_PER_QUERY]
-        header = shapes.header(account, turn.now)
-        units = shapes.units(first, _info(len(first), len(posts)), turn.now)
+        header = shapes.header(account, call.now)
+        units = shapes.units(first, _info(len(first), len(posts)), call.now)
         timeline = {"data": {"user": {"id": account.id, "timeline_list_feed_units": units}}}
         body = "".join(
             [
                 f'<h1>{escape(account.name)}</h1><div id="timeline" data-page="{account.id}" ',
                 f'data-lsd="{_TOKEN}">',
-                *(shapes.article(post, turn.now) for post in first),
+                *(shapes.article(post, call.now) for post in first),
                 f"</div>{_DIALOG}",
-                data(shapes.wrapped(header), _SJS),
-                data(shapes.wrapped(timeline), _SJS),
+                json_script(wrapped(header), _SJS),
+                json_script(wrapped(timeline), _SJS),
                 script("facebook"),
             ]
         )
-        return page(account.name, body, _described(account, handle, turn.now), rows=len(first))
+        return html_page(account.name, body, _described(account, handle, call.now), rows=len(first))
 
-    def _page(self, name: str) -> Account | None:
-        directory = self.stage.directory
-        return directory.by_handle("facebook", name) or directory.account("facebook", name)
+    def _page(self, name: str) -> WorldAccount | None:
+        return self.by_handle(name) or self.account(name)
 
-    def graphql(self, turn: Call) -> Reply:
+    def graphql(self, call: ServedCall) -> Reply:
         """POST /api/graphql/: three further posts, as documents one a line."""
-        form = dict(parse_qsl(turn.ask.body.decode("latin-1")))
+        form = dict(parse_qsl(call.request.body.decode("latin-1")))
         try:
             asked = msgspec.json.decode(form.get("variables", ""), type=_Variables)
             start = int(base64.urlsafe_b64decode(asked.cursor))
         except (msgspec.DecodeError, binascii.Error, ValueError) as error:
             raise Refused(_refused()) from error
-        account = self.stage.directory.account("facebook", asked.id)
+        account = self.account(asked.id)
         if account is None or form.get("lsd") != _TOKEN or not form.get("doc_id", "").isdigit():
             raise Refused(_refused())
-        posts = _timeline(account, turn.now)
+        posts = pinned_first(account.visible(call.now)[::-1])
         end = start + min(asked.count, _PER_QUERY)
-        units = shapes.units(posts[start:end], _info(end, len(posts)), turn.now)
+        units = shapes.units(posts[start:end], _info(end, len(posts)), call.now)
         lines = [
             {"data": {"node": {"timeline_list_feed_units": units}}},
             {"label": "ProfileCometTimelineFeed_user$defer", "extensions": {"is_final": True}},
         ]
         body = b"\n".join(msgspec.json.encode(line) for line in lines)
         rows = list(posts[start:end])
-        return Reply(body, rows=rows, content_type="text/html; charset=utf-8")
+        return Reply(body, rows=rows, content_type=HTML_TYPE)
 
-    def post(self, turn: Call) -> Reply:
+    def post(self, call: ServedCall) -> Reply:
         """GET /{page}/posts/{id}, /{page}/videos/{id}, /reel/{id}"""
-        post = self._find(turn)
+        post = self._find(call)
         if post is None:
-            raise Refused(_not_here())
-        story = {"data": {"node": shapes.story(post, turn.now)}}
-        body = f"{shapes.article(post, turn.now)}{_DIALOG}{data(shapes.wrapped(story), _SJS)}"
+            raise Refused(self.not_found())
+        story = {"data": {"node": shapes.story_body(post, call.now)}}
+        body = f"{shapes.article(post, call.now)}{_DIALOG}{json_script(wrapped(story), _SJS)}"
         head = meta(og__title=post.account.name, og__description=post.text[:200])
-        return page(post.account.name, body, head, rows=1)
+        return html_page(post.account.name, body, head, rows=1)
 
-    def _find(self, turn: Call) -> Post | None:
-        parts, now = turn.ask.parts, turn.now
+    def _find(self, call: ServedCall) -> WorldPost | None:
+        parts, now = call.request.parts, call.now
         account = self._page(parts["name"]) if "name" in parts else None
         if account is not None:
             whole = f"{account.id}_{parts['id']}"
-            if (post := self.stage.directory.post("facebook", whole, now)) is not None:
+            if (post := self.find_post(whole, now)) is not None:
                 return post
-        posts = self.stage.directory.world.posts["facebook"]
+        posts = self.directory.world.posts["facebook"]
         named = next((p.id for p in posts.values() if video_id(p) == parts["id"]), "")
-        return self.stage.directory.post("facebook", named, now)
+        return self.find_post(named, now)
 
 
 class _Variables(msgspec.Struct):
@@ -142,17 +145,12 @@ class _Variables(msgspec.Struct):
     count: int = _PER_QUERY
 
 
-def _timeline(account: Account, now: int) -> Sequence[Post]:
-    posts = account.visible(now)[::-1]
-    return [*(p for p in posts if p.pinned), *(p for p in posts if not p.pinned)]
-
-
-def _info(end: int, total: int) -> Json:
+def _info(end: int, total: int) -> JsonObject:
     cursor = base64.urlsafe_b64encode(str(end).encode()).decode()
     return {"end_cursor": cursor, "has_next_page": end < total}
 
 
-def _described(account: Account, handle: str, now: int) -> str:
+def _described(account: WorldAccount, handle: str, now: int) -> str:
     """The tags about a page; its likes stand exact in the description."""
     shown = account.counters.at(now)
     likes = f"{shown['likes']:,} likes · " if "likes" in shown else ""
@@ -163,11 +161,6 @@ def _described(account: Account, handle: str, now: int) -> str:
         og__description=f"{account.name}. {likes}{talking} talking about this.",
         al__android__url=f"fb://page/{account.id}?referrer=app_link",
     )
-
-
-def _not_here() -> Reply:
-    text = "This content isn't available right now"
-    return page("Facebook", f"<h2>{escape(text)}</h2>", status=404)
 
 
 def _refused() -> Reply:

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from model.items import VIDEO_TYPES, PostType
 from sandbox.graph import errors
 from sandbox.graph.fields import Field, prune
-from sandbox.service.exchange import Json, Refused, words
-from sandbox.world.model import Account, Post, moment
+from sandbox.graph.shapes import graph_time
+from sandbox.service.exchange import JsonObject, Refused, word_set
+from sandbox.world.model import WorldAccount, WorldPost
 
 _SITE = "https://www.facebook.com"
-_PAGE_SILENT = words(
+_PAGE_SILENT = word_set(
     "about birthday business category_list checkins connected_instagram_account contact_address "
     "country_page_likes cover current_location description description_html display_subtext emails "
     "engagement fan_count featured_video followers_count founded general_info "
@@ -29,7 +30,7 @@ _PAGE_SILENT = words(
     "phone picture place_type products rating_count single_line_address store_number "
     "talking_about_count website were_here_count whatsapp_number"
 )
-_POST_SILENT = words(
+_POST_SILENT = word_set(
     "actions admin_creator allowed_advertising_objectives application backdated_time "
     "call_to_action can_reply_privately child_attachments comments_mirroring_domain coordinates "
     "event feed_targeting full_picture icon insights instagram_eligibility is_hidden "
@@ -37,7 +38,7 @@ _POST_SILENT = words(
     "parent_id picture place privacy promotable_id properties scheduled_publish_time story "
     "story_tags subscribed target targeting timeline_visibility to via"
 )
-_VIDEO_SILENT = words(
+_VIDEO_SILENT = word_set(
     "ad_breaks content_category content_tags custom_labels description embed_html embeddable event "
     "format from icon is_crosspost_video is_crossposting_eligible is_episode is_reference_only "
     "live_audience_count live_status picture place post_views privacy published source spherical "
@@ -50,35 +51,31 @@ _STATUS = {
     PostType.REPOST: "shared_story",
     PostType.TEXT: "mobile_status_update",
 }
-Read = Callable[[dict[str, int], Field], Json | int | None]
+_Read = Callable[[dict[str, int], Field], JsonObject | int | None]
+_Plan = tuple[list[Field], list[tuple[str, _Read, Field]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
+class PageVideo:
     """The video of a post, an object of its own."""
 
-    post: Post
+    post: WorldPost
 
 
-def is_video(post: Post) -> bool:
+def has_video(post: WorldPost) -> bool:
     """Whether the post has a video."""
     return post.type in VIDEO_TYPES
 
 
-def video_id(post: Post) -> str:
+def video_id(post: WorldPost) -> str:
     """The id of the post's video."""
     digest = hashlib.blake2b(post.id.encode(), digest_size=8).digest()
     return str(10**15 + int.from_bytes(digest, "big") % (9 * 10**14))
 
 
-def time(instant: int) -> str:
-    """A time as the Graph API writes it."""
-    return f"{moment(instant):%Y-%m-%dT%H:%M:%S}+0000"
-
-
-def page(account: Account, handle: str, fields: Sequence[Field], now: int) -> Json:
+def page_body(account: WorldAccount, handle: str, fields: Sequence[Field], now: int) -> JsonObject:
     """One page."""
-    full: Json = {
+    full: JsonObject = {
         "id": account.id,
         "name": account.name,
         "username": handle,
@@ -93,7 +90,7 @@ def page(account: Account, handle: str, fields: Sequence[Field], now: int) -> Js
         full["followers_count"] = shown["followers"]
     if "likes" in shown:
         full["fan_count"] = shown["likes"]
-    row: Json = {}
+    row: JsonObject = {}
     for field in fields:
         if field.name in full:
             row[field.alias] = prune(full[field.name], field.sub)
@@ -102,38 +99,33 @@ def page(account: Account, handle: str, fields: Sequence[Field], now: int) -> Js
     return row
 
 
-def posts(subjects: Sequence[Post], fields: Sequence[Field], now: int) -> list[Json]:
+def post_rows(subjects: Sequence[WorldPost], fields: Sequence[Field], now: int) -> list[JsonObject]:
     """Posts, in the order given."""
-    plain, counted = _plan(fields, _POST_FIELDS | _POST_SILENT, "PagePost")
-    rows = []
-    for post in subjects:
-        row = _static(post.face or _face(post), plain)
-        shown = post.counters.at(now)
-        for alias, read, field in counted:
-            value = read(shown, field)
-            if value is not None:
-                row[alias] = value
-        rows.append(row)
-    return rows
+    plan = _plan(fields, _POST_FIELDS | _POST_SILENT, "PagePost")
+    return [_row(post.face or _face(post), post, plan, now) for post in subjects]
 
 
-def videos(subjects: Sequence[Post], fields: Sequence[Field], now: int) -> list[Json]:
+def video_rows(
+    subjects: Sequence[WorldPost], fields: Sequence[Field], now: int
+) -> list[JsonObject]:
     """The videos of posts, in the order given."""
-    plain, counted = _plan(fields, _VIDEO_FIELDS | _VIDEO_SILENT, "Video")
-    rows = []
-    for post in subjects:
-        row = _static(_video_face(post), plain)
-        shown = post.counters.at(now)
-        for alias, read, field in counted:
-            value = read(shown, field)
-            if value is not None:
-                row[alias] = value
-        rows.append(row)
-    return rows
+    plan = _plan(fields, _VIDEO_FIELDS | _VIDEO_SILENT, "Video")
+    return [_row(_video_face(post), post, plan, now) for post in subjects]
 
 
-def _static(face: Json, plain: Sequence[Field]) -> Json:
-    row: Json = {}
+def _row(face: JsonObject, post: WorldPost, plan: _Plan, now: int) -> JsonObject:
+    plain, counted = plan
+    row = _static(face, plain)
+    shown = post.counters.at(now)
+    for alias, read, field in counted:
+        value = read(shown, field)
+        if value is not None:
+            row[alias] = value
+    return row
+
+
+def _static(face: JsonObject, plain: Sequence[Field]) -> JsonObject:
+    row: JsonObject = {}
     for field in plain:
         if field.name in face:
             value = face[field.name]
@@ -141,12 +133,10 @@ def _static(face: Json, plain: Sequence[Field]) -> Json:
     return row
 
 
-def _plan(
-    fields: Sequence[Field], known: frozenset[str], node: str
-) -> tuple[list[Field], list[tuple[str, Read, Field]]]:
+def _plan(fields: Sequence[Field], known: frozenset[str], node: str) -> _Plan:
     """Fields that never change, and readers of counters. Raises Refused for unknown fields."""
     plain: list[Field] = []
-    counted: list[tuple[str, Read, Field]] = []
+    counted: list[tuple[str, _Read, Field]] = []
     for field in fields:
         if field.name in _READERS and (node == "PagePost" or field.name != "shares"):
             counted.append((field.alias, _READERS[field.name], field))
@@ -159,22 +149,22 @@ def _plan(
     return plain, counted
 
 
-def _reactions(shown: dict[str, int], field: Field) -> Json | None:
+def _reactions(shown: dict[str, int], field: Field) -> JsonObject | None:
     kind = field.args.get("type", "").lower()
     total = shown.get(f"reaction:{kind}" if kind and kind != "none" else "likes")
     return _summary(total, field, {"viewer_reaction": "NONE"})
 
 
-def _likes(shown: dict[str, int], field: Field) -> Json | None:
+def _likes(shown: dict[str, int], field: Field) -> JsonObject | None:
     return _summary(shown.get("reaction:like"), field, {"can_like": False, "has_liked": False})
 
 
-def _comments(shown: dict[str, int], field: Field) -> Json | None:
+def _comments(shown: dict[str, int], field: Field) -> JsonObject | None:
     more = {"order": field.args.get("order", "ranked"), "can_comment": False}
     return _summary(shown.get("comments"), field, more)
 
 
-def _summary(total: int | None, field: Field, more: Json) -> Json | None:
+def _summary(total: int | None, field: Field, more: JsonObject) -> JsonObject | None:
     """A list without its people, with the summary if asked for; nothing where it is unknown."""
     if total is None:
         return None
@@ -186,7 +176,7 @@ def _summary(total: int | None, field: Field, more: Json) -> Json | None:
     return {"data": [], "summary": {"total_count": total, **more}}
 
 
-def _shares(shown: dict[str, int], _: Field) -> Json | None:
+def _shares(shown: dict[str, int], _: Field) -> JsonObject | None:
     shares = shown.get("shares")
     return {"count": shares} if shares else None
 
@@ -195,35 +185,35 @@ def _views(shown: dict[str, int], _: Field) -> int | None:
     return shown.get("views")
 
 
-_READERS: dict[str, Read] = {
+_READERS: dict[str, _Read] = {
     "reactions": _reactions,
     "likes": _likes,
     "comments": _comments,
     "shares": _shares,
 }
-_POST_FIELDS = words(
+_POST_FIELDS = word_set(
     "id created_time updated_time message permalink_url status_type from is_published attachments"
 )
-_VIDEO_FIELDS = words(
+_VIDEO_FIELDS = word_set(
     "id created_time updated_time description title permalink_url length published post_id "
     "live_status from"
 )
 
 
-def _permalink(post: Post) -> str:
+def _permalink(post: WorldPost) -> str:
     if post.type is PostType.REEL:
         return f"/reel/{video_id(post)}/"
-    if is_video(post):
+    if has_video(post):
         return f"/{post.account.handle}/videos/{video_id(post)}/"
     return f"/{post.account.id}/posts/{post.id.partition('_')[2]}"
 
 
-def _face(post: Post) -> Json:
+def _face(post: WorldPost) -> JsonObject:
     """What never changes of a post."""
-    face: Json = {
+    face: JsonObject = {
         "id": post.id,
-        "created_time": time(post.published),
-        "updated_time": time(post.published),
+        "created_time": graph_time(post.published),
+        "updated_time": graph_time(post.published),
         "permalink_url": f"{_SITE}{_permalink(post)}",
         "status_type": _STATUS.get(post.type, "added_video"),
         "from": {"name": post.account.name, "id": post.account.id},
@@ -238,9 +228,9 @@ def _face(post: Post) -> Json:
     return face
 
 
-def _attachment(post: Post) -> Json:
+def _attachment(post: WorldPost) -> JsonObject:
     number = post.id.partition("_")[2]
-    if is_video(post):
+    if has_video(post):
         url = f"{_SITE}{_permalink(post)}"
         target = {"id": video_id(post), "url": url}
         return {"media_type": "video", "type": "video_inline", "target": target, "url": url}
@@ -262,7 +252,7 @@ def _attachment(post: Post) -> Json:
     return {}
 
 
-def _photo(number: str) -> Json:
+def _photo(number: str) -> JsonObject:
     url = f"{_SITE}/photo.php?fbid={number}"
     return {
         "media_type": "photo",
@@ -272,11 +262,11 @@ def _photo(number: str) -> Json:
     }
 
 
-def _video_face(post: Post) -> Json:
-    face: Json = {
+def _video_face(post: WorldPost) -> JsonObject:
+    face: JsonObject = {
         "id": video_id(post),
-        "created_time": time(post.published),
-        "updated_time": time(post.published),
+        "created_time": graph_time(post.published),
+        "updated_time": graph_time(post.published),
         "permalink_url": _permalink(post),
         "length": 10 + zlib.crc32(post.id.encode()) % 600_000 / 1000,
         "published": True,

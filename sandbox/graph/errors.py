@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sandbox.service.exchange import Json, Reply
+from sandbox.service.exchange import JsonObject, Reply
 
 TYPE = "application/json; charset=UTF-8"
 _OAUTH = "OAuthException"
@@ -21,7 +21,7 @@ def graph_error(
     **more: str,
 ) -> Reply:
     """An error in the Graph API's form."""
-    error: Json = {"message": message, "type": kind, "code": code}
+    error: JsonObject = {"message": message, "type": kind, "code": code}
     if subcode is not None:
         error["error_subcode"] = subcode
     if transient is not None:
@@ -105,6 +105,11 @@ def no_field(name: str, node: str) -> Reply:
 def bad_value(message: str) -> Reply:
     """100: a parameter that cannot be used."""
     return graph_error(f"(#100) {message}", 100)
+
+
+def bad_cursor() -> Reply:
+    """100: a cursor of no list."""
+    return bad_value("The cursor is invalid")
 
 
 def syntax(message: str) -> Reply:

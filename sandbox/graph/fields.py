@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sandbox.service.exchange import Json
+from sandbox.service.exchange import JsonObject
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w-]*|[.,{}]|\([^()]*\)|\S)")
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
@@ -80,13 +80,13 @@ def _modifier(tokens: list[str], at: int, args: dict[str, str]) -> int:
     return at + 2
 
 
-def written(fields: tuple[Field, ...]) -> str:
+def fields_text(fields: tuple[Field, ...]) -> str:
     """The text that asks for these fields."""
     parts = []
     for asked in fields:
         modifiers = "".join(f".{name}({value})" for name, value in asked.args.items())
         alias = f".as({asked.alias})" if asked.alias != asked.name else ""
-        nested = f"{{{written(asked.sub)}}}" if asked.sub else ""
+        nested = f"{{{fields_text(asked.sub)}}}" if asked.sub else ""
         parts.append(f"{asked.name}{modifiers}{alias}{nested}")
     return ",".join(parts)
 
@@ -97,7 +97,7 @@ def prune(value: Any, sub: tuple[Field, ...]) -> Any:
         return value
     if isinstance(value.get("data"), list):
         return {**value, "data": [prune(item, sub) for item in value["data"]]}
-    pruned: Json = {}
+    pruned: JsonObject = {}
     for wanted in sub:
         if wanted.name in value:
             pruned[wanted.alias] = prune(value[wanted.name], wanted.sub)

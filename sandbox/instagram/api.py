@@ -6,39 +6,30 @@ api_specs. Hidden likes leave `like_count` out; views stand on videos alone; sha
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 
-from model.items import VIDEO_TYPES, PostType
-from sandbox.facebook.shapes import time
 from sandbox.graph import errors
-from sandbox.graph.fields import Field, prune
-from sandbox.service.exchange import Json, Refused, Reply, words
-from sandbox.service.services import Call, Services
-from sandbox.world.model import Account, Post
+from sandbox.graph.fields import Field
+from sandbox.graph.paging import from_cursor, page_size, to_cursor
+from sandbox.instagram.shapes import medium_row
+from sandbox.service.exchange import JsonObject, Refused, Reply, word_set
+from sandbox.service.platform import ServedCall, Services
+from sandbox.world.model import WorldAccount, WorldPost
 
-_MOST = 100
-_DEFAULT = 25
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_USER_FIELDS = words(
+DISCOVERY = "business_discovery"
+_USER_FIELDS = word_set(
     "id ig_id username name biography followers_count follows_count media_count "
     "profile_picture_url website media"
 )
-_MEDIA_FIELDS = words(
-    "id caption timestamp permalink media_type media_product_type media_url thumbnail_url "
-    "like_count comments_count view_count children username owner"
-)
-_KINDS = {PostType.ALBUM: "CAROUSEL_ALBUM", PostType.PHOTO: "IMAGE"}
 
 
-class Instagram:
+class BusinessDiscovery:
     """Answers about other accounts, asked for below one's own."""
 
-    def __init__(self, stage: Services) -> None:
-        self._stage = stage
+    def __init__(self, services: Services) -> None:
+        self._directory = services.directory
 
-    def discover(self, turn: Call, own_id: str, fields: tuple[Field, ...]) -> Reply:
+    def answer(self, call: ServedCall, own_id: str, fields: tuple[Field, ...]) -> Reply:
         """GET /{own-id}?fields=business_discovery.username(NAME){…}"""
         asked = fields[0]
         username = asked.args.get("username", "")
@@ -46,20 +37,24 @@ class Instagram:
             raise Refused(errors.no_alias(own_id))
         if not username:
             raise Refused(errors.bad_value("The parameter username is required"))
-        account = self._stage.directory.by_handle("instagram", username)
+        account = self._directory.by_handle("instagram", username)
         if account is None:
             raise Refused(errors.no_business_account(username))
-        rows: list[Json] = []
-        user = self._user(turn, account, asked.sub, rows)
-        payload: Json = {asked.alias: user, "id": own_id}
+        rows: list[JsonObject] = []
+        user = self._user(call, account, asked.sub, rows)
+        payload: JsonObject = {asked.alias: user, "id": own_id}
         return Reply(payload, rows=rows, content_type=errors.TYPE)
 
     def _user(
-        self, turn: Call, account: Account, fields: Sequence[Field], rows: list[Json]
-    ) -> Json:
-        handle = self._stage.directory.handle(account)
-        shown = account.counters.at(turn.now)
-        full: Json = {
+        self,
+        call: ServedCall,
+        account: WorldAccount,
+        fields: Sequence[Field],
+        rows: list[JsonObject],
+    ) -> JsonObject:
+        handle = self._directory.handle(account)
+        shown = account.counters.at(call.now)
+        full: JsonObject = {
             "id": account.id,
             "ig_id": int(account.id),
             "username": handle,
@@ -72,118 +67,49 @@ class Instagram:
             full["followers_count"] = shown["followers"]
         if "posts" in shown:
             full["media_count"] = shown["posts"]
-        user: Json = {}
+        user: JsonObject = {}
         for field in fields:
             if field.name not in _USER_FIELDS:
                 raise Refused(errors.no_field(field.name, "IGUser"))
             if field.name == "media":
-                user[field.alias] = _media(turn, account, field, rows)
+                user[field.alias] = _media(call, account, field, rows)
             elif field.name in full:
                 user[field.alias] = full[field.name]
         user.setdefault("id", account.id)
         return user
 
 
-def _media(turn: Call, account: Account, field: Field, rows: list[Json]) -> Json:
+def _media(
+    call: ServedCall, account: WorldAccount, field: Field, rows: list[JsonObject]
+) -> JsonObject:
     """One page of media. Pinned ones come first, then newest first; there is no next link."""
-    posts = sorted(account.visible(turn.now), key=_place)
-    size = _limit(field)
+    posts = sorted(account.visible(call.now), key=_place)
+    size = page_size(field.args)
     start = _start(field, posts)
     page = posts[start : start + size]
     for post in page:
-        rows.append(_medium(post, field.sub, turn.now))
-    media: Json = {"data": rows}
-    cursors: Json = {}
+        rows.append(medium_row(post, field.sub, call.now))
+    media: JsonObject = {"data": rows}
+    cursors: JsonObject = {}
     if page and start > 0:
-        cursors["before"] = _cursor(page[0])
+        cursors["before"] = to_cursor(page[0].id)
     if page and start + size < len(posts):
-        cursors["after"] = _cursor(page[-1])
+        cursors["after"] = to_cursor(page[-1].id)
     if cursors:
         media["paging"] = {"cursors": cursors}
     return media
 
 
-def _place(post: Post) -> tuple[bool, int]:
+def _place(post: WorldPost) -> tuple[bool, int]:
     return not post.pinned, -post.published
 
 
-def _limit(field: Field) -> int:
-    text = field.args.get("limit", str(_DEFAULT))
-    if not text.isascii() or not text.isdigit():
-        raise Refused(errors.bad_value("param limit must be a non-negative integer"))
-    if int(text) > _MOST:
-        raise Refused(errors.too_much())
-    return int(text)
-
-
-def _start(field: Field, posts: Sequence[Post]) -> int:
+def _start(field: Field, posts: Sequence[WorldPost]) -> int:
     cursor = field.args.get("after")
     if not cursor:
         return 0
-    try:
-        wanted = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, ValueError) as error:
-        raise Refused(errors.bad_value("The cursor is invalid")) from error
+    wanted = from_cursor(cursor)
     place = next((n for n, post in enumerate(posts) if post.id == wanted), None)
     if place is None:
-        raise Refused(errors.bad_value("The cursor is invalid"))
+        raise Refused(errors.bad_cursor())
     return place + 1
-
-
-def _cursor(post: Post) -> str:
-    return base64.urlsafe_b64encode(post.id.encode()).decode().rstrip("=")
-
-
-def _medium(post: Post, fields: Sequence[Field], now: int) -> Json:
-    face = post.face or _face(post)
-    shown = post.counters.at(now)
-    row: Json = {}
-    for field in fields:
-        if field.name in face:
-            row[field.alias] = prune(face[field.name], field.sub)
-        elif field.name == "like_count" and "likes" in shown:
-            row[field.alias] = shown["likes"]
-        elif field.name == "comments_count" and "comments" in shown:
-            row[field.alias] = shown["comments"]
-        elif field.name == "view_count" and "views" in shown and post.type in VIDEO_TYPES:
-            row[field.alias] = shown["views"]
-        elif field.name not in _MEDIA_FIELDS:
-            raise Refused(errors.no_field(field.name, "IGMedia"))
-    row.setdefault("id", post.id)
-    return row
-
-
-def shortcode(post_id: str) -> str:
-    """The code in a post's address: the id in base 64."""
-    number, code = int(post_id), ""
-    while number:
-        number, digit = divmod(number, 64)
-        code = _ALPHABET[digit] + code
-    return code
-
-
-def _face(post: Post) -> Json:
-    """What never changes of a medium."""
-    reel = post.type in (PostType.REEL, PostType.SHORT)
-    kind = "reel" if reel else "p"
-    code = shortcode(post.id)
-    face: Json = {
-        "id": post.id,
-        "timestamp": time(post.published),
-        "permalink": f"https://www.instagram.com/{kind}/{code}/",
-        "media_type": _KINDS.get(post.type, "VIDEO"),
-        "media_product_type": "REELS" if reel else "FEED",
-        "media_url": f"https://scontent.cdninstagram.com/{code}",
-        "username": post.account.handle,
-        "owner": {"id": post.account.id},
-    }
-    if post.text:
-        face["caption"] = post.text
-    if post.type is PostType.ALBUM:
-        face["children"] = {
-            "data": [
-                {"id": str(int(post.id) + place), "media_type": "IMAGE"} for place in range(1, 4)
-            ]
-        }
-    post.face = face
-    return face

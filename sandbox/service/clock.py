@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sandbox.world.model import instant
+from sandbox.world.model import to_instant
 
 Monotonic = Callable[[], float]
 
@@ -31,7 +31,7 @@ class SandboxClock:
 
     def instant(self) -> int:
         """The sandbox's present in microseconds since 1970."""
-        return instant(self.now())
+        return to_instant(self.now())
 
     def set(self, now: datetime, rate: float | None = None) -> None:
         """Moves the clock, to any time; without `rate` it goes on as it did."""

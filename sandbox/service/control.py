@@ -13,8 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.service.faults import LASTING, Fault, FaultKind
-from sandbox.service.limits import Limits
-from sandbox.service.services import Services
+from sandbox.service.platform import Services
 
 _encode = msgspec.json.Encoder().encode
 Handler = Callable[[Request], Awaitable[Response]]
@@ -30,8 +29,8 @@ class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
 class Control:
     """The control routes of one sandbox."""
 
-    def __init__(self, stage: Services) -> None:
-        self._stage = stage
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -44,7 +43,7 @@ class Control:
 
     async def clock(self, request: Request) -> Response:
         """Shows or sets the sandbox's time."""
-        clock = self._stage.clock
+        clock = self._services.clock
         if request.method == "POST":
             try:
                 setting = msgspec.json.decode(await request.body(), type=ClockSetting)
@@ -56,26 +55,25 @@ class Control:
     async def usage(self, request: Request) -> Response:
         """Shows what was called, or forgets it."""
         if request.method == "DELETE":
-            self._stage.usage.clear()
-        return _json({"calls": self._stage.usage.rows()})
+            self._services.usage.clear()
+        return _json({"calls": self._services.usage.rows()})
 
     async def limits(self, request: Request) -> Response:
         """Shows or changes the platforms' limits; keys that are not named stay."""
         if request.method == "POST":
             try:
                 changes = msgspec.json.decode(await request.body(), type=dict[str, Any])
-                held = msgspec.to_builtins(self._stage.limits)
-                self._stage.limits = msgspec.convert({**held, **changes}, Limits)
+                self._services.limits.change(changes)
             except msgspec.DecodeError as error:
                 return _bad(error)
-        return _json(self._stage.limits)
+        return _json(self._services.limits.shown())
 
     async def faults(self, request: Request) -> Response:
         """Shows the faults in force, adds one or a list of them, or ends all."""
-        stage = self._stage
+        services = self._services
         if request.method == "DELETE":
-            stage.faults.clear()
-            stage.directory.clear()
+            services.faults.clear()
+            services.directory.clear()
         elif request.method == "POST":
             try:
                 added = msgspec.json.decode(await request.body(), type=Fault | list[Fault])
@@ -85,22 +83,22 @@ class Control:
             except (msgspec.DecodeError, ValueError) as error:
                 return _bad(error)
             for fault in faults:
-                stage.faults.add(fault)
+                services.faults.add(fault)
                 self._change(fault)
-        return _json({"faults": stage.faults.states})
+        return _json({"faults": services.faults.states})
 
     def _check(self, fault: Fault) -> None:
         if fault.kind not in LASTING:
             return
         if fault.platform == "*":
             raise ValueError(f"{fault.kind}: expected one platform")
-        if fault.account not in self._stage.directory.world.accounts[fault.platform]:
+        if fault.account not in self._services.directory.world.accounts[fault.platform]:
             raise ValueError(f"{fault.kind}: unknown {fault.platform} account {fault.account!r}")
         if fault.kind is FaultKind.RENAMED_HANDLE and not fault.handle:
             raise ValueError(f"{fault.kind}: expected the new handle")
 
     def _change(self, fault: Fault) -> None:
-        directory, platform = self._stage.directory, fault.platform
+        directory, platform = self._services.directory, fault.platform
         if platform == "*":
             return
         if fault.kind is FaultKind.GONE_ACCOUNT:

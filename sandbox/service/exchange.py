@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Json = dict[str, Any]
+AsgiScope = MutableMapping[str, Any]
+AsgiMessage = MutableMapping[str, Any]
+AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+JsonObject = dict[str, Any]
+HTML_TYPE = "text/html; charset=utf-8"
 
 
 @dataclass(slots=True)
-class Request:
+class PlatformRequest:
     """A request."""
 
     method: str
@@ -76,10 +77,10 @@ class BadParameter(ValueError):
         self.expected = expected
 
 
-async def read_ask(scope: Scope, receive: Receive) -> Request:
+async def read_request(scope: AsgiScope, receive: AsgiReceive) -> PlatformRequest:
     """The whole request, with its body."""
     method: str = scope["method"]
-    return Request(
+    return PlatformRequest(
         method=method,
         path=scope["path"],
         params=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
@@ -89,7 +90,7 @@ async def read_ask(scope: Scope, receive: Receive) -> Request:
     )
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: AsgiReceive) -> bytes:
     chunks: list[bytes] = []
     while True:
         message = await receive()
@@ -98,15 +99,15 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-def listed(ask: Request, name: str) -> list[str]:
+def listed(request: PlatformRequest, name: str) -> list[str]:
     """A comma-separated parameter without repetitions; empty if it is not there."""
-    value = ask.params.get(name, "")
+    value = request.params.get(name, "")
     return list(dict.fromkeys(item for part in value.split(",") if (item := part.strip())))
 
 
-def whole(ask: Request, name: str, default: int, low: int, high: int) -> int:
+def whole_number(request: PlatformRequest, name: str, default: int, low: int, high: int) -> int:
     """A whole number within [low, high]. Raises BadParameter."""
-    value = ask.params.get(name)
+    value = request.params.get(name)
     if value is None or value == "":
         return default
     expected = f"between {low} and {high}"
@@ -118,7 +119,7 @@ def whole(ask: Request, name: str, default: int, low: int, high: int) -> int:
     return number
 
 
-def words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """The words of a text, as a set of names."""
     return frozenset(text.split())
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from model.platform import PlatformName
-from sandbox.service.exchange import Reply, Request
+from sandbox.service.exchange import PlatformRequest, Reply
 
 
 class FaultKind(StrEnum):
@@ -130,13 +130,15 @@ class Faults:
         self._pages.clear()
         self.remembers = False
 
-    def pick(self, platform: str, endpoint: str, route: str, ask: Request) -> Fault | None:
+    def pick(
+        self, platform: str, endpoint: str, route: str, request: PlatformRequest
+    ) -> Fault | None:
         """The fault that hits this call."""
         for state, dice in zip(self.states, self._dice, strict=True):
             fault = state.fault
-            if fault.kind in LASTING or not _matches(fault, platform, endpoint, route, ask):
+            if fault.kind in LASTING or not _matches(fault, platform, endpoint, route, request):
                 continue
-            if fault.kind is FaultKind.DUPLICATE_PAGE and page_key(ask) not in self._pages:
+            if fault.kind is FaultKind.DUPLICATE_PAGE and page_key(request) not in self._pages:
                 continue
             state.met += 1
             if _hits(state, dice):
@@ -144,29 +146,31 @@ class Faults:
                 return fault
         return None
 
-    def remember(self, ask: Request, body: bytes) -> None:
+    def remember(self, request: PlatformRequest, body: bytes) -> None:
         """Keeps an answered page."""
-        self._pages[page_key(ask)] = body
+        self._pages[page_key(request)] = body
 
-    def remembered(self, ask: Request) -> bytes:
+    def remembered(self, request: PlatformRequest) -> bytes:
         """The page of the same list that was answered last."""
-        return self._pages[page_key(ask)]
+        return self._pages[page_key(request)]
 
 
-def _matches(fault: Fault, platform: str, endpoint: str, route: str, ask: Request) -> bool:
+def _matches(
+    fault: Fault, platform: str, endpoint: str, route: str, request: PlatformRequest
+) -> bool:
     return (
         fault.platform in ("*", platform)
         and fault.endpoint in ("*", endpoint)
         and fault.route in ("*", route)
-        and (not fault.match or _mentions(ask, fault.match))
+        and (not fault.match or _mentions(request, fault.match))
     )
 
 
-def _mentions(ask: Request, text: str) -> bool:
+def _mentions(request: PlatformRequest, text: str) -> bool:
     return (
-        text in ask.path
-        or any(text in value for value in ask.params.values())
-        or text.encode() in ask.body
+        text in request.path
+        or any(text in value for value in request.params.values())
+        or text.encode() in request.body
     )
 
 
@@ -177,10 +181,10 @@ def _hits(state: FaultState, dice: random.Random) -> bool:
     return fault.ratio is None or dice.random() < fault.ratio
 
 
-def page_key(ask: Request) -> str:
+def page_key(request: PlatformRequest) -> str:
     """Equal for all pages of one list."""
-    params = sorted((k, v) for k, v in ask.params.items() if k not in _PAGE_PARAMETERS)
-    return _PAGE_PART.sub("", f"{ask.path} {params} {ask.body.decode('latin-1')}")
+    params = sorted((k, v) for k, v in request.params.items() if k not in _PAGE_PARAMETERS)
+    return _PAGE_PART.sub("", f"{request.path} {params} {request.body.decode('latin-1')}")
 
 
 def change(reply: Reply, fault: Fault) -> None:

@@ -1,62 +1,71 @@
-"""The platforms' limits, all adjustable, and how much of them is used up.
-
-Figures: X API v2 rate limits per app and 15 minutes; YouTube Data API v3 default quota; TikTok
-Research API daily quota; Graph API platform limit (200 calls an hour and daily user) and business
-use case limit (4,800 calls a day and engaged user).
-"""
+"""The platforms' limits, all adjustable, and how much of them is used up."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from sandbox.world.model import SECOND, moment
+from sandbox.world.model import SECOND, to_moment
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 
 
-_X_CALLS = {
-    "users_by": 300,
-    "users": 300,
-    "user": 300,
-    "user_by_username": 300,
-    "timeline": 10_000,
-    "tweets": 3_500,
-    "tweet": 450,
-    "usage": 50,
-}
+class PlatformLimits(msgspec.Struct, forbid_unknown_fields=True):
+    """What one API allows one credential; each API has a subclass in its own folder."""
+
+    prefix: ClassVar[str]
+    """Stands before the fields' names in the JSON of `/_sandbox/limits`."""
 
 
-class Limits(msgspec.Struct, forbid_unknown_fields=True):
-    """What the platforms allow one credential."""
-
-    x_window_seconds: int = 900
-    x_calls: dict[str, int] = msgspec.field(default_factory=lambda: dict(_X_CALLS))
-    """Calls per window, by endpoint."""
-    x_posts_a_month: int = 3_000_000
-    x_timeline_ceiling: int = 3_200
-    youtube_units_a_day: int = 10_000
-    youtube_searches_a_day: int = 100
-    tiktok_requests_a_day: int = 1_000
-    tiktok_rows_a_day: int = 100_000
-    tiktok_window_days: int = 30
-    tiktok_token_seconds: int = 7_200
-    tiktok_search_seconds: int = 0
-    """How long a search id is not known yet after it was issued."""
-    graph_calls_per_user_and_hour: int = 200
-    graph_daily_users: int = 100
-    graph_page_calls_per_engaged_user: int = 4_800
-    graph_engaged_users: int = 10
-    facebook_posts_a_year: int = 600
+_Kind = TypeVar("_Kind", bound=PlatformLimits)
 
 
-class Spent:
+class LimitSet:
+    """The limits of all platforms. Each class of limits has one value, changed by name."""
+
+    def __init__(self, kinds: Iterable[type[PlatformLimits]]) -> None:
+        self._limits: dict[type[PlatformLimits], PlatformLimits] = {kind: kind() for kind in kinds}
+
+    def of(self, kind: type[_Kind]) -> _Kind:
+        """The value of one class of limits."""
+        return cast(_Kind, self._limits[kind])
+
+    def shown(self) -> dict[str, Any]:
+        """All limits, as `PREFIX_FIELD`."""
+        return {
+            f"{kind.prefix}_{name}": value
+            for kind, held in self._limits.items()
+            for name, value in msgspec.to_builtins(held).items()
+        }
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Sets the named limits, or none of them. Raises msgspec.ValidationError."""
+        unknown = sorted(changes.keys() - self.shown().keys())
+        if unknown:
+            raise msgspec.ValidationError(f"Object contains unknown field `{unknown[0]}`")
+        self._limits = {kind: _changed(held, changes) for kind, held in self._limits.items()}
+
+
+def _changed(held: PlatformLimits, changes: dict[str, Any]) -> PlatformLimits:
+    named = {
+        name: changes[key]
+        for name in held.__struct_fields__
+        if (key := f"{held.prefix}_{name}") in changes
+    }
+    try:
+        return msgspec.convert({**msgspec.to_builtins(held), **named}, type(held))
+    except msgspec.ValidationError as error:
+        path = f"`$.{held.prefix}_"
+        raise msgspec.ValidationError(str(error).replace("`$.", path)) from error
+
+
+class WindowTotals:
     """Amounts used per key within a fixed window: a quarter of an hour, a day, a month."""
 
     def __init__(self) -> None:
@@ -75,7 +84,7 @@ class Spent:
         return used if held == window else 0
 
 
-class Rolling:
+class RollingTotals:
     """Calls within the last `span` microseconds."""
 
     def __init__(self, span: int) -> None:
@@ -104,9 +113,6 @@ class Rolling:
         return max(calls[0][0] + self._span - now, 0) if calls else 0
 
 
-Window = Callable[[int], object]
-
-
 def quarter(now: int, seconds: int) -> int:
     """The number of the fixed window of so many seconds."""
     return now // (seconds * SECOND)
@@ -119,14 +125,9 @@ def utc_day(now: int) -> int:
 
 def utc_month(now: int) -> str:
     """The UTC month."""
-    return f"{moment(now):%Y-%m}"
+    return f"{to_moment(now):%Y-%m}"
 
 
 def pacific_day(now: int) -> str:
     """The date in Pacific time, at whose midnight YouTube's quota is reset."""
-    return f"{moment(now).astimezone(_PACIFIC):%Y-%m-%d}"
-
-
-def epoch_seconds(when: datetime) -> int:
-    """Whole seconds since 1970."""
-    return int(when.timestamp())
+    return f"{to_moment(now).astimezone(_PACIFIC):%Y-%m-%d}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from sandbox.service.exchange import Reply, Request
+from sandbox.service.exchange import HTML_TYPE, PlatformRequest, Refused, Reply
 from sandbox.service.faults import Fault, FaultKind
-from sandbox.service.services import Call, Platform
+from sandbox.service.platform import Endpoint, PlatformService, ServedCall
+from sandbox.world.model import WorldAccount, WorldPost
 
-HTML = "text/html; charset=utf-8"
 _SANDBOX = Path(__file__).parents[1]
 _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER = "120"
@@ -20,7 +21,7 @@ AGREED = "SOCS=CAI"
 """The cookie of those who agreed to what a consent dialog asked."""
 
 
-class Site(Platform):
+class Site(PlatformService):
     """One platform's public pages. There is no token, and no limit but that of faults."""
 
     login_title = "Log in"
@@ -28,49 +29,78 @@ class Site(Platform):
     challenge_title = "Security check"
     challenge_body = '<div class="captcha-verify">Please prove that you are human.</div>'
 
-    def token(self, ask: Request) -> str:
+    def token(self, request: PlatformRequest) -> str:
         """Nobody is logged in."""
         return ""
 
-    def check_limits(self, turn: Call) -> None:
+    def check_limits(self, call: ServedCall) -> None:
         """Everybody is let in."""
 
-    def charge(self, turn: Call, reply: Reply) -> dict[str, str]:
+    def charge(self, call: ServedCall, reply: Reply) -> dict[str, str]:
         """Pages are free."""
         reply.units = 1
-        return {"cache-control": "private, no-store"} if turn.ask.method == "GET" else {}
+        return {"cache-control": "private, no-store"} if call.request.method == "GET" else {}
 
     def error(self, kind: FaultKind, status: int = 503) -> Reply:
         """Limits and breakdowns, as pages."""
         if kind in (FaultKind.RATE_LIMITED, FaultKind.QUOTA_SPENT):
-            reply = page("Too many requests", "<p>Please try again later.</p>", status=429)
+            reply = html_page("Too many requests", "<p>Please try again later.</p>", status=429)
             reply.headers["retry-after"] = _RETRY_AFTER
             return reply
-        return page("Something went wrong", "<p>Please try again later.</p>", status=status)
+        return html_page("Something went wrong", "<p>Please try again later.</p>", status=status)
 
-    def replacement(self, fault: Fault, ask: Request) -> Reply | None:
+    def endpoint(
+        self, name: str, path: str, handler: Callable[[ServedCall], Reply], method: str = "GET"
+    ) -> Endpoint:
+        """A path below `/web/<platform>`, asked without a token."""
+        return Endpoint(name, f"/web/{self.name}{path}", handler, method, open=True)
+
+    def not_found(self) -> Reply:
+        """What is shown where there is nothing."""
+        return html_page("Not found", "", status=404)
+
+    def shown_account(self, handle: str) -> WorldAccount:
+        """The account of that handle. Raises Refused with the site's own page if there is none."""
+        account = self.by_handle(handle)
+        if account is None:
+            raise Refused(self.not_found())
+        return account
+
+    def shown_post(self, post_id: str, now: int) -> WorldPost:
+        """The post of that id at `now`. Raises Refused if it cannot be seen."""
+        post = self.find_post(post_id, now)
+        if post is None:
+            raise Refused(self.not_found())
+        return post
+
+    def replacement(self, fault: Fault, request: PlatformRequest) -> Reply | None:
         """A wall, a challenge or a consent dialog of the site, else an error page."""
         if fault.kind in (FaultKind.LOGIN_WALL, FaultKind.EXPIRED_TOKEN):
-            return page(self.login_title, self.login_body)
+            return html_page(self.login_title, self.login_body)
         if fault.kind is FaultKind.CHALLENGE:
-            return page(self.challenge_title, self.challenge_body)
+            return html_page(self.challenge_title, self.challenge_body)
         if fault.kind is FaultKind.CONSENT:
-            return None if AGREED in ask.headers.get("cookie", "") else self.consent(ask)
+            return None if AGREED in request.headers.get("cookie", "") else self.consent(request)
         return self.error(fault.kind, fault.status)
 
-    def consent(self, _: Request) -> Reply:
+    def consent(self, _: PlatformRequest) -> Reply:
         """What is shown to those who have not agreed to cookies."""
         body = '<div role="dialog"><button>Only allow essential cookies</button></div>'
-        return page("Before you continue", body)
+        return html_page("Before you continue", body)
 
 
-def page(title: str, body: str, head: str = "", status: int = 200, rows: int = 0) -> Reply:
+def pinned_first(posts: Sequence[WorldPost]) -> list[WorldPost]:
+    """Pinned posts before the others, each in the order given."""
+    return [*(p for p in posts if p.pinned), *(p for p in posts if not p.pinned)]
+
+
+def html_page(title: str, body: str, head: str = "", status: int = 200, rows: int = 0) -> Reply:
     """An HTML page; `rows` posts are in it."""
     text = (
         f"<!doctype html><html lang=en><head><meta charset=utf-8>"
         f"<title>{html.escape(title)}</title>{head}</head><body>{body}</body></html>"
     )
-    return Reply(text.encode(), status=status, rows=[None] * rows, content_type=HTML)
+    return Reply(text.encode(), status=status, rows=[None] * rows, content_type=HTML_TYPE)
 
 
 def script(platform: str) -> str:
@@ -78,7 +108,7 @@ def script(platform: str) -> str:
     return f"<script>{(_SANDBOX / platform / 'page.js').read_text(encoding='utf-8')}</script>"
 
 
-def data(value: Any, attributes: str = 'type="application/json"') -> str:
+def json_script(value: Any, attributes: str = 'type="application/json"') -> str:
     """JSON inside a script element, from which it cannot break out."""
     return f"<script {attributes}>{json_text(value)}</script>"
 
@@ -96,6 +126,4 @@ def meta(**properties: str) -> str:
     )
 
 
-def escape(text: str) -> str:
-    """Text for the page."""
-    return html.escape(text)
+escape = html.escape

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from model.platform import PLATFORMS
-
-_FREE = """User-agent: *
-Disallow: /web/facebook/login/
-Disallow: /web/facebook/api/
-Disallow: /web/instagram/graphql/
-Disallow: /web/youtube/youtubei/
-Disallow: /_sandbox/
-"""
+from model.platform import PlatformName
+from sandbox.service.platform import PlatformEntry
 
 
-class Robots:
+class RobotsFile:
     """What robots may fetch: pages, but not the calls of their scripts."""
 
-    def __init__(self) -> None:
-        self._text = _FREE
+    def __init__(self, entries: Mapping[PlatformName, PlatformEntry]) -> None:
+        paths = [
+            f"/web/{name}{path}" for name, entry in entries.items() for path in entry.disallowed
+        ]
+        lines = [f"Disallow: {path}" for path in (*paths, "/_sandbox/")]
+        self._first = "\n".join(["User-agent: *", *lines, ""])
+        self._text = self._first
+        self._places = ["/robots.txt", *(f"/web/{name}/robots.txt" for name in entries)]
 
     def routes(self) -> list[Route]:
         """The file, where robots look for it."""
-        places = ["/robots.txt", *(f"/web/{name}/robots.txt" for name in PLATFORMS)]
-        return [Route(place, self.show) for place in places]
+        return [Route(place, self.show) for place in self._places]
 
     def control(self) -> Route:
         """Lets the text be changed: POST the new one, DELETE to have the first one back."""
@@ -39,5 +39,5 @@ class Robots:
     async def change(self, request: Request) -> Response:
         """POST or DELETE /_sandbox/robots"""
         body = await request.body()
-        self._text = body.decode("utf-8", "replace") if request.method == "POST" else _FREE
+        self._text = body.decode("utf-8", "replace") if request.method == "POST" else self._first
         return PlainTextResponse(self._text)

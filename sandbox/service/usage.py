@@ -23,7 +23,7 @@ class UsageRow(msgspec.Struct):
     """Accounts or posts that were answered."""
 
 
-class Usage:
+class UsageCounts:
     """Counts calls, units and rows."""
 
     def __init__(self) -> None:

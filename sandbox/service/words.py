@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sandbox.world.model import moment
+from sandbox.world.model import to_moment
 
 _UNITS = ((10**9, "B"), (10**6, "M"), (10**3, "K"))
 _AGES = (
@@ -29,7 +29,7 @@ def abbreviated(number: int, figures: int = 2) -> str:
     return str(number)
 
 
-def counted(number: int, noun: str) -> str:
+def with_noun(number: int, noun: str) -> str:
     """The whole number with thousands separated: "1 view", "1,545 views"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
@@ -42,8 +42,8 @@ def rounded(number: int) -> int:
 
 def ago(instant: int, now: int) -> str:
     """How long ago, in the largest unit: "3 weeks ago"."""
-    age = moment(now) - moment(instant)
+    age = to_moment(now) - to_moment(instant)
     for unit, name in _AGES:
         if age >= unit:
-            return f"{counted(age // unit, name)} ago"
+            return f"{with_noun(age // unit, name)} ago"
     return "just now"

@@ -14,14 +14,14 @@ import msgspec
 
 from sandbox.tiktok.shapes import length_class, region
 from sandbox.world.directory import Directory
-from sandbox.world.model import Account, Post, moment
+from sandbox.world.model import WorldAccount, WorldPost, to_moment
 
 
 class InvalidQuery(ValueError):
     """A query that the platform refuses; the message says why."""
 
 
-class Condition(msgspec.Struct, forbid_unknown_fields=True):
+class _Condition(msgspec.Struct, forbid_unknown_fields=True):
     """One condition."""
 
     operation: str
@@ -29,15 +29,15 @@ class Condition(msgspec.Struct, forbid_unknown_fields=True):
     field_values: list[str]
 
 
-class Clauses(msgspec.Struct, forbid_unknown_fields=True):
+class _Clauses(msgspec.Struct, forbid_unknown_fields=True):
     """The three lists of conditions."""
 
-    all: list[Condition] = msgspec.field(default_factory=list, name="and")
-    any: list[Condition] = msgspec.field(default_factory=list, name="or")
-    none: list[Condition] = msgspec.field(default_factory=list, name="not")
+    all: list[_Condition] = msgspec.field(default_factory=list, name="and")
+    any: list[_Condition] = msgspec.field(default_factory=list, name="or")
+    none: list[_Condition] = msgspec.field(default_factory=list, name="not")
 
 
-Reader = Callable[[Directory, Post], str]
+_Reader = Callable[[Directory, WorldPost], str]
 _ORDER: dict[str, Callable[[str, str], bool]] = {
     "GT": operator.gt,
     "GTE": operator.ge,
@@ -46,14 +46,14 @@ _ORDER: dict[str, Callable[[str, str], bool]] = {
 }
 
 
-def _username(directory: Directory, post: Post) -> str:
+def _username(directory: Directory, post: WorldPost) -> str:
     return directory.handle(post.account).lower()
 
 
-_FIELDS: dict[str, Reader] = {
+_FIELDS: dict[str, _Reader] = {
     "username": _username,
     "video_id": lambda _, post: post.id,
-    "create_date": lambda _, post: f"{moment(post.published):%Y%m%d}",
+    "create_date": lambda _, post: f"{to_moment(post.published):%Y%m%d}",
     "region_code": lambda _, post: region(post.account),
     "video_length": lambda _, post: length_class(post),
 }
@@ -62,7 +62,7 @@ _FIELDS: dict[str, Reader] = {
 class Query:
     """Conditions, checked when made."""
 
-    def __init__(self, clauses: Clauses) -> None:
+    def __init__(self, clauses: _Clauses) -> None:
         self._clauses = clauses
         conditions = [*clauses.all, *clauses.any, *clauses.none]
         if not conditions:
@@ -74,11 +74,11 @@ class Query:
     def parse(cls, value: Any) -> Query:
         """The query of a request body. Raises InvalidQuery."""
         try:
-            return cls(msgspec.convert(value, Clauses))
+            return cls(msgspec.convert(value, _Clauses))
         except msgspec.ValidationError as error:
             raise InvalidQuery(f"The query is invalid: {error}") from error
 
-    def select(self, directory: Directory, start: int, end: int, now: int) -> list[Post]:
+    def select(self, directory: Directory, start: int, end: int, now: int) -> list[WorldPost]:
         """The visible videos of [start, end) that the conditions leave, newest first."""
         posts = [
             post
@@ -99,9 +99,9 @@ class Query:
         chosen.sort(key=_newest_first)
         return chosen
 
-    def _accounts(self, directory: Directory) -> Sequence[Account]:
+    def _accounts(self, directory: Directory) -> Sequence[WorldAccount]:
         """The accounts that the usernames under `and` leave; else all of them."""
-        chosen: dict[str, Account] | None = None
+        chosen: dict[str, WorldAccount] | None = None
         for condition in self._clauses.all:
             if condition.field_name == "username":
                 named = {
@@ -116,11 +116,11 @@ class Query:
         return list(chosen.values())
 
 
-def _newest_first(post: Post) -> tuple[int, str]:
+def _newest_first(post: WorldPost) -> tuple[int, str]:
     return -post.published, post.id
 
 
-def _check(condition: Condition) -> Callable[[Directory, Post], bool]:
+def _check(condition: _Condition) -> Callable[[Directory, WorldPost], bool]:
     """The condition as a test. Raises InvalidQuery for an unknown field or operation."""
     read = _FIELDS.get(condition.field_name)
     if read is None:

@@ -6,15 +6,15 @@ import re
 import zlib
 from collections.abc import Sequence
 
-from sandbox.service.exchange import Json, words
+from sandbox.service.exchange import JsonObject, word_set
 from sandbox.world.directory import Directory
-from sandbox.world.model import SECOND, Account, Post
+from sandbox.world.model import SECOND, WorldAccount, WorldPost
 
-USER_FIELDS = words(
+USER_FIELDS = word_set(
     "display_name bio_description avatar_url is_verified follower_count following_count "
     "likes_count video_count bio_url"
 )
-VIDEO_FIELDS = words(
+VIDEO_FIELDS = word_set(
     "id video_description create_time region_code share_count view_count like_count "
     "comment_count music_id hashtag_names username effect_ids playlist_id voice_to_text "
     "is_stem_verified video_duration hashtag_info_list sticker_info_list effect_info_list "
@@ -38,16 +38,16 @@ _SHORT_PAGES = 3
 """A page that is not the last lacks up to so many rows (exclusive), as filtered ones do."""
 
 
-def region(account: Account) -> str:
+def region(account: WorldAccount) -> str:
     """Where the account was registered."""
     return _REGIONS[zlib.crc32(account.id.encode()) % len(_REGIONS)]
 
 
-def _duration(post: Post) -> int:
+def _duration(post: WorldPost) -> int:
     return 8 + zlib.crc32(post.id.encode()) % 170
 
 
-def length_class(post: Post) -> str:
+def length_class(post: WorldPost) -> str:
     """SHORT (< 15 s), MID (to 60 s), LONG (to 5 min)."""
     seconds = _duration(post)
     return "SHORT" if seconds < 15 else "MID" if seconds <= 60 else "LONG"
@@ -60,9 +60,9 @@ def page_length(start: int, size: int, total: int) -> int:
     return size - (start // size) % _SHORT_PAGES
 
 
-def user(account: Account, fields: frozenset[str], now: int) -> Json:
+def user_body(account: WorldAccount, fields: frozenset[str], now: int) -> JsonObject:
     """One user. There is no id in this answer."""
-    full: Json = {
+    full: JsonObject = {
         "display_name": account.name,
         "bio_description": f"Official account of {account.name}.",
         "avatar_url": "https://p16-sign.tiktokcdn.com/sandbox.webp",
@@ -75,9 +75,9 @@ def user(account: Account, fields: frozenset[str], now: int) -> Json:
     return {name: value for name, value in full.items() if name in fields}
 
 
-def videos(
-    posts: Sequence[Post], directory: Directory, fields: frozenset[str], now: int
-) -> list[Json]:
+def video_rows(
+    posts: Sequence[WorldPost], directory: Directory, fields: frozenset[str], now: int
+) -> list[JsonObject]:
     """Videos, in the order given."""
     rows = []
     for post in posts:
@@ -93,7 +93,7 @@ def videos(
     return rows
 
 
-def _face(post: Post) -> Json:
+def _face(post: WorldPost) -> JsonObject:
     post.face = {
         "id": int(post.id),
         "video_description": post.text,

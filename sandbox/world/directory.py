@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from model.platform import PlatformName
-from sandbox.world.model import Account, Counters, Post, World
+from sandbox.world.model import Counters, World, WorldAccount, WorldPost
 
 _DIGITS = {"facebook": 15, "x": 19, "instagram": 11, "tiktok": 19}
 
@@ -17,22 +17,22 @@ class Directory:
         self.world = world
         self._gone: set[tuple[PlatformName, str]] = set()
         self._handles: dict[tuple[PlatformName, str], str] = {}
-        self._by_handle: dict[tuple[PlatformName, str], Account | None] = {}
-        self._stand_ins: dict[tuple[PlatformName, str], Account] = {}
+        self._by_handle: dict[tuple[PlatformName, str], WorldAccount | None] = {}
+        self._stand_ins: dict[tuple[PlatformName, str], WorldAccount] = {}
 
     def clear(self) -> None:
         """Everybody is there again, under the old handle."""
         for changed in (self._gone, self._handles, self._by_handle, self._stand_ins):
             changed.clear()
 
-    def account(self, platform: PlatformName, account_id: str) -> Account | None:
+    def account(self, platform: PlatformName, account_id: str) -> WorldAccount | None:
         """The account of that id, unless it went."""
         key = (platform, account_id)
         if key in self._gone:
             return None
         return self._stand_ins.get(key) or self.world.accounts[platform].get(account_id)
 
-    def by_handle(self, platform: PlatformName, handle: str) -> Account | None:
+    def by_handle(self, platform: PlatformName, handle: str) -> WorldAccount | None:
         """The account that has this handle at present; letter case does not matter."""
         key = (platform, handle.lower())
         if key in self._by_handle:
@@ -43,11 +43,11 @@ class Directory:
             return None
         return account
 
-    def handle(self, account: Account) -> str:
+    def handle(self, account: WorldAccount) -> str:
         """The account's present handle."""
         return self._handles.get((account.platform, account.id), account.handle)
 
-    def post(self, platform: PlatformName, post_id: str, now: int) -> Post | None:
+    def post(self, platform: PlatformName, post_id: str, now: int) -> WorldPost | None:
         """The post of that id, if it can be seen at `now`."""
         post = self.world.posts[platform].get(post_id)
         if post is None or not post.visible(now):
@@ -74,14 +74,14 @@ class Directory:
         self._by_handle[platform, old.handle.lower()] = stranger
 
 
-def _stand_in(old: Account) -> Account:
+def _stand_in(old: WorldAccount) -> WorldAccount:
     digest = hashlib.sha256(f"stand-in:{old.id}".encode()).hexdigest()
     if old.platform == "youtube":
         stranger = f"UC{digest[:22]}"
     else:
         digits = _DIGITS[old.platform]
         stranger = str(10 ** (digits - 1) + int(digest, 16) % 10 ** (digits - 1))
-    return Account(
+    return WorldAccount(
         platform=old.platform,
         id=stranger,
         handle=old.handle,

@@ -15,11 +15,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from model.items import PostType
 from model.platform import PlatformName
-from sandbox.world.model import NEVER, Account, Counters, Post, World, instant
+from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost, to_instant
 
-Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-Instant = Annotated[datetime, Meta(tz=True)]
-Text = Annotated[str, Meta(min_length=1)]
+_Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Instant = Annotated[datetime, Meta(tz=True)]
+_Text = Annotated[str, Meta(min_length=1)]
 _GZIP_MAGIC = b"\x1f\x8b"
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"(unknown|required) field `(?P<name>[^`]*)`")
@@ -45,47 +45,47 @@ class WorldError(ValueError):
         self.key = key
 
 
-class Header(msgspec.Struct, tag="world", tag_field="kind", forbid_unknown_fields=True):
+class WorldLine(msgspec.Struct, tag="world", tag_field="kind", forbid_unknown_fields=True):
     """The first line."""
 
     version: Literal[1]
-    name: Text
-    start: Instant
-    end: Instant
+    name: _Text
+    start: _Instant
+    end: _Instant
     note: str
 
 
 class AccountReading(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """The counters that an account shows from `at` on."""
 
-    at: Instant
-    followers: Number | UnsetType = UNSET
-    posts: Number | UnsetType = UNSET
-    views: Number | UnsetType = UNSET
-    likes: Number | UnsetType = UNSET
+    at: _Instant
+    followers: _Number | UnsetType = UNSET
+    posts: _Number | UnsetType = UNSET
+    views: _Number | UnsetType = UNSET
+    likes: _Number | UnsetType = UNSET
 
 
 class PostReading(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """The counters that a post shows from `at` on."""
 
-    at: Instant
-    likes: Number | UnsetType = UNSET
-    comments: Number | UnsetType = UNSET
-    shares: Number | UnsetType = UNSET
-    views: Number | UnsetType = UNSET
-    saves: Number | UnsetType = UNSET
-    reactions: dict[str, Number] | UnsetType = UNSET
+    at: _Instant
+    likes: _Number | UnsetType = UNSET
+    comments: _Number | UnsetType = UNSET
+    shares: _Number | UnsetType = UNSET
+    views: _Number | UnsetType = UNSET
+    saves: _Number | UnsetType = UNSET
+    reactions: dict[str, _Number] | UnsetType = UNSET
 
 
 class AccountLine(msgspec.Struct, tag="account", tag_field="kind", forbid_unknown_fields=True):
     """An account."""
 
     platform: PlatformName
-    id: Text
-    handle: Text
+    id: _Text
+    handle: _Text
     name: str
-    city: Text
-    created_at: Instant
+    city: _Text
+    created_at: _Instant
     readings: list[AccountReading]
 
 
@@ -93,22 +93,22 @@ class PostLine(msgspec.Struct, tag="post", tag_field="kind", forbid_unknown_fiel
     """A post."""
 
     platform: PlatformName
-    account: Text
-    id: Text
-    published_at: Instant
+    account: _Text
+    id: _Text
+    published_at: _Instant
     type: PostType
     text: str
     lang: str
     pinned: bool
-    deleted_at: Instant | None
+    deleted_at: _Instant | None
     readings: list[PostReading]
 
 
-Line = Header | AccountLine | PostLine
-_decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line, strict=True)
+_Line = WorldLine | AccountLine | PostLine
+_decoder: msgspec.json.Decoder[_Line] = msgspec.json.Decoder(_Line, strict=True)
 
 
-def load(path: Path) -> World:
+def load_world(path: Path) -> World:
     """The world of a file. Raises WorldError for all that is not as it must be."""
     return _Loading(path.name).world(_lines(path))
 
@@ -133,7 +133,7 @@ class _Loading:
     def __init__(self, file: str) -> None:
         self._file = file
         self._number = 0
-        self._owners: list[tuple[int, Post, str]] = []
+        self._owners: list[tuple[int, WorldPost, str]] = []
 
     def world(self, lines: Iterator[tuple[int, bytes]]) -> World:
         first = next(lines, None)
@@ -162,7 +162,7 @@ class _Loading:
     def _error(self, key: str, problem: str) -> WorldError:
         return WorldError(self._file, self._number, key, problem)
 
-    def _decode(self, number: int, text: bytes) -> Line:
+    def _decode(self, number: int, text: bytes) -> _Line:
         self._number = number
         try:
             return _decoder.decode(text)
@@ -172,7 +172,7 @@ class _Loading:
 
     def _header(self, first: tuple[int, bytes]) -> World:
         line = self._decode(*first)
-        if not isinstance(line, Header):
+        if not isinstance(line, WorldLine):
             raise self._error("kind", "expected the world's own line (kind 'world') first")
         self._utc("start", line.start)
         self._utc("end", line.end)
@@ -188,7 +188,7 @@ class _Loading:
             raise self._error("id", f"duplicate {line.platform} account {line.id!r}")
         if line.handle.lower() in handles:
             raise self._error("handle", f"duplicate {line.platform} handle {line.handle!r}")
-        account = Account(
+        account = WorldAccount(
             platform=line.platform,
             id=line.id,
             handle=line.handle,
@@ -211,7 +211,7 @@ class _Loading:
         gone = self._utc("deleted_at", line.deleted_at) if line.deleted_at else NEVER
         if gone < published:
             raise self._error("deleted_at", "expected a time after 'published_at'")
-        post = Post(
+        post = WorldPost(
             account=account,
             id=line.id,
             published=published,
@@ -248,7 +248,7 @@ class _Loading:
     def _utc(self, key: str, value: datetime) -> int:
         if value.utcoffset() != timedelta(0):
             raise self._error(key, f"expected a time in UTC with Z, got {value.isoformat()}")
-        return instant(value)
+        return to_instant(value)
 
 
 def _explain(message: str) -> tuple[str, str]:

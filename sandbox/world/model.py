@@ -22,12 +22,12 @@ _UNKNOWN = -1
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def instant(moment: datetime) -> int:
+def to_instant(moment: datetime) -> int:
     """An aware datetime as microseconds since 1970."""
     return (moment - EPOCH) // _MICROSECOND
 
 
-def moment(microseconds: int) -> datetime:
+def to_moment(microseconds: int) -> datetime:
     """Microseconds since 1970 as an aware datetime in UTC."""
     return EPOCH + timedelta(microseconds=microseconds)
 
@@ -81,10 +81,10 @@ def _time_of(reading: tuple[int, dict[str, int]]) -> int:
 
 
 @dataclass(slots=True, eq=False)
-class Post:
+class WorldPost:
     """A post of the world. It can be seen from `published` until `gone` (exclusive)."""
 
-    account: Account
+    account: WorldAccount
     id: str
     published: int
     gone: int
@@ -102,7 +102,7 @@ class Post:
 
 
 @dataclass(slots=True, eq=False)
-class Account:
+class WorldAccount:
     """An account of the world, with its posts in order of publication."""
 
     platform: PlatformName
@@ -112,10 +112,10 @@ class Account:
     city: str
     created: int
     counters: Counters
-    posts: list[Post] = field(default_factory=list)
+    posts: list[WorldPost] = field(default_factory=list)
     times: array[int] = field(default_factory=lambda: array("q"))
     """When the posts were published, in the same order."""
-    shelf: list[Post] | None = None
+    shelf: list[WorldPost] | None = None
     """The posts in an order of the platform's own, where it has one."""
 
     def arrange(self) -> None:
@@ -123,13 +123,13 @@ class Account:
         self.posts.sort(key=_published)
         self.times = array("q", (post.published for post in self.posts))
 
-    def between(self, start: int, end: int, now: int) -> list[Post]:
+    def between(self, start: int, end: int, now: int) -> list[WorldPost]:
         """Posts visible at `now` and published in [start, end), oldest first."""
         first = bisect_left(self.times, start)
         last = bisect_left(self.times, min(end, now + 1))
         return [post for post in self.posts[first:last] if now < post.gone]
 
-    def visible(self, now: int) -> list[Post]:
+    def visible(self, now: int) -> list[WorldPost]:
         """All posts visible at `now`, oldest first."""
         return self.between(-NEVER, NEVER, now)
 
@@ -138,7 +138,7 @@ class Account:
         return len(self.visible(now))
 
 
-def _published(post: Post) -> tuple[int, str]:
+def _published(post: WorldPost) -> tuple[int, str]:
     return post.published, post.id
 
 
@@ -150,13 +150,13 @@ class World:
     start: datetime
     end: datetime
     note: str = ""
-    accounts: dict[PlatformName, dict[str, Account]] = field(
+    accounts: dict[PlatformName, dict[str, WorldAccount]] = field(
         default_factory=lambda: {name: {} for name in PLATFORMS}
     )
-    handles: dict[PlatformName, dict[str, Account]] = field(
+    handles: dict[PlatformName, dict[str, WorldAccount]] = field(
         default_factory=lambda: {name: {} for name in PLATFORMS}
     )
     """Accounts by lower-case handle."""
-    posts: dict[PlatformName, dict[str, Post]] = field(
+    posts: dict[PlatformName, dict[str, WorldPost]] = field(
         default_factory=lambda: {name: {} for name in PLATFORMS}
     )

@@ -7,41 +7,39 @@ Both dialects are spoken: `tweet.fields` asks for the classic names (`retweet_co
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.service.exchange import (
     BadParameter,
-    Json,
+    JsonObject,
+    PlatformRequest,
     Refused,
     Reply,
-    Request,
-    listed,
     refused_token,
-    whole,
+    whole_number,
 )
 from sandbox.service.faults import FaultKind
-from sandbox.service.limits import Spent, quarter, utc_day, utc_month
-from sandbox.service.services import Call, Endpoint, Platform, Services
-from sandbox.world.model import NEVER, SECOND, Account, Post, instant
+from sandbox.service.limits import WindowTotals, quarter
+from sandbox.service.platform import Endpoint, PlatformService, ServedCall, Services
+from sandbox.world.model import NEVER, WorldAccount, WorldPost
 from sandbox.x import errors
-from sandbox.x.shapes import CLASSIC, NEW, Dialect, Selection, Shapes
+from sandbox.x.limits import BilledResources, XLimits
+from sandbox.x.parameters import (
+    BATCH,
+    EARLIEST,
+    ID,
+    USERNAME,
+    Selection,
+    batch,
+    excluded,
+    path_id,
+    read_selection,
+    time_bound,
+)
+from sandbox.x.shapes import Shapes
 
-_BATCH = 100
-_ID = re.compile(r"[0-9]{1,19}")
-_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
-_EARLIEST = instant(datetime.fromisoformat("2010-11-06T00:00:00+00:00"))
 _CURSOR = re.compile(r"7140dibdnow9c7([0-9]{1,19})([np])")
-_SHAPE = {
-    "user.fields",
-    "tweet.fields",
-    "post.fields",
-    "expansions",
-    "media.fields",
-    "poll.fields",
-    "place.fields",
-}
-_TIMELINE = _SHAPE | {
+_TIMELINE = (
     "max_results",
     "pagination_token",
     "start_time",
@@ -49,19 +47,23 @@ _TIMELINE = _SHAPE | {
     "since_id",
     "until_id",
     "exclude",
-}
+)
 
 
-class X(Platform):
+class XApi(PlatformService):
     """The official API of X."""
 
     name = "x"
 
-    def __init__(self, stage: Services) -> None:
-        super().__init__(stage)
-        self._shapes = Shapes(stage.directory)
-        self._calls = Spent()
-        self._billed = Billed()
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self._shapes = Shapes(services.directory)
+        self._calls = WindowTotals()
+        self._billed = BilledResources()
+
+    @property
+    def _limits(self) -> XLimits:
+        return self.services.limits.of(XLimits)
 
     def endpoints(self) -> list[Endpoint]:
         """GET calls of X API v2."""
@@ -76,9 +78,9 @@ class X(Platform):
             Endpoint("usage", "/2/usage/tweets", self.usage),
         ]
 
-    def token(self, ask: Request) -> str:
+    def token(self, request: PlatformRequest) -> str:
         """The app's bearer token."""
-        token = ask.bearer
+        token = request.bearer
         refusal = refused_token(token)
         if not token or refusal in ("invalid", "expired"):
             raise Refused(errors.unauthorized())
@@ -89,7 +91,7 @@ class X(Platform):
     def error(self, kind: FaultKind, status: int = 503) -> Reply:
         """Error bodies of X."""
         if kind is FaultKind.RATE_LIMITED:
-            return self._rate_limited(self.stage.clock.instant())
+            return self._rate_limited(self.services.clock.instant())
         if kind is FaultKind.QUOTA_SPENT:
             return errors.usage_capped()
         if kind is FaultKind.EXPIRED_TOKEN:
@@ -97,30 +99,30 @@ class X(Platform):
         return errors.unavailable(status)
 
     def _rate_limited(self, now: int) -> Reply:
-        seconds = self.stage.limits.x_window_seconds
+        seconds = self._limits.window_seconds
         reset = (quarter(now, seconds) + 1) * seconds
         reply = errors.too_many()
         reply.headers["x-rate-limit-remaining"] = "0"
         reply.headers["x-rate-limit-reset"] = str(reset)
         return reply
 
-    def check_limits(self, turn: Call) -> None:
+    def check_limits(self, call: ServedCall) -> None:
         """A quarter of an hour holds so many calls an endpoint; a month so many posts."""
-        limits = self.stage.limits
-        window = quarter(turn.now, limits.x_window_seconds)
-        limit = limits.x_calls.get(turn.endpoint, 300)
-        if self._calls.add(f"{turn.endpoint}:{turn.credential}", window, 1) > limit:
-            raise Refused(self._rate_limited(turn.now))
-        if self._billed.month(turn.credential, turn.now) >= limits.x_posts_a_month:
+        limits = self._limits
+        window = quarter(call.now, limits.window_seconds)
+        limit = limits.calls.get(call.endpoint, 300)
+        if self._calls.add(f"{call.endpoint}:{call.credential}", window, 1) > limit:
+            raise Refused(self._rate_limited(call.now))
+        if self._billed.month(call.credential, call.now) >= limits.posts_a_month:
             raise Refused(errors.usage_capped())
 
-    def charge(self, turn: Call, reply: Reply) -> dict[str, str]:
+    def charge(self, call: ServedCall, reply: Reply) -> dict[str, str]:
         """The x-rate-limit headers, as far as the answer does not carry its own."""
-        limits = self.stage.limits
-        seconds = limits.x_window_seconds
-        window = quarter(turn.now, seconds)
-        limit = limits.x_calls.get(turn.endpoint, 300)
-        used = self._calls.of(f"{turn.endpoint}:{turn.credential}", window)
+        limits = self._limits
+        seconds = limits.window_seconds
+        window = quarter(call.now, seconds)
+        limit = limits.calls.get(call.endpoint, 300)
+        used = self._calls.of(f"{call.endpoint}:{call.credential}", window)
         headers = {
             "x-access-level": "read",
             "api-version": "2.167",
@@ -133,115 +135,118 @@ class X(Platform):
 
     # --- users
 
-    def users_by(self, turn: Call) -> Reply:
+    def users_by(self, call: ServedCall) -> Reply:
         """GET /2/users/by?usernames=…: up to 100, unknown ones as partial errors."""
-        selection = self._selection(turn.ask, _SHAPE | {"usernames"})
-        names = self._batch(turn.ask, "usernames", _NAME)
-        found = [(name, self.stage.directory.by_handle("x", name)) for name in names]
-        return self._users(turn, selection, "usernames", found)
+        fields = read_selection(call.request, "usernames")
+        names = batch(call.request, "usernames", USERNAME)
+        found = [(name, self.by_handle(name)) for name in names]
+        return self._users(call, fields, "usernames", found)
 
-    def users(self, turn: Call) -> Reply:
+    def users(self, call: ServedCall) -> Reply:
         """GET /2/users?ids=…"""
-        selection = self._selection(turn.ask, _SHAPE | {"ids"})
-        ids = self._batch(turn.ask, "ids", _ID)
-        found = [(user_id, self.stage.directory.account("x", user_id)) for user_id in ids]
-        return self._users(turn, selection, "ids", found)
+        fields = read_selection(call.request, "ids")
+        ids = batch(call.request, "ids", ID)
+        found = [(user_id, self.account(user_id)) for user_id in ids]
+        return self._users(call, fields, "ids", found)
 
-    def user(self, turn: Call) -> Reply:
+    def user(self, call: ServedCall) -> Reply:
         """GET /2/users/{id}"""
-        selection = self._selection(turn.ask, _SHAPE)
-        user_id = self._path_id(turn.ask)
-        return self._one_user(turn, selection, "id", user_id)
+        fields = read_selection(call.request)
+        user_id = path_id(call.request)
+        return self._one_user(call, fields, "id", user_id)
 
-    def user_by_username(self, turn: Call) -> Reply:
+    def user_by_username(self, call: ServedCall) -> Reply:
         """GET /2/users/by/username/{username}"""
-        selection = self._selection(turn.ask, _SHAPE)
-        return self._one_user(turn, selection, "username", turn.ask.parts["username"])
+        fields = read_selection(call.request)
+        return self._one_user(call, fields, "username", call.request.parts["username"])
 
-    def _one_user(self, turn: Call, selection: Selection, key: str, value: str) -> Reply:
-        directory = self.stage.directory
-        account = directory.account("x", value) if key == "id" else directory.by_handle("x", value)
+    def _one_user(self, call: ServedCall, fields: Selection, key: str, value: str) -> Reply:
+        account = self.account(value) if key == "id" else self.by_handle(value)
         if account is None:
             return Reply({"errors": [errors.not_found("user", key, value)]})
-        user = self._shapes.user(account, selection, turn.now)
-        payload: Json = {"data": user}
-        return self._bill(turn, Reply(payload, rows=[user]), [f"u{account.id}"])
+        user = self._shapes.user(account, fields, call.now)
+        payload: JsonObject = {"data": user}
+        return self._bill(call, Reply(payload, rows=[user]), [f"u{account.id}"])
 
     def _users(
-        self, turn: Call, selection: Selection, key: str, found: list[tuple[str, Account | None]]
+        self,
+        call: ServedCall,
+        fields: Selection,
+        key: str,
+        found: list[tuple[str, WorldAccount | None]],
     ) -> Reply:
-        users = [self._shapes.user(a, selection, turn.now) for _, a in found if a is not None]
+        users = [self._shapes.user(a, fields, call.now) for _, a in found if a is not None]
         missing = [
             errors.not_found("user", key, value) for value, account in found if account is None
         ]
-        payload: Json = {}
+        payload: JsonObject = {}
         if users:
             payload["data"] = users
         if missing:
             payload["errors"] = missing
         billed = [f"u{account.id}" for _, account in found if account is not None]
-        return self._bill(turn, Reply(payload, rows=users), billed)
+        return self._bill(call, Reply(payload, rows=users), billed)
 
     # --- posts
 
-    def tweets(self, turn: Call) -> Reply:
+    def tweets(self, call: ServedCall) -> Reply:
         """GET /2/tweets?ids=…: deleted and unknown posts as partial errors."""
-        selection = self._selection(turn.ask, _SHAPE | {"ids"})
-        ids = self._batch(turn.ask, "ids", _ID)
-        found = [(i, self.stage.directory.post("x", i, turn.now)) for i in ids]
+        fields = read_selection(call.request, "ids")
+        ids = batch(call.request, "ids", ID)
+        found = [(i, self.find_post(i, call.now)) for i in ids]
         posts = [post for _, post in found if post is not None]
-        payload: Json = {}
+        payload: JsonObject = {}
         if posts:
-            payload["data"] = self._shapes.posts(posts, selection, turn.now)
-            payload.update(self._shapes.includes(posts, selection, turn.now))
+            payload["data"] = self._shapes.posts(posts, fields, call.now)
+            payload.update(self._shapes.includes(posts, fields, call.now))
         missing = [
             errors.not_found("tweet", "ids", post_id) for post_id, post in found if post is None
         ]
         if missing:
             payload.setdefault("errors", []).extend(missing)
         reply = Reply(payload, rows=payload.get("data", []))
-        return self._bill(turn, reply, [f"p{post.id}" for post in posts])
+        return self._bill(call, reply, [f"p{post.id}" for post in posts])
 
-    def tweet(self, turn: Call) -> Reply:
+    def tweet(self, call: ServedCall) -> Reply:
         """GET /2/tweets/{id}"""
-        selection = self._selection(turn.ask, _SHAPE)
-        post_id = self._path_id(turn.ask)
-        post = self.stage.directory.post("x", post_id, turn.now)
+        fields = read_selection(call.request)
+        post_id = path_id(call.request)
+        post = self.find_post(post_id, call.now)
         if post is None:
             return Reply({"errors": [errors.not_found("tweet", "id", post_id)]})
-        rows = self._shapes.posts([post], selection, turn.now)
-        payload: Json = {"data": rows[0]}
-        payload.update(self._shapes.includes([post], selection, turn.now))
-        return self._bill(turn, Reply(payload, rows=rows), [f"p{post.id}"])
+        rows = self._shapes.posts([post], fields, call.now)
+        payload: JsonObject = {"data": rows[0]}
+        payload.update(self._shapes.includes([post], fields, call.now))
+        return self._bill(call, Reply(payload, rows=rows), [f"p{post.id}"])
 
-    def timeline(self, turn: Call) -> Reply:
+    def timeline(self, call: ServedCall) -> Reply:
         """GET /2/users/{id}/tweets: newest first, at most the newest 3,200, reposts included."""
-        selection = self._selection(turn.ask, _TIMELINE)
-        user_id = self._path_id(turn.ask)
-        account = self.stage.directory.account("x", user_id)
+        fields = read_selection(call.request, *_TIMELINE)
+        user_id = path_id(call.request)
+        account = self.account(user_id)
         if account is None:
             return Reply({"errors": [errors.not_found("user", "id", user_id)]})
         try:
-            page, meta = self._page(turn, account)
+            page, meta = self._page(call, account)
         except BadParameter as bad:
             raise Refused(errors.invalid_parameter(bad)) from bad
-        payload: Json = {}
+        payload: JsonObject = {}
         rows: list[Any] = []
         if page:
-            rows = payload["data"] = self._shapes.posts(page, selection, turn.now)
-            payload.update(self._shapes.includes(page, selection, turn.now))
+            rows = payload["data"] = self._shapes.posts(page, fields, call.now)
+            payload.update(self._shapes.includes(page, fields, call.now))
         payload["meta"] = meta
-        return self._bill(turn, Reply(payload, rows=rows), [f"p{post.id}" for post in page])
+        return self._bill(call, Reply(payload, rows=rows), [f"p{post.id}" for post in page])
 
-    def _page(self, turn: Call, account: Account) -> tuple[list[Post], Json]:
-        ask = turn.ask
-        size = whole(ask, "max_results", 10, 5, _BATCH)
-        posts = self._matching(turn, account)
-        start = self._position(ask, posts, size)
+    def _page(self, call: ServedCall, account: WorldAccount) -> tuple[list[WorldPost], JsonObject]:
+        request = call.request
+        size = whole_number(request, "max_results", 10, 5, BATCH)
+        posts = self._matching(call, account)
+        start = self._position(request, posts, size)
         page = posts[start : start + size]
         if not page:
             return [], {"result_count": 0}
-        meta: Json = {
+        meta: JsonObject = {
             "result_count": len(page),
             "newest_id": page[0].id,
             "oldest_id": page[-1].id,
@@ -252,135 +257,56 @@ class X(Platform):
             meta["previous_token"] = _cursor("p", page[0].id)
         return page, meta
 
-    def _position(self, ask: Request, posts: list[Post], size: int) -> int:
+    def _position(self, request: PlatformRequest, posts: list[WorldPost], size: int) -> int:
         """Where a page starts: after (or, going back, before) the post that the token names."""
-        token = ask.params.get("pagination_token")
+        token = request.params.get("pagination_token")
         if token is None:
             return 0
         match = _CURSOR.fullmatch(token)
-        boundary = self.stage.directory.world.posts["x"].get(match[1]) if match else None
+        boundary = self.directory.world.posts["x"].get(match[1]) if match else None
         if match is None or boundary is None:
             raise BadParameter("pagination_token", token, "a token of an earlier answer")
         edge = (boundary.published, boundary.id)
         passed = sum((post.published, post.id) >= edge for post in posts)
         return passed if match[2] == "n" else max(passed - 1 - size, 0)
 
-    def _matching(self, turn: Call, account: Account) -> list[Post]:
+    def _matching(self, call: ServedCall, account: WorldAccount) -> list[WorldPost]:
         """The posts that the timeline's parameters leave, newest first."""
-        ask = turn.ask
-        start = _time(ask, "start_time", _EARLIEST)
-        end = _time(ask, "end_time", NEVER)
+        request = call.request
+        start = time_bound(request, "start_time", EARLIEST)
+        end = time_bound(request, "end_time", NEVER)
         if start >= end:
-            raise BadParameter("start_time", ask.params["start_time"], "before 'end_time'")
-        posts = account.visible(turn.now)[-self.stage.limits.x_timeline_ceiling :]
-        since, until = whole(ask, "since_id", 0, 0, NEVER), whole(ask, "until_id", NEVER, 0, NEVER)
-        excluded = "repost" if "retweets" in _excluded(ask) else ""
+            raise BadParameter("start_time", request.params["start_time"], "before 'end_time'")
+        posts = account.visible(call.now)[-self._limits.timeline_ceiling :]
+        since, until = (
+            whole_number(request, "since_id", 0, 0, NEVER),
+            whole_number(request, "until_id", NEVER, 0, NEVER),
+        )
+        left_out = "repost" if "retweets" in excluded(request) else ""
         return [
             post
             for post in reversed(posts)
             if start <= post.published < end
-            and post.type != excluded
+            and post.type != left_out
             and since < int(post.id) < until
         ]
 
     # --- usage
 
-    def usage(self, turn: Call) -> Reply:
+    def usage(self, call: ServedCall) -> Reply:
         """GET /2/usage/tweets: posts read this month by the project."""
-        used = self._billed.month(turn.credential, turn.now)
+        used = self._billed.month(call.credential, call.now)
         data = {
             "cap_reset_day": 1,
-            "project_cap": str(self.stage.limits.x_posts_a_month),
-            "project_id": str(int(turn.credential, 16) % 10**18),
+            "project_cap": str(self._limits.posts_a_month),
+            "project_id": str(int(call.credential, 16) % 10**18),
             "project_usage": str(used),
         }
         return Reply({"data": data}, units=0)
 
-    # --- parameters and billing
-
-    def _bill(self, turn: Call, reply: Reply, resources: list[str]) -> Reply:
-        reply.units = self._billed.add(turn.credential, turn.now, resources)
+    def _bill(self, call: ServedCall, reply: Reply, resources: list[str]) -> Reply:
+        reply.units = self._billed.add(call.credential, call.now, resources)
         return reply
-
-    def _selection(self, ask: Request, allowed: set[str]) -> Selection:
-        unknown = sorted(ask.params.keys() - allowed)
-        if unknown:
-            raise Refused(errors.unknown_parameter(unknown[0], sorted(allowed)))
-        try:
-            return self._shapes.selection(ask, _dialect(ask))
-        except BadParameter as bad:
-            raise Refused(errors.invalid_parameter(bad)) from bad
-
-    def _batch(self, ask: Request, name: str, form: re.Pattern[str]) -> list[str]:
-        values = listed(ask, name)
-        bad: BadParameter | None = None
-        if not 1 <= len(values) <= _BATCH:
-            bad = BadParameter(name, ask.params.get(name, ""), f"between 1 and {_BATCH} values")
-        for value in values:
-            if not form.fullmatch(value):
-                bad = BadParameter(name, value, f"of the form {form.pattern}")
-        if bad is not None:
-            raise Refused(errors.invalid_parameter(bad))
-        return values
-
-    def _path_id(self, ask: Request) -> str:
-        value = ask.parts["id"]
-        if not _ID.fullmatch(value):
-            bad = BadParameter("id", value, f"of the form {_ID.pattern}")
-            raise Refused(errors.invalid_parameter(bad))
-        return value
-
-
-class Billed:
-    """Resources answered, each billed once a UTC day; posts are summed up by month."""
-
-    def __init__(self) -> None:
-        self._today: dict[str, tuple[int, set[str]]] = {}
-        self._months = Spent()
-
-    def add(self, credential: str, now: int, resources: list[str]) -> int:
-        """How many of the resources had not been billed today."""
-        day, seen = self._today.get(credential, (utc_day(now), set()))
-        if day != utc_day(now):
-            seen = set()
-        self._today[credential] = (utc_day(now), seen)
-        fresh = [resource for resource in resources if resource not in seen]
-        seen.update(fresh)
-        posts = sum(resource.startswith("p") for resource in fresh)
-        self._months.add(credential, utc_month(now), posts)
-        return len(fresh)
-
-    def month(self, credential: str, now: int) -> int:
-        """Posts billed this month."""
-        return self._months.of(credential, utc_month(now))
-
-
-def _dialect(ask: Request) -> Dialect:
-    if "post.fields" in ask.params:
-        return NEW
-    return CLASSIC
-
-
-def _excluded(ask: Request) -> list[str]:
-    values = listed(ask, "exclude")
-    for value in values:
-        if value not in ("retweets", "replies"):
-            raise BadParameter("exclude", value, "one of [retweets, replies]")
-    return values
-
-
-def _time(ask: Request, name: str, default: int) -> int:
-    text = ask.params.get(name)
-    if text is None:
-        return default
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadParameter(name, text, "an RFC 3339 date-time") from error
-    if value.utcoffset() != timedelta(0) or instant(value) < _EARLIEST:
-        raise BadParameter(name, text, "an RFC 3339 date-time in UTC, 2010-11-06 or later")
-    # The platform knows whole seconds only.
-    return instant(value) // SECOND * SECOND
 
 
 def _cursor(kind: str, post_id: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.service.exchange import BadParameter, Json, Reply
-from sandbox.x.shapes import PROBLEMS
+from sandbox.service.exchange import BadParameter, JsonObject, Reply
 
+PROBLEMS = "https://api.x.com/2/problems"
 _PROBLEM = "application/problem+json"
 
 
-def not_found(resource: str, parameter: str, value: str) -> Json:
+def not_found(resource: str, parameter: str, value: str) -> JsonObject:
     """A partial error: HTTP 200, beside what was found."""
     return {
         "value": value,
@@ -33,7 +33,7 @@ def unknown_parameter(name: str, allowed: list[str]) -> Reply:
     return _invalid_request(message, {name: []})
 
 
-def _invalid_request(message: str, parameters: Json) -> Reply:
+def _invalid_request(message: str, parameters: JsonObject) -> Reply:
     payload = {
         "errors": [{"parameters": parameters, "message": message}],
         "title": "Invalid Request",

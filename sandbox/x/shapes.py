@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from model.items import PostType
-from sandbox.service.exchange import BadParameter, Json, Request, listed, words
+from sandbox.service.exchange import JsonObject
 from sandbox.world.directory import Directory
-from sandbox.world.model import Account, Post, moment
+from sandbox.world.model import WorldAccount, WorldPost, to_moment
+from sandbox.x.errors import PROBLEMS
+from sandbox.x.parameters import Dialect, Selection
 
-PROBLEMS = "https://api.x.com/2/problems"
 _QUOTES_AMONG_SHARES = 8
 _POST_METRICS = {
     "comments": "reply_count",
@@ -34,114 +34,16 @@ _MEDIA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """The names of one of the two OpenAPI documents."""
-
-    post_fields: str
-    history: str
-    references: str
-    reposts: str
-    posts_of_user: str
-    pinned: str
-    newest: str
-    included_posts: str
-
-
-CLASSIC = Dialect(
-    "tweet.fields",
-    "edit_history_tweet_ids",
-    "referenced_tweets",
-    "retweet_count",
-    "tweet_count",
-    "pinned_tweet_id",
-    "most_recent_tweet_id",
-    "tweets",
-)
-NEW = Dialect(
-    "post.fields",
-    "edit_history_post_ids",
-    "referenced_posts",
-    "repost_count",
-    "post_count",
-    "pinned_post_id",
-    "most_recent_post_id",
-    "posts",
-)
-_POST_FIELDS = words(
-    "article article_title attachments author_id card_uri community_id context_annotations "
-    "conversation_id created_at display_text_range edit_controls edit_history_post_ids "
-    "edit_history_tweet_ids entities geo id in_reply_to_user_id lang matched_media_notes "
-    "media_metadata non_public_metrics note_post note_request_suggestions note_tweet "
-    "organic_metrics paid_partnership possibly_sensitive promoted_metrics public_metrics "
-    "referenced_posts referenced_tweets reply_settings scopes source suggested_source_links "
-    "suggested_source_links_with_counts text username withheld"
-)
-_USER_FIELDS = words(
-    "affiliation confirmed_email connection_status created_at description entities id "
-    "is_identity_verified location most_recent_post_id most_recent_tweet_id name parody "
-    "pinned_post_id pinned_tweet_id profile_banner_url profile_image_url protected "
-    "public_metrics receives_your_dm subscribes_to_you subscription subscription_type url "
-    "username verified verified_followers_count verified_type withheld"
-)
-_MEDIA_FIELDS = words(
-    "alt_text duration_ms height media_key non_public_metrics organic_metrics "
-    "preview_image_url promoted_metrics public_metrics type url variants width"
-)
-_EXPANSIONS = words(
-    "affiliation affiliation.user_id article.cover_media article.media_entities "
-    "attachments.media_keys attachments.media_source_tweet attachments.poll_ids author_id "
-    "edit_history_post_ids edit_history_tweet_ids entities.mentions.username "
-    "entities.note.mentions.username geo.place_id in_reply_to_user_id most_recent_post_id "
-    "most_recent_tweet_id pinned_post_id pinned_tweet_id referenced_posts referenced_tweets.id "
-    "referenced_tweets.id.attachments.media_keys referenced_tweets.id.author_id "
-    "username"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a request asks for."""
-
-    dialect: Dialect
-    both: bool
-    """Whether the request does not tell the dialect, so that counts go by both names."""
-    post: frozenset[str]
-    user: frozenset[str]
-    media: frozenset[str]
-    expansions: frozenset[str]
-
-
 class Shapes:
     """Makes users, posts and what they refer to."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
 
-    def selection(self, ask: Request, dialect: Dialect) -> Selection:
-        """The fields and expansions of a request. Raises BadParameter for unknown ones."""
-        post = _known(ask, dialect.post_fields, _POST_FIELDS)
-        expansions = _known(ask, "expansions", _EXPANSIONS)
-        post |= {"id", "text", dialect.history}
-        if "attachments.media_keys" in expansions:
-            post |= {"attachments"}
-        if "author_id" in expansions:
-            post |= {"author_id"}
-        if expansions & {"referenced_posts", "referenced_tweets.id"}:
-            post |= {dialect.references}
-        return Selection(
-            dialect=dialect,
-            both=not ask.params.keys() & {"tweet.fields", "post.fields"},
-            post=frozenset(post),
-            user=frozenset(_known(ask, "user.fields", _USER_FIELDS) | {"id", "name", "username"}),
-            media=frozenset(_known(ask, "media.fields", _MEDIA_FIELDS) | {"media_key", "type"}),
-            expansions=frozenset(expansions),
-        )
-
-    def user(self, account: Account, selection: Selection, now: int) -> Json:
+    def user(self, account: WorldAccount, selection: Selection, now: int) -> JsonObject:
         """One user."""
         handle = self._directory.handle(account)
-        full: Json = {
+        full: JsonObject = {
             "id": account.id,
             "name": account.name,
             "username": handle,
@@ -164,7 +66,7 @@ class Shapes:
             user.update({pinned: shown[-1]} if shown else {})
         return user
 
-    def posts(self, posts: Sequence[Post], selection: Selection, now: int) -> list[Json]:
+    def posts(self, posts: Sequence[WorldPost], selection: Selection, now: int) -> list[JsonObject]:
         """Posts, in the order given."""
         wanted, dialect = selection.post, selection.dialect
         metrics = "public_metrics" in wanted
@@ -178,38 +80,30 @@ class Shapes:
             rows.append(row)
         return rows
 
-    def includes(self, posts: Sequence[Post], selection: Selection, now: int) -> Json:
+    def includes(self, posts: Sequence[WorldPost], selection: Selection, now: int) -> JsonObject:
         """`includes`, and `errors` for what cannot be expanded (originals outside the world)."""
         expansions = selection.expansions
-        included: Json = {}
+        included: JsonObject = {}
         if "attachments.media_keys" in expansions:
             media = [item for post in posts for item in _media(post, selection.media)]
             included.update({"media": media} if media else {})
         if "author_id" in expansions:
             owners = {post.account.id: post.account for post in posts}
             included["users"] = [self.user(owner, selection, now) for owner in owners.values()]
-        answer: Json = {"includes": included} if included else {}
+        answer: JsonObject = {"includes": included} if included else {}
         if expansions & {"referenced_posts", "referenced_tweets.id"}:
             missing = [_unreadable(post, selection.dialect) for post in posts if _refers(post)]
             answer.update({"errors": missing} if missing else {})
         return answer
 
 
-def _known(ask: Request, name: str, known: frozenset[str]) -> set[str]:
-    values = listed(ask, name)
-    for value in values:
-        if value not in known:
-            raise BadParameter(name, value, f"one of [{','.join(sorted(known))}]")
-    return set(values)
-
-
 def _time(instant: int) -> str:
-    return f"{moment(instant):%Y-%m-%dT%H:%M:%S}.{instant // 1000 % 1000:03d}Z"
+    return f"{to_moment(instant):%Y-%m-%dT%H:%M:%S}.{instant // 1000 % 1000:03d}Z"
 
 
-def _face(post: Post) -> Json:
+def _face(post: WorldPost) -> JsonObject:
     """What never changes of a post, under the names of both dialects."""
-    face: Json = {
+    face: JsonObject = {
         "id": post.id,
         "text": _text(post),
         "edit_history_tweet_ids": [post.id],
@@ -235,22 +129,22 @@ def _face(post: Post) -> Json:
     return face
 
 
-def _text(post: Post) -> str:
+def _text(post: WorldPost) -> str:
     if post.type is PostType.REPOST and not post.text.startswith("RT @"):
         return f"RT @example_city: {post.text}"
     return post.text
 
 
-def _refers(post: Post) -> bool:
+def _refers(post: WorldPost) -> bool:
     return post.type in (PostType.REPOST, PostType.QUOTE)
 
 
-def _original(post: Post) -> str:
+def _original(post: WorldPost) -> str:
     """The id of a post somewhat older; nobody knows more of it."""
     return str(max(int(post.id) - (zlib.crc32(post.id.encode()) << 16) - 1, 1))
 
 
-def _unreadable(post: Post, dialect: Dialect) -> Json:
+def _unreadable(post: WorldPost, dialect: Dialect) -> JsonObject:
     original = _original(post)
     return {
         "value": original,
@@ -263,18 +157,18 @@ def _unreadable(post: Post, dialect: Dialect) -> Json:
     }
 
 
-def _media_keys(post: Post) -> list[str]:
+def _media_keys(post: WorldPost) -> list[str]:
     prefix, _, number = _MEDIA[post.type]
     return [f"{prefix}_{int(post.id) + 1 + item}" for item in range(number)]
 
 
-def _media(post: Post, wanted: frozenset[str]) -> list[Json]:
+def _media(post: WorldPost, wanted: frozenset[str]) -> list[JsonObject]:
     if post.type not in _MEDIA:
         return []
     kind = _MEDIA[post.type][1]
     items = []
     for key in _media_keys(post):
-        full: Json = {"media_key": key, "type": kind, "height": 720, "width": 1280}
+        full: JsonObject = {"media_key": key, "type": kind, "height": 720, "width": 1280}
         picture = f"https://pbs.twimg.com/media/{key}.jpg"
         full |= {"url": picture} if kind == "photo" else {"preview_image_url": picture}
         if kind == "video":
@@ -283,12 +177,12 @@ def _media(post: Post, wanted: frozenset[str]) -> list[Json]:
     return items
 
 
-def _user_metrics(account: Account, selection: Selection, now: int) -> Json:
+def _user_metrics(account: WorldAccount, selection: Selection, now: int) -> JsonObject:
     """Every user has a number of posts: where the world keeps none, its visible posts count."""
     shown = account.counters.at(now)
     posts = shown.get("posts", account.published(now))
     other = zlib.crc32(account.id.encode())
-    metrics: Json = {
+    metrics: JsonObject = {
         "following_count": other % 500,
         "listed_count": other % 97,
         "like_count": other % 1_009,
@@ -300,7 +194,7 @@ def _user_metrics(account: Account, selection: Selection, now: int) -> Json:
     return metrics
 
 
-def _post_metrics(post: Post, reposts: str, now: int) -> Json:
+def _post_metrics(post: WorldPost, reposts: str, now: int) -> JsonObject:
     shown = post.counters.at(now)
     shares = shown.get("shares")
     if post.type is PostType.REPOST:

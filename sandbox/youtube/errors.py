@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from sandbox.service.exchange import BadParameter, Json, Reply
+from sandbox.service.exchange import BadParameter, JsonObject, Reply
 
-_TYPE = "application/json; charset=UTF-8"
+TYPE = "application/json; charset=UTF-8"
 
 
 def _error(code: int, message: str, domain: str, reason: str, **more: str) -> Reply:
     status = more.pop("status", "")
-    detail: Json = {"message": message, "domain": domain, "reason": reason, **more}
-    error: Json = {"code": code, "message": message, "errors": [detail]}
+    detail: JsonObject = {"message": message, "domain": domain, "reason": reason, **more}
+    error: JsonObject = {"code": code, "message": message, "errors": [detail]}
     if status:
         error["status"] = status
-    return Reply({"error": error}, status=code, content_type=_TYPE)
+    return Reply({"error": error}, status=code, content_type=TYPE)
 
 
 def key_invalid() -> Reply:
@@ -53,72 +53,47 @@ def backend(code: int) -> Reply:
 
 def missing_parameter(name: str) -> Reply:
     """HTTP 400: a parameter that every call must have."""
-    message = f"Required parameter: {name}"
-    return _error(400, message, "global", "required", location=name, locationType="parameter")
+    return _bad_parameter(f"Required parameter: {name}", "global", "required", name)
 
 
 def missing_filter(expected: str) -> Reply:
     """HTTP 400: nothing says what is to be listed."""
     message = f"No filter selected. Expected one of: {expected}"
-    return _error(
-        400,
-        message,
-        "youtube.parameter",
-        "missingRequiredParameter",
-        location="parameters.",
-        locationType="other",
-    )
+    reason = "missingRequiredParameter"
+    return _bad_parameter(message, "youtube.parameter", reason, "parameters.", "other")
 
 
 def unknown_part(part: str) -> Reply:
     """HTTP 400: a part that the resource does not have."""
-    return _error(
-        400,
-        f"Unknown part: {part}",
-        "youtube.part",
-        "unknownPart",
-        location="part",
-        locationType="parameter",
-    )
+    return _bad_parameter(f"Unknown part: {part}", "youtube.part", "unknownPart", "part")
 
 
 def too_many_ids(number: int) -> Reply:
     """HTTP 400: more ids than a call may name."""
     message = f"The request specifies {number} ids; the most is 50."
-    return _error(
-        400, message, "youtube.parameter", "invalidFilters", location="id", locationType="parameter"
-    )
+    return _bad_parameter(message, "youtube.parameter", "invalidFilters", "id")
 
 
 def invalid_value(bad: BadParameter) -> Reply:
     """HTTP 400: a value out of its range."""
     message = f"Invalid value '{bad.value}'. Values must be {bad.expected}."
-    return _error(
-        400, message, "global", "invalidParameter", location=bad.name, locationType="parameter"
-    )
+    return _bad_parameter(message, "global", "invalidParameter", bad.name)
 
 
 def invalid_page_token(token: str) -> Reply:
     """HTTP 400: a page token of no list."""
     message = f"The request specifies an invalid page token: {token}"
-    return _error(
-        400,
-        message,
-        "youtube.parameter",
-        "invalidPageToken",
-        location="pageToken",
-        locationType="parameter",
-    )
+    return _bad_parameter(message, "youtube.parameter", "invalidPageToken", "pageToken")
 
 
 def playlist_not_found(playlist: str) -> Reply:
     """HTTP 404: no such playlist."""
     message = f"The playlist identified with the request's playlistId '{playlist}' cannot be found."
-    return _error(
-        404,
-        message,
-        "youtube.playlistItem",
-        "playlistNotFound",
-        location="playlistId",
-        locationType="parameter",
-    )
+    where = {"location": "playlistId", "locationType": "parameter"}
+    return _error(404, message, "youtube.playlistItem", "playlistNotFound", **where)
+
+
+def _bad_parameter(
+    message: str, domain: str, reason: str, name: str, kind: str = "parameter"
+) -> Reply:
+    return _error(400, message, domain, reason, location=name, locationType=kind)

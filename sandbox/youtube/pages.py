@@ -10,23 +10,21 @@ from __future__ import annotations
 import base64
 import binascii
 from urllib.parse import parse_qsl, urlencode
-from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
 from model.items import PostType
-from sandbox.service.exchange import Json, Refused, Reply, Request
+from sandbox.service.exchange import HTML_TYPE, JsonObject, PlatformRequest, Refused, Reply
 from sandbox.service.faults import Fault, FaultKind
-from sandbox.service.pages import AGREED, Site, json_text, page, script
-from sandbox.service.pages import escape as plain
-from sandbox.service.services import Call, Endpoint
-from sandbox.world.model import Account, Post, moment
-from sandbox.youtube import page_data as shapes
+from sandbox.service.pages import AGREED, Site, escape, html_page, json_text, script
+from sandbox.service.platform import Endpoint, ServedCall
+from sandbox.world.model import WorldPost
+from sandbox.youtube import page_shapes as shapes
+from sandbox.youtube.feed import feed_document
 
 _FEED = 15
 _PAGE = {"videos": 30, "shorts": 48, "streams": 30}
 _TYPES = {"videos": PostType.VIDEO, "shorts": PostType.SHORT, "streams": PostType.LIVE}
-_SITE = "https://www.youtube.com"
 _GRID = '<div id="contents" style="min-height: 2000px"></div>'
 _AGREE = "/web/youtube/save"
 Address = tuple[str, str, int]
@@ -43,92 +41,90 @@ class YouTubeSite(Site):
     challenge_body = '<div class="g-recaptcha">Our systems have detected unusual traffic.</div>'
 
     def endpoints(self) -> list[Endpoint]:
-        """Below `/web/youtube`."""
-        root = "/web/youtube"
+        """Feeds, channels and videos, and what their scripts ask for."""
         return [
-            Endpoint("feed", f"{root}/feeds/videos.xml", self.feed, open=True),
-            Endpoint("watch", f"{root}/watch", self.watch, open=True),
-            Endpoint("watch", f"{root}/shorts/{{v}}", self.watch, open=True),
-            Endpoint("browse", f"{root}/youtubei/v1/browse", self.browse, method="POST", open=True),
-            Endpoint("consent", _AGREE, self.agree, method="POST", open=True),
-            Endpoint("channel", f"{root}/@{{handle}}", self.channel, open=True),
-            Endpoint("channel", f"{root}/@{{handle}}/{{tab}}", self.channel, open=True),
-            Endpoint("channel", f"{root}/channel/{{id}}", self.channel, open=True),
-            Endpoint("channel", f"{root}/channel/{{id}}/{{tab}}", self.channel, open=True),
+            self.endpoint("feed", "/feeds/videos.xml", self.feed),
+            self.endpoint("watch", "/watch", self.watch),
+            self.endpoint("watch", "/shorts/{v}", self.watch),
+            self.endpoint("browse", "/youtubei/v1/browse", self.browse, "POST"),
+            self.endpoint("consent", "/save", self.agree, "POST"),
+            self.endpoint("channel", "/@{handle}", self.channel),
+            self.endpoint("channel", "/@{handle}/{tab}", self.channel),
+            self.endpoint("channel", "/channel/{id}", self.channel),
+            self.endpoint("channel", "/channel/{id}/{tab}", self.channel),
         ]
 
-    def replacement(self, fault: Fault, ask: Request) -> Reply | None:
-        """As on all sites; but one can always agree."""
-        agreeing = fault.kind is FaultKind.CONSENT and ask.path == _AGREE
-        return None if agreeing else super().replacement(fault, ask)
+    def not_found(self) -> Reply:
+        """YouTube's page for what it does not have."""
+        return html_page("404 Not Found", "<p>This page isn't available.</p>", status=404)
 
-    def consent(self, ask: Request) -> Reply:
+    def replacement(self, fault: Fault, request: PlatformRequest) -> Reply | None:
+        """As on all sites; but one can always agree."""
+        agreeing = fault.kind is FaultKind.CONSENT and request.path == _AGREE
+        return None if agreeing else super().replacement(fault, request)
+
+    def consent(self, request: PlatformRequest) -> Reply:
         """The dialog that is shown in some countries; agreeing sets a cookie and leads back."""
-        there = f"{ask.path}?{urlencode(ask.params)}"
+        there = f"{request.path}?{urlencode(request.params)}"
         form = (
             f'<form action="{_AGREE}" method="post">'
-            f'<input type="hidden" name="continue" value="{plain(there)}">'
+            f'<input type="hidden" name="continue" value="{escape(there)}">'
             "<button>Reject all</button></form><a href='https://consent.youtube.com'>Options</a>"
         )
-        return page("Before you continue to YouTube", form)
+        return html_page("Before you continue to YouTube", form)
 
-    def agree(self, turn: Call) -> Reply:
+    def agree(self, call: ServedCall) -> Reply:
         """POST /save: agrees to essential cookies and leads back."""
-        form = dict(parse_qsl(turn.ask.body.decode("latin-1")))
+        form = dict(parse_qsl(call.request.body.decode("latin-1")))
         there = form.get("continue", "")
         if not there.startswith("/web/youtube/"):
-            raise Refused(_not_found())
-        reply = Reply(b"", status=303, content_type="text/html; charset=utf-8")
+            raise Refused(self.not_found())
+        reply = Reply(b"", status=303, content_type=HTML_TYPE)
         reply.headers |= {"location": there, "set-cookie": f"{AGREED}; Path=/"}
         return reply
 
     # --- the feed
 
-    def feed(self, turn: Call) -> Reply:
+    def feed(self, call: ServedCall) -> Reply:
         """GET /feeds/videos.xml?channel_id=… or playlist_id=UU…"""
-        params = turn.ask.params
+        params = call.request.params
         playlist = params.get("playlist_id", "")
         channel = params.get("channel_id") or f"UC{playlist.removeprefix('UU')}"
-        account = self.stage.directory.account("youtube", channel)
+        account = self.account(channel)
         if account is None:
-            raise Refused(_not_found())
-        posts = account.visible(turn.now)[::-1][:_FEED]
-        text = _feed(account, posts, turn.now)
+            raise Refused(self.not_found())
+        posts = account.visible(call.now)[::-1][:_FEED]
+        text = feed_document(account, posts, call.now)
         reply = Reply(text.encode(), rows=list(posts), content_type="text/xml; charset=UTF-8")
         reply.headers["cache-control"] = "public, max-age=900"
         return reply
 
     # --- channel pages
 
-    def channel(self, turn: Call) -> Reply:
+    def channel(self, call: ServedCall) -> Reply:
         """GET /@handle/videos, /shorts, /streams, or /channel/UC…"""
-        parts = turn.ask.parts
-        directory = self.stage.directory
-        account = (
-            directory.account("youtube", parts["id"])
-            if "id" in parts
-            else directory.by_handle("youtube", parts["handle"])
-        )
+        parts = call.request.parts
+        account = self.account(parts["id"]) if "id" in parts else self.by_handle(parts["handle"])
         tab = parts.get("tab", "videos")
         if account is None or tab not in _TYPES:
-            raise Refused(_not_found())
-        posts, onward = self._slice((account.id, tab, 0), turn.now)
-        handle = directory.handle(account)
-        answer = shapes.channel_page(account, handle, tab, posts, onward, turn.now)
+            raise Refused(self.not_found())
+        posts, onward = self._slice((account.id, tab, 0), call.now)
+        handle = self.directory.handle(account)
+        answer = shapes.channel_page(account, handle, tab, posts, onward, call.now)
         data = {"ytInitialData": answer}
         return _app(f"{account.name} - YouTube", data, _GRID, len(posts), script("youtube"))
 
-    def browse(self, turn: Call) -> Reply:
+    def browse(self, call: ServedCall) -> Reply:
         """POST /youtubei/v1/browse {"continuation"}: a further page of a tab."""
-        address = _address(turn.ask)
-        posts, onward = self._slice(address, turn.now)
-        action = shapes.further_page(address[1], posts, onward, turn.now)
+        address = _address(call.request)
+        posts, onward = self._slice(address, call.now)
+        action = shapes.further_page(address[1], posts, onward, call.now)
         return Reply({"onResponseReceivedActions": [action]}, rows=list(posts))
 
-    def _slice(self, address: Address, now: int) -> tuple[list[Post], str]:
+    def _slice(self, address: Address, now: int) -> tuple[list[WorldPost], str]:
         """Some videos of a tab, newest first, and the token of what follows."""
         channel, tab, start = address
-        account = self.stage.directory.account("youtube", channel)
+        account = self.account(channel)
         if account is None:
             raise Refused(Reply(shapes.invalid_argument(), status=400))
         posts = [post for post in account.visible(now)[::-1] if post.type is _TYPES[tab]]
@@ -137,38 +133,34 @@ class YouTubeSite(Site):
 
     # --- watch pages
 
-    def watch(self, turn: Call) -> Reply:
+    def watch(self, call: ServedCall) -> Reply:
         """GET /watch?v=… and /shorts/…"""
-        video = turn.ask.parts.get("v") or turn.ask.params.get("v", "")
-        post = self.stage.directory.post("youtube", video, turn.now)
+        video = call.request.parts.get("v") or call.request.params.get("v", "")
+        post = self.find_post(video, call.now)
         if post is None:
             data = {"ytInitialPlayerResponse": shapes.unplayable()}
             return _app("YouTube", data, "<p>Video unavailable</p>", 0)
-        handle = self.stage.directory.handle(post.account)
+        handle = self.directory.handle(post.account)
         data = {
-            "ytInitialPlayerResponse": shapes.player(post, turn.now),
-            "ytInitialData": shapes.watch_page(post, handle, turn.now),
+            "ytInitialPlayerResponse": shapes.player_answer(post, call.now),
+            "ytInitialData": shapes.watch_page(post, handle, call.now),
         }
-        text = plain(post.text)
-        shown = post.counters.at(turn.now)
+        text = escape(post.text)
+        shown = post.counters.at(call.now)
         body = (
             f'<div id="primary"><div class="player"></div><ytd-watch-metadata>'
-            f"<h1>{text}</h1><p>{plain(post.account.name)}</p>"
-            f"<p>{plain(str(shown.get('views', '')))} views</p></ytd-watch-metadata></div>"
+            f"<h1>{text}</h1><p>{escape(post.account.name)}</p>"
+            f"<p>{escape(str(shown.get('views', '')))} views</p></ytd-watch-metadata></div>"
         )
         return _app(f"{post.text[:80]} - YouTube", data, body, 1)
 
 
-def _not_found() -> Reply:
-    return page("404 Not Found", "<p>This page isn't available.</p>", status=404)
-
-
-def _app(title: str, data: dict[str, Json], body: str, rows: int, code: str = "") -> Reply:
+def _app(title: str, data: dict[str, JsonObject], body: str, rows: int, code: str = "") -> Reply:
     """A page of the site: its data is assigned to names of the window, for `code` to work with."""
     scripts = "".join(
         f"<script>var {name} = {json_text(value)};</script>" for name, value in data.items()
     )
-    return page(
+    return html_page(
         title,
         f"{body}<script>var ytcfg = {{ set() {{}} }}; ytcfg.set({{}});</script>{scripts}{code}",
         rows=rows,
@@ -179,52 +171,11 @@ def _token(address: Address) -> str:
     return base64.urlsafe_b64encode("\n".join(map(str, address)).encode()).decode()
 
 
-def _address(ask: Request) -> Address:
+def _address(request: PlatformRequest) -> Address:
     """What a continuation token stands for. Raises Refused."""
     try:
-        token = msgspec.json.decode(ask.body, type=dict[str, object]).get("continuation")
+        token = msgspec.json.decode(request.body, type=dict[str, object]).get("continuation")
         channel, tab, start = base64.urlsafe_b64decode(str(token)).decode().split("\n")
         return channel, tab if tab in _TYPES else "videos", int(start)
     except (msgspec.DecodeError, binascii.Error, ValueError) as error:
         raise Refused(Reply(shapes.invalid_argument(), status=400)) from error
-
-
-def _feed(account: Account, posts: list[Post], now: int) -> str:
-    """The channel's id stands in the feed without its first two letters, as on the site."""
-    url = f"{_SITE}/channel/{account.id}"
-    entries = "".join(_entry(post, now) for post in posts)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<feed xmlns:yt="http://www.youtube.com/xml/schemas/2015" '
-        'xmlns:media="http://search.yahoo.com/mrss/" xmlns="http://www.w3.org/2005/Atom">\n'
-        f'<link rel="self" href="{_SITE}/feeds/videos.xml?channel_id={account.id}"/>\n'
-        f"<id>yt:channel:{account.id[2:]}</id>\n<yt:channelId>{account.id[2:]}</yt:channelId>\n"
-        f'<title>{escape(account.name)}</title>\n<link rel="alternate" href="{url}"/>\n'
-        f"<author><name>{escape(account.name)}</name><uri>{url}</uri></author>\n"
-        f"<published>{_time(account.created)}</published>\n{entries}</feed>\n"
-    )
-
-
-def _entry(post: Post, now: int) -> str:
-    shown = post.counters.at(now)
-    path = f"shorts/{post.id}" if post.type is PostType.SHORT else f"watch?v={post.id}"
-    rating = (
-        f'<media:starRating count="{shown["likes"]}" average="5.00" min="1" max="5"/>'
-        if "likes" in shown
-        else ""
-    )
-    views = f'<media:statistics views="{shown["views"]}"/>' if "views" in shown else ""
-    title = escape(shapes.title(post))
-    return (
-        f"<entry>\n<id>yt:video:{post.id}</id>\n<yt:videoId>{post.id}</yt:videoId>\n"
-        f"<yt:channelId>{post.account.id}</yt:channelId>\n<title>{title}</title>\n"
-        f"<link rel={quoteattr('alternate')} href={quoteattr(f'{_SITE}/{path}')}/>\n"
-        f"<published>{_time(post.published)}</published>\n"
-        f"<updated>{_time(post.published)}</updated>\n<media:group><media:title>{title}"
-        f"</media:title><media:description>{escape(post.text)}</media:description>"
-        f"<media:community>{rating}{views}</media:community></media:group>\n</entry>\n"
-    )
-
-
-def _time(instant: int) -> str:
-    return f"{moment(instant):%Y-%m-%dT%H:%M:%S}+00:00"

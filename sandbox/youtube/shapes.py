@@ -11,9 +11,9 @@ import hashlib
 import zlib
 
 from model.items import PostType
-from sandbox.service.exchange import Json
+from sandbox.service.exchange import JsonObject
 from sandbox.service.limits import DAY, HOUR
-from sandbox.world.model import SECOND, Account, Post, moment
+from sandbox.world.model import SECOND, WorldAccount, WorldPost, to_moment
 
 _SIZES = {"default": (120, 90), "medium": (320, 180), "high": (480, 360)}
 _DISPLACED = 16
@@ -24,9 +24,9 @@ _LENGTHS = {PostType.SHORT: (15, 45), PostType.LIVE: (1800, 5400)}
 _LENGTH = (60, 1140)
 
 
-def etag(*of: str) -> str:
+def etag(*parts: str) -> str:
     """A tag that changes when any of its parts does."""
-    digest = hashlib.blake2b("\n".join(of).encode(), digest_size=20).digest()
+    digest = hashlib.blake2b("\n".join(parts).encode(), digest_size=20).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
@@ -36,7 +36,12 @@ def three_figures(number: int) -> int:
     return number // step * step
 
 
-def shelf_key(post: Post) -> tuple[int, str]:
+def video_title(post: WorldPost) -> str:
+    """A video's title: the first line of its text."""
+    return post.text.strip().partition("\n")[0][:100] or f"Video {post.id}"
+
+
+def shelf_key(post: WorldPost) -> tuple[int, str]:
     """The place in the uploads playlist, by which it is newest first, but not strictly."""
     mix = zlib.crc32(post.id.encode())
     if mix % _DISPLACED == 0:
@@ -44,20 +49,20 @@ def shelf_key(post: Post) -> tuple[int, str]:
     return post.published, post.id
 
 
-def listed_in_uploads(post: Post, now: int) -> bool:
+def listed_in_uploads(post: WorldPost, now: int) -> bool:
     """Whether the playlist has an entry: for deleted videos it may stay for another day."""
     return post.visible(now) or _lingers(post, now)
 
 
-def _lingers(post: Post, now: int) -> bool:
+def _lingers(post: WorldPost, now: int) -> bool:
     return post.gone <= now < post.gone + DAY and post.published < post.gone
 
 
-def channel(account: Account, handle: str, parts: frozenset[str], now: int) -> Json:
+def channel_body(account: WorldAccount, handle: str, parts: frozenset[str], now: int) -> JsonObject:
     """One channel."""
     counters = account.counters
     tag = etag(account.id, handle, str(counters.step(now)))
-    item: Json = {"kind": "youtube#channel", "etag": tag, "id": account.id}
+    item: JsonObject = {"kind": "youtube#channel", "etag": tag, "id": account.id}
     if "snippet" in parts:
         item["snippet"] = {
             "title": account.name,
@@ -80,8 +85,8 @@ def channel(account: Account, handle: str, parts: frozenset[str], now: int) -> J
     return item
 
 
-def _channel_statistics(shown: dict[str, int]) -> Json:
-    statistics: Json = {}
+def _channel_statistics(shown: dict[str, int]) -> JsonObject:
+    statistics: JsonObject = {}
     if "views" in shown:
         statistics["viewCount"] = str(shown["views"])
     if "followers" in shown:
@@ -92,11 +97,11 @@ def _channel_statistics(shown: dict[str, int]) -> Json:
     return statistics
 
 
-def video(post: Post, parts: frozenset[str], now: int) -> Json:
+def video_body(post: WorldPost, parts: frozenset[str], now: int) -> JsonObject:
     """One video. Parts that do not apply to it are left out."""
     face = post.face or _face(post)
     tag = etag(post.id, str(post.counters.step(now)), *sorted(parts))
-    item: Json = {"kind": "youtube#video", "etag": tag, "id": post.id}
+    item: JsonObject = {"kind": "youtube#video", "etag": tag, "id": post.id}
     for part in parts & face.keys():
         item[part] = face[part]
     if "statistics" in parts:
@@ -104,8 +109,8 @@ def video(post: Post, parts: frozenset[str], now: int) -> Json:
     return item
 
 
-def _video_statistics(shown: dict[str, int]) -> Json:
-    statistics: Json = {}
+def _video_statistics(shown: dict[str, int]) -> JsonObject:
+    statistics: JsonObject = {}
     if "views" in shown:
         statistics["viewCount"] = str(shown["views"])
     if "likes" in shown:
@@ -116,11 +121,11 @@ def _video_statistics(shown: dict[str, int]) -> Json:
     return statistics
 
 
-def _face(post: Post) -> Json:
+def _face(post: WorldPost) -> JsonObject:
     """The parts of a video that never change."""
     low, span = _LENGTHS.get(post.type, _LENGTH)
     seconds = low + zlib.crc32(post.id.encode()) % span
-    face: Json = {
+    face: JsonObject = {
         "snippet": _snippet(post),
         "contentDetails": {
             "duration": _duration(seconds),
@@ -150,9 +155,9 @@ def _face(post: Post) -> Json:
     return face
 
 
-def _snippet(post: Post) -> Json:
-    title = _title(post)
-    snippet: Json = {
+def _snippet(post: WorldPost) -> JsonObject:
+    title = video_title(post)
+    snippet: JsonObject = {
         "publishedAt": _time(post.published),
         "channelId": post.account.id,
         "title": title,
@@ -168,16 +173,11 @@ def _snippet(post: Post) -> Json:
     return snippet
 
 
-def _title(post: Post) -> str:
-    first = post.text.strip().partition("\n")[0]
-    return first[:100] or f"Video {post.id}"
-
-
-def playlist_item(post: Post, position: int, parts: frozenset[str], now: int) -> Json:
+def playlist_item(post: WorldPost, position: int, parts: frozenset[str], now: int) -> JsonObject:
     """One entry of an uploads playlist; that of a deleted video has no publication time."""
     gone = not post.visible(now)
     playlist = f"UU{post.account.id[2:]}"
-    item: Json = {
+    item: JsonObject = {
         "kind": "youtube#playlistItem",
         "etag": etag(playlist, post.id, str(gone)),
         "id": base64.urlsafe_b64encode(f"{playlist}.{post.id}".encode()).decode().rstrip("="),
@@ -194,7 +194,7 @@ def playlist_item(post: Post, position: int, parts: frozenset[str], now: int) ->
         item["snippet"] = {
             "publishedAt": _time(post.published),
             "channelId": post.account.id,
-            "title": "Deleted video" if gone else _title(post),
+            "title": "Deleted video" if gone else video_title(post),
             "description": "This video is unavailable." if gone else post.text,
             "thumbnails": {} if gone else _thumbnails(post.id),
             "channelTitle": post.account.name,
@@ -205,7 +205,7 @@ def playlist_item(post: Post, position: int, parts: frozenset[str], now: int) ->
     return item
 
 
-def search_result(post: Post) -> Json:
+def search_result(post: WorldPost) -> JsonObject:
     """One result of a search for videos."""
     face = post.face or _face(post)
     return {
@@ -220,15 +220,19 @@ def search_result(post: Post) -> Json:
     }
 
 
-def _thumbnails(of: str) -> Json:
+def _thumbnails(subject_id: str) -> JsonObject:
     return {
-        name: {"url": f"https://i.ytimg.com/vi/{of}/{name}.jpg", "width": width, "height": height}
+        name: {
+            "url": f"https://i.ytimg.com/vi/{subject_id}/{name}.jpg",
+            "width": width,
+            "height": height,
+        }
         for name, (width, height) in _SIZES.items()
     }
 
 
 def _time(instant: int) -> str:
-    return f"{moment(instant):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{to_moment(instant):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _duration(seconds: int) -> str:

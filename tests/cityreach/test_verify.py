@@ -24,7 +24,7 @@ from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
 from operations.settings import Settings
 from operations.verify import in_order, verify_accounts
-from sandbox.world.model import Account as InWorld
+from sandbox.world.model import WorldAccount as InWorld
 from store.accounts import accounts, put_accounts
 from store.plan import queries
 from tests.cityreach.demo_process import environment

@@ -21,7 +21,7 @@ from cityreach.running import part
 from cityreach.supervise import Part
 from model.platform import PLATFORMS
 from portal.month import inputs_of
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from store.accounts import put_accounts
 from tests.long.month_plan import PERIOD, PLAN
@@ -33,7 +33,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
     period, path = settings.period(PERIOD), Path(world)
     folder.mkdir(parents=True)
     with started(settings, path, period.start - PLAN.edge_lead, say) as run:
-        patiently(lambda: put_accounts(run.runtime.db, world_accounts(load(path))), stop)
+        patiently(lambda: put_accounts(run.runtime.db, world_accounts(load_world(path))), stop)
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)

@@ -16,8 +16,8 @@ from model.period import Period
 from model.platform import PLATFORMS
 from operations.runtime import Runtime
 from portal.month import measure_rows
-from sandbox.world.file import load
-from sandbox.world.growth import stamp
+from sandbox.generate.growth import world_time
+from sandbox.world.file import load_world
 from store.accounts import put_accounts
 from store.ingest.seals import sealed
 from store.month.kept import account_sums, recomputed_sums, verify
@@ -54,7 +54,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
         patch.setenv("CITYREACH_CRAWLER__LEASE_SECONDS", "2")
         settings = load_settings(None, data_dir=folder, mongo_database="cityreach_year")
         with started(settings, world, BEGIN, lambda _: None) as run:
-            put_accounts(run.runtime.db, world_accounts(load(world)))
+            put_accounts(run.runtime.db, world_accounts(load_world(world)))
             year = Year(run)
             year.live(BEGIN, FIRST, LAST)
             tell(f"restarts {dict(year.restarts)}")
@@ -116,7 +116,7 @@ def test_the_leap_day_belongs_to_february(lived: Lived) -> None:
     }
     for at, name in edges.items():
         posts = [post["_id"] for post in db["posts"].find({"published_at": at})]
-        shown = [p for p in oracle.lines(lived.world) if p.get("published_at") == stamp(at)]
+        shown = [p for p in oracle.lines(lived.world) if p.get("published_at") == world_time(at)]
         assert len(posts) == len([p for p in shown if p["type"] != "repost"]) > 0
         for post in posts:
             ids = {row["_id"] for row in db["month_posts"].find({"_id": {"$regex": f"{post}$"}})}

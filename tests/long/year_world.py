@@ -15,14 +15,14 @@ from typing import Any
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.world.growth import (
+from sandbox.generate.growth import (
     account_readings,
     final_counts,
     kinds_of,
     post_readings,
-    stamp,
+    world_time,
 )
-from sandbox.world.identifiers import account_id, post_id
+from sandbox.generate.recipes import RECIPES
 
 MONTHS = [Period.month(f"2024-{number:02d}") for number in range(1, 13)]
 SPAN = datetime(2023, 12, 29, 9, 17, tzinfo=UTC), datetime(2025, 1, 12, 9, 17, tzinfo=UTC)
@@ -49,8 +49,8 @@ def write_year(path: Path) -> Path:
         "kind": "world",
         "version": 1,
         "name": "leap-year",
-        "start": stamp(SPAN[0]),
-        "end": stamp(SPAN[1]),
+        "start": world_time(SPAN[0]),
+        "end": world_time(SPAN[1]),
         "note": "made up for a test",
     }
     accounts = [_account(name, city) for name in PLATFORMS for city in CITIES]
@@ -62,7 +62,7 @@ def write_year(path: Path) -> Path:
 def _account(platform: PlatformName, city: str) -> Iterator[dict[str, Any]]:
     dice = random.Random(f"{platform}/{city}")
     created = datetime(2017, 3, 1, tzinfo=UTC) + dice.randrange(900) * _DAY
-    owner, weight = account_id(platform, created, dice), dice.uniform(0.5, 2.0)
+    owner, weight = RECIPES[platform].account_id(created, dice), dice.uniform(0.5, 2.0)
     times = sorted({at for month in MONTHS for at in _times(platform, city, month, dice)})
     yield {
         "kind": "account",
@@ -71,7 +71,7 @@ def _account(platform: PlatformName, city: str) -> Iterator[dict[str, Any]]:
         "handle": f"{city}{platform}",
         "name": city.capitalize(),
         "city": city,
-        "created_at": stamp(created),
+        "created_at": world_time(created),
         "readings": account_readings(platform, SPAN, times, weight, dice),
     }
     for number, at in enumerate(times):
@@ -105,7 +105,7 @@ def _post(
     finals = final_counts(platform, kind, weight, dice)
     readings = post_readings(platform, at, SPAN, finals, dice)
     for reading in readings:
-        reading["at"] = stamp(_calm(datetime.fromisoformat(reading["at"])))
+        reading["at"] = world_time(_calm(datetime.fromisoformat(reading["at"])))
     if number % 11 == 5 and platform in ("youtube", "instagram"):
         readings = [{k: v for k, v in one.items() if k != "likes"} for one in readings]
     elif number % 9 == 4:
@@ -114,8 +114,8 @@ def _post(
         "kind": "post",
         "platform": platform,
         "account": owner,
-        "id": post_id(platform, owner, at, dice),
-        "published_at": stamp(at),
+        "id": RECIPES[platform].post_id(owner, at, dice),
+        "published_at": world_time(at),
         "type": kind.value,
         "text": f"Post {number}",
         "lang": "en",
@@ -138,7 +138,7 @@ def _deleted(published: datetime, number: int) -> str | None:
     if number % 7 != 3:
         return None
     moments = (published + 30 * _HOUR, cutoff - 20 * _HOUR, cutoff + 15 * _HOUR)
-    return stamp(_calm(max(moments[number // 7 % 3], published + _HOUR)))
+    return world_time(_calm(max(moments[number // 7 % 3], published + _HOUR)))
 
 
 def _calm(at: datetime) -> datetime:

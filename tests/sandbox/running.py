@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from model.platform import PlatformName
-from sandbox.world.file import load
-from sandbox.world.model import Account, Post, World, instant
+from sandbox.world.file import load_world
+from sandbox.world.model import World, WorldAccount, WorldPost, to_instant
 from tests.shared import ROOT
 
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
@@ -49,7 +49,7 @@ def running(world: Path, *arguments: str) -> Iterator[Sandbox]:
     """A sandbox with its controls, stopped at the end."""
     process, base = start(world, "--control", *arguments)
     try:
-        with Sandbox(base, load(world)) as sandbox:
+        with Sandbox(base, load_world(world)) as sandbox:
             yield sandbox
     finally:
         stop(process)
@@ -118,29 +118,29 @@ class Sandbox:
     # --- the world
 
     @property
-    def instant(self) -> int:
+    def to_instant(self) -> int:
         """The sandbox's present as the world counts it."""
-        return instant(self.now)
+        return to_instant(self.now)
 
-    def busiest(self, platform: PlatformName) -> Account:
+    def busiest(self, platform: PlatformName) -> WorldAccount:
         """The account with most posts."""
         accounts = self.world.accounts[platform].values()
         return max(accounts, key=lambda account: len(account.posts))
 
-    def silent(self, platform: PlatformName) -> Account:
+    def silent(self, platform: PlatformName) -> WorldAccount:
         """An account without any post."""
         accounts = self.world.accounts[platform].values()
         return next(account for account in accounts if not account.posts)
 
-    def visible(self, account: Account) -> list[Post]:
+    def visible(self, account: WorldAccount) -> list[WorldPost]:
         """Its posts that can be seen at present, newest first."""
         return account.visible(self.instant)[::-1]
 
-    def deleted(self, platform: PlatformName) -> Post:
+    def deleted(self, platform: PlatformName) -> WorldPost:
         """A post that is deleted at present."""
         posts = self.world.posts[platform].values()
         return next(post for post in posts if post.published < post.gone <= self.instant)
 
-    def shown(self, post: Post) -> dict[str, int]:
+    def shown(self, post: WorldPost) -> dict[str, int]:
         """What the world says of its counters at present."""
         return post.counters.at(self.instant)

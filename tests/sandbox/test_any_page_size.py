@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from model.platform import PlatformName
 from sandbox.service.limits import DAY
-from sandbox.world.model import Account, instant, moment
+from sandbox.world.model import WorldAccount, to_instant, to_moment
 from tests.sandbox.running import Sandbox
 
 V = "/v25.0"
 OWN = f"{V}/17841400000000001"
 
 
-def x(sandbox: Sandbox, account: Account, size: int) -> list[str]:
+def x(sandbox: Sandbox, account: WorldAccount, size: int) -> list[str]:
     params: dict[str, Any] = {"max_results": max(size, 5)}
     ids: list[str] = []
     while True:
@@ -29,7 +29,7 @@ def x(sandbox: Sandbox, account: Account, size: int) -> list[str]:
         params["pagination_token"] = page["meta"]["next_token"]
 
 
-def youtube(sandbox: Sandbox, account: Account, size: int) -> list[str]:
+def youtube(sandbox: Sandbox, account: WorldAccount, size: int) -> list[str]:
     params: dict[str, Any] = {"part": "contentDetails", "maxResults": min(size, 50)}
     params["playlistId"] = f"UU{account.id[2:]}"
     ids: list[str] = []
@@ -42,7 +42,7 @@ def youtube(sandbox: Sandbox, account: Account, size: int) -> list[str]:
         params["pageToken"] = page["nextPageToken"]
 
 
-def tiktok(sandbox: Sandbox, account: Account, size: int) -> list[str]:
+def tiktok(sandbox: Sandbox, account: WorldAccount, size: int) -> list[str]:
     name = {"operation": "EQ", "field_name": "username", "field_values": [account.handle]}
     ids: list[str] = []
     for start, end in (
@@ -62,7 +62,7 @@ def tiktok(sandbox: Sandbox, account: Account, size: int) -> list[str]:
     return ids
 
 
-def facebook(sandbox: Sandbox, account: Account, size: int) -> list[str]:
+def facebook(sandbox: Sandbox, account: WorldAccount, size: int) -> list[str]:
     page = sandbox.json(f"{V}/{account.id}/posts", fields="id", limit=size)
     ids = [row["id"] for row in page["data"]]
     while "next" in page.get("paging", {}):
@@ -71,7 +71,7 @@ def facebook(sandbox: Sandbox, account: Account, size: int) -> list[str]:
     return ids
 
 
-def instagram(sandbox: Sandbox, account: Account, size: int) -> list[str]:
+def instagram(sandbox: Sandbox, account: WorldAccount, size: int) -> list[str]:
     ids: list[str] = []
     after = ""
     while True:
@@ -85,7 +85,7 @@ def instagram(sandbox: Sandbox, account: Account, size: int) -> list[str]:
         after = f".after({cursor})"
 
 
-READERS: dict[PlatformName, Callable[[Sandbox, Account, int], list[str]]] = {
+READERS: dict[PlatformName, Callable[[Sandbox, WorldAccount, int], list[str]]] = {
     "facebook": facebook,
     "x": x,
     "instagram": instagram,
@@ -99,11 +99,11 @@ READERS: dict[PlatformName, Callable[[Sandbox, Account, int], list[str]]] = {
 @given(size=st.integers(3, 100), hours=st.integers(0, 39 * 24))
 def test_pages_add_up(sandbox: Sandbox, name: PlatformName, size: int, hours: int) -> None:
     account = sandbox.busiest(name)
-    now = instant(sandbox.world.start) + hours * DAY // 24
-    sandbox.at(f"{moment(now):%Y-%m-%dT%H:%M:%SZ}")
+    now = to_instant(sandbox.world.start) + hours * DAY // 24
+    sandbox.at(f"{to_moment(now):%Y-%m-%dT%H:%M:%SZ}")
     ids = READERS[name](sandbox, account, size)
     shown = [post.id for post in account.visible(now)]
     if name == "tiktok":
-        within = {p.id for p in account.posts if p.published >= instant(sandbox.world.start)}
+        within = {p.id for p in account.posts if p.published >= to_instant(sandbox.world.start)}
         shown = [post_id for post_id in shown if post_id in within]
     assert sorted(ids) == sorted(shown)

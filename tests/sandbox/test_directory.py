@@ -7,7 +7,7 @@ import pytest
 from model.items import PostType
 from model.platform import PLATFORMS, PlatformName
 from sandbox.world.directory import Directory
-from sandbox.world.model import NEVER, Account, Counters, Post, World, moment
+from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost, to_moment
 
 IDS: dict[PlatformName, str] = {
     "facebook": "100000000000001",
@@ -21,10 +21,12 @@ IDS: dict[PlatformName, str] = {
 @pytest.fixture
 def directory() -> Directory:
     """A world of one account a platform, each called `City` with one post."""
-    world = World("tiny", moment(0), moment(10**15))
+    world = World("tiny", to_moment(0), to_moment(10**15))
     for name, number in IDS.items():
-        account = Account(name, number, "City", "A city", "nanjing", 0, Counters([]))
-        post = Post(account, f"{number}-1", 5, NEVER, PostType.PHOTO, "", "en", False, Counters([]))
+        account = WorldAccount(name, number, "City", "A city", "nanjing", 0, Counters([]))
+        post = WorldPost(
+            account, f"{number}-1", 5, NEVER, PostType.PHOTO, "", "en", False, Counters([])
+        )
         account.posts.append(post)
         account.arrange()
         world.accounts[name][number] = world.handles[name]["city"] = account

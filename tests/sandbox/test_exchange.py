@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from sandbox.service.exchange import (
     BadParameter,
+    PlatformRequest,
     Reply,
-    Request,
     listed,
-    read_ask,
+    read_request,
     refused_token,
-    whole,
-    words,
+    whole_number,
+    word_set,
 )
-from sandbox.service.usage import Usage, short_hash
+from sandbox.service.usage import UsageCounts, short_hash
 
 
-def ask(headers: dict[str, str] | None = None, **params: str) -> Request:
-    return Request("GET", "/path", params, headers or {}, {})
+def ask(headers: dict[str, str] | None = None, **params: str) -> PlatformRequest:
+    return PlatformRequest("GET", "/path", params, headers or {}, {})
 
 
 async def test_a_request_is_read_whole() -> None:
@@ -41,7 +41,7 @@ async def test_a_request_is_read_whole() -> None:
         "headers": [(b"host", b"here:1"), (b"authorization", b"Bearer abc ")],
         "path_params": {"id": "7"},
     }
-    found = await read_ask(scope, receive)
+    found = await read_request(scope, receive)
     assert found.params == {"a": "1", "b": "ü,2", "empty": ""}
     assert (found.body, found.parts, found.bearer) == (b'{"a":1}', {"id": "7"}, "abc")
     assert found.base == "http://here:1"
@@ -67,28 +67,28 @@ def test_only_bearer_tokens_count(header: str, token: str) -> None:
 def test_whole_numbers_lie_within_their_bounds(number: int, one: int, two: int) -> None:
     low, high = min(one, two), max(one, two)
     if low <= number <= high:
-        assert whole(ask(n=str(number)), "n", 5, low, high) == number
+        assert whole_number(ask(n=str(number)), "n", 5, low, high) == number
     else:
         with pytest.raises(BadParameter) as caught:
-            whole(ask(n=str(number)), "n", 5, low, high)
+            whole_number(ask(n=str(number)), "n", 5, low, high)
         assert (caught.value.name, caught.value.value) == ("n", str(number))
 
 
 @pytest.mark.parametrize("text", ["x", "1.0", "1e3", " 1", "²", "٣", "0x1", "+1"])
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
     with pytest.raises(BadParameter):
-        whole(ask(n=text), "n", 5, 0, 100)
+        whole_number(ask(n=text), "n", 5, 0, 100)
 
 
 def test_a_number_that_is_not_there_has_its_default() -> None:
-    assert whole(ask(), "n", 5, 10, 20) == 5
-    assert whole(ask(n=""), "n", 5, 10, 20) == 5
+    assert whole_number(ask(), "n", 5, 10, 20) == 5
+    assert whole_number(ask(n=""), "n", 5, 10, 20) == 5
 
 
 def test_lists_lose_space_repetitions_and_nothing_else() -> None:
     assert listed(ask(ids="b, a,,b ,c"), "ids") == ["b", "a", "c"]
     assert listed(ask(), "ids") == []
-    assert words("b a\n b") == {"a", "b"}
+    assert word_set("b a\n b") == {"a", "b"}
 
 
 def test_tokens_that_stand_for_refusals() -> None:
@@ -105,7 +105,7 @@ def test_a_reply_counts_its_rows() -> None:
 
 
 def test_usage_adds_up_by_credential_and_shows_none() -> None:
-    usage = Usage()
+    usage = UsageCounts()
     secret = short_hash("a-secret-token")
     for units in (1, 3):
         usage.add("x", "users", secret, units, 2)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from model.items import VIDEO_TYPES
-from sandbox.world.model import Account, Post, moment
+from sandbox.world.model import WorldAccount, WorldPost, to_moment
 from tests.sandbox.running import TOKEN, Sandbox
 
 V = "/v25.0"
@@ -59,7 +59,7 @@ def test_all_pages_together_are_the_posts_with_the_worlds_counts(sandbox: Sandbo
         shown = sandbox.shown(post)
         shown.pop("views", None)
         assert counted(row) == shown
-        assert row["created_time"] == f"{moment(post.published):%Y-%m-%dT%H:%M:%S}+0000"
+        assert row["created_time"] == f"{to_moment(post.published):%Y-%m-%dT%H:%M:%S}+0000"
 
 
 def test_shares_are_absent_when_there_are_none(sandbox: Sandbox) -> None:
@@ -123,8 +123,8 @@ def test_windows_take_both_ends_in(sandbox: Sandbox, form: str) -> None:
     posts = sandbox.visible(page)
     newest, oldest = posts[2], posts[12]
 
-    def written(post: Post) -> str:
-        at = moment(post.published)
+    def written(post: WorldPost) -> str:
+        at = to_moment(post.published)
         return str(int(at.timestamp())) if form == "unix" else f"{at:%Y-%m-%dT%H:%M:%S+00:00}"
 
     window = {"since": written(oldest), "until": written(newest)}
@@ -163,7 +163,7 @@ def test_a_page_is_found_by_id_and_username(sandbox: Sandbox) -> None:
     assert sandbox.json(f"{V}/{page.id}") == {"name": page.name, "id": page.id}
 
 
-def pages(sandbox: Sandbox, number: int) -> list[Account]:
+def pages(sandbox: Sandbox, number: int) -> list[WorldAccount]:
     return list(sandbox.world.accounts["facebook"].values())[:number]
 
 

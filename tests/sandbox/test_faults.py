@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.service.exchange import Reply, Request
+from sandbox.service.exchange import PlatformRequest, Reply
 from sandbox.service.faults import Fault, FaultKind, Faults, change, page_key
 from tests.sandbox.running import Sandbox
 
@@ -173,8 +173,8 @@ def test_a_duplicate_page_is_the_one_before_once_more(sandbox: Sandbox) -> None:
 
 
 def test_pages_of_one_list_have_one_key(sandbox: Sandbox) -> None:
-    def ask(body: bytes = b"", **params: str) -> Request:
-        return Request("GET", "/path", params, {}, {}, body)
+    def ask(body: bytes = b"", **params: str) -> PlatformRequest:
+        return PlatformRequest("GET", "/path", params, {}, {}, body)
 
     assert page_key(ask(pageToken="a", id="1")) == page_key(ask(id="1", pageToken="b"))
     assert page_key(ask(id="1")) != page_key(ask(id="2"))
@@ -221,7 +221,7 @@ def test_a_ratio_is_drawn_with_its_seed() -> None:
     def pattern(seed: int) -> list[bool]:
         faults = Faults()
         faults.add(Fault(kind=FaultKind.SERVER_ERROR, ratio=0.3, seed=seed))
-        ask = Request("GET", "/", {}, {}, {})
+        ask = PlatformRequest("GET", "/", {}, {}, {})
         return [faults.pick("x", "users", "api", ask) is not None for _ in range(400)]
 
     assert pattern(1) == pattern(1)

@@ -14,10 +14,10 @@ import pytest
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.world.file import load
-from sandbox.world.generate import generate
-from sandbox.world.growth import kinds_of
-from sandbox.world.model import NEVER, SECOND, Post, World, instant
+from sandbox.generate.growth import kinds_of
+from sandbox.generate.maker import generate
+from sandbox.world.file import load_world
+from sandbox.world.model import NEVER, SECOND, World, WorldPost, to_instant
 from tests.sandbox.running import ROOT, SMALL
 
 MAY = Period.month("2025-05")
@@ -25,10 +25,10 @@ MAY = Period.month("2025-05")
 
 @pytest.fixture(scope="module")
 def small() -> World:
-    return load(SMALL)
+    return load_world(SMALL)
 
 
-def posts(world: World) -> Iterable[Post]:
+def posts(world: World) -> Iterable[WorldPost]:
     return (post for of_platform in world.posts.values() for post in of_platform.values())
 
 
@@ -53,9 +53,9 @@ def test_the_world_covers_the_month_and_its_cutoff(small: World) -> None:
 
 
 def test_the_odd_cases_are_in_it(small: World) -> None:
-    cutoff, found = instant(MAY.cutoff), Counter[str]()
+    cutoff, found = to_instant(MAY.cutoff), Counter[str]()
     for post in posts(small):
-        found["pinned and old"] += post.pinned and post.published < instant(small.start)
+        found["pinned and old"] += post.pinned and post.published < to_instant(small.start)
         found["deleted before the cut-off"] += post.gone < cutoff
         found["deleted after the cut-off"] += cutoff <= post.gone < NEVER
         found["repost"] += post.type is PostType.REPOST
@@ -79,7 +79,7 @@ def test_the_odd_cases_are_in_it(small: World) -> None:
     assert {name for name, number in found.items() if number} == expected
 
 
-def falls(post: Post) -> bool:
+def falls(post: WorldPost) -> bool:
     before, last = post.counters.at(NEVER - 1), post.counters.at(NEVER)
     readings = [
         post.counters.at(post.published + hours * 3600 * SECOND) for hours in range(0, 960, 6)
@@ -91,13 +91,13 @@ def falls(post: Post) -> bool:
 def test_posts_lie_at_the_very_edges_of_the_month(small: World) -> None:
     for platform in PLATFORMS:
         times = {post.published for post in small.posts[platform].values()}
-        for edge in (instant(MAY.start), instant(MAY.end)):
+        for edge in (to_instant(MAY.start), to_instant(MAY.end)):
             assert {edge - SECOND, edge} <= times
 
 
 def test_an_account_is_silent_and_some_fill_several_pages(small: World) -> None:
     counts = {
-        name: [len(account.visible(instant(MAY.cutoff))) for account in of.values()]
+        name: [len(account.visible(to_instant(MAY.cutoff))) for account in of.values()]
         for name, of in small.accounts.items()
     }
     assert 0 in counts["x"]
@@ -120,9 +120,9 @@ def test_kinds_of_reactions_add_up() -> None:
 
 def test_the_command_writes_a_world_that_loads(tmp_path: Path) -> None:
     out = tmp_path / "made.jsonl.gz"
-    command = [sys.executable, "-m", "sandbox.world.generate", "--out", str(out), "--cities", "3"]
+    command = [sys.executable, "-m", "sandbox.generate", "--out", str(out), "--cities", "3"]
     subprocess.run([*command, "--month", "2024-12"], cwd=ROOT, check=True)
-    world = load(out)
+    world = load_world(out)
     assert f"{world.start:%Y-%m-%d}" == "2024-11-28"
     assert len(world.accounts["facebook"]) in (2, 3)
 
@@ -130,7 +130,7 @@ def test_the_command_writes_a_world_that_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("--cities", "0"), ("--cities", "999"), ("--month", "May")])
 def test_arguments_that_cannot_be_used(tmp_path: Path, arguments: tuple[str, str]) -> None:
     out = tmp_path / "made.jsonl.gz"
-    command = [sys.executable, "-m", "sandbox.world.generate", "--out", str(out), *arguments]
+    command = [sys.executable, "-m", "sandbox.generate", "--out", str(out), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.graph.fields import Field, FieldSyntaxError, parse_fields, prune, written
+from sandbox.graph.fields import Field, FieldSyntaxError, fields_text, parse_fields, prune
 
 
 def test_names_modifiers_aliases_and_nesting() -> None:
@@ -56,7 +56,7 @@ fields = st.recursive(leaves, field_of, max_leaves=4)
 
 @given(st.lists(fields, max_size=3).map(tuple))
 def test_what_is_written_is_read_back(asked: tuple[Field, ...]) -> None:
-    assert parse_fields(written(asked)) == asked
+    assert parse_fields(fields_text(asked)) == asked
 
 
 @given(st.text(alphabet="ab.,{}() ", max_size=30))
@@ -65,7 +65,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         asked = parse_fields(text)
     except FieldSyntaxError:
         return
-    assert parse_fields(written(asked)) == asked
+    assert parse_fields(fields_text(asked)) == asked
 
 
 def test_pruning_goes_through_lists_and_renames() -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from model.items import VIDEO_TYPES, PostType
 from model.platform import PLATFORMS, PlatformName
-from sandbox.world.growth import account_readings, final_counts, post_readings, stamp
-from sandbox.world.identifiers import account_id, post_id
+from sandbox.generate.growth import account_readings, final_counts, post_readings, world_time
+from sandbox.generate.recipes import RECIPES
 
 START = datetime(2025, 4, 28, tzinfo=UTC)
 SPAN = (START, START + timedelta(days=39))
@@ -34,17 +34,19 @@ moments = st.datetimes(datetime(2016, 1, 1), datetime(2026, 1, 1)).map(
 @given(st.sampled_from(PLATFORMS), moments, seeds)
 def test_ids_have_the_platforms_forms(name: PlatformName, when: datetime, seed: int) -> None:
     dice = random.Random(seed)
-    account = account_id(name, when, dice)
+    account = RECIPES[name].account_id(when, dice)
     of_account, of_post = FORMS[name]
     assert re.fullmatch(of_account, account)
-    assert re.fullmatch(of_post.replace("ACCOUNT", account), post_id(name, account, when, dice))
+    assert re.fullmatch(
+        of_post.replace("ACCOUNT", account), RECIPES[name].post_id(account, when, dice)
+    )
 
 
 @pytest.mark.parametrize("name", ["x", "tiktok", "instagram"])
 @given(st.lists(moments, min_size=2, max_size=6, unique=True), seeds)
 def test_later_posts_have_higher_ids(name: PlatformName, times: list[datetime], seed: int) -> None:
     dice = random.Random(seed)
-    ids = [int(post_id(name, "1", moment, dice)) for moment in sorted(times)]
+    ids = [int(RECIPES[name].post_id("1", moment, dice)) for moment in sorted(times)]
     assert ids == sorted(set(ids))
 
 
@@ -58,8 +60,8 @@ def test_post_counters_only_grow_and_lie_within_the_world(
     readings = post_readings(name, published, SPAN, finals, dice)
     times = [reading["at"] for reading in readings]
     assert times == sorted(set(times))
-    assert times[0] == stamp(max(published, START))
-    assert times[-1] <= stamp(SPAN[1])
+    assert times[0] == world_time(max(published, START))
+    assert times[-1] <= world_time(SPAN[1])
     for before, after in pairwise(readings):
         assert all(before[counter] <= after[counter] for counter in finals)
     assert all(readings[-1][counter] <= final for counter, final in finals.items())

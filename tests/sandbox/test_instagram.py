@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from model.items import VIDEO_TYPES, PostType
-from sandbox.instagram.api import shortcode
-from sandbox.world.model import Account, Post, moment
+from sandbox.instagram.shapes import shortcode
+from sandbox.world.model import WorldAccount, WorldPost, to_moment
 from tests.sandbox.running import Sandbox
 
 OWN = "/v25.0/17841400000000001"
@@ -24,7 +24,7 @@ def discover(sandbox: Sandbox, username: str, inner: str) -> Any:
     return sandbox.json(OWN, fields=fields)["business_discovery"]
 
 
-def media(sandbox: Sandbox, account: Account, size: int) -> list[dict[str, Any]]:
+def media(sandbox: Sandbox, account: WorldAccount, size: int) -> list[dict[str, Any]]:
     """All media of an account, page by page."""
     rows: list[dict[str, Any]] = []
     after = ""
@@ -61,7 +61,7 @@ def test_counts_are_those_of_the_world_and_views_stand_on_videos_alone(sandbox: 
                 shown.pop("views", None)
             shown_views += "views" in shown
             assert counted(row) == shown
-            assert row["timestamp"] == f"{moment(post.published):%Y-%m-%dT%H:%M:%S}+0000"
+            assert row["timestamp"] == f"{to_moment(post.published):%Y-%m-%dT%H:%M:%S}+0000"
             assert row["media_type"] == KINDS.get(post.type, "VIDEO")
     assert shown_views > 10
 
@@ -74,7 +74,7 @@ def counted(row: dict[str, Any]) -> dict[str, int]:
 def test_hidden_likes_leave_their_field_out(sandbox: Sandbox) -> None:
     posts = sandbox.world.posts["instagram"].values()
 
-    def hides(post: Post) -> bool:
+    def hides(post: WorldPost) -> bool:
         return post.visible(sandbox.instant) and "likes" not in sandbox.shown(post)
 
     hidden = next(post for post in posts if hides(post))

@@ -7,16 +7,23 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.service.limits import Rolling, Spent, pacific_day, quarter, utc_day, utc_month
-from sandbox.world.model import SECOND, instant
+from sandbox.service.limits import (
+    RollingTotals,
+    WindowTotals,
+    pacific_day,
+    quarter,
+    utc_day,
+    utc_month,
+)
+from sandbox.world.model import SECOND, to_instant
 
 
 def at(text: str) -> int:
-    return instant(datetime.fromisoformat(text))
+    return to_instant(datetime.fromisoformat(text))
 
 
 def test_a_window_ends_what_was_spent_in_the_one_before() -> None:
-    spent = Spent()
+    spent = WindowTotals()
     assert [spent.add("a", 1, 2), spent.add("a", 1, 3), spent.add("b", 1, 1)] == [2, 5, 1]
     assert (spent.of("a", 1), spent.of("a", 2), spent.of("c", 1)) == (5, 0, 0)
     assert [spent.add("a", 2, 1), spent.of("a", 1)] == [1, 0]
@@ -30,7 +37,7 @@ def test_a_rolling_span_counts_what_lies_within_it(
     steps: list[tuple[int, int]], pause: int
 ) -> None:
     span, now = 60, 0
-    rolling, made = Rolling(span), []
+    rolling, made = RollingTotals(span), []
     for step, amount in steps:
         now += step
         made.append((now, amount))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from model.period import Period
-from sandbox.world.file import load
-from sandbox.world.model import Account, instant
+from sandbox.world.file import load_world
+from sandbox.world.model import WorldAccount, to_instant
 from tests.sandbox.running import CUTOFF, Sandbox, running
 from tests.shared import WORLDS
 
@@ -33,12 +33,12 @@ def real() -> Iterator[Sandbox]:
 
 @pytest.mark.parametrize("path", sorted(WORLDS.glob("*.jsonl.gz")), ids=lambda path: path.name)
 def test_worlds_load(path: Path) -> None:
-    world = load(path)
+    world = load_world(path)
     assert all(world.posts.values())
     assert world.start < MAY.start < MAY.cutoff < world.end
 
 
-def x_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
+def x_posts(sandbox: Sandbox, account: WorldAccount) -> Iterator[Row]:
     params: Row = {
         "max_results": 100,
         "exclude": "retweets",
@@ -62,7 +62,7 @@ def x_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
         params["pagination_token"] = page["meta"]["next_token"]
 
 
-def facebook_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
+def facebook_posts(sandbox: Sandbox, account: WorldAccount) -> Iterator[Row]:
     fields = "created_time,shares,comments.limit(0).summary(true),reactions.summary(total_count)"
     params = {
         "fields": fields,
@@ -87,7 +87,7 @@ def facebook_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
         page = sandbox.http.get(page["paging"]["next"]).json()
 
 
-def instagram_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
+def instagram_posts(sandbox: Sandbox, account: WorldAccount) -> Iterator[Row]:
     inner = "media.limit(100){id,timestamp,like_count,comments_count,view_count}"
     fields = f"business_discovery.username({account.handle}){{{inner}}}"
     answer = sandbox.json("/v25.0/17841400000000001", fields=fields)
@@ -101,7 +101,7 @@ def instagram_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
         }
 
 
-def youtube_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
+def youtube_posts(sandbox: Sandbox, account: WorldAccount) -> Iterator[Row]:
     params: Row = {"part": "contentDetails", "maxResults": 50, "playlistId": f"UU{account.id[2:]}"}
     while True:
         page = sandbox.json("/youtube/v3/playlistItems", **params)
@@ -120,7 +120,7 @@ def youtube_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
         params["pageToken"] = page["nextPageToken"]
 
 
-def tiktok_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
+def tiktok_posts(sandbox: Sandbox, account: WorldAccount) -> Iterator[Row]:
     fields = "id,like_count,comment_count,share_count,view_count"
     name = {"operation": "EQ", "field_name": "username", "field_values": [account.handle]}
     for start, end in (("20250430", "20250529"), ("20250530", "20250531")):
@@ -138,7 +138,7 @@ def tiktok_posts(sandbox: Sandbox, account: Account) -> Iterator[Row]:
             }
 
 
-READERS: dict[str, Callable[[Sandbox, Account], Iterator[Row]]] = {
+READERS: dict[str, Callable[[Sandbox, WorldAccount], Iterator[Row]]] = {
     "facebook": facebook_posts,
     "x": x_posts,
     "instagram": instagram_posts,
@@ -170,6 +170,6 @@ def test_what_is_shown_adds_up_to_the_expected_measures(real: Sandbox, row: Row)
     inside = [
         found
         for found in READERS[platform](real, account)
-        if instant(MAY.start) <= posts[found["id"]].published < instant(MAY.end)
+        if to_instant(MAY.start) <= posts[found["id"]].published < to_instant(MAY.end)
     ]
     assert measured(inside) == {name: row[name] for name in measured(inside)}

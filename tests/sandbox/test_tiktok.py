@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.world.model import SECOND, Account, moment
+from sandbox.world.model import SECOND, WorldAccount, to_moment
 from tests.sandbox.running import TOKEN, Sandbox
 
 FIELDS = (
@@ -51,7 +51,7 @@ def query(sandbox: Sandbox, body: dict[str, Any]) -> list[dict[str, Any]]:
         body = {**body, "cursor": data["cursor"], "search_id": data["search_id"]}
 
 
-def by_name(*accounts: Account, **more: Any) -> dict[str, Any]:
+def by_name(*accounts: WorldAccount, **more: Any) -> dict[str, Any]:
     names = condition("username", *(account.handle for account in accounts))
     return {"query": {"and": [names]}, "max_count": 100, **MAY, **more}
 
@@ -63,7 +63,7 @@ def test_all_pages_together_are_the_windows_posts(sandbox: Sandbox) -> None:
         post.id
         for account in accounts
         for post in sandbox.visible(account)
-        if "20250501" <= f"{moment(post.published):%Y%m%d}" <= "20250531"
+        if "20250501" <= f"{to_moment(post.published):%Y%m%d}" <= "20250531"
     ]
     assert len(inside) > 100
     assert sorted(str(row["id"]) for row in rows) == sorted(inside)
@@ -121,7 +121,7 @@ def test_conditions_are_and_or_not(sandbox: Sandbox) -> None:
 
 
 def day(microseconds: int) -> str:
-    return f"{moment(microseconds):%Y%m%d}"
+    return f"{to_moment(microseconds):%Y%m%d}"
 
 
 def test_only_what_is_asked_for_appears(sandbox: Sandbox) -> None:

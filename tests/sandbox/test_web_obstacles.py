@@ -10,7 +10,7 @@ from crawler.platforms import platform
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
-from sandbox.service.words import abbreviated, ago, counted, rounded
+from sandbox.service.words import abbreviated, ago, rounded, with_noun
 from sandbox.world.model import SECOND
 from tests.sandbox.running import Sandbox
 
@@ -129,7 +129,7 @@ def test_numbers_are_abbreviated_by_cutting_down(number: int, figures: int, text
 
 
 def test_numbers_and_times_in_words() -> None:
-    assert (counted(1, "view"), counted(1_545_374, "view")) == ("1 view", "1,545,374 views")
+    assert (with_noun(1, "view"), with_noun(1_545_374, "view")) == ("1 view", "1,545,374 views")
     assert [rounded(n) for n in (9_999, 10_099, 999_999, 1_250_000)] == [
         9_999,
         10_000,

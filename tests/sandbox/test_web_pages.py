@@ -14,9 +14,9 @@ from model.items import VIDEO_TYPES, AccountItem, Mapped, PostItem, PostType
 from model.messages import Outcome
 from model.platform import PlatformName
 from model.route import Route
-from sandbox.instagram.api import shortcode
-from sandbox.tiktok.pages import signature
-from sandbox.world.model import Account, Post, instant
+from sandbox.instagram.shapes import shortcode
+from sandbox.tiktok.page_shapes import query_signature
+from sandbox.world.model import WorldAccount, WorldPost, to_instant
 from tests.sandbox.running import Sandbox
 
 GUEST = {"x-guest-token": "1900000000000000001", "authorization": "Bearer guest"}
@@ -50,7 +50,7 @@ def near(row: AccountItem | PostItem, name: str, exact: int) -> bool:
 
 def published(post: PostItem) -> int:
     assert post.published_at is not None
-    return instant(post.published_at)
+    return to_instant(post.published_at)
 
 
 # --- YouTube
@@ -113,13 +113,15 @@ def test_watch_pages_have_exact_views_and_likes_and_rounded_comments(sandbox: Sa
 # --- TikTok
 
 
-def items(sandbox: Sandbox, account: Account, cursor: str = "0") -> Mapped:
+def items(sandbox: Sandbox, account: WorldAccount, cursor: str = "0") -> Mapped:
     """One page of an account's posts, signed as the page's script signs it."""
     detail = sandbox.http.get(f"/web/tiktok/@{account.handle}").text
     secret = detail.partition('"secUid":"')[2].partition('"')[0]
     params = {"count": "35", "cursor": cursor, "secUid": secret}
     text = "&".join(f"{name}={params[name]}" for name in sorted(params))
-    return page(sandbox, "tiktok", "/api/post/item_list/", **params, **{"X-Bogus": signature(text)})
+    return page(
+        sandbox, "tiktok", "/api/post/item_list/", **params, **{"X-Bogus": query_signature(text)}
+    )
 
 
 def test_tiktoks_profile_has_exact_numbers_in_its_state(sandbox: Sandbox) -> None:
@@ -176,7 +178,7 @@ def test_calls_that_are_not_signed_get_an_empty_answer(
 # --- Facebook
 
 
-def query(sandbox: Sandbox, account: Account, cursor: str) -> httpx.Response:
+def query(sandbox: Sandbox, account: WorldAccount, cursor: str) -> httpx.Response:
     variables = json.dumps({"id": account.id, "cursor": cursor, "count": 3})
     form = {"doc_id": "12345", "lsd": "AVqZsandbox", "variables": variables}
     return sandbox.http.post("/web/facebook/api/graphql/", data=form)
@@ -200,7 +202,7 @@ def test_facebooks_timeline_comes_three_posts_at_a_time(sandbox: Sandbox) -> Non
         assert row.type is post.type or post.type is PostType.TEXT
 
 
-def on_facebook(sandbox: Sandbox, post: Post) -> dict[str, int]:
+def on_facebook(sandbox: Sandbox, post: WorldPost) -> dict[str, int]:
     shown = sandbox.shown(post)
     names = {"likes", "comments", "shares"} | ({"views"} if post.type in VIDEO_TYPES else set())
     return {name: value for name, value in shown.items() if name in names}

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.items import PostType
-from sandbox.world.file import WorldError, load
-from sandbox.world.model import NEVER, Counters, instant
+from sandbox.world.file import WorldError, load_world
+from sandbox.world.model import NEVER, Counters, to_instant
 
 WORLD = {
     "kind": "world",
@@ -61,7 +61,7 @@ def write(folder: Path, *lines: Any, name: str = "tiny.jsonl") -> Path:
 
 
 def test_loads_accounts_posts_and_counters(tmp_path: Path) -> None:
-    world = load(write(tmp_path, WORLD, ACCOUNT, POST))
+    world = load_world(write(tmp_path, WORLD, ACCOUNT, POST))
     account = world.accounts["x"]["1001"]
     post = world.posts["x"]["2001"]
     assert (world.name, world.start.isoformat()) == ("tiny", "2025-04-28T00:00:00+00:00")
@@ -77,17 +77,17 @@ def test_a_gzipped_file_is_the_same_world_whatever_its_name(tmp_path: Path) -> N
     plain = write(tmp_path, WORLD, ACCOUNT, POST)
     zipped = tmp_path / "other.name"
     zipped.write_bytes(gzip.compress(plain.read_bytes()))
-    assert load(zipped).posts["x"].keys() == load(plain).posts["x"].keys()
+    assert load_world(zipped).posts["x"].keys() == load_world(plain).posts["x"].keys()
 
 
 def test_a_post_may_stand_before_its_account(tmp_path: Path) -> None:
-    world = load(write(tmp_path, WORLD, POST, ACCOUNT))
+    world = load_world(write(tmp_path, WORLD, POST, ACCOUNT))
     assert [post.id for post in world.accounts["x"]["1001"].posts] == ["2001"]
 
 
 def test_readings_need_not_be_in_order(tmp_path: Path) -> None:
     post = {**POST, "readings": POST["readings"][::-1]}  # type: ignore[index]
-    world = load(write(tmp_path, WORLD, ACCOUNT, post))
+    world = load_world(write(tmp_path, WORLD, ACCOUNT, post))
     assert world.posts["x"]["2001"].counters.at(0) == {"likes": 0}
 
 
@@ -143,7 +143,7 @@ def test_names_file_line_and_key_of_what_is_wrong(
     tmp_path: Path, lines: tuple[Any, ...], line: int, key: str, words: str
 ) -> None:
     with pytest.raises(WorldError) as caught:
-        load(write(tmp_path, *lines))
+        load_world(write(tmp_path, *lines))
     error = caught.value
     assert (error.file, error.line, error.key) == ("tiny.jsonl", line, key)
     assert words in str(error)
@@ -153,9 +153,9 @@ def test_names_file_line_and_key_of_what_is_wrong(
 def test_a_facebook_post_must_carry_its_pages_id(tmp_path: Path) -> None:
     page = {**ACCOUNT, "platform": "facebook"}
     right = {**POST, "platform": "facebook", "id": "1001_5"}
-    assert "1001_5" in load(write(tmp_path, WORLD, page, right)).posts["facebook"]
+    assert "1001_5" in load_world(write(tmp_path, WORLD, page, right)).posts["facebook"]
     with pytest.raises(WorldError, match="not a post id"):
-        load(write(tmp_path, WORLD, page, {**right, "id": "1002_5"}))
+        load_world(write(tmp_path, WORLD, page, {**right, "id": "1002_5"}))
 
 
 def test_a_damaged_archive_and_bad_bytes_are_named(tmp_path: Path) -> None:
@@ -163,13 +163,13 @@ def test_a_damaged_archive_and_bad_bytes_are_named(tmp_path: Path) -> None:
     cut = tmp_path / "cut.gz"
     cut.write_bytes(gzip.compress(plain.read_bytes())[:-12])
     with pytest.raises(WorldError, match=r"cut\.gz"):
-        load(cut)
+        load_world(cut)
     latin = tmp_path / "latin.jsonl"
     latin.write_bytes(plain.read_bytes()[:-1].replace(b'"lang"', b'"\xfc"'))
     with pytest.raises(WorldError, match="line 3"):
-        load(latin)
+        load_world(latin)
     with pytest.raises(WorldError, match="cannot be read"):
-        load(tmp_path / "absent.jsonl")
+        load_world(tmp_path / "absent.jsonl")
 
 
 times = st.integers(-(10**15), 10**15)
@@ -189,4 +189,4 @@ def test_counters_are_a_step_function(readings: list[tuple[int, dict[str, int]]]
 
 
 def test_an_instant_is_exact() -> None:
-    assert instant(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)) == 1_000_005
+    assert to_instant(datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC)) == 1_000_005

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from model.items import PostType
-from sandbox.world.model import Post, moment
+from sandbox.world.model import WorldPost, to_moment
 from tests.sandbox.running import Sandbox
 
 METRICS = "created_at,public_metrics,referenced_tweets,attachments"
@@ -59,7 +59,7 @@ def test_a_repost_shows_the_originals_reposts_and_zeros(sandbox: Sandbox) -> Non
     assert set(metrics.values()) == {0}
 
 
-def first(sandbox: Sandbox, kind: PostType) -> Post:
+def first(sandbox: Sandbox, kind: PostType) -> WorldPost:
     posts = sandbox.world.posts["x"].values()
     return next(p for p in posts if p.type is kind and p.visible(sandbox.instant))
 
@@ -85,7 +85,7 @@ def test_windows_take_their_start_in_and_leave_their_end_out(sandbox: Sandbox) -
 
 
 def stamp(microseconds: int) -> str:
-    return f"{moment(microseconds):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{to_moment(microseconds):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def test_ids_bound_a_timeline_exclusively(sandbox: Sandbox) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.service.limits import DAY
-from sandbox.world.model import Account, moment
+from sandbox.world.model import WorldAccount, to_moment
 from sandbox.youtube.shapes import three_figures
 from tests.sandbox.running import Sandbox
 
@@ -20,7 +20,7 @@ def get(sandbox: Sandbox, name: str, **params: Any) -> httpx.Response:
     return sandbox.http.get(f"{API}/{name}", params={"key": "key-of-the-tests", **params})
 
 
-def uploads(sandbox: Sandbox, account: Account, size: int = 50) -> list[dict[str, Any]]:
+def uploads(sandbox: Sandbox, account: WorldAccount, size: int = 50) -> list[dict[str, Any]]:
     """All entries of the uploads playlist."""
     params: dict[str, Any] = {"part": "contentDetails,snippet", "maxResults": size}
     params["playlistId"] = f"UU{account.id[2:]}"
@@ -40,7 +40,8 @@ def test_all_pages_together_are_the_uploads(sandbox: Sandbox, size: int) -> None
     items = [item["contentDetails"] for item in uploads(sandbox, account, size)]
     shown = {i["videoId"]: i["videoPublishedAt"] for i in items if "videoPublishedAt" in i}
     assert shown == {
-        post.id: f"{moment(post.published):%Y-%m-%dT%H:%M:%SZ}" for post in sandbox.visible(account)
+        post.id: f"{to_moment(post.published):%Y-%m-%dT%H:%M:%SZ}"
+        for post in sandbox.visible(account)
     }
 
 
@@ -59,11 +60,11 @@ def test_uploads_are_newest_first_but_not_strictly(sandbox: Sandbox) -> None:
 
 def test_a_deleted_video_lingers_in_the_playlist_for_a_day(sandbox: Sandbox) -> None:
     gone = sandbox.deleted("youtube")
-    sandbox.at(f"{moment(gone.gone):%Y-%m-%dT%H:%M:%SZ}")
+    sandbox.at(f"{to_moment(gone.gone):%Y-%m-%dT%H:%M:%SZ}")
     entries = {i["contentDetails"]["videoId"]: i for i in uploads(sandbox, gone.account)}
     assert entries[gone.id]["contentDetails"] == {"videoId": gone.id}
     assert entries[gone.id]["snippet"]["title"] == "Deleted video"
-    sandbox.at(f"{moment(gone.gone + DAY):%Y-%m-%dT%H:%M:%SZ}")
+    sandbox.at(f"{to_moment(gone.gone + DAY):%Y-%m-%dT%H:%M:%SZ}")
     later = {item["contentDetails"]["videoId"] for item in uploads(sandbox, gone.account)}
     assert gone.id not in later
 
@@ -197,7 +198,7 @@ def test_an_unchanged_answer_has_no_body(sandbox: Sandbox) -> None:
     etag = sandbox.json(path, **params)["etag"]
     same = sandbox.http.get(path, params=params, headers={"if-none-match": etag})
     assert (same.status_code, same.content) == (304, b"")
-    sandbox.at(f"{moment(post.published):%Y-%m-%dT%H:%M:%SZ}")
+    sandbox.at(f"{to_moment(post.published):%Y-%m-%dT%H:%M:%SZ}")
     changed = sandbox.http.get(path, params=params, headers={"if-none-match": etag})
     assert changed.status_code == 200
 

@@ -21,7 +21,7 @@ from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from operations.cost import Question, cost_rows
-from sandbox.world.file import load
+from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from scheduler.plan import Band, Plan
 from scheduler.plans import Plans, named
@@ -47,7 +47,7 @@ def run(
     world = write_world(folder / "even.jsonl", MONTH, accounts, posts)
     settings = load_settings(None, data_dir=folder, mongo_database="cityreach_cost")
     with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
-        put_accounts(running.runtime.db, world_accounts(load(world)))
+        put_accounts(running.runtime.db, world_accounts(load_world(world)))
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
         Walk(

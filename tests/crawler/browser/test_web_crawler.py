@@ -31,7 +31,7 @@ from model.messages import (
 )
 from model.platform import PlatformName
 from model.route import Route
-from sandbox.world.model import Account
+from sandbox.world.model import WorldAccount
 from tests.crawler.browser.test_pages import command
 from tests.crawler.platforms.against_sandbox import in_may
 from tests.crawler.platforms.opening import visit
@@ -112,7 +112,7 @@ def closed(redis: Redis) -> dict[str, VisitClosed]:
     return {f"{end.visit.platform}:{end.visit.account}": end for end in ends}
 
 
-def accounts(sandbox: Sandbox, name: PlatformName, number: int) -> list[Account]:
+def accounts(sandbox: Sandbox, name: PlatformName, number: int) -> list[WorldAccount]:
     return list(sandbox.world.accounts[name].values())[:number]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from crawler.contract import Answer, Call, Platform
 from model.items import PostItem, PostType
 from model.messages import Visit, VisitKind, Window
-from sandbox.world.model import Account, Post, instant
+from sandbox.world.model import WorldAccount, WorldPost, to_instant
 from tests.crawler.platforms.driver import Run, drive
 from tests.sandbox.running import TOKEN, Sandbox
 
@@ -33,12 +33,12 @@ def calling(sandbox: Sandbox, platform: Platform, token: str = TOKEN) -> Callabl
     return respond
 
 
-def accounts(sandbox: Sandbox, platform: Platform) -> list[Account]:
+def accounts(sandbox: Sandbox, platform: Platform) -> list[WorldAccount]:
     """The world's accounts of a platform."""
     return list(sandbox.world.accounts[platform.name].values())
 
 
-def visit(sandbox: Sandbox, account: Account, kind: VisitKind, **more: Any) -> Visit:
+def visit(sandbox: Sandbox, account: WorldAccount, kind: VisitKind, **more: Any) -> Visit:
     """A visit at the sandbox's present; a timeline has the window MAY."""
     return Visit(
         platform=account.platform,
@@ -59,13 +59,13 @@ def collected(
     return visits, drive(platform, config, visits, calling(sandbox, platform, token))
 
 
-def in_may(sandbox: Sandbox, account: Account) -> dict[str, Post]:
+def in_may(sandbox: Sandbox, account: WorldAccount) -> dict[str, WorldPost]:
     """The account's own posts of May that can be seen at present, by id."""
-    posts = account.between(instant(MAY.start), instant(MAY.end), sandbox.instant)
+    posts = account.between(to_instant(MAY.start), to_instant(MAY.end), sandbox.instant)
     return {post.id: post for post in posts if post.type is not PostType.REPOST}
 
 
-def wrong_counts(sandbox: Sandbox, item: PostItem, post: Post) -> dict[str, tuple[Any, Any]]:
+def wrong_counts(sandbox: Sandbox, item: PostItem, post: WorldPost) -> dict[str, tuple[Any, Any]]:
     """Counters that differ from the world's: name -> (mapped, true)."""
     true = sandbox.shown(post)
     return {

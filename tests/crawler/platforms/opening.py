@@ -15,7 +15,7 @@ from crawler.contract import Answer, Call, Captured, Platform
 from model.count import Count
 from model.messages import Visit, VisitKind, Window
 from model.route import Route
-from sandbox.world.model import Account
+from sandbox.world.model import WorldAccount
 from tests.crawler.platforms.against_sandbox import MAY
 from tests.crawler.platforms.driver import Run, drive
 from tests.sandbox.running import Sandbox
@@ -83,7 +83,7 @@ def _facebook(sandbox: Sandbox, html: str, last: str) -> Captured | None:
 
 def visit(
     sandbox: Sandbox,
-    account: Account,
+    account: WorldAccount,
     kind: VisitKind,
     window: Window | None = MAY,
     posts: Iterable[str] = (),

@@ -22,7 +22,7 @@ from model.messages import Visit, VisitKind
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from operations.replay import remap
-from sandbox.tiktok.pages import signature
+from sandbox.tiktok.page_shapes import query_signature
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
@@ -86,7 +86,7 @@ def scrolled(sandbox: Sandbox) -> Callable[[Call], Answer]:
 def listed(sandbox: Sandbox, secret: str, cursor: str) -> Captured:
     """One of the lists that TikTok's page fetches."""
     asked = f"count=30&cursor={cursor}&secUid={secret}"
-    answer = sandbox.http.get(f"{LIST}?{asked}&X-Bogus={signature(asked)}")
+    answer = sandbox.http.get(f"{LIST}?{asked}&X-Bogus={query_signature(asked)}")
     return Captured(url=LIST, status=answer.status_code, body=answer.content)
 
 

@@ -15,7 +15,7 @@ from crawler.contract import Answer, Call, Captured
 from crawler.platforms import platform
 from model.messages import Outcome, Visit, VisitKind
 from model.platform import PlatformName
-from sandbox.world.model import Account
+from sandbox.world.model import WorldAccount
 from tests.crawler.platforms.against_sandbox import in_may
 from tests.crawler.platforms.driver import Run, drive
 from tests.crawler.platforms.opening import config, opening, visit
@@ -41,7 +41,7 @@ class Recorded:
 Recordings = dict[PlatformName, Recorded]
 
 
-def account(sandbox: Sandbox, name: PlatformName) -> Account:
+def account(sandbox: Sandbox, name: PlatformName) -> WorldAccount:
     """One whose month takes a handful of answers."""
     accounts = sandbox.world.accounts[name].values()
     return next(a for a in accounts if 5 <= len(in_may(sandbox, a)) <= 9)

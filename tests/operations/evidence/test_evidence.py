@@ -14,8 +14,8 @@ from operations.errors import Failed, UsageError
 from operations.evidence import take_evidence, target
 from operations.runtime import Runtime
 from sandbox.facebook.shapes import video_id
-from sandbox.instagram.api import shortcode
-from sandbox.world.model import Post
+from sandbox.instagram.shapes import shortcode
+from sandbox.world.model import WorldPost
 from store.evidence import EVIDENCE, DamagedEvidence, NoSuchEvidence, entries, get
 from tests.operations.evidence.conftest import MakeHouse
 from tests.operations.evidence.jpeg import size
@@ -31,7 +31,7 @@ SHOWN = {
 }
 
 
-def newest(sandbox: Sandbox, name: PlatformName) -> Post:
+def newest(sandbox: Sandbox, name: PlatformName) -> WorldPost:
     """The newest visible post with likes of the busiest account."""
     posts = sandbox.visible(sandbox.busiest(name))
     return next(post for post in posts if "likes" in sandbox.shown(post))
@@ -115,7 +115,7 @@ def test_robots_txt_is_heeded(runtime: Runtime, sandbox: Sandbox) -> None:
     assert entries(runtime.db) == []
 
 
-ADDRESSES: list[tuple[PlatformName, Callable[[Post], str]]] = [
+ADDRESSES: list[tuple[PlatformName, Callable[[WorldPost], str]]] = [
     ("facebook", lambda p: f"https://www.facebook.com/{p.id.replace('_', '/posts/')}"),
     ("facebook", lambda p: f"https://m.facebook.com/{p.account.id}/videos/{video_id(p)}/"),
     ("facebook", lambda p: f"https://www.facebook.com/reel/{video_id(p)}/"),
@@ -130,7 +130,7 @@ ADDRESSES: list[tuple[PlatformName, Callable[[Post], str]]] = [
 
 @pytest.mark.parametrize(("name", "address"), ADDRESSES)
 def test_public_addresses_name_posts(
-    runtime: Runtime, sandbox: Sandbox, name: PlatformName, address: Callable[[Post], str]
+    runtime: Runtime, sandbox: Sandbox, name: PlatformName, address: Callable[[WorldPost], str]
 ) -> None:
     posts = sandbox.visible(sandbox.busiest(name))
     post = next((p for p in posts if p.type in VIDEO_TYPES), posts[0])

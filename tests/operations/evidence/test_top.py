@@ -11,7 +11,7 @@ from cityreach.clock import set_file_clock
 from model.account import Account
 from operations import evidence, jobs
 from operations.runtime import Runtime
-from sandbox.world.model import Account as Subject
+from sandbox.world.model import WorldAccount as Subject
 from store.accounts import put_accounts
 from store.evidence import entries
 from store.ingest.writer import Writer

@@ -14,18 +14,18 @@ from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.web_parts import Covered
 from model.items import VIDEO_TYPES
 from model.messages import Outcome, Visit, VisitKind, Window
-from sandbox.world.model import Account, Post, instant
+from sandbox.world.model import WorldAccount, WorldPost, to_instant
 from tests.crawler.platforms.against_sandbox import MAY, in_may
 from tests.crawler.platforms.driver import Run, drive
 from tests.crawler.platforms.opening import config, merged, near, opened, opening, visit
 from tests.sandbox.running import Sandbox
 
 
-def pages(sandbox: Sandbox) -> list[Account]:
+def pages(sandbox: Sandbox) -> list[WorldAccount]:
     return list(sandbox.world.accounts["facebook"].values())
 
 
-def shown(sandbox: Sandbox, post: Post) -> dict[str, int]:
+def shown(sandbox: Sandbox, post: WorldPost) -> dict[str, int]:
     """What the pages show of a post's counters, by the world."""
     counts = {"shares": 0, **sandbox.shown(post)}
     names = {"likes", "comments", "shares"} | ({"views"} if post.type in VIDEO_TYPES else set())
@@ -74,7 +74,7 @@ def test_rows_have_their_owner_time_and_kind(sandbox: Sandbox) -> None:
     for post_id, post in truth.items():
         row = rows[post_id]
         assert row.published_at is not None
-        assert (row.account, instant(row.published_at)) == (account.id, post.published)
+        assert (row.account, to_instant(row.published_at)) == (account.id, post.published)
         assert row.type is post.type or post.type.value == "text"
 
 
@@ -83,7 +83,7 @@ def test_scrolling_ends_where_the_window_is_covered(sandbox: Sandbox) -> None:
     week = Window(sandbox.now - timedelta(days=7), sandbox.now)
     one = visit(sandbox, account, VisitKind.TIMELINE, window=week)
     run = opened(sandbox, PLATFORM, [one])
-    inside = [p for p in sandbox.visible(account) if p.published >= instant(week.start)]
+    inside = [p for p in sandbox.visible(account) if p.published >= to_instant(week.start)]
     assert set(run.close(one).seen) == {post.id for post in inside}
     everything = len(sandbox.visible(account)) // 3
     # Three come with the page; four older ones in a row tell that nothing newer follows.
@@ -263,7 +263,9 @@ def test_a_silent_page_is_proved_silent(sandbox: Sandbox) -> None:
 def test_known_posts_are_read_by_scrolling_over_their_window(sandbox: Sandbox) -> None:
     account = sandbox.busiest("facebook")
     window = Window(MAY.start, MAY.end - timedelta(days=8))
-    known = [p.id for p in in_may(sandbox, account).values() if p.published < instant(window.end)]
+    known = [
+        p.id for p in in_may(sandbox, account).values() if p.published < to_instant(window.end)
+    ]
     one = visit(sandbox, account, VisitKind.REFRESH, window=window, posts=known)
     run = opened(sandbox, PLATFORM, [one])
     assert len(run.calls) == 1

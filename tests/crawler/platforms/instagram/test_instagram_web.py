@@ -18,8 +18,8 @@ from crawler.platforms.instagram.web_visits import minimum
 from model.count import Count
 from model.items import VIDEO_TYPES, PostItem, PostType
 from model.messages import Outcome, VisitKind, Window
-from sandbox.instagram.api import shortcode
-from sandbox.world.model import Account, Post, instant
+from sandbox.instagram.shapes import shortcode
+from sandbox.world.model import WorldAccount, WorldPost, to_instant
 from tests.crawler.platforms.against_sandbox import MAY, in_may
 from tests.crawler.platforms.driver import NOW, Run, drive
 from tests.crawler.platforms.opening import config, merged, opened, opening, visit
@@ -28,28 +28,28 @@ from tests.sandbox.running import Sandbox
 SHOWN = 12
 
 
-def profiles(sandbox: Sandbox) -> list[Account]:
+def profiles(sandbox: Sandbox) -> list[WorldAccount]:
     return list(sandbox.world.accounts["instagram"].values())
 
 
-def listed(sandbox: Sandbox, account: Account) -> list[Post]:
+def listed(sandbox: Sandbox, account: WorldAccount) -> list[WorldPost]:
     """What a profile shows: pinned posts first, then the newest."""
     return sorted(sandbox.visible(account), key=lambda post: not post.pinned)[:SHOWN]
 
 
-def covers(sandbox: Sandbox, account: Account, window: Window) -> bool:
+def covers(sandbox: Sandbox, account: WorldAccount, window: Window) -> bool:
     """Whether the posts shown reach back to before the window, or are all there are."""
     posts = listed(sandbox, account)
     if len(sandbox.visible(account)) <= SHOWN:
         return True
-    return sum(p.published < instant(window.start) for p in posts if not p.pinned) >= 2
+    return sum(p.published < to_instant(window.start) for p in posts if not p.pinned) >= 2
 
 
 def counted(run: Run) -> Counter[str]:
     return Counter(call.endpoint for call in run.calls)
 
 
-def right(sandbox: Sandbox, counts: dict[str, Count], post: Post) -> None:
+def right(sandbox: Sandbox, counts: dict[str, Count], post: WorldPost) -> None:
     """Whether a post's counters are those of the world, missing ones with their reason."""
     truth = sandbox.shown(post)
     assert counts["likes"].value == truth.get("likes")
@@ -95,7 +95,7 @@ def test_a_month_within_reach_is_complete_and_exact(sandbox: Sandbox) -> None:
         row = rows[post.id]
         assert row.published_at is not None
         assert (row.account, row.type) == (post.account.id, post.type)
-        assert instant(row.published_at) == post.published
+        assert to_instant(row.published_at) == post.published
 
 
 def test_no_post_is_opened_beyond_two_that_are_too_old(sandbox: Sandbox) -> None:
@@ -104,7 +104,7 @@ def test_no_post_is_opened_beyond_two_that_are_too_old(sandbox: Sandbox) -> None
         one = visit(sandbox, account, VisitKind.TIMELINE, window=Window(start, sandbox.now))
         run = opened(sandbox, PLATFORM, [one])
         shown = listed(sandbox, account)
-        new = sum(post.published >= instant(start) or post.pinned for post in shown)
+        new = sum(post.published >= to_instant(start) or post.pinned for post in shown)
         assert counted(run)["timeline"] == 1
         assert counted(run)["post"] <= min(max(new + 2, 4), len(shown))
 

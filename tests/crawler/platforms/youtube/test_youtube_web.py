@@ -13,7 +13,7 @@ from crawler.platforms.youtube import PLATFORM
 from crawler.platforms.youtube.web_visits import minimum
 from model.items import PostType
 from model.messages import Outcome, VisitKind, Window
-from sandbox.world.model import Account, instant
+from sandbox.world.model import WorldAccount, to_instant
 from tests.crawler.platforms.against_sandbox import MAY, in_may
 from tests.crawler.platforms.driver import Run, drive
 from tests.crawler.platforms.opening import config, merged, near, opened, opening, visit
@@ -22,7 +22,7 @@ from tests.sandbox.running import Sandbox
 EXACT = ("likes", "views")
 
 
-def channels(sandbox: Sandbox) -> list[Account]:
+def channels(sandbox: Sandbox) -> list[WorldAccount]:
     return list(sandbox.world.accounts["youtube"].values())
 
 
@@ -75,7 +75,7 @@ def test_rows_have_their_owner_time_and_kind(sandbox: Sandbox) -> None:
         assert row.account == account.id
         assert row.published_at is not None
         if row.id in truth:
-            assert instant(row.published_at) == truth[row.id].published
+            assert to_instant(row.published_at) == truth[row.id].published
         typed[row.id] = row.type or typed.get(row.id)
     assert {i: typed[i] for i in truth} == {i: post.type for i, post in truth.items()}
     assert PostType.SHORT in typed.values()
@@ -98,7 +98,7 @@ def test_older_videos_are_found_in_the_tabs_and_the_browser_opens_one_alone(
     assert listed["video"] > 30
     assert (found["feed"], found["channel"], found["browser"]) == (1, 4, 1)
     # Beyond the window two are opened in each of the tabs, and what is newer than it.
-    newer = sum(post.published >= instant(MAY.end) for post in sandbox.visible(account))
+    newer = sum(post.published >= to_instant(MAY.end) for post in sandbox.visible(account))
     assert len(truth) <= found["watch"] <= len(truth) + newer + 2 * 3
 
 
@@ -204,8 +204,8 @@ def test_visits_without_an_id_or_a_window_say_what_they_lack(sandbox: Sandbox) -
     assert [row.id for page in run.pages for row in page.mapped.accounts] == [account.id]
 
 
-def replace_id(account: Account, id_: str) -> Account:
-    return Account(
+def replace_id(account: WorldAccount, id_: str) -> WorldAccount:
+    return WorldAccount(
         platform=account.platform,
         id=id_,
         handle=account.handle,
@@ -221,6 +221,6 @@ def test_a_week_opens_no_page_of_other_weeks(sandbox: Sandbox) -> None:
     week = Window(sandbox.now - timedelta(days=7), sandbox.now)
     one = visit(sandbox, account, VisitKind.TIMELINE, window=week)
     run = opened(sandbox, PLATFORM, [one])
-    inside = [p for p in sandbox.visible(account) if p.published >= instant(week.start)]
+    inside = [p for p in sandbox.visible(account) if p.published >= to_instant(week.start)]
     assert kinds(run)["watch"] == len(inside)
     assert set(run.close(one).seen) == {post.id for post in inside}

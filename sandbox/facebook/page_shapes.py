@@ -7,23 +7,16 @@ from collections.abc import Sequence
 
 from model.items import VIDEO_TYPES, PostType
 from sandbox.facebook.shapes import video_id
-from sandbox.service.exchange import Json
+from sandbox.service.exchange import JsonObject
 from sandbox.service.pages import escape
 from sandbox.service.words import abbreviated
-from sandbox.world.model import SECOND, Account, Post
+from sandbox.world.model import SECOND, WorldAccount, WorldPost
 
 _SITE = "https://www.facebook.com"
 _UFI = "UnauthenticatedUCometUFISummaryAndActionsRenderer"
 
 
-def wrapped(answer: Json) -> Json:
-    """An answer as pages hand it to their scripts."""
-    stream = ["adp_Profile", {"__bbox": {"complete": True, "result": answer}}]
-    inner = {"__bbox": {"require": [["RelayPrefetchedStreamCache", "next", [], stream]]}}
-    return {"require": [["ScheduledServerJS", "handle", None, [inner]]]}
-
-
-def header(account: Account, now: int) -> Json:
+def header(account: WorldAccount, now: int) -> JsonObject:
     """The page's header. The profile has an id of its own; followers are worded."""
     shown = account.counters.at(now)
     content = []
@@ -40,13 +33,13 @@ def header(account: Account, now: int) -> Json:
     return {"data": {"user": {"profile_header_renderer": {"user": user}}}}
 
 
-def units(posts: Sequence[Post], page_info: Json, now: int) -> Json:
+def units(posts: Sequence[WorldPost], page_info: JsonObject, now: int) -> JsonObject:
     """A stretch of the timeline."""
-    edges = [{"node": story(post, now), "cursor": post.id} for post in posts]
+    edges = [{"node": story_body(post, now), "cursor": post.id} for post in posts]
     return {"edges": edges, "page_info": page_info}
 
 
-def address(post: Post) -> str:
+def address(post: WorldPost) -> str:
     """The post's own page."""
     if post.type is PostType.REEL:
         return f"{_SITE}/reel/{video_id(post)}/"
@@ -55,10 +48,10 @@ def address(post: Post) -> str:
     return f"{_SITE}/{post.account.id}/posts/{post.id.partition('_')[2]}"
 
 
-def story(post: Post, now: int) -> Json:
+def story_body(post: WorldPost, now: int) -> JsonObject:
     """One post: who and when in its sections, its numbers in the feedback about it."""
     number = post.id.partition("_")[2]
-    content: Json = {"wwwURL": address(post), "attachments": _attachments(post)}
+    content: JsonObject = {"wwwURL": address(post), "attachments": _attachments(post)}
     content["message"] = {"text": post.text} if post.text else None
     when = {"creation_time": post.published // SECOND, "url": address(post)}
     feedback = {"__typename": _UFI, "feedback": _feedback(post, number, now)}
@@ -75,10 +68,10 @@ def story(post: Post, now: int) -> Json:
     }
 
 
-def _attachments(post: Post) -> list[Json]:
+def _attachments(post: WorldPost) -> list[JsonObject]:
     number = post.id.partition("_")[2]
     if post.type in VIDEO_TYPES:
-        media: Json = {"__typename": "Video", "id": video_id(post)}
+        media: JsonObject = {"__typename": "Video", "id": video_id(post)}
         if post.type is PostType.LIVE:
             media["broadcast_status"] = "VOD_READY"
         return [{"styles": {"attachment": {"media": media}}}]
@@ -93,10 +86,10 @@ def _attachments(post: Post) -> list[Json]:
     return []
 
 
-def _feedback(post: Post, number: str, now: int) -> Json:
+def _feedback(post: WorldPost, number: str, now: int) -> JsonObject:
     """Exact numbers beside localised ones. What the page does not show is left out."""
     shown = post.counters.at(now)
-    feedback: Json = {"subscription_target_id": number}
+    feedback: JsonObject = {"subscription_target_id": number}
     if "likes" in shown:
         feedback["reaction_count"] = {"count": shown["likes"], "is_empty": shown["likes"] == 0}
         feedback["i18n_reaction_count"] = abbreviated(shown["likes"])
@@ -111,7 +104,7 @@ def _feedback(post: Post, number: str, now: int) -> Json:
     return feedback
 
 
-def article(post: Post, now: int) -> str:
+def article(post: WorldPost, now: int) -> str:
     """What people see of a post."""
     shown = post.counters.at(now)
     numbers = " · ".join(

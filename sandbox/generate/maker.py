@@ -1,37 +1,29 @@
-"""Makes worlds from a seed: `python -m sandbox.world.generate --seed 7 --cities 20 --out FILE`.
-
-The same seed gives the same world. It holds the odd cases on purpose: posts at the very edge of the
-month, pinned, deleted, with hidden likes, closed comments, counters that fall, reposts, quotes, an
-account without posts, and in the first city accounts of more than one page.
-"""
+"""Makes worlds from a seed; the same seed gives the same world."""
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import io
 import random
-import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.service.exchange import Json
-from sandbox.world.growth import (
+from sandbox.generate.growth import (
     account_readings,
     final_counts,
     kinds_of,
     post_readings,
-    stamp,
+    world_time,
 )
-from sandbox.world.identifiers import account_id, post_id
+from sandbox.generate.recipes import RECIPES
+from sandbox.service.exchange import JsonObject
 
-CITIES = (
+WORLD_CITIES = (
     "beijing",
     "shanghai",
     "shenzhen",
@@ -74,34 +66,6 @@ CITIES = (
     "yangzhou",
 )
 """City ids of the registry that worlds are made of, in this order."""
-_BUSY = {"x": 126, "facebook": 104, "instagram": 57, "youtube": 58, "tiktok": 108}
-_TYPES: dict[PlatformName, dict[PostType, int]] = {
-    "facebook": {
-        PostType.PHOTO: 40,
-        PostType.VIDEO: 18,
-        PostType.LINK: 16,
-        PostType.ALBUM: 10,
-        PostType.TEXT: 8,
-        PostType.REEL: 6,
-        PostType.LIVE: 2,
-    },
-    "x": {
-        PostType.PHOTO: 38,
-        PostType.TEXT: 22,
-        PostType.VIDEO: 14,
-        PostType.LINK: 8,
-        PostType.REPOST: 12,
-        PostType.QUOTE: 6,
-    },
-    "instagram": {
-        PostType.PHOTO: 40,
-        PostType.ALBUM: 25,
-        PostType.REEL: 28,
-        PostType.VIDEO: 7,
-    },
-    "youtube": {PostType.VIDEO: 60, PostType.SHORT: 36, PostType.LIVE: 4},
-    "tiktok": {PostType.VIDEO: 100},
-}
 _TEXTS = {
     "en": "{type} number {n} from {city}. #demo_{city}",
     "zh": "{city}第{n}条内容。",
@@ -115,27 +79,27 @@ _LEAD = timedelta(days=2)
 _TAIL = timedelta(days=2)
 
 
-class Maker:
+class WorldMaker:
     """Makes one world."""
 
     def __init__(self, seed: int, cities: int, month: str) -> None:
-        if not 1 <= cities <= len(CITIES):
-            raise ValueError(f"cities: expected 1 to {len(CITIES)}, got {cities}")
+        if not 1 <= cities <= len(WORLD_CITIES):
+            raise ValueError(f"cities: expected 1 to {len(WORLD_CITIES)}, got {cities}")
         self._seed = seed
-        self._cities = CITIES[:cities]
+        self._cities = WORLD_CITIES[:cities]
         self._period = Period.month(month)
         midnight = self._period.start.replace(hour=0)
         self._span = (midnight - _LEAD, self._period.cutoff + _TAIL)
 
-    def lines(self) -> Iterator[Json]:
+    def lines(self) -> Iterator[JsonObject]:
         """The world's lines, the world's own first."""
         start, end = self._span
         yield {
             "kind": "world",
             "version": 1,
             "name": f"generated-{self._seed}",
-            "start": stamp(start),
-            "end": stamp(end),
+            "start": world_time(start),
+            "end": world_time(end),
             "note": f"Generated from seed {self._seed} for {self._period.name} "
             f"({self._period.tz}). Nothing here says anything about the real cities.",
         }
@@ -143,7 +107,8 @@ class Maker:
             for number, city in enumerate(self._cities):
                 yield from self._account(platform, number, city)
 
-    def _account(self, platform: PlatformName, number: int, city: str) -> Iterator[Json]:
+    def _account(self, platform: PlatformName, number: int, city: str) -> Iterator[JsonObject]:
+        recipe = RECIPES[platform]
         dice = random.Random(f"{self._seed}/{platform}/{city}")
         if number > 1 and dice.random() < 0.12:
             return
@@ -151,18 +116,18 @@ class Maker:
         created = datetime(2016, 1, 1, 8, tzinfo=self._span[0].tzinfo) + timedelta(
             days=dice.randrange(2_400), seconds=dice.randrange(86_400)
         )
-        owner = account_id(platform, created, dice)
-        silent = platform == "x" and number == len(self._cities) - 1
+        owner = recipe.account_id(created, dice)
+        silent = recipe.has_silent_account and number == len(self._cities) - 1
         posts = [] if silent else self._posts(platform, number, city, owner, weight, dice)
         times = [datetime.fromisoformat(post["published_at"]) for post in posts]
         yield {
             "kind": "account",
             "platform": platform,
             "id": owner,
-            "handle": _handle(platform, city),
+            "handle": recipe.handle(city),
             "name": f"Demo {city.capitalize()}",
             "city": city,
-            "created_at": stamp(created),
+            "created_at": world_time(created),
             "readings": account_readings(platform, self._span, times, weight, dice),
         }
         yield from posts
@@ -175,8 +140,8 @@ class Maker:
         owner: str,
         weight: float,
         dice: random.Random,
-    ) -> list[Json]:
-        amount = _BUSY[platform] if number == 0 else dice.randrange(1, 12)
+    ) -> list[JsonObject]:
+        amount = RECIPES[platform].posts_of_busiest if number == 0 else dice.randrange(1, 12)
         times = [self._moment(dice) for _ in range(amount)]
         if number == 1:
             times.extend(self._edges())
@@ -217,21 +182,22 @@ class Maker:
         moment: datetime,
         weight: float,
         dice: random.Random,
-    ) -> Json:
-        types = _TYPES[platform]
+    ) -> JsonObject:
+        recipe = RECIPES[platform]
+        types = recipe.types
         kind = dice.choices(list(types), weights=list(types.values()))[0]
         lang = dice.choice(list(_TEXTS))
         text = _TEXTS[lang].format(type=kind.value.capitalize(), n=place, city=city)
         finals = final_counts(platform, kind, weight, dice)
         readings = post_readings(platform, moment, self._span, finals, dice)
-        if platform != "youtube" and dice.random() < 0.02:
+        if recipe.lacks_text and dice.random() < 0.02:
             lang, text = "und", ""
         return {
             "kind": "post",
             "platform": platform,
             "account": owner,
-            "id": post_id(platform, owner, moment, dice),
-            "published_at": stamp(moment),
+            "id": recipe.post_id(owner, moment, dice),
+            "published_at": world_time(moment),
             "type": kind.value,
             "text": text,
             "lang": lang,
@@ -240,35 +206,31 @@ class Maker:
             "readings": readings,
         }
 
-    def _make_odd(self, platform: PlatformName, posts: list[Json], dice: random.Random) -> None:
+    def _make_odd(
+        self, platform: PlatformName, posts: list[JsonObject], dice: random.Random
+    ) -> None:
         """Deletions before and after the cut-off, hidden counters, and likes that fall."""
         early, late, hidden, closed = dice.sample(posts[1:], 4)
         _delete(early, self._period.end - timedelta(hours=dice.randrange(2, 60)))
         _delete(late, self._period.cutoff + timedelta(hours=dice.randrange(1, 40)))
-        if platform in ("youtube", "instagram"):
+        if RECIPES[platform].hides_likes:
             _hide(hidden, "likes")
-        if platform in ("youtube", "facebook"):
+        if RECIPES[platform].closes_comments:
             _hide(closed, "comments")
-        _let_likes_fall(posts[len(posts) // 2])
+        _lower_likes(posts[len(posts) // 2])
 
 
-def _handle(platform: PlatformName, city: str) -> str:
-    if platform in ("facebook", "youtube"):
-        return f"Demo{city.capitalize()}"
-    return f"demo.{city}" if platform == "instagram" else f"demo_{city}"
-
-
-def _delete(post: Json, moment: datetime) -> None:
+def _delete(post: JsonObject, moment: datetime) -> None:
     published = datetime.fromisoformat(post["published_at"])
-    post["deleted_at"] = stamp(max(moment, published + timedelta(hours=1)))
+    post["deleted_at"] = world_time(max(moment, published + timedelta(hours=1)))
 
 
-def _hide(post: Json, name: str) -> None:
+def _hide(post: JsonObject, name: str) -> None:
     for reading in post["readings"]:
         del reading[name]
 
 
-def _let_likes_fall(post: Json) -> None:
+def _lower_likes(post: JsonObject) -> None:
     """The last reading shows a twentieth fewer likes than the one before, at least one fewer."""
     if len(post["readings"]) < 2 or "likes" not in post["readings"][-1]:
         return
@@ -281,29 +243,8 @@ def _let_likes_fall(post: Json) -> None:
 def generate(seed: int, cities: int, month: str = "2025-05") -> bytes:
     """A whole world file, gzipped; the same arguments give the same bytes."""
     encode = msgspec.json.Encoder().encode
-    text = b"".join(encode(line) + b"\n" for line in Maker(seed, cities, month).lines())
+    text = b"".join(encode(line) + b"\n" for line in WorldMaker(seed, cities, month).lines())
     packed = io.BytesIO()
     with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
         file.write(text)
     return packed.getvalue()
-
-
-def main() -> int:
-    """Writes a world file; 2 if the arguments cannot be used."""
-    parser = argparse.ArgumentParser(prog="sandbox.world.generate", description=__doc__)
-    parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--cities", type=int, default=20, help=f"1 to {len(CITIES)}")
-    parser.add_argument("--month", default="2025-05", help="YYYY-MM, in Asia/Shanghai")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE.jsonl.gz")
-    arguments = parser.parse_args()
-    try:
-        world = generate(arguments.seed, arguments.cities, arguments.month)
-        arguments.out.write_bytes(world)
-    except (ValueError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

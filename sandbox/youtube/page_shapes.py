@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from model.items import PostType
-from sandbox.service.exchange import Json
-from sandbox.service.words import abbreviated, ago, counted
-from sandbox.world.model import Account, Post, moment
+from sandbox.service.exchange import JsonObject
+from sandbox.service.words import abbreviated, ago, with_noun
+from sandbox.world.model import WorldAccount, WorldPost, to_moment
+from sandbox.youtube.shapes import video_title
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
 _TOPBAR = {
@@ -21,14 +22,9 @@ _TOPBAR = {
 }
 
 
-def title(post: Post) -> str:
-    """A video's title: the first line of its text."""
-    return post.text.strip().partition("\n")[0][:100] or f"Video {post.id}"
-
-
 def channel_page(
-    account: Account, handle: str, tab: str, posts: Sequence[Post], onward: str, now: int
-) -> Json:
+    account: WorldAccount, handle: str, tab: str, posts: Sequence[WorldPost], onward: str, now: int
+) -> JsonObject:
     """A tab of a channel's page."""
     content = {"richGridRenderer": {"contents": _grid(tab, posts, onward, now)}}
     return {
@@ -52,7 +48,7 @@ def channel_page(
     }
 
 
-def _header(account: Account, handle: str, now: int) -> Json:
+def _header(account: WorldAccount, handle: str, now: int) -> JsonObject:
     """Name, handle, and the numbers as words: subscribers rounded, videos exact below 1,000."""
     shown = account.counters.at(now)
     numbers = []
@@ -76,15 +72,15 @@ def _header(account: Account, handle: str, now: int) -> Json:
     return {"pageTitle": account.name, "content": {"pageHeaderViewModel": model}}
 
 
-def further_page(tab: str, posts: Sequence[Post], onward: str, now: int) -> Json:
+def further_page(tab: str, posts: Sequence[WorldPost], onward: str, now: int) -> JsonObject:
     """What a continuation appends to a tab."""
     items = _grid(tab, posts, onward, now)
     return {"appendContinuationItemsAction": {"continuationItems": items}}
 
 
-def _grid(tab: str, posts: Sequence[Post], onward: str, now: int) -> list[Json]:
+def _grid(tab: str, posts: Sequence[WorldPost], onward: str, now: int) -> list[JsonObject]:
     make = _short if tab == "shorts" else _video
-    grid: list[Json] = [{"richItemRenderer": {"content": make(post, now)}} for post in posts]
+    grid: list[JsonObject] = [{"richItemRenderer": {"content": make(post, now)}} for post in posts]
     if onward:
         command = {"token": onward, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
         endpoint = {"continuationCommand": command}
@@ -92,24 +88,24 @@ def _grid(tab: str, posts: Sequence[Post], onward: str, now: int) -> list[Json]:
     return grid
 
 
-def _video(post: Post, now: int) -> Json:
+def _video(post: WorldPost, now: int) -> JsonObject:
     shown = post.counters.at(now)
     streamed = "Streamed " if post.type is PostType.LIVE else ""
-    video: Json = {
+    video: JsonObject = {
         "videoId": post.id,
-        "title": {"runs": [{"text": title(post)}]},
+        "title": {"runs": [{"text": video_title(post)}]},
         "publishedTimeText": {"simpleText": f"{streamed}{ago(post.published, now)}"},
         "thumbnailOverlays": [{"thumbnailOverlayTimeStatusRenderer": {"style": "DEFAULT"}}],
     }
     if "views" in shown:
-        video["viewCountText"] = {"simpleText": counted(shown["views"], "view")}
+        video["viewCountText"] = {"simpleText": with_noun(shown["views"], "view")}
         video["shortViewCountText"] = {"simpleText": f"{abbreviated(shown['views'])} views"}
     return {"videoRenderer": video}
 
 
-def _short(post: Post, now: int) -> Json:
+def _short(post: WorldPost, now: int) -> JsonObject:
     shown = post.counters.at(now)
-    overlay: Json = {"primaryText": {"content": title(post)}}
+    overlay: JsonObject = {"primaryText": {"content": video_title(post)}}
     if "views" in shown:
         overlay["secondaryText"] = {"content": f"{abbreviated(shown['views'])} views"}
     endpoint = {"reelWatchEndpoint": {"videoId": post.id}}
@@ -121,15 +117,15 @@ def _short(post: Post, now: int) -> Json:
     return {"shortsLockupViewModel": model}
 
 
-def player(post: Post, now: int) -> Json:
+def player_answer(post: WorldPost, now: int) -> JsonObject:
     """The player's answer, with exact views and likes."""
     shown = post.counters.at(now)
-    when = moment(post.published).astimezone(_PACIFIC).isoformat(timespec="seconds")
+    when = to_moment(post.published).astimezone(_PACIFIC).isoformat(timespec="seconds")
     short = post.type is PostType.SHORT
     seconds = 15 + zlib.crc32(post.id.encode()) % (45 if short else 1_185)
-    details: Json = {
+    details: JsonObject = {
         "videoId": post.id,
-        "title": title(post),
+        "title": video_title(post),
         "lengthSeconds": str(seconds),
         "channelId": post.account.id,
         "shortDescription": post.text,
@@ -137,8 +133,8 @@ def player(post: Post, now: int) -> Json:
         "author": post.account.name,
         "isLiveContent": post.type is PostType.LIVE,
     }
-    micro: Json = {
-        "title": {"simpleText": title(post)},
+    micro: JsonObject = {
+        "title": {"simpleText": video_title(post)},
         "lengthSeconds": str(seconds),
         "externalChannelId": post.account.id,
         "externalVideoId": post.id,
@@ -158,29 +154,29 @@ def player(post: Post, now: int) -> Json:
     }
 
 
-def unplayable() -> Json:
+def unplayable() -> JsonObject:
     """The player's answer about a video that is not there."""
     reason = "Video unavailable"
     return {"playabilityStatus": {"status": "ERROR", "reason": reason}}
 
 
-def watch_page(post: Post, handle: str, now: int) -> Json:
+def watch_page(post: WorldPost, handle: str, now: int) -> JsonObject:
     """The watch page's data: the like button, the comments' heading, the owner."""
     shown = post.counters.at(now)
-    primary: Json = {
-        "title": {"runs": [{"text": title(post)}]},
+    primary: JsonObject = {
+        "title": {"runs": [{"text": video_title(post)}]},
         "videoActions": {"menuRenderer": {"topLevelButtons": [_like_button(shown)]}},
-        "dateText": {"simpleText": f"{moment(post.published):%b %d, %Y}"},
+        "dateText": {"simpleText": f"{to_moment(post.published):%b %d, %Y}"},
     }
     if "views" in shown:
-        views = {"simpleText": counted(shown["views"], "view")}
+        views = {"simpleText": with_noun(shown["views"], "view")}
         primary["viewCount"] = {"videoViewCountRenderer": {"viewCount": views}}
     contents = [
         {"videoPrimaryInfoRenderer": primary},
         {"videoSecondaryInfoRenderer": {"owner": _owner(post.account, handle, now)}},
         {"itemSectionRenderer": _comments_section("comments" in shown)},
     ]
-    page: Json = {
+    page: JsonObject = {
         "contents": {"twoColumnWatchNextResults": {"results": {"results": {"contents": contents}}}},
         "currentVideoEndpoint": {"watchEndpoint": {"videoId": post.id}},
         "topbar": _TOPBAR,
@@ -190,11 +186,11 @@ def watch_page(post: Post, handle: str, now: int) -> Json:
     return page
 
 
-def _like_button(shown: dict[str, int]) -> Json:
+def _like_button(shown: dict[str, int]) -> JsonObject:
     """Where likes are hidden, the button has its word and no number."""
-    button: Json = {"iconName": "LIKE", "title": "Like", "accessibilityText": "I like this"}
+    button: JsonObject = {"iconName": "LIKE", "title": "Like", "accessibilityText": "I like this"}
     if "likes" in shown:
-        others = counted(shown["likes"], "other person").replace("persons", "people")
+        others = with_noun(shown["likes"], "other person").replace("persons", "people")
         button["title"] = abbreviated(shown["likes"])
         button["accessibilityText"] = f"like this video along with {others}"
     toggle = {"defaultButtonViewModel": {"buttonViewModel": button}}
@@ -206,10 +202,10 @@ def _like_button(shown: dict[str, int]) -> Json:
     }
 
 
-def _owner(account: Account, handle: str, now: int) -> Json:
+def _owner(account: WorldAccount, handle: str, now: int) -> JsonObject:
     shown = account.counters.at(now)
     endpoint = {"browseId": account.id, "canonicalBaseUrl": f"/@{handle}"}
-    owner: Json = {
+    owner: JsonObject = {
         "title": {"runs": [{"text": account.name}]},
         "navigationEndpoint": {"browseEndpoint": endpoint},
     }
@@ -219,13 +215,13 @@ def _owner(account: Account, handle: str, now: int) -> Json:
     return {"videoOwnerRenderer": owner}
 
 
-def _comments_section(opened: bool) -> Json:
+def _comments_section(opened: bool) -> JsonObject:
     message = {"messageRenderer": {"text": {"runs": [{"text": "Comments are turned off."}]}}}
     contents = [] if opened else [message]
     return {"sectionIdentifier": "comment-item-section", "contents": contents}
 
 
-def _comments_panel(comments: int) -> Json:
+def _comments_panel(comments: int) -> JsonObject:
     heading = {
         "title": {"runs": [{"text": "Comments"}]},
         "contextualInfo": {"runs": [{"text": abbreviated(comments)}]},
@@ -238,7 +234,7 @@ def _comments_panel(comments: int) -> Json:
     }
 
 
-def invalid_argument() -> Json:
+def invalid_argument() -> JsonObject:
     """What a wrong continuation is answered with."""
     message = "Request contains an invalid argument."
     return {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
