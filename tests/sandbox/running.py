@@ -118,7 +118,7 @@ class Sandbox:
     # --- the world
 
     @property
-    def to_instant(self) -> int:
+    def instant(self) -> int:
         """The sandbox's present as the world counts it."""
         return to_instant(self.now)
 
