@@ -17,6 +17,7 @@ import msgspec
 
 from model.account import Account, AccountClass, City
 from model.platform import PLATFORMS, PlatformName
+from model.sheets import compatible
 from registry.checking import Remark, check
 from registry.handles import HandleError, folded, read_handle, read_id
 from registry.problem import Problem, near
@@ -149,7 +150,7 @@ class _RowReader:
 
     def _id(self, platform: PlatformName) -> str:
         try:
-            return read_id(platform, self._cell("id")) if self._cell("id") else ""
+            return read_id(platform, compatible(self._cell("id"))) if self._cell("id") else ""
         except HandleError as error:
             self._wrong("id", str(error))
             return ""

@@ -19,12 +19,12 @@ def index(
 ) -> None:
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
-    from scoring.cities.index_table import index_rows, read_table, write_rows
+    from scoring.cities.index_table import index_rows, read_index_input, write_rows
 
     if not source.is_file():
         raise UsageError(f"--input {source}: there is no such file")
     chosen = load_method(method)
-    given = read_table(source, chosen)
+    given = read_index_input(source, chosen)
     result = compute(chosen, given.table)
     rows = index_rows(result)
     for name in given.ignored:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from model.sheets import Record
+from scoring.cities.sheet import file_records, number, table_records
 from scoring.engine.arrays import plain
 from scoring.engine.leaves import check_columns
 from scoring.engine.result import Result
 from scoring.engine.table import LIMIT, Table
 from scoring.errors import TableError, TableProblem
 from scoring.method.tree import ROOT, Method
-
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +29,27 @@ class IndexInput:
     ignored: tuple[str, ...]
 
 
-def read_table(path: Path, method: Method) -> IndexInput:
-    """A CSV (UTF-8) with the column `unit`, the method's measures and denominators, optionally
+def read_index_input(path: Path, method: Method) -> IndexInput:
+    """A CSV or XLSX with the column `unit`, the method's measures and denominators, optionally
     `group`, and any inner node's code as a column of that node's scores. Blank is missing.
 
     Raises TableError naming row and column of every fault.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        problem = TableProblem(f"cannot be read: {error.strerror or error}")
-        raise TableError(str(path), [problem]) from error
-    except UnicodeDecodeError as error:
-        raise TableError(path.name, [TableProblem(f"not UTF-8: {error}")]) from error
-    return parse_table(text, method, path.name)
+    return _index_input(file_records(path, ("unit",)), method, path.name)
 
 
-def parse_table(text: str, method: Method, source: str = "input") -> IndexInput:
-    """As `read_table`, from the text itself."""
-    try:
-        reader = csv.reader(io.StringIO(text), strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise TableError(source, [TableProblem(f"not a CSV: {error}")]) from error
-    header = [name.strip() for name in rows[0][1]] if rows else []
+def parse_index_input(text: str, method: Method, source: str = "input") -> IndexInput:
+    """As `read_index_input`, from the text of a CSV."""
+    return _index_input(table_records(text.encode(), ("unit",), source), method, source)
+
+
+def _index_input(records: Sequence[Record], method: Method, source: str) -> IndexInput:
+    header = records[0].cells if records else []
     used = _used(method) & set(header)
-    problems = [*_header_problems(header), *_row_problems(header, rows[1:], used)]
+    problems = [*_header_problems(header), *_row_problems(header, records[1:], used)]
     if problems:
         raise TableError(source, problems)
-    table = _table(header, [row for _, row in rows[1:]], used)
+    table = _table(header, [record.cells for record in records[1:]], used)
     try:
         check_columns(method, table)
     except TableError as error:
@@ -84,17 +75,18 @@ def _header_problems(header: Sequence[str]) -> Iterator[TableProblem]:
 
 
 def _row_problems(
-    header: Sequence[str], rows: Sequence[tuple[int, list[str]]], used: set[str]
+    header: Sequence[str], records: Sequence[Record], used: set[str]
 ) -> Iterator[TableProblem]:
-    if header and not rows:
+    if header and not records:
         yield TableProblem("no rows below the header")
     seen: dict[str, int] = {}
-    for line, cells in rows:
+    for record in records:
+        line, cells = record.line, record.cells
         if len(cells) != len(header):
             yield TableProblem(f"{len(cells)} cells, expected {len(header)}", row=line)
             continue
         row = dict(zip(header, cells, strict=True))
-        unit = row.get("unit", f"row {line}").strip()
+        unit = row.get("unit", f"row {line}")
         if not unit:
             yield TableProblem("blank", row=line, column="unit")
         elif unit in seen:
@@ -107,28 +99,26 @@ def _row_problems(
 
 
 def _fault(cell: str) -> str | None:
-    text = cell.strip()
-    if not text:
+    if not cell:
         return None
-    if text.lstrip("+-").lower() in ("inf", "infinity"):
-        return f"{text!r} is infinite"
-    if not _NUMBER.fullmatch(text):
-        return f"{text!r} is not a number (leave the cell blank where a value is missing)"
-    if abs(float(text)) > LIMIT:
-        return f"{text!r} is {'infinite' if math.isinf(float(text)) else 'out of range'}"
+    if cell.lstrip("+-").lower() in ("inf", "infinity"):
+        return f"{cell!r} is infinite"
+    value = number(cell)
+    if value is None:
+        return f"{cell!r} is not a number (leave the cell blank where a value is missing)"
+    if abs(value) > LIMIT:
+        return f"{cell!r} is {'infinite' if math.isinf(value) else 'out of range'}"
     return None
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], used: set[str]) -> Table:
-    columns: dict[str, list[float | None]] = {}
-    for at, name in enumerate(header):
-        if name in used:
-            cells = [row[at].strip() for row in rows]
-            columns[name] = [float(cell) if cell else None for cell in cells]
-    units = [row[header.index("unit")].strip() for row in rows]
+    columns = {
+        name: [number(row[at]) for row in rows] for at, name in enumerate(header) if name in used
+    }
+    units = [row[header.index("unit")] for row in rows]
     groups: list[str | None] | None = None
     if "group" in header:
-        groups = [row[header.index("group")].strip() or None for row in rows]
+        groups = [row[header.index("group")] or None for row in rows]
     return Table.build(units, columns, groups=groups)
 
 

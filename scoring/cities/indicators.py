@@ -46,7 +46,7 @@ def read_indicators(
 
     Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, COLUMNS)
     if lacking := [name for name in COLUMNS if name not in sheet.header]:
         problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
         raise TableError(sheet.source, problems)

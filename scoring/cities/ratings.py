@@ -65,7 +65,7 @@ def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
 
     Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
     """
-    sheet = read_sheet(path)
+    sheet = read_sheet(path, KEYS)
     long = "criterion" in sheet.header
     needed = (*KEYS, "criterion", "score") if long else KEYS
     lacking = [name for name in needed if name not in sheet.header]

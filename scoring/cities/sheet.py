@@ -1,19 +1,17 @@
-"""Rows of a CSV or XLSX file as text, with the line each stands on."""
+"""Rows of a CSV or XLSX file by column, with the line each stands on."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
+from model.sheets import MAX_BYTES, Record, SheetError, compatible, read_records
 from scoring.errors import TableError, TableProblem
-from scoring.extras import load
 
-PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_DAY = re.compile(r"(\d{4}-\d{2})-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -23,80 +21,77 @@ class Sheet:
 
     source: str
     header: tuple[str, ...]
+    """In small letters."""
     rows: tuple[tuple[int, dict[str, str]], ...]
     """(line, cell by column), cells stripped."""
 
 
-def read_sheet(path: Path) -> Sheet:
-    """A CSV (UTF-8) or the first sheet of an XLSX.
+def file_records(path: Path, header: Sequence[str]) -> list[Record]:
+    """The records of a CSV or XLSX file; `header` are columns by which its sheet is recognised.
 
-    Raises TableError if the file cannot be read or its header is no use, ExtraMissing for an
-    XLSX without openpyxl.
+    Raises TableError if the file cannot be read.
     """
     try:
-        if path.suffix.lower() == ".xlsx":
-            lines = list(_xlsx(path))
-        else:
-            text = path.read_text("utf-8-sig")
-            lines = list(enumerate(csv.reader(io.StringIO(text), strict=True), start=1))
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _refused(path, f"cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise _refused(path, f"not UTF-8: {error}") from error
-    except csv.Error as error:
-        raise _refused(path, f"not a CSV: {error}") from error
-    return _sheet(path, lines)
+        raise _refused(path.name, f"cannot be read: {error.strerror or error}") from error
+    return table_records(data, header, path.name)
 
 
-def _refused(path: Path, message: str) -> TableError:
-    return TableError(path.name, [TableProblem(message)])
+def table_records(data: bytes, header: Sequence[str], source: str) -> list[Record]:
+    """As `file_records`, from the bytes themselves."""
+    try:
+        return read_records(data, header)
+    except SheetError as error:
+        raise _refused(source, f"not a table: {error}", error.line or None) from error
 
 
-def _sheet(path: Path, lines: list[tuple[int, list[str]]]) -> Sheet:
-    filled = [
-        (at, [cell.strip() for cell in cells]) for at, cells in lines if any(map(str.strip, cells))
-    ]
-    if not filled:
-        raise _refused(path, "the file is empty")
-    header = [name.lower() for name in filled[0][1]]
-    while header and not header[-1]:
-        header.pop()
-    twice = sorted({name for name in header if header.count(name) > 1})
+def read_sheet(path: Path, header: Sequence[str]) -> Sheet:
+    """A CSV or the sheet of an XLSX that has the columns `header`.
+
+    Raises TableError if the file cannot be read or its header is no use.
+    """
+    records = file_records(path, header)
+    if not records:
+        raise _refused(path.name, "the file is empty")
+    columns = [name.lower() for name in records[0].cells]
+    while columns and not columns[-1]:
+        columns.pop()
+    twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
         problems = [TableProblem("the column is there twice", row=1, column=n) for n in twice]
         raise TableError(path.name, problems)
+    return Sheet(path.name, tuple(columns), tuple(_rows(path.name, columns, records[1:])))
+
+
+def _rows(
+    source: str, columns: Sequence[str], records: Sequence[Record]
+) -> list[tuple[int, dict[str, str]]]:
     rows = []
-    for at, cells in filled[1:]:
-        padded = [*cells, *[""] * (len(header) - len(cells))]
-        if any(padded[len(header) :]):
-            problem = TableProblem(f"more cells than the {len(header)} columns", row=at)
-            raise TableError(path.name, [problem])
-        rows.append((at, dict(zip(header, padded, strict=False))))
-    return Sheet(path.name, tuple(header), tuple(rows))
+    for record in records:
+        cells = [*record.cells, *[""] * (len(columns) - len(record.cells))]
+        if any(cells[len(columns) :]):
+            raise _refused(source, f"more cells than the {len(columns)} columns", record.line)
+        row = dict(zip(columns, cells, strict=False))
+        if "period" in row:
+            row["period"] = _month(row["period"])
+        rows.append((record.line, row))
+    return rows
 
 
-def _xlsx(path: Path) -> Iterator[tuple[int, list[str]]]:
-    openpyxl = load("openpyxl", purpose="reading XLSX files")
-    with path.open("rb") as file:
-        if not file.read(4).startswith(b"PK"):
-            raise _refused(path, "not an XLSX file")
-        file.seek(0)
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        for at, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
-            yield at, [_text(cell) for cell in cells]
-        book.close()
+def _month(text: str) -> str:
+    """The month of a day, which is what a spreadsheet makes of a month."""
+    month = compatible(text)
+    day = _DAY.fullmatch(month)
+    return day[1] if day else month
 
 
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime | date):
-        return f"{cell:%Y-%m}"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+def _refused(source: str, message: str, line: int | None = None) -> TableError:
+    return TableError(source, [TableProblem(message, row=line)])
 
 
 def number(text: str) -> float | None:
     """The number a cell holds, `None` if it holds none."""
-    return float(text) if _NUMBER.fullmatch(text) else None
+    plain = compatible(text)
+    return float(plain) if _NUMBER.fullmatch(plain) else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.accounts import read_accounts
+from registry.accounts import Accounts, read_accounts
 from tests.registry.lines import CITIES, HEADER, problems, read_rows
 
 ROW = "xian,x,CityOne,,,,,,"
@@ -27,18 +29,16 @@ def read_bytes(folder: Path, data: bytes) -> list[str]:
         (b"\xef\xbb\xbf", "accounts.csv: expected a header line: city,platform,handle,"),
         (b"\n ,, \n", "accounts.csv: expected a header line: city,platform,handle,"),
         (f"{HEADER}\n".encode(), "accounts.csv: expected at least one account below the header"),
-        (b"PK\x03\x04....", "accounts.csv: 'an Excel workbook': expected UTF-8 text"),
-        (b"\xd0\xcf\x11\xe0....", "accounts.csv: 'an Excel workbook': expected UTF-8 text"),
-        (f"{HEADER}\n{ROW}".encode("utf-16"), "accounts.csv: 'UTF-16 text': expected UTF-8 text"),
+        (b"PK\x03\x04....", "accounts.csv: 'a damaged workbook': expected an XLSX file"),
         (
-            f"{HEADER}\nxian,x,CityOne,,西安,,,,\n".encode("gb18030"),
-            "accounts.csv:2: 'text that looks like GBK (xian,x,CityOne,,西安",
+            b"\xd0\xcf\x11\xe0....",
+            "accounts.csv: 'a workbook of Excel 97': expected an XLSX",
         ),
         (
             f"{HEADER}\nxian,x,a,,".encode() + b"\xff\xff,,,,\n",
-            "accounts.csv:2: 'byte 0xff, which is no UTF-8': expected UTF-8 text",
+            "accounts.csv:2: 'byte 0xff': expected text in UTF-8, UTF-16 or GBK",
         ),
-        (f"{HEADER}\nxi\0an".encode(), "accounts.csv:2: 'a NUL byte': expected UTF-8 text"),
+        (f"{HEADER}\nxi\0an".encode(), "accounts.csv:2: 'a NUL byte': expected text"),
         (
             f'{HEADER}\n{ROW}\nxian,x,"open,,,,,,\n'.encode(),
             "accounts.csv:3: 'unexpected end of data': expected CSV with every quotation closed",
@@ -53,18 +53,54 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path, data: bytes, expected:
 
 @pytest.mark.parametrize(
     ("sign", "name"),
-    [(";", "semicolons"), ("\t", "tabs"), ("|", "bars"), ("，", "full-width commas")],
+    [("|", "bars"), ("，", "full-width commas"), ("；", "full-width semicolons")],
 )
 def test_a_wrong_delimiter_is_named(tmp_path: Path, sign: str, name: str) -> None:
     found = problems(tmp_path, ROW.replace(",", sign), header=HEADER.replace(",", sign))
     assert len(found) == 1
     assert found[0].startswith("accounts.csv:1: header: ")
-    assert found[0].endswith(f"expected columns separated by commas, not by {name}")
+    assert found[0].endswith(
+        f"expected columns separated by commas, semicolons or tabs, not by {name}"
+    )
 
 
-def test_the_hint_line_of_excel_is_no_header(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, HEADER.replace(",", ";"), header="sep=;")
-    assert "not by semicolons" in found
+def test_the_hint_line_of_excel_names_the_separator(tmp_path: Path) -> None:
+    rows = (HEADER.replace(",", ";"), ROW.replace(",", ";"), "xian")
+    assert problems(tmp_path, *rows, header="sep=;")[0].startswith("accounts.csv:4: '1 cells'")
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_separators_and_encodings_of_spreadsheets(tmp_path: Path, sign: str, encoding: str) -> None:
+    text = f"{HEADER}\nxian,x,CityOne,,西安,,,,\n".replace(",", sign)
+    (tmp_path / "accounts.csv").write_bytes(text.encode(encoding))
+    found = read_accounts(tmp_path / "accounts.csv", CITIES)
+    assert found.problems == []
+    assert [account.name for account in found.rows] == ["西安"]
+
+
+def workbook(folder: Path, id_: object) -> Accounts:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["说明"])
+    sheet = book.create_sheet("accounts")
+    sheet.append(["city", "platform", "id", "note"])
+    sheet.append(["xian", "x", id_])
+    book.save(folder / "accounts.xlsx")
+    return read_accounts(folder / "accounts.xlsx", CITIES)
+
+
+@pytest.mark.parametrize(
+    "id_", ["1234567890123456789", "１２３４５６７８９０１２３", 12345678]
+)
+def test_a_workbook_of_accounts(tmp_path: Path, id_: object) -> None:
+    found = workbook(tmp_path, id_)
+    assert found.problems == []
+    assert [account.id for account in found.rows] == [unicodedata.normalize("NFKC", str(id_))]
+
+
+def test_an_id_that_a_spreadsheet_rounded_is_refused(tmp_path: Path) -> None:
+    (problem,) = workbook(tmp_path, 1234567890123456789).problems
+    assert str(problem).startswith("accounts.xlsx:2: id: '1.23456789012346E+18': expected every")
 
 
 @pytest.mark.parametrize(

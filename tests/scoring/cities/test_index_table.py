@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 import scoring
-from scoring.cities.index_table import format_rows, index_rows, parse_table, read_table, write_rows
+from scoring.cities.index_table import (
+    format_rows,
+    index_rows,
+    parse_index_input,
+    read_index_input,
+    write_rows,
+)
 from tests.scoring.support import flat, method
 
 MODEL = flat(["likes", "posts"])
@@ -15,7 +21,7 @@ MODEL = flat(["likes", "posts"])
 
 def problems(text: str, model: scoring.Method = MODEL) -> list[str]:
     with pytest.raises(scoring.TableError) as caught:
-        parse_table(text, model, "some.csv")
+        parse_index_input(text, model, "some.csv")
     assert str(caught.value).startswith("some.csv: ")
     return [str(problem) for problem in caught.value.problems]
 
@@ -23,7 +29,7 @@ def problems(text: str, model: scoring.Method = MODEL) -> list[str]:
 def test_read_and_write(tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text("unit,likes,remark,posts\nx,1,some,2\n\ny,3,,\n", "utf-8-sig")
-    given = read_table(source, MODEL)
+    given = read_index_input(source, MODEL)
     assert given.ignored == ("remark",)
     assert given.table.value("y", "posts") is None
     rows = index_rows(scoring.compute(MODEL, given.table))
@@ -34,7 +40,7 @@ def test_read_and_write(tmp_path: Path) -> None:
 
 
 def test_full_precision_comes_back() -> None:
-    given = parse_table("unit,likes,posts\nx,0.1,1\ny,0.3,2\nz,0.7,4\n", MODEL)
+    given = parse_index_input("unit,likes,posts\nx,0.1,1\ny,0.3,2\nz,0.7,4\n", MODEL)
     rows = index_rows(scoring.compute(MODEL, given.table))
     cells = [line.split(",") for line in format_rows(rows).splitlines()[1:]]
     assert [float(line[1]) for line in cells] == [row["likes"] for row in rows]
@@ -42,7 +48,7 @@ def test_full_precision_comes_back() -> None:
 
 
 def test_groups_get_their_own_ranks() -> None:
-    given = parse_table("unit,group,likes,posts\nx,e,1,1\ny,w,2,2\nz,e,3,3\nv,,4,4\n", MODEL)
+    given = parse_index_input("unit,group,likes,posts\nx,e,1,1\ny,w,2,2\nz,e,3,3\nv,,4,4\n", MODEL)
     rows = index_rows(scoring.compute(MODEL, given.table))
     assert [row["group"] for row in rows] == ["e", "w", "e", None]
     assert [row["group_rank"] for row in rows] == [2, 1, 1, None]
@@ -50,7 +56,7 @@ def test_groups_get_their_own_ranks() -> None:
 
 
 def test_numbers_as_people_write_them() -> None:
-    given = parse_table("unit,likes,posts\nx, 1.5e3 ,+.5\ny,-2.,0\n", MODEL)
+    given = parse_index_input("unit,likes,posts\nx, 1.5e3 ,+.5\ny,-2.,0\n", MODEL)
     assert [given.table.value("x", name) for name in ("likes", "posts")] == [1500.0, 0.5]
     assert given.table.value("y", "likes") == -2.0
 
@@ -83,7 +89,7 @@ def test_every_fault_with_row_and_column() -> None:
         ("city,likes,posts\nx,1,2\n", "row 1: column 'unit': no such column"),
         ("unit,likes,likes,posts\nx,1,2,3\n", "row 1: column 'likes': the column is there twice"),
         ("unit,likes\nx,1\n", "column 'posts': not in the table, but indicator 'posts' needs it"),
-        ('unit,likes,posts\nx,"1,2\n', "not a CSV"),
+        ('unit,likes,posts\nx,"1,2\n', "expected CSV with every quotation closed"),
         ("unit,likes,posts\nx,1,1e101\n", "row 2: unit 'x': column 'posts': '1e101' is out of"),
     ],
 )
@@ -98,10 +104,10 @@ def test_an_unknown_reference_unit() -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(scoring.TableError, match="cannot be read"):
-        read_table(tmp_path / "none.csv", MODEL)
-    (tmp_path / "gbk.csv").write_bytes("unit,likes,posts\n北京,1,2\n".encode("gbk"))
-    with pytest.raises(scoring.TableError, match="not UTF-8"):
-        read_table(tmp_path / "gbk.csv", MODEL)
+        read_index_input(tmp_path / "none.csv", MODEL)
+    (tmp_path / "gbk.csv").write_bytes(b"unit,likes,posts\n\xff\xff,1,2\n")
+    with pytest.raises(scoring.TableError, match="row 2: not a table: 'byte 0xff': expected text"):
+        read_index_input(tmp_path / "gbk.csv", MODEL)
 
 
 def test_inner_columns_and_denominators() -> None:
@@ -109,7 +115,7 @@ def test_inner_columns_and_denominators() -> None:
     body += '[[indicator]]\ncode = "a"\nparent = "p"\nmeasure = "like"\n'
     body += '[[indicator]]\ncode = "b"\nparent = "index"\ndenominator = "population"\n'
     model = method(body, defaults='normalise.kind = "none"')
-    given = parse_table("unit,p,b,population\nx,4,20,10\ny,,30,10\n", model)
+    given = parse_index_input("unit,p,b,population\nx,4,20,10\ny,,30,10\n", model)
     rows = index_rows(scoring.compute(model, given.table))
     assert [row["index"] for row in rows] == [3.0, 3.0]
     assert [row["rank"] for row in rows] == [1, 1]
@@ -118,6 +124,6 @@ def test_inner_columns_and_denominators() -> None:
 
 def test_what_was_written_can_be_read_again() -> None:
     text = "unit,likes,posts\nx,1,7\ny,2,5\n"
-    first = index_rows(scoring.compute(MODEL, parse_table(text, MODEL).table))
-    again = parse_table(format_rows(first), MODEL)
+    first = index_rows(scoring.compute(MODEL, parse_index_input(text, MODEL).table))
+    again = parse_index_input(format_rows(first), MODEL)
     assert index_rows(scoring.compute(MODEL, again.table))[0]["index"] == first[0]["index"]

@@ -1,0 +1,150 @@
+"""Tables that people bring, CSV or XLSX, from bytes to records of text. Pure.
+
+CSV may be UTF-8 (with or without mark), UTF-16 with mark, or GBK, separated by commas, semicolons
+or tabs. Of an XLSX the sheet that has the header is read. The content decides which of them it
+is, not the name. What cannot be read is refused with its place and what was expected.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+MAX_BYTES = 64 * 2**20
+"""Of a CSV, and of an XLSX when unpacked."""
+MAX_CELLS = 2_000_000
+_WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SEPARATORS = (",", ";", "\t")
+_ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+_UNSEEN = " \t\r\n\u00a0\u3000\u200b\u200e\u200f\u2060\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row that is not blank: the line it begins on, counted from 1, and its cells."""
+
+    line: int
+    cells: list[str]
+    """Without the white space and the invisible characters around them."""
+
+
+class SheetError(ValueError):
+    """A file that cannot be read as a table."""
+
+    def __init__(self, expected: str, *, line: int = 0, value: str = "") -> None:
+        self.expected, self.line, self.value = expected, line, value
+        """`line` is 0 for the file as a whole; `value` is what was found."""
+        shown = f"{value!r}: " if value else ""
+        super().__init__(f"{shown}expected {expected}")
+
+
+def read_records(data: bytes, header: Collection[str]) -> list[Record]:
+    """The records of a file; `header` are columns it must have, by which its sheet or separator is
+    recognised (whether they are there is left to the caller). Raises SheetError.
+    """
+    from model.workbook import read_workbook
+
+    if len(data) > MAX_BYTES:
+        raise SheetError(f"at most {MAX_BYTES >> 20} MB")
+    if data.startswith(_OLD_WORKBOOK):
+        raise SheetError("an XLSX or a CSV", value="a workbook of Excel 97")
+    if not data.startswith(_WORKBOOK):
+        return list(_bounded(_csv(_text(data), header)))
+    sheets = {name: _padded(list(_bounded(rows))) for name, rows in read_workbook(data)}
+    for records in sheets.values():
+        if records and _has(header, records[0].cells):
+            return records
+    if len(sheets) == 1:
+        return next(iter(sheets.values()))
+    names = ", ".join(sheets)
+    raise SheetError(f"a sheet whose first row names {', '.join(header)}", value=f"sheets {names}")
+
+
+def compatible(text: str) -> str:
+    """A cell in which a number, a date or an id is expected: full-width characters as ordinary
+    ones, zero-width characters left out."""
+    return unicodedata.normalize("NFKC", text.translate(_ZERO_WIDTH)).strip()
+
+
+def _has(header: Collection[str], cells: Collection[str]) -> bool:
+    return set(header) <= {cell.lower() for cell in cells}
+
+
+def _bounded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
+    """Without blank rows. Raises SheetError where there are too many cells."""
+    total = 0
+    for line, cells in rows:
+        total += len(cells)
+        if total > MAX_CELLS:
+            raise SheetError(f"at most {MAX_CELLS:,} cells", line=line)
+        cleaned = [cell.strip(_UNSEEN) for cell in cells]
+        if any(cleaned):
+            yield Record(line, cleaned)
+
+
+def _padded(records: list[Record]) -> list[Record]:
+    """Rows of a sheet end with their last value: all as wide as the first, or wider."""
+    width = len(records[0].cells) if records else 0
+    for record in records:
+        record.cells.extend([""] * (width - len(record.cells)))
+    return records
+
+
+def _text(data: bytes) -> str:
+    """Raises SheetError for bytes that are no text."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ("utf-16",)
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            at = error.start
+            continue
+        if "\0" in text:
+            line = text[: text.index("\0")].count("\n") + 1
+            raise SheetError("text (in Excel: save as “CSV UTF-8”)", line=line, value="a NUL byte")
+        return text
+    line = data[:at].count(b"\n") + 1
+    found = f"byte 0x{data[at]:02x}" if at < len(data) else "the end of the file"
+    raise SheetError(
+        "text in UTF-8, UTF-16 or GBK (in Excel: save as “CSV UTF-8”)", line=line, value=found
+    )
+
+
+def _csv(text: str, header: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line each begins on; quoted cells may hold line ends."""
+    line, separator = 1, _separator(text, header)
+    if text.startswith("sep="):
+        text, line = text.partition("\n")[2], 2
+    first = line
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise SheetError(
+                "CSV with every quotation closed", line=line, value=str(error)
+            ) from error
+        if cells is None:
+            return
+        yield line, cells
+        line = reader.line_num + first
+
+
+def _separator(text: str, header: Collection[str]) -> str:
+    """The one that Excel's hint names, or else under which most of the header is found."""
+    if text.startswith("sep=") and text[4:5] in _SEPARATORS:
+        return text[4]
+    first = next((line for line in text.splitlines() if line.strip(_UNSEEN)), "").lower()
+    wanted = set(header)
+
+    def known(separator: str) -> int:
+        return len(wanted & {name.strip(_UNSEEN + '"') for name in first.split(separator)})
+
+    return max(_SEPARATORS, key=known)

@@ -1,0 +1,172 @@
+"""The sheets of an XLSX as rows of text, read whole whatever extent the file states. Pure.
+
+The parts of the package are bounded before they are unpacked, cells and columns while they are
+read; document types and entities are refused. Format: ECMA-376, part 1.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TypeVar
+from xml.etree import ElementTree
+
+from model.sheets import MAX_BYTES, SheetError
+
+MAX_COLUMNS = 1_000
+_CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_EXACT_DIGITS = 15
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, RuntimeError),
+    *(ValueError, LookupError, OverflowError),
+)
+_Item = TypeVar("_Item")
+_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
+"""Number formats of dates and times that need no definition in the file."""
+_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
+
+
+def read_workbook(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
+    """Each sheet's name and its rows with their numbers. Raises SheetError."""
+    return _whole(_sheets(data))
+
+
+def _sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
+            raise SheetError(f"a workbook of at most {MAX_BYTES >> 20} MB when unpacked")
+        book = _Workbook(archive)
+        for name, part in book.sheets():
+            yield name, _whole(book.rows(name, part))
+
+
+def _whole(items: Iterator[_Item]) -> Iterator[_Item]:
+    """Raises SheetError in place of what a damaged package makes the parsers raise."""
+    try:
+        yield from items
+    except SheetError:
+        raise
+    except _DAMAGED as error:
+        raise SheetError(f"an XLSX file ({error})", value="a damaged workbook") from error
+
+
+class _Workbook:
+    """The package with what its cells refer to."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._names = set(archive.namelist())
+        self._shared = [_plain_text(item) for item in self._elements("xl/sharedStrings.xml", "si")]
+        self._dates = self._date_styles()
+        first = next(self._elements("xl/workbook.xml", "workbookPr"), None)
+        old = first is not None and first.get("date1904") in ("1", "true")
+        self._epoch = datetime(1904, 1, 1) if old else datetime(1899, 12, 30)  # noqa: DTZ001
+
+    def sheets(self) -> Iterator[tuple[str, str]]:
+        """Names in the order of the workbook, and the part that holds each."""
+        parts = {
+            relation.get("Id"): relation.get("Target", "")
+            for relation in self._elements("xl/_rels/workbook.xml.rels", "Relationship")
+        }
+        for sheet in self._elements("xl/workbook.xml", "sheet"):
+            key = next((v for k, v in sheet.items() if k.endswith("}id")), None)
+            target = parts[key].lstrip("/")
+            part = target if target.startswith("xl/") else f"xl/{target}"
+            if "worksheets" in part:
+                yield sheet.get("name", ""), part
+
+    def rows(self, sheet: str, part: str) -> Iterator[tuple[int, list[str]]]:
+        """Cells that are not in the file are blank."""
+        number = 0
+        for row in self._elements(part, "row"):
+            number = int(row.get("r", number + 1))
+            cells: dict[int, str] = {}
+            for position, cell in enumerate(row):
+                place = cell.get("r", "")
+                column = _column(place) if place else position
+                if text := self._value(cell, f"{sheet}!{place}", number):
+                    if column >= MAX_COLUMNS:
+                        expected = f"at most {MAX_COLUMNS:,} columns"
+                        raise SheetError(expected, line=number, value=f"cell {sheet}!{place}")
+                    cells[column] = text
+            yield number, [cells.get(at, "") for at in range(max(cells, default=-1) + 1)]
+
+    def _value(self, cell: ElementTree.Element, place: str, line: int) -> str:
+        kind, stored = cell.get("t", "n"), _child(cell, "v")
+        if kind == "inlineStr":
+            inline = _child(cell, "is")
+            return "" if inline is None else _plain_text(inline)
+        text = "" if stored is None else stored.text or ""
+        if not text and kind != "str":
+            if _child(cell, "f") is not None:
+                expected = "its value (open the file in a spreadsheet and save it again)"
+                raise SheetError(expected, line=line, value=f"formula in {place} without a value")
+            return ""
+        if kind == "s":
+            return self._shared[int(text)]
+        if kind == "b":
+            return "yes" if text == "1" else "no"
+        return self._number(text, cell.get("s", "")) if kind == "n" else text
+
+    def _number(self, text: str, style: str) -> str:
+        value = float(text)
+        if style in self._dates:
+            instant = self._epoch + timedelta(days=value)
+            return f"{instant:%Y-%m-%d}" if value.is_integer() else instant.isoformat()
+        if not value.is_integer():
+            return text
+        # A spreadsheet keeps 15 digits of a number: what is longer is shown as what it is, rounded.
+        return str(int(value)) if abs(value) < 10**_EXACT_DIGITS else f"{value:.14E}"
+
+    def _date_styles(self) -> frozenset[str]:
+        """Indexes of the cell styles that show a number as a date."""
+        dates = {str(number) for number in _DATES}
+        for own in self._elements("xl/styles.xml", "numFmt"):
+            if set(_LITERAL.sub("", own.get("formatCode", "")).lower()) & set("ymdh"):
+                dates.add(own.get("numFmtId", ""))
+        formats = next(self._elements("xl/styles.xml", "cellXfs"), None)
+        styles = () if formats is None else tuple(formats)
+        return frozenset(str(at) for at, xf in enumerate(styles) if xf.get("numFmtId") in dates)
+
+    def _elements(self, part: str, name: str) -> Iterator[ElementTree.Element]:
+        """The elements of this name; none where the package has no such part."""
+        if part not in self._names:
+            return
+        data = self._archive.read(part)
+        if b"<!DOCTYPE" in data.replace(b"\0", b""):
+            raise SheetError("a workbook without document types", value=part)
+        for _, element in ElementTree.iterparse(io.BytesIO(data)):  # noqa: S314
+            if _local(element) == name:
+                yield element
+                element.clear()
+
+
+def _local(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _child(element: ElementTree.Element, name: str) -> ElementTree.Element | None:
+    return next((child for child in element if _local(child) == name), None)
+
+
+def _plain_text(element: ElementTree.Element) -> str:
+    """Of all runs, without the phonetic hints of East Asian texts."""
+    if _local(element) == "rPh":
+        return ""
+    own = element.text or "" if _local(element) == "t" else ""
+    return own + "".join(_plain_text(child) for child in element)
+
+
+def _column(place: str) -> int:
+    """0 for `A1`. Raises SheetError."""
+    match = _CELL.fullmatch(place)
+    if match is None:
+        raise SheetError("the place of a cell, such as A1", value=place)
+    column = 0
+    for letter in match[1]:
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return column - 1
