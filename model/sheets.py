@@ -96,25 +96,25 @@ def _padded(records: list[Record]) -> list[Record]:
 
 def _text(data: bytes) -> str:
     """Raises SheetError for bytes that are no text."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    faults = []
+    for encoding in ["utf-16"] if marked else ["utf-8-sig", "gb18030"]:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:
-            at = error.start
-            continue
-        if "\0" in text:
-            line = text[: text.index("\0")].count("\n") + 1
-            raise SheetError("text (in Excel: save as “CSV UTF-8”)", line=line, value="a NUL byte")
-        return text
-    line = data[:at].count(b"\n") + 1
-    found = f"byte 0x{data[at]:02x}" if at < len(data) else "the end of the file"
-    raise SheetError(
-        "text in UTF-8, UTF-16 or GBK (in Excel: save as “CSV UTF-8”)", line=line, value=found
-    )
+            faults.append(error.start)
+        else:
+            return _without_nul(text)
+    at = faults[0]
+    expected = "text in UTF-8, UTF-16 or GBK (in Excel: save as “CSV UTF-8”)"
+    raise SheetError(expected, line=data[:at].count(b"\n") + 1, value=f"byte 0x{data[at]:02x}")
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise SheetError("text (in Excel: save as “CSV UTF-8”)", line=line, value="a NUL byte")
+    return text
 
 
 def _csv(text: str, header: Collection[str]) -> Iterator[tuple[int, list[str]]]:

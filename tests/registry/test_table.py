@@ -89,9 +89,7 @@ def workbook(folder: Path, id_: object) -> Accounts:
     return read_accounts(folder / "accounts.xlsx", CITIES)
 
 
-@pytest.mark.parametrize(
-    "id_", ["1234567890123456789", "１２３４５６７８９０１２３", 12345678]
-)
+@pytest.mark.parametrize("id_", ["1234567890123456789", "１２３４５６７８９０１２３", 12345678])
 def test_a_workbook_of_accounts(tmp_path: Path, id_: object) -> None:
     found = workbook(tmp_path, id_)
     assert found.problems == []
