@@ -37,7 +37,7 @@ _SAID = (
 """What refusals say, in the order in which it counts."""
 
 
-def bare(body: bytes) -> bytes:
+def _bare(body: bytes) -> bytes:
     """The body without byte order mark, guard and space around it."""
     return body.removeprefix(_BOM).strip().removeprefix(_GUARD).lstrip()
 
@@ -46,14 +46,14 @@ def documents(body: bytes) -> list[Any]:
     """Every JSON document of an answer. Raises ShapeError for what is neither JSON nor a page."""
     if is_markup(body):
         return _embedded(page_text(body))
-    stripped = bare(body)
+    stripped = _bare(body)
     try:
         return [decode(stripped)]
     except ShapeError:
         lines = [line for line in stripped.splitlines() if line.strip()]
         if len(lines) < 2:
             raise
-        return [decode(bare(line)) for line in lines]
+        return [decode(_bare(line)) for line in lines]
 
 
 def _embedded(page: str) -> list[Any]:
@@ -104,7 +104,7 @@ def wall(body: bytes) -> CrawlError | None:
     return None
 
 
-def said(message: str) -> CrawlError | None:
+def refusal_of(message: str) -> CrawlError | None:
     """What the sentence of a refusal means; None if it is not known."""
     for pattern, outcome in _SAID:
         if pattern.search(message):

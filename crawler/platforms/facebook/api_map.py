@@ -14,8 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from crawler.errors import ShapeError
 from crawler.platforms.facebook import api_parts
-from crawler.platforms.facebook.videos import SHAPE as VIDEOS
-from crawler.platforms.facebook.videos import is_video
+from crawler.platforms.facebook.api_parts import is_video
 from crawler.reading.rows import each
 from crawler.reading.shape import array, child, dig, ident, mapping, member
 from model.items import AccountItem, Mapped, PostItem
@@ -23,7 +22,7 @@ from model.items import AccountItem, Mapped, PostItem
 _EDGES = ("published_posts", "posts", "feed")
 
 
-def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
+def map_document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     """Any answer of the Graph API that is no error. Raises ShapeError."""
     if isinstance(value.get("data"), list):
         return _edge(value, observed_at)
@@ -34,8 +33,8 @@ def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     raise ShapeError("answer", "is no answer of the Graph API")
 
 
-def is_graph(value: dict[str, Any]) -> bool:
-    """Whether a decoded answer is of one of the forms that `document` maps."""
+def is_official(value: dict[str, Any]) -> bool:
+    """Whether a decoded answer is of one of the forms that `map_document` maps."""
     if isinstance(value.get("data"), list) or "id" in value:
         return True
     return bool(value) and all(
@@ -44,23 +43,25 @@ def is_graph(value: dict[str, Any]) -> bool:
     )
 
 
-def posts(
+def map_posts(
     value: dict[str, Any], observed_at: datetime, *, path: str = "", ours: bool = False
 ) -> Mapped:
     """A listing of posts; `ours`: the request asked for all that this project asks for."""
     listed = array(value, "data", path)
     asked = _asked(listed, value, observed_at, ours)
-    rows, failed = each(listed, child(path, "data"), lambda v, at: api_parts.post(v, at, asked))
+    rows, failed = each(
+        listed, child(path, "data"), lambda v, at: api_parts.read_post(v, at, asked)
+    )
     return Mapped(shape="facebook.posts", posts=rows, unmapped=failed, next=_next(value))
 
 
 def _asked(
     listed: list[Any], value: dict[str, Any], observed_at: datetime, ours: bool
-) -> api_parts.Asked:
+) -> api_parts.PostsAsked:
     """What the request was, by what is in the answer: a field of any post, or a paging address."""
     fields = ",".join(_fields(value))
     objects = [obj for obj in listed if isinstance(obj, dict)]
-    return api_parts.Asked(
+    return api_parts.PostsAsked(
         observed_at=observed_at,
         shares=ours or "shares" in fields.split(",") or any(o.get("shares") for o in objects),
         dated=ours or any("created_time" in o for o in objects),
@@ -90,9 +91,9 @@ def _edge(value: dict[str, Any], observed_at: datetime) -> Mapped:
     if _is_comments(value):
         return Mapped(shape="facebook.comments")
     if any(api_parts.is_post(obj) for obj in listed):
-        return posts(value, observed_at)
+        return map_posts(value, observed_at)
     if any(isinstance(obj, dict) and api_parts.is_page(obj) for obj in listed):
-        rows, failed = each(listed, "data", lambda v, at: api_parts.account(v, at, observed_at))
+        rows, failed = each(listed, "data", lambda v, at: api_parts.read_page(v, at, observed_at))
         return Mapped(shape="facebook.pages", accounts=rows, unmapped=failed)
     return Mapped(shape=_other(listed))
 
@@ -107,7 +108,7 @@ def _other(listed: list[Any]) -> str:
     """The name of a listing that holds no rows. Raises ShapeError for what nobody knows."""
     first = mapping(listed[0], "data[0]")
     if is_video(first):
-        return VIDEOS
+        return api_parts.VIDEO_LIST
     if {"name", "values"} <= first.keys() or {"name", "total_value"} <= first.keys():
         return "facebook.insights"
     if "message" in first or "comment_count" in first:
@@ -161,16 +162,16 @@ def _object(
         return _rows([_edge(held, observed_at)])
     ident(member(held, "id", path), child(path, "id"))
     if api_parts.is_post(held):
-        asked = api_parts.Asked(observed_at=observed_at, shares=shares)
-        return (), (api_parts.post(held, path, asked),), ()
+        asked = api_parts.PostsAsked(observed_at=observed_at, shares=shares)
+        return (), (api_parts.read_post(held, path, asked),), ()
     edges = [
-        posts(held[name], observed_at, path=child(path, name))
+        map_posts(held[name], observed_at, path=child(path, name))
         for name in _EDGES
         if isinstance(dig(held, name, "data"), list)
     ]
     accounts, rows, failed = _rows(edges)
     if api_parts.is_page(held):
-        accounts = (api_parts.account(held, path, observed_at), *accounts)
+        accounts = (api_parts.read_page(held, path, observed_at), *accounts)
     return accounts, rows, failed
 
 

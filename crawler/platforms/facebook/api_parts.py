@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from crawler.errors import ShapeError
+from crawler.reading.rows import each
 from crawler.reading.shape import (
+    array,
     child,
     count,
     dig,
@@ -29,9 +31,11 @@ from crawler.reading.shape import (
 from model.count import Count
 from model.items import VIDEO_TYPES, AccountItem, PostItem, PostType
 
-KINDS = ("like", "love", "care", "wow", "haha", "sad", "angry")
+VIDEO_LIST = "facebook.videos"
+"""Shape of an answer that lists videos."""
+REACTION_KINDS = ("like", "love", "care", "wow", "haha", "sad", "angry")
 """The kinds of reactions there are now; each is asked for under its own name."""
-_KNOWN_KINDS = (*KINDS, "thankful", "pride", "none")
+_KNOWN_KINDS = (*REACTION_KINDS, "thankful", "pride", "none")
 _PAGE_MARKS = frozenset(
     {"fan_count", "followers_count", "verification_status", "is_published", "talking_about_count"}
 )
@@ -39,6 +43,7 @@ _POST_MARKS = frozenset(
     {"created_time", "shares", "reactions", "message", "permalink_url", "status_type", "story"}
 )
 _COMMENT_MARKS = frozenset({"like_count", "comment_count", "user_likes", "can_hide", "parent"})
+_VIDEO_NUMBER = re.compile(r"/(?:videos|reel|reels|posts|watch)/(?:[^/?]*/)?(\d+)|[?&]v=(\d+)")
 _POST_ID = re.compile(r"\d+_\d+")
 _VERIFIED = {"blue_verified": True, "gray_verified": True, "not_verified": False}
 
@@ -58,10 +63,11 @@ _BY_STATUS = {
     "mobile_status_update": PostType.TEXT,
     "wall_post": PostType.TEXT,
 }
+_NO_VIEWS = Count.not_offered()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PostsAsked:
     """What is known of the request behind a listing of posts."""
 
     observed_at: datetime
@@ -89,7 +95,7 @@ def _is_summed(obj: dict[str, Any]) -> bool:
     return any(dig(obj, edge, "summary") is not None for edge in ("likes", "comments"))
 
 
-def account(value: Any, path: str, observed_at: datetime) -> AccountItem:
+def read_page(value: Any, path: str, observed_at: datetime) -> AccountItem:
     """A Page. Its number of posts is not offered. Raises ShapeError."""
     obj = mapping(value, path)
     return AccountItem(
@@ -107,7 +113,7 @@ def account(value: Any, path: str, observed_at: datetime) -> AccountItem:
     )
 
 
-def post(value: Any, path: str, asked: Asked) -> PostItem:
+def read_post(value: Any, path: str, asked: PostsAsked) -> PostItem:
     """A post with its counters; its id tells its page. Raises ShapeError."""
     obj = mapping(value, path)
     key = ident(member(obj, "id", path), child(path, "id"))
@@ -133,10 +139,7 @@ def post(value: Any, path: str, asked: Asked) -> PostItem:
     )
 
 
-_NO_VIEWS = Count.not_offered()
-
-
-def _published(obj: dict[str, Any], path: str, asked: Asked) -> datetime | None:
+def _published(obj: dict[str, Any], path: str, asked: PostsAsked) -> datetime | None:
     if not asked.dated and obj.get("created_time") is None:
         return None
     return instant(member(obj, "created_time", path), child(path, "created_time"))
@@ -148,7 +151,7 @@ def _likes(obj: dict[str, Any], path: str) -> Count:
     return total if total.value is not None else _summed(obj, "likes", path)
 
 
-def _shares(obj: dict[str, Any], path: str, asked: Asked) -> Count:
+def _shares(obj: dict[str, Any], path: str, asked: PostsAsked) -> Count:
     if obj.get("shares") is None:
         return Count(0) if asked.shares else Count.not_read()
     shares = inner(obj, "shares", path)
@@ -192,3 +195,51 @@ def _type(obj: dict[str, Any]) -> PostType | None:
     if by_media is not None or attachment is not None:
         return by_media
     return _BY_STATUS.get(status)
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video as its page lists it; `keys`: every number by which a post may know it."""
+
+    keys: frozenset[str]
+    created: datetime
+    views: int | None
+    live: bool = False
+    """Whether it is, or is the recording of, a live broadcast; posts do not tell."""
+
+
+def read_videos(document: dict[str, Any]) -> tuple[tuple[Video, ...], tuple[str, ...]]:
+    """The videos of an answer, and the paths of those that could not be read."""
+    return each(array(document, "data"), "data", _video)
+
+
+def is_video(obj: Any) -> bool:
+    """Whether an object is a Video: a plain number as its id, and something only videos have."""
+    if not isinstance(obj, dict) or "_" in str(obj.get("id")):
+        return False
+    address = str(obj.get("permalink_url"))
+    marks = {"length", "views", "post_views", "live_status", "post_id", "universal_video_id"}
+    return not marks.isdisjoint(obj) or "/videos/" in address or "/reel/" in address
+
+
+def _video(value: Any, path: str) -> Video:
+    obj = mapping(value, path)
+    key = ident(member(obj, "id", path), child(path, "id"))
+    post = obj.get("post_id")
+    known = {key, *numbers_in(optional_text(obj, "permalink_url", path))}
+    if post is not None:
+        known.add(ident(post, child(path, "post_id")).rpartition("_")[2])
+    created = instant(member(obj, "created_time", path), child(path, "created_time"))
+    return Video(
+        keys=frozenset(known),
+        created=created,
+        views=optional_whole(obj, "views", path),
+        live=obj.get("live_status") is not None,
+    )
+
+
+def numbers_in(address: Any) -> list[str]:
+    """The numbers of posts and videos in an address."""
+    if not isinstance(address, str):
+        return []
+    return [first or second for first, second in _VIDEO_NUMBER.findall(address)]

@@ -6,36 +6,44 @@ the batch is halved until they are found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from crawler.contract import Action, Answer, Call, Close, Fetch, Page
+from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.facebook import api_parts
+from crawler.platforms.facebook import api_parts, calls
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.timeline import POST_FIELDS
-from crawler.platforms.facebook.views import Kept, Views, kept
+from crawler.platforms.facebook.videos import KeptPage, Views, keep_page
+from crawler.platforms.paging import chunks, handle_of, knows_id
 from crawler.reading import graph
 from crawler.reading.shape import decode, mapping
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit
 
-BATCH = 50
-"""Ids a call; each is billed as a call of its own."""
-PAGE_FIELDS = "id,name,username,link,followers_count,fan_count,verification_status,is_published"
-
-Ids = tuple[str, ...]
-T = TypeVar("T")
+_Ids = tuple[str, ...]
+_T = TypeVar("_T")
 
 
-def halves(ids: Ids) -> tuple[Ids, ...]:
+def profiles(visits: tuple[Visit, ...], config: FacebookConfig) -> Iterator[Action]:
+    """The counters of up to 50 pages."""
+    return _Profiles(config).ask(visits)
+
+
+def refreshes(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
+    """Known posts by 50, one visit after another."""
+    for visit in visits:
+        batches = tuple(tuple(ids) for ids in chunks(visit.posts, calls.BATCH))
+        yield from _Refresh(visit, config, batches).step()
+
+
+def _halves(ids: _Ids) -> tuple[_Ids, ...]:
     """A batch in two; one id cannot be halved and is left out."""
     middle = len(ids) // 2
     return (ids[:middle], ids[middle:]) if middle else ()
 
 
-def sifted(answer: Answer, fault: CrawlError, ids: Ids) -> tuple[Ids, tuple[Ids, ...]]:
+def _sifted(answer: Answer, fault: CrawlError, ids: _Ids) -> tuple[_Ids, tuple[_Ids, ...]]:
     """After a fault of a batch: the ids that are gone, and the batches to ask next.
 
     Raises the fault if a single object is too much for one answer.
@@ -43,16 +51,16 @@ def sifted(answer: Answer, fault: CrawlError, ids: Ids) -> tuple[Ids, tuple[Ids,
     if isinstance(fault, graph.TooMuchData):
         if len(ids) == 1:
             raise fault
-        return (), halves(ids)
+        return (), _halves(ids)
     error = graph.error_of(answer.body)
     gone = ids if len(ids) == 1 else graph.named(error, ids) if error else ()
     if not gone:
-        return (), halves(ids)
-    rest = tuple(one for one in ids if one not in gone)
+        return (), _halves(ids)
+    rest = tuple(id_ for id_ in ids if id_ not in gone)
     return gone, (rest,) if rest else ()
 
 
-def usable(answer: Answer) -> CrawlError | None:
+def _siftable_fault(answer: Answer) -> CrawlError | None:
     """None for rows; the fault if it can be sifted out. Raises every other fault."""
     fault = graph.fault(answer)
     if fault is None or fault.outcome is Outcome.GONE or isinstance(fault, graph.TooMuchData):
@@ -60,16 +68,18 @@ def usable(answer: Answer) -> CrawlError | None:
     raise fault
 
 
-def read(answer: Answer, one: Callable[[Any, str], T]) -> tuple[dict[str, T], dict[str, str]]:
+def _read_objects(
+    answer: Answer, read: Callable[[Any, str], _T]
+) -> tuple[dict[str, _T], dict[str, str]]:
     """The objects of an answer by the id they were asked for, and the paths of broken ones.
 
     Raises ShapeError if all are broken, for then it is the shape that changed.
     """
-    rows: dict[str, T] = {}
+    rows: dict[str, _T] = {}
     failed: dict[str, str] = {}
     for key, held in mapping(decode(answer.body), "").items():
         try:
-            rows[key] = one(held, key)
+            rows[key] = read(held, key)
         except ShapeError as error:
             failed[key] = error.path
     if failed and not rows:
@@ -78,25 +88,23 @@ def read(answer: Answer, one: Callable[[Any, str], T]) -> tuple[dict[str, T], di
 
 
 @dataclass(frozen=True, slots=True)
-class Profiles:
+class _Profiles:
     """The counters of up to 50 pages a call; each batch goes on independently."""
 
     config: FacebookConfig
 
     def ask(self, visits: tuple[Visit, ...]) -> Iterator[Action]:
         """One call for these visits' pages."""
-        ids = ",".join(_wanted(visit) for visit in visits)
-        address = graph.url(self.config, "", ids=ids, fields=PAGE_FIELDS)
-        call = Call(endpoint="profile", url=address, units=len(visits))
+        call = calls.pages_by_id([_wanted(visit) for visit in visits], self.config)
         yield Fetch(call, lambda answer: self._answered(answer, visits), visits)
 
     def _answered(self, answer: Answer, visits: tuple[Visit, ...]) -> Iterator[Action]:
-        fault = usable(answer)
+        fault = _siftable_fault(answer)
         if fault is not None:
             yield from self._sift(answer, fault, visits)
             return
-        accounts, failed = read(
-            answer, lambda held, key: api_parts.account(held, key, answer.observed_at)
+        accounts, failed = _read_objects(
+            answer, lambda held, key: api_parts.read_page(held, key, answer.observed_at)
         )
         mapped = Mapped(
             shape="facebook.by_ids",
@@ -111,17 +119,16 @@ class Profiles:
         self, answer: Answer, fault: CrawlError, visits: tuple[Visit, ...]
     ) -> Iterator[Action]:
         by_id = {_wanted(visit): visit for visit in visits}
-        gone, batches = sifted(answer, fault, tuple(by_id))
-        for one in gone:
-            yield Close(by_id[one], Outcome.GONE, fault.detail)
+        gone, batches = _sifted(answer, fault, tuple(by_id))
+        for id_ in gone:
+            yield Close(by_id[id_], Outcome.GONE, fault.detail)
         for batch in batches:
-            yield from self.ask(tuple(by_id[one] for one in batch))
+            yield from self.ask(tuple(by_id[id_] for id_ in batch))
 
 
 def _wanted(visit: Visit) -> str:
     """The page's id; its handle while `@handle` stands in the place of an id."""
-    known = visit.account and not visit.account.startswith("@")
-    return visit.account if known else visit.handle.removeprefix("@")
+    return visit.account if knows_id(visit) else handle_of(visit)
 
 
 def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, str]) -> Close:
@@ -138,51 +145,46 @@ def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, st
 
 
 @dataclass(frozen=True, slots=True)
-class Refresh:
+class _Refresh:
     """Known posts of one page, by 50; then the views of the videos among them."""
 
     visit: Visit
     config: FacebookConfig
-    pending: tuple[Ids, ...]
-    pages: tuple[Kept, ...] = ()
-
-    @classmethod
-    def of(cls, visit: Visit, config: FacebookConfig) -> Refresh:
-        """The visit's posts, in batches."""
-        starts = range(0, len(visit.posts), BATCH)
-        return cls(visit, config, tuple(visit.posts[at : at + BATCH] for at in starts))
+    pending: tuple[_Ids, ...]
+    pages: tuple[KeptPage, ...] = ()
 
     def step(self) -> Iterator[Action]:
         """The next batch, or the views once all batches were answered."""
         if not self.pending:
             close = Close(self.visit, Outcome.OK)
-            yield from Views.of(self.visit, self.config, self.pages, close).start()
+            yield from Views.of_pages(self.visit, self.config, self.pages, close).start()
             return
         ids, rest = self.pending[0], replace(self, pending=self.pending[1:])
-        address = graph.url(self.config, "", ids=",".join(ids), fields=POST_FIELDS)
-        call = Call(endpoint="refresh", url=address, units=len(ids))
+        call = calls.posts_by_id(ids, self.config)
         yield Fetch(call, lambda answer: rest.answered(answer, ids), (self.visit,))
 
-    def answered(self, answer: Answer, ids: Ids) -> Iterator[Action]:
+    def answered(self, answer: Answer, ids: _Ids) -> Iterator[Action]:
         """One batch of posts, or what it takes to find those that are gone."""
-        fault = usable(answer)
+        fault = _siftable_fault(answer)
         if fault is None:
             page = self._page(answer, ids)
             yield from replace(self, pages=(*self.pages, page)).step()
             return
-        gone, batches = sifted(answer, fault, ids)
-        pages = (*self.pages, Kept(answer, Mapped(shape="facebook.error", gone=gone)))
+        gone, batches = _sifted(answer, fault, ids)
+        pages = (*self.pages, KeptPage(answer, Mapped(shape="facebook.error", gone=gone)))
         yield from replace(
             self, pages=pages if gone else self.pages, pending=(*batches, *self.pending)
         ).step()
 
-    def _page(self, answer: Answer, ids: Ids) -> Kept:
-        asked = api_parts.Asked(observed_at=answer.observed_at, shares=True, dated=True)
-        posts, failed = read(answer, lambda held, key: api_parts.post(held, key, asked))
+    def _page(self, answer: Answer, ids: _Ids) -> KeptPage:
+        asked = api_parts.PostsAsked(observed_at=answer.observed_at, shares=True, dated=True)
+        posts, failed = _read_objects(
+            answer, lambda held, key: api_parts.read_post(held, key, asked)
+        )
         mapped = Mapped(
             shape="facebook.by_ids",
             posts=tuple(posts.values()),
-            gone=tuple(one for one in ids if one not in posts and one not in failed),
+            gone=tuple(id_ for id_ in ids if id_ not in posts and id_ not in failed),
             unmapped=tuple(failed.values()),
         )
-        return kept(answer, mapped, decode(answer.body), frozenset())
+        return keep_page(answer, mapped, decode(answer.body), frozenset())

@@ -17,7 +17,7 @@ from model.route import Route
 _UNAVAILABLE = re.compile(r"(?:content|page) isn.{1,6}t available", re.IGNORECASE)
 
 
-def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps one answer; `route` forbids the shapes of the other one.
 
     Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
@@ -28,12 +28,12 @@ def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     documents = meta_pages.documents(body)
     official = _official(documents) if route is not Route.WEB else None
     if official is not None:
-        return api_map.document(official, observed_at)
-    public = web_map.rows(body, documents, observed_at) if route is not Route.API else None
+        return api_map.map_document(official, observed_at)
+    public = web_map.map_documents(body, documents, observed_at) if route is not Route.API else None
     if public is not None:
         return public
     for document in documents:
-        refused = web_map.refusal(document)
+        refused = web_map.refusal_in(document)
         if refused is not None:
             raise refused
     raise meta_pages.wall(body) or _unavailable(body) or _unknown()
@@ -53,4 +53,4 @@ def _unknown() -> ShapeError:
 def _official(documents: list[Any]) -> dict[str, Any] | None:
     """The only document, if it is of the Graph API."""
     (only,) = documents if len(documents) == 1 else (None,)
-    return only if isinstance(only, dict) and api_map.is_graph(only) else None
+    return only if isinstance(only, dict) and api_map.is_official(only) else None

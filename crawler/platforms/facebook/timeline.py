@@ -2,59 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from crawler.contract import Action, Answer, Call, Close, Fetch
-from crawler.platforms.facebook import api_map
-from crawler.platforms.facebook.api_parts import KINDS
+from crawler.platforms.facebook import api_map, calls
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.views import Kept, Views, kept, smaller, unless_circular
+from crawler.platforms.facebook.videos import KeptPage, Views, keep_page
+from crawler.platforms.paging import finished, within, without_window
 from crawler.reading import graph
 from crawler.reading.shape import decode, dig, mapping
-from model.messages import Outcome, Visit, Window
+from model.messages import Visit, Window
 
-PAGE = 100
-"""Posts a call, the most the edge gives."""
-_KINDS = ",".join(
-    f"reactions.type({kind.upper()}).limit(0).summary(total_count).as({kind})" for kind in KINDS
-)
-POST_FIELDS = (
-    "id,created_time,permalink_url,status_type,message,shares,attachments{media_type,type,target},"
-    f"comments.limit(0).summary(true),reactions.limit(0).summary(total_count),{_KINDS}"
-)
+
+def timelines(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
+    """The first page of each visit's posts."""
+    for visit in visits:
+        if visit.window is None:
+            yield without_window(visit)
+        else:
+            yield _Timeline(visit, visit.window, config).fetch_first()
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class _Timeline:
     """Pages of posts, followed by `paging.next` to the end; a short page is not the last."""
 
     visit: Visit
     window: Window
     config: FacebookConfig
-    pages: tuple[Kept, ...] = ()
+    pages: tuple[KeptPage, ...] = ()
     asked: tuple[str, ...] = ()
 
-    @classmethod
-    def of(cls, visit: Visit, window: Window, config: FacebookConfig) -> Timeline:
-        """Nothing asked yet."""
-        return cls(visit, window, config)
-
-    def start(self) -> Iterator[Action]:
-        """The first page. The window is asked for a second wider, and cut exactly here."""
-        since = self.window.start - timedelta(seconds=1)
-        yield self._fetch(
-            graph.url(
-                self.config,
-                f"{self.visit.account}/published_posts",
-                fields=POST_FIELDS,
-                since=int(since.timestamp()),
-                until=int(self.window.end.timestamp()),
-                limit=PAGE,
-            )
-        )
+    def fetch_first(self) -> Fetch:
+        """The first page; its window is cut exactly here."""
+        return self._fetch(calls.published_posts(self.visit.account, self.window, self.config))
 
     def _fetch(self, address: str) -> Fetch:
         onward = replace(self, asked=(*self.asked, address))
@@ -64,14 +47,14 @@ class Timeline:
         """One page of posts, or the complaint that it would be too heavy."""
         fault = graph.fault(answer)
         if isinstance(fault, graph.TooMuchData):
-            yield self._fetch(smaller(answer.call.url, fault, PAGE))
+            yield self._fetch(graph.halved(answer.call.url, fault, calls.ROWS))
             return
         document = mapping(decode(answer.body), "")
         if self._is_doubtful(document):
             yield self._fetch(answer.call.url)
             return
-        mapped = api_map.posts(document, answer.observed_at, ours=True)
-        page = kept(answer, mapped, document, self._known())
+        mapped = api_map.map_posts(document, answer.observed_at, ours=True)
+        page = keep_page(answer, mapped, document, self._known())
         yield from replace(self, pages=(*self.pages, page))._onward(document)
 
     def _is_doubtful(self, document: dict[str, Any]) -> bool:
@@ -91,11 +74,10 @@ class Timeline:
     def _onward(self, document: dict[str, Any]) -> Iterator[Action]:
         following = graph.next_url(document, self.config.api_url)
         if following is None:
-            yield from Views.of(self.visit, self.config, self.pages, self._close()).start()
+            yield from Views.of_pages(self.visit, self.config, self.pages, self._close()).start()
         else:
-            yield self._fetch(unless_circular(following, self.asked))
+            yield self._fetch(graph.unless_circular(following, self.asked))
 
     def _close(self) -> Close:
         posts = [post for page in self.pages for post in page.mapped.posts]
-        seen = tuple(p.id for p in posts if p.published_at and p.published_at in self.window)
-        return Close(self.visit, Outcome.OK if seen else Outcome.OK_NOTHING_NEW, seen=seen)
+        return finished(self.visit, (post.id for post in posts if within(post, self.window)))

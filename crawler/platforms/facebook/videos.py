@@ -1,79 +1,135 @@
-"""Views of a page's videos, joined to its posts (Graph API reference: Page Videos, Video).
+"""The views of a page's videos, joined to its posts; the end of a timeline or refresh visit.
 
-A video's id is not its post's id. They meet in the video's `post_id`, in the post's attachment
-(whose target is the video) or in the number at the end of both addresses.
+A reading of a post is unique per visit, so the posts are harvested once, with all their counters:
+their pages wait here until the videos were listed. A video's id is not its post's id. They meet in
+the video's `post_id`, in the post's attachment (whose target is the video) or in the number at the
+end of both addresses (Graph API reference: Page Videos, Video).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from crawler.reading.rows import each
-from crawler.reading.shape import (
-    array,
-    child,
-    ident,
-    instant,
-    mapping,
-    member,
-    optional_text,
-    optional_whole,
-)
+from crawler.contract import Action, Answer, Call, Close, Fetch, Page
+from crawler.platforms.facebook import calls
+from crawler.platforms.facebook.api_parts import VIDEO_LIST, Video, numbers_in, read_videos
+from crawler.platforms.facebook.config import FacebookConfig
+from crawler.reading import graph
+from crawler.reading.shape import decode, dig, mapping
 from model.count import Count
 from model.items import VIDEO_TYPES, Mapped, PostItem, PostType
+from model.messages import Visit
 
-SHAPE = "facebook.videos"
-_NUMBER = re.compile(r"/(?:videos|reel|reels|posts|watch)/(?:[^/?]*/)?(\d+)|[?&]v=(\d+)")
+_EARLIER = timedelta(days=1)
+"""A video can be made so long before the post that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
-    """A video as its page lists it; `keys`: every number by which a post may know it."""
+class KeptPage:
+    """An answered page of posts that waits for its views."""
 
-    keys: frozenset[str]
-    created: datetime
-    views: int | None
-    live: bool = False
-    """Whether it is, or is the recording of, a live broadcast; posts do not tell."""
-
-
-def listing(document: dict[str, Any]) -> tuple[tuple[Video, ...], tuple[str, ...]]:
-    """The videos of an answer, and the paths of those that could not be read."""
-    return each(array(document, "data"), "data", _video)
+    answer: Answer
+    mapped: Mapped
+    objects: Mapping[str, Any] = field(default_factory=dict)
+    """What each post was read from, by its id."""
 
 
-def is_video(obj: Any) -> bool:
-    """Whether an object is a Video: a plain number as its id, and something only videos have."""
-    if not isinstance(obj, dict) or "_" in str(obj.get("id")):
-        return False
-    address = str(obj.get("permalink_url"))
-    marks = {"length", "views", "post_views", "live_status", "post_id", "universal_video_id"}
-    return not marks.isdisjoint(obj) or "/videos/" in address or "/reel/" in address
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Views:
+    """Lists a page's videos until every wanted one was met, then harvests."""
+
+    visit: Visit
+    config: FacebookConfig
+    pages: tuple[KeptPage, ...]
+    close: Close
+    wanted: Mapping[str, frozenset[str]]
+    floor: datetime | None
+    found: Mapping[str, Video] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+
+    @classmethod
+    def of_pages(
+        cls, visit: Visit, config: FacebookConfig, pages: tuple[KeptPage, ...], close: Close
+    ) -> Views:
+        """What remains to be done for pages of posts."""
+        posts = [(post, page.objects.get(post.id)) for page in pages for post in page.mapped.posts]
+        wanted = _wanted(posts)
+        return cls(
+            visit=visit,
+            config=config,
+            pages=pages,
+            close=close,
+            wanted=wanted,
+            floor=_floor([post for post, _ in posts if post.id in wanted]),
+        )
+
+    def start(self) -> Iterator[Action]:
+        """Asks for videos if any views are missing, else harvests at once."""
+        if not self.wanted:
+            yield from self._harvest()
+            return
+        yield self._fetch(calls.page_videos(self.visit.account, self.config))
+
+    def _fetch(self, address: str) -> Fetch:
+        asked = (*self.asked, address)
+        call = Call(endpoint="videos", url=address)
+        return Fetch(call, replace(self, asked=asked).answered, (self.visit,))
+
+    def answered(self, answer: Answer) -> Iterator[Action]:
+        """One page of videos, or the refusal to show any."""
+        fault = graph.fault(answer)
+        if isinstance(fault, graph.TooMuchData):
+            yield self._fetch(graph.halved(answer.call.url, fault, calls.ROWS))
+            return
+        if fault is not None:
+            detail = f"views were not read: {fault.detail}"
+            yield from replace(self, close=replace(self.close, detail=detail))._harvest()
+            return
+        document = mapping(decode(answer.body), "")
+        listed, failed = read_videos(document)
+        yield Page(answer, Mapped(shape=VIDEO_LIST, unmapped=failed), (self.visit,))
+        found = {**self.found, **_joined(listed, self._missing())}
+        yield from replace(self, found=found)._onward(document, listed)
+
+    def _missing(self) -> dict[str, frozenset[str]]:
+        return {post: keys for post, keys in self.wanted.items() if post not in self.found}
+
+    def _onward(self, document: dict[str, Any], listed: tuple[Video, ...]) -> Iterator[Action]:
+        following = graph.next_url(document, self.config.api_url)
+        past = self.floor is not None and all(video.created < self.floor for video in listed)
+        if following is None or not self._missing() or (listed and past):
+            yield from self._harvest()
+        else:
+            yield self._fetch(graph.unless_circular(following, self.asked))
+
+    def _harvest(self) -> Iterator[Action]:
+        for page in self.pages:
+            mapped = _with_videos(page.mapped, self.found)
+            yield Page(page.answer, mapped, (self.visit,))
+        yield self.close
 
 
-def _video(value: Any, path: str) -> Video:
-    obj = mapping(value, path)
-    key = ident(member(obj, "id", path), child(path, "id"))
-    post = obj.get("post_id")
-    known = {key, *_numbers(optional_text(obj, "permalink_url", path))}
-    if post is not None:
-        known.add(ident(post, child(path, "post_id")).rpartition("_")[2])
-    created = instant(member(obj, "created_time", path), child(path, "created_time"))
-    return Video(
-        keys=frozenset(known),
-        created=created,
-        views=optional_whole(obj, "views", path),
-        live=obj.get("live_status") is not None,
-    )
+def _floor(posts: list[PostItem]) -> datetime | None:
+    dates = [post.published_at for post in posts if post.published_at is not None]
+    return min(dates) - _EARLIER if dates and len(dates) == len(posts) else None
 
 
-def wanted(document_posts: Iterable[tuple[PostItem, Any]]) -> dict[str, frozenset[str]]:
+def keep_page(answer: Answer, mapped: Mapped, document: Any, known: frozenset[str]) -> KeptPage:
+    """A page of posts without those that an earlier page of the visit already held."""
+    posts = tuple(post for post in mapped.posts if post.id not in known)
+    data = dig(document, "data")
+    listed = data if isinstance(data, list) else list(document.values())
+    objects = {obj["id"]: obj for obj in listed if isinstance(dig(obj, "id"), str)}
+    fewer = msgspec.structs.replace(mapped, posts=posts)
+    return KeptPage(answer, fewer, objects)
+
+
+def _wanted(document_posts: Iterable[tuple[PostItem, Any]]) -> dict[str, frozenset[str]]:
     """Of posts and the objects they were read from: those whose views are to be found, by keys."""
     return {
         post.id: _keys(post, obj)
@@ -86,7 +142,7 @@ def _keys(post: PostItem, obj: Any) -> frozenset[str]:
     attachments = _attachments(obj)
     targets = {str(t["id"]) for t in attachments if isinstance(t.get("id"), str | int)}
     addresses = [post.url, *(t.get("url") for t in attachments)]
-    numbers = {number for address in addresses for number in _numbers(address)}
+    numbers = {number for address in addresses for number in numbers_in(address)}
     return frozenset({post.id.rpartition("_")[2], *targets, *numbers})
 
 
@@ -98,25 +154,19 @@ def _attachments(obj: Any) -> list[dict[str, Any]]:
     return [target for target in targets if isinstance(target, dict)]
 
 
-def _numbers(address: Any) -> list[str]:
-    if not isinstance(address, str):
-        return []
-    return [first or second for first, second in _NUMBER.findall(address)]
-
-
-def joined(videos: Iterable[Video], posts: Mapping[str, frozenset[str]]) -> dict[str, Video]:
+def _joined(videos: Iterable[Video], posts: Mapping[str, frozenset[str]]) -> dict[str, Video]:
     """The video of every post that one of the videos belongs to, by post id."""
     by_key = {key: video for video in videos for key in video.keys}
-    found: dict[str, Video] = {}
+    videos_of: dict[str, Video] = {}
     for post, keys in posts.items():
         video = next((by_key[key] for key in sorted(keys) if key in by_key), None)
         if video is not None:
-            found[post] = video
-    return found
+            videos_of[post] = video
+    return videos_of
 
 
-def with_videos(mapped: Mapped, videos: Mapping[str, Video]) -> Mapped:
-    """The same rows, with what their videos tell: views, and that it was a broadcast."""
+def _with_videos(mapped: Mapped, videos: Mapping[str, Video]) -> Mapped:
+    """The same rows, with what their videos show: views, and that it was a broadcast."""
     posts = tuple(_with(post, videos.get(post.id)) for post in mapped.posts)
     return msgspec.structs.replace(mapped, posts=posts)
 

@@ -9,47 +9,35 @@ refresh    GET /?ids=…                     50 posts a call, then their videos 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import ceil
 
-from crawler.contract import Action, Close
+from crawler.contract import Action
+from crawler.platforms.facebook import lookups, timeline
+from crawler.platforms.facebook.calls import BATCH, ROWS
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.lookups import BATCH, Profiles, Refresh
-from crawler.platforms.facebook.timeline import PAGE, Timeline
-from model.messages import Outcome, Visit, VisitKind
+from crawler.platforms.paging import alike, chunks, pages
+from model.messages import Visit, VisitKind
 
 
 def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
     """Profiles of one slot by 50; every other visit alone, for it shares no call."""
-    profiles: dict[object, list[Visit]] = {}
-    for visit in visits:
-        if visit.kind is not VisitKind.PROFILE:
-            yield [visit]
-            continue
-        waiting = profiles.setdefault(visit.slot, [])
-        waiting.append(visit)
-        if len(waiting) == BATCH:
-            yield profiles.pop(visit.slot)
-    yield from profiles.values()
+    for members in alike(visits):
+        yield from chunks(members, BATCH if members[0].kind is VisitKind.PROFILE else 1)
 
 
 def start(visits: Sequence[Visit], config: FacebookConfig) -> Iterable[Action]:
     """The first actions for one group."""
-    if visits[0].kind is VisitKind.PROFILE:
-        yield from Profiles(config).ask(tuple(visits))
-        return
-    for visit in visits:
-        if visit.kind is VisitKind.REFRESH:
-            yield from Refresh.of(visit, config).step()
-        elif visit.window is None:
-            yield Close(visit, Outcome.GAVE_UP, "a timeline visit without a window")
-        else:
-            yield from Timeline.of(visit, visit.window, config).start()
+    kind = visits[0].kind
+    if kind is VisitKind.PROFILE:
+        return lookups.profiles(tuple(visits), config)
+    if kind is VisitKind.TIMELINE:
+        return timeline.timelines(visits, config)
+    return lookups.refreshes(visits, config)
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
     """Fewest calls; an account with posts is taken to have videos among them."""
     if kind == VisitKind.PROFILE:
-        return ceil(accounts / BATCH)
-    size = PAGE if kind == VisitKind.TIMELINE else BATCH
+        return pages(accounts, BATCH)
+    size = ROWS if kind == VisitKind.TIMELINE else BATCH
     least = 1 if kind == VisitKind.TIMELINE else 0
-    return sum(max(least, ceil(n / size)) + min(n, 1) for n in posts)
+    return sum(max(least, pages(number, size)) + min(number, 1) for number in posts)

@@ -9,10 +9,11 @@ from typing import Any
 
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.facebook import web_mobile
-from crawler.platforms.facebook.web_post import Feedbacks, is_feedback, is_story, story
+from crawler.platforms.facebook.web_post import Feedbacks, is_feedback, is_story, map_story
 from crawler.reading.html_json import is_markup, page_text
-from crawler.reading.meta_pages import metas, said
+from crawler.reading.meta_pages import metas, refusal_of
 from crawler.reading.numbers import exact, parse
+from crawler.reading.rows import readable
 from crawler.reading.shape import child, dig, ident, optional_text, walk, whole
 from model.count import Count
 from model.items import AccountItem, Mapped, PostItem
@@ -26,11 +27,11 @@ _HANDLE = re.compile(r"facebook\.com/([A-Za-z0-9.]{1,50})/?(?:$|[?#])")
 _SHARED = re.compile(r"(?:^|[.\]])attached_story(?=[.\[]|$)")
 
 
-def rows(body: bytes, documents: list[Any], observed_at: datetime) -> Mapped | None:
+def map_documents(body: bytes, documents: list[Any], observed_at: datetime) -> Mapped | None:
     """What a public answer shows; None if there is nothing of Facebook in it."""
     page = page_text(body)
     if web_mobile.is_mobile(page):
-        return web_mobile.rows(documents, page if is_markup(body) else "", observed_at)
+        return web_mobile.map_mobile(documents, page if is_markup(body) else "", observed_at)
     scraped = _scraped(documents, observed_at)
     if scraped:
         return Mapped(shape="facebook.scraped", accounts=scraped)
@@ -55,18 +56,18 @@ def _posts(
     """Every post once; what a post shares is no post of its own."""
     feedbacks = _feedbacks(documents)
     pages = owners(documents)
-    found: dict[str, PostItem] = {}
-    failed: list[str] = []
-    for path, obj in walk(documents, is_story):
-        if _SHARED.search(path) or not feedbacks.get(str(obj["post_id"])):
-            continue
-        try:
-            post = story(obj, path, feedbacks, pages, observed_at)
-        except ShapeError as error:
-            failed.append(error.path)
-            continue
-        found.setdefault(post.id.rpartition("_")[2], post)
-    return tuple(found.values()), tuple(failed)
+    failed: list[ShapeError] = []
+    stories = (
+        (path, obj)
+        for path, obj in walk(documents, is_story)
+        if not _SHARED.search(path) and feedbacks.get(str(obj["post_id"]))
+    )
+    posts: dict[str, PostItem] = {}
+    for post in readable(
+        stories, lambda obj, path: map_story(obj, path, feedbacks, pages, observed_at), failed
+    ):
+        posts.setdefault(post.id.rpartition("_")[2], post)
+    return tuple(posts.values()), tuple(error.path for error in failed)
 
 
 def _feedbacks(documents: list[Any]) -> Feedbacks:
@@ -134,11 +135,13 @@ def _followers(documents: list[Any]) -> Count | None:
     return None
 
 
-def refusal(document: Any) -> CrawlError | None:
-    """What a JSON answer without rows says; None if it says nothing."""
-    messages = [dig(document, "errors", 0, "message"), dig(document, "errorSummary")]
-    told = [message for message in messages if isinstance(message, str)]
-    return (said(told[0]) or GiveUp(Outcome.FORBIDDEN, told[0][:120])) if told else None
+def refusal_in(document: Any) -> CrawlError | None:
+    """The error of a JSON answer without rows; None if it names none."""
+    candidates = (dig(document, "errors", 0, "message"), dig(document, "errorSummary"))
+    message = next((text for text in candidates if isinstance(text, str)), None)
+    if message is None:
+        return None
+    return refusal_of(message) or GiveUp(Outcome.FORBIDDEN, message[:120])
 
 
 def _scraped(documents: list[Any], observed_at: datetime) -> tuple[AccountItem, ...]:

@@ -48,7 +48,7 @@ def is_mobile(text: str) -> bool:
     return "mf_story_key." in text
 
 
-def rows(documents: list[Any], page: str, observed_at: datetime) -> Mapped:
+def map_mobile(documents: list[Any], page: str, observed_at: datetime) -> Mapped:
     """The posts of a page or of an XHR that carries pieces of one. Raises ShapeError."""
     text = html.unescape("\n".join([page, *_strings(documents)]))
     counters = dict(_counters(text))

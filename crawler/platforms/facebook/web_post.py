@@ -43,7 +43,7 @@ def is_feedback(obj: dict[str, Any]) -> bool:
     }.isdisjoint(obj)
 
 
-def story(
+def map_story(
     obj: dict[str, Any],
     path: str,
     feedbacks: Feedbacks,
@@ -188,7 +188,7 @@ def _localised(text: Any) -> Count:
 
 def _reactions(feedbacks: list[tuple[str, dict[str, Any]]]) -> dict[str, int]:
     """The kinds, where the page lists them with their numbers."""
-    found: dict[str, int] = {}
+    reactions: dict[str, int] = {}
     for path, obj in feedbacks:
         edges = dig(obj, "top_reactions", "edges")
         for edge in edges if isinstance(edges, list) else ():
@@ -197,5 +197,5 @@ def _reactions(feedbacks: list[tuple[str, dict[str, Any]]]) -> dict[str, int]:
                 dig(edge, "reaction_count"),
             )
             if kind in _KINDS and number is not None:
-                found[kind] = whole(number, child(path, "top_reactions.edges.reaction_count"))
-    return found
+                reactions[kind] = whole(number, child(path, "top_reactions.edges.reaction_count"))
+    return reactions

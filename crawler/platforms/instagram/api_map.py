@@ -17,18 +17,18 @@ from crawler.reading.rows import each
 from crawler.reading.shape import array, child, dig, ident, inner, mapping, member, text
 from model.items import AccountItem, Mapped, PostItem
 
-MENTIONED = "mentioned_media"
+_MENTIONED = "mentioned_media"
 """A post of somebody else that mentions the own account."""
-Rows = tuple[tuple[AccountItem, ...], tuple[PostItem, ...], tuple[str, ...]]
+_Rows = tuple[tuple[AccountItem, ...], tuple[PostItem, ...], tuple[str, ...]]
 
 
-def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
+def map_document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     """Any answer of the Graph API that is no error. Raises ShapeError."""
     if "business_discovery" in value:
-        return discovery(value, observed_at)
-    if isinstance(value.get(MENTIONED), dict):
-        rows = _object(value[MENTIONED], MENTIONED, observed_at)
-        return _mapped("media", *rows, value[MENTIONED])
+        return map_discovery(value, observed_at)
+    if isinstance(value.get(_MENTIONED), dict):
+        rows = _object(value[_MENTIONED], _MENTIONED, observed_at)
+        return _mapped("media", *rows, value[_MENTIONED])
     if isinstance(value.get("data"), list):
         return _edge(value, observed_at)
     if "id" in value:
@@ -39,20 +39,20 @@ def document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     raise ShapeError("answer", "is no answer of the Graph API")
 
 
-def is_graph(value: dict[str, Any]) -> bool:
-    """Whether a decoded answer is of one of the forms that `document` maps."""
+def is_official(value: dict[str, Any]) -> bool:
+    """Whether a decoded answer is of one of the forms that `map_document` maps."""
     if "business_discovery" in value or isinstance(value.get("data"), list):
         return True
-    if isinstance(value.get(MENTIONED), dict):
+    if isinstance(value.get(_MENTIONED), dict):
         return True
     if "id" in value:
-        return api_parts.is_user(value) or api_parts.is_media(value)
+        return api_parts.has_counters(value) or api_parts.is_post(value)
     return bool(value) and all(
         isinstance(held, dict) and str(held.get("id")) == key for key, held in value.items()
     )
 
 
-def discovery(value: dict[str, Any], observed_at: datetime, *, ours: bool = False) -> Mapped:
+def map_discovery(value: dict[str, Any], observed_at: datetime, *, ours: bool = False) -> Mapped:
     """Another account's counters and one page of its media, each where it was asked for.
 
     `ours`: the request asked for all that this project asks for.
@@ -60,15 +60,15 @@ def discovery(value: dict[str, Any], observed_at: datetime, *, ours: bool = Fals
     path = "business_discovery"
     user = inner(value, path)
     accounts: tuple[AccountItem, ...] = ()
-    if ours or api_parts.is_user(user):
-        accounts = (api_parts.account(user, path, observed_at),)
+    if ours or api_parts.has_counters(user):
+        accounts = (api_parts.read_user(user, path, observed_at),)
     posts, failed, after = _media(user, path, observed_at, ours)
     return Mapped(
         shape="instagram.discovery", accounts=accounts, posts=posts, unmapped=failed, next=after
     )
 
 
-def page(value: dict[str, Any], observed_at: datetime) -> Mapped:
+def map_media_page(value: dict[str, Any], observed_at: datetime) -> Mapped:
     """A further page of media, for which the account's counters were not asked for again."""
     path = "business_discovery"
     user = inner(value, path)
@@ -92,15 +92,17 @@ def _media(
     rows, failed = each(
         array(user["media"], "data", child(path, "media")),
         at,
-        lambda v, where: api_parts.media(v, where, asked),
+        lambda v, where: api_parts.read_media(v, where, asked),
     )
     after = dig(user, "media", "paging", "cursors", "after")
     return rows, failed, after if isinstance(after, str) else None
 
 
-def _asked(listed: Any, observed_at: datetime, account: str | None, ours: bool) -> api_parts.Asked:
+def _asked(
+    listed: Any, observed_at: datetime, account: str | None, ours: bool
+) -> api_parts.MediaAsked:
     objects = [obj for obj in listed if isinstance(obj, dict)] if isinstance(listed, list) else []
-    return api_parts.Asked(
+    return api_parts.MediaAsked(
         observed_at=observed_at,
         account=account,
         dated=ours or any("timestamp" in obj for obj in objects),
@@ -112,9 +114,9 @@ def _edge(value: dict[str, Any], observed_at: datetime) -> Mapped:
     listed = array(value, "data")
     if not listed:
         return Mapped(shape="instagram.empty")
-    if any(api_parts.is_media(obj) for obj in listed):
+    if any(api_parts.is_post(obj) for obj in listed):
         asked = _asked(listed, observed_at, None, ours=False)
-        rows, failed = each(listed, "data", lambda v, at: api_parts.media(v, at, asked))
+        rows, failed = each(listed, "data", lambda v, at: api_parts.read_media(v, at, asked))
         return Mapped(shape="instagram.media_list", posts=rows, unmapped=failed)
     first = mapping(listed[0], "data[0]")
     if "name" in first and ("values" in first or "total_value" in first):
@@ -157,14 +159,16 @@ def _by_ids(value: dict[str, Any], observed_at: datetime) -> Mapped:
     return _mapped("by_ids", tuple(accounts), tuple(posts), tuple(failed), value)
 
 
-def _object(held: dict[str, Any], path: str, observed_at: datetime) -> Rows:
+def _object(held: dict[str, Any], path: str, observed_at: datetime) -> _Rows:
     """A user, with its media where they were asked for, or a media object."""
     ident(member(held, "id", path), child(path, "id"))
-    if api_parts.is_media(held):
-        asked = api_parts.Asked(observed_at=observed_at)
-        return (), (api_parts.media(held, path, asked),), ()
+    if api_parts.is_post(held):
+        asked = api_parts.MediaAsked(observed_at=observed_at)
+        return (), (api_parts.read_media(held, path, asked),), ()
     posts, failed, _ = _media(held, path, observed_at)
-    accounts = (api_parts.account(held, path, observed_at),) if api_parts.is_user(held) else ()
+    accounts = (
+        (api_parts.read_user(held, path, observed_at),) if api_parts.has_counters(held) else ()
+    )
     return accounts, posts, failed
 
 

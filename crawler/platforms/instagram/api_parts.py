@@ -45,7 +45,7 @@ _METRICS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class MediaAsked:
     """What is known of the request behind a listing of media."""
 
     observed_at: datetime
@@ -56,12 +56,12 @@ class Asked:
     """Whether `like_count` was asked for, so that its absence means hidden."""
 
 
-def is_user(obj: dict[str, Any]) -> bool:
+def has_counters(obj: dict[str, Any]) -> bool:
     """Whether an object is an IG User with public counters."""
     return not _USER_MARKS.isdisjoint(obj)
 
 
-def is_media(obj: Any) -> bool:
+def is_post(obj: Any) -> bool:
     """Whether an object is a post.
 
     The pictures of an album have neither caption nor counters; comments have a text; stories end.
@@ -73,7 +73,7 @@ def is_media(obj: Any) -> bool:
     return ("timestamp" in obj or "media_type" in obj) and not _MEDIA_MARKS.isdisjoint(obj)
 
 
-def account(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
+def read_user(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
     """An IG User. Raises ShapeError."""
     return AccountItem(
         platform="instagram",
@@ -88,7 +88,7 @@ def account(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountIte
     )
 
 
-def media(value: Any, path: str, asked: Asked) -> PostItem:
+def read_media(value: Any, path: str, asked: MediaAsked) -> PostItem:
     """A media object with its counters. Raises ShapeError."""
     obj = mapping(value, path)
     kind = _type(obj)
@@ -133,15 +133,15 @@ def _insights(obj: dict[str, Any], path: str) -> dict[str, Count]:
 
 def metrics(listed: list[Any], path: str) -> dict[str, Count]:
     """The counters among lifetime insights; daily figures are no counters. Raises ShapeError."""
-    found: dict[str, Count] = {}
+    counts: dict[str, Count] = {}
     for position, value in enumerate(listed):
         at = f"{path}[{position}]"
         insight = mapping(value, at)
         name = _METRICS.get(text(insight, "name", at))
         number = _lifetime(insight)
         if name is not None and number is not None:
-            found[name] = Count(whole(number, f"{at}.values[0].value"))
-    return found
+            counts[name] = Count(whole(number, f"{at}.values[0].value"))
+    return counts
 
 
 def _lifetime(insight: dict[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.instagram import api_map, web_map
-from crawler.platforms.instagram.web_account import described
-from crawler.platforms.instagram.web_errors import refusal
+from crawler.platforms.instagram.errors import refusal_in
+from crawler.platforms.instagram.web_post import described
 from crawler.reading import graph, meta_pages
 from crawler.reading.html_json import is_markup, page_text, title
 from crawler.reading.shape import dig
@@ -17,7 +17,7 @@ from model.messages import Outcome
 from model.route import Route
 
 
-def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
+def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     """Maps one answer; `route` forbids the shapes of the other one.
 
     Raises the CrawlError of an error body or a wall, ShapeError for what is no answer.
@@ -28,8 +28,8 @@ def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
     documents = meta_pages.documents(body)
     official = _official(documents) if route is not Route.WEB else None
     if official is not None:
-        return api_map.document(official, observed_at)
-    public = web_map.rows(documents, observed_at) if route is not Route.API else None
+        return api_map.map_document(official, observed_at)
+    public = web_map.map_documents(documents, observed_at) if route is not Route.API else None
     if public is not None:
         return public
     return _without_rows(body, documents, observed_at, route)
@@ -37,7 +37,7 @@ def answer(body: bytes, observed_at: datetime, route: Route | None) -> Mapped:
 
 def _official(documents: list[Any]) -> dict[str, Any] | None:
     (only,) = documents if len(documents) == 1 else (None,)
-    return only if isinstance(only, dict) and api_map.is_graph(only) else None
+    return only if isinstance(only, dict) and api_map.is_official(only) else None
 
 
 def _without_rows(
@@ -45,7 +45,7 @@ def _without_rows(
 ) -> Mapped:
     """A refusal, a wall, or a page whose description is all it shows."""
     for document in documents:
-        refused: CrawlError | None = refusal(document)
+        refused: CrawlError | None = refusal_in(document)
         if refused is not None:
             raise refused
     if is_markup(body) and route is not Route.API:

@@ -20,7 +20,7 @@ _CONNECTIONS = ("polaris_ordered_timeline_connection", "edge_owner_to_timeline_m
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedPost:
     """A post in the list."""
 
     id: str
@@ -33,12 +33,12 @@ class Listed:
 class Listing:
     """The list, pinned posts first, then the newest first."""
 
-    posts: tuple[Listed, ...]
+    posts: tuple[ListedPost, ...]
     more: bool
     """Whether older posts exist; logged out they are not shown."""
 
 
-def listing(documents: list[Any]) -> Listing | None:
+def listing_in(documents: list[Any]) -> Listing | None:
     """The list of a profile's page; None if there is none. Raises ShapeError."""
     for path, obj in walk(documents, _holds_list):
         name = next(name for name in _CONNECTIONS if _is_list(obj.get(name)))
@@ -63,7 +63,7 @@ def _more(connection: dict[str, Any], path: str) -> bool:
     return more
 
 
-def _posts(connection: dict[str, Any], path: str) -> Iterator[Listed]:
+def _posts(connection: dict[str, Any], path: str) -> Iterator[ListedPost]:
     for number, edge in enumerate(array(connection, "edges", path)):
         at = f"{child(path, 'edges')}[{number}].node"
         node = dig(edge, "node")
@@ -74,7 +74,7 @@ def _posts(connection: dict[str, Any], path: str) -> Iterator[Listed]:
             raise ShapeError(child(at, "code"), "is no code of a post")
         key = ident(node.get("pk") or node.get("id"), child(at, "id")).partition("_")[0]
         pinned = node.get("timeline_pinned_user_ids") or node.get("pinned_for_users")
-        yield Listed(key, code, bool(pinned))
+        yield ListedPost(key, code, bool(pinned))
 
 
 def code_of(post: str) -> str:

@@ -8,27 +8,19 @@ from datetime import datetime
 
 import msgspec
 
-from crawler.contract import Action, Answer, Call, Close, Fetch, Page
+from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import ShapeError
-from crawler.platforms.instagram import map as recognise
+from crawler.platforms.instagram import calls
 from crawler.platforms.instagram.config import InstagramConfig
+from crawler.platforms.instagram.map import map_answer
 from crawler.platforms.instagram.web_listing import code_of
 from model.count import Missing
 from model.items import VIDEO_TYPES, Mapped, PostItem
 from model.messages import Visit
 from model.route import Route
 
-POST = "post"
-"""Endpoint of single posts; that one is not found is no failure of the call."""
-SHAPE = "instagram.web"
-_HEADERS = {"accept-language": "en-US,en;q=0.9"}
+_SHAPE = "instagram.web"
 _COUNTED = ("likes", "comments", "views")
-
-
-def page_call(config: InstagramConfig, endpoint: str, path: str) -> Call:
-    """A public page by plain HTTP."""
-    url = f"{config.web_url.rstrip('/')}/{path}/"
-    return Call(endpoint=endpoint, url=url, headers=_HEADERS, route=Route.WEB)
 
 
 def with_views(post: PostItem) -> PostItem:
@@ -51,7 +43,7 @@ def is_whole(post: PostItem) -> bool:
 
 
 @dataclass(slots=True, eq=False)
-class Posts:
+class PostPages:
     """The pages of one visit's posts, one at a time: whoever meets a wall asks for no more."""
 
     visit: Visit
@@ -80,12 +72,12 @@ class Posts:
             yield Page(answer, self._mapped(post, answer), (self.visit,))
             yield from onward()
 
-        return Fetch(page_call(self.config, POST, f"p/{code}"), then, (self.visit,))
+        return Fetch(calls.public_page(self.config, "post", f"p/{code}"), then, (self.visit,))
 
     def _mapped(self, post: str, answer: Answer) -> Mapped:
         if answer.status == 404:
-            return Mapped(shape=SHAPE, gone=(post,))
-        mapped = recognise.answer(answer.body, answer.observed_at, Route.WEB)
+            return Mapped(shape=_SHAPE, gone=(post,))
+        mapped = map_answer(answer.body, answer.observed_at, Route.WEB)
         mine = [row for row in mapped.posts if row.id == post]
         if not mine or mine[0].published_at is None:
             raise ShapeError("xig_polaris_media", f"of post {post} is not in its page")

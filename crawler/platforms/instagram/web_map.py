@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from crawler.errors import ShapeError
 from crawler.platforms.instagram import web_post
-from crawler.platforms.instagram.web_account import is_user, timeline_owner, user
+from crawler.reading.rows import readable
 from crawler.reading.shape import dig, flag, optional_text, walk
 from model.items import AccountItem, Mapped, PostItem
 
@@ -28,7 +29,7 @@ _ELSEWHERE = re.compile(
 """Below these keys are other people's things, or parts of a post."""
 
 
-def rows(documents: list[Any], observed_at: datetime) -> Mapped | None:
+def map_documents(documents: list[Any], observed_at: datetime) -> Mapped | None:
     """What an answer's documents show; None if there is nothing of Instagram in them."""
     posts, failed = _posts(documents, observed_at)
     accounts, broken = _accounts(documents, observed_at)
@@ -55,41 +56,33 @@ def _posts(
     documents: list[Any], observed_at: datetime
 ) -> tuple[tuple[PostItem, ...], tuple[str, ...]]:
     """Every post once: the copy with the most counters, for pages repeat them with fewer."""
-    found: dict[str, PostItem] = {}
-    failed: list[str] = []
-    for path, obj in _own(documents, web_post.is_media):
-        try:
-            post = web_post.media(obj, path, observed_at)
-        except ShapeError as error:
-            failed.append(error.path)
-            continue
-        if post.id not in found or _told(post) > _told(found[post.id]):
-            found[post.id] = post
-    return tuple(found.values()), tuple(failed)
+    failed: list[ShapeError] = []
+    posts: dict[str, PostItem] = {}
+    objects = _own(documents, web_post.is_counted_post)
+    for post in readable(objects, partial(web_post.post_row, observed_at=observed_at), failed):
+        if post.id not in posts or _known(post) > _known(posts[post.id]):
+            posts[post.id] = post
+    return tuple(posts.values()), tuple(error.path for error in failed)
 
 
 def _accounts(
     documents: list[Any], observed_at: datetime
 ) -> tuple[tuple[AccountItem, ...], tuple[str, ...]]:
-    found: dict[str, AccountItem] = {}
-    failed: list[str] = []
-    for path, obj in _own(documents, is_user):
-        try:
-            account = user(obj, path, observed_at)
-        except ShapeError as error:
-            failed.append(error.path)
-            continue
+    failed: list[ShapeError] = []
+    accounts: dict[str, AccountItem] = {}
+    objects = _own(documents, web_post.is_counted_user)
+    for account in readable(objects, partial(web_post.user_row, observed_at=observed_at), failed):
         key = account.id or f"@{account.handle}"
-        if key not in found or _told(account) > _told(found[key]):
-            found[key] = account
+        if key not in accounts or _known(account) > _known(accounts[key]):
+            accounts[key] = account
     for path, obj in _own(documents, lambda o: "edge_owner_to_timeline_media" in o):
-        account_of = timeline_owner(obj, path, observed_at)
-        if account_of is not None and account_of.id not in found:
-            found[account_of.id] = account_of
-    return tuple(found.values()), tuple(failed)
+        owner = web_post.timeline_owner(obj, path, observed_at)
+        if owner is not None:
+            accounts.setdefault(owner.id, owner)
+    return tuple(accounts.values()), tuple(error.path for error in failed)
 
 
-def _told(row: AccountItem | PostItem) -> int:
+def _known(row: AccountItem | PostItem) -> int:
     return sum(count.value is not None for count in row.counts.values())
 
 

@@ -6,14 +6,26 @@ and `play_count` are different counters and are kept apart.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from crawler.platforms.instagram.web_account import edge
-from crawler.reading.shape import child, count, dig, epoch, ident, member, optional_text, text
+from crawler.reading.numbers import parse
+from crawler.reading.shape import (
+    child,
+    count,
+    dig,
+    epoch,
+    flag,
+    ident,
+    inner,
+    member,
+    optional_text,
+    text,
+)
 from model.count import Count
-from model.items import VIDEO_TYPES, PostItem, PostType
+from model.items import VIDEO_TYPES, AccountItem, PostItem, PostType
 from model.route import Route
 
 _LIKES = ("edge_media_preview_like", "edge_liked_by")
@@ -37,9 +49,18 @@ _BY_NUMBER = {1: PostType.PHOTO, 2: PostType.VIDEO, 8: PostType.ALBUM}
 _BY_PRODUCT = {"clips": PostType.REEL, "carousel_container": PostType.ALBUM}
 _NO_COUNT = -1
 """What the sites show for a counter that its owner hides."""
+_DESCRIPTION = re.compile(
+    r"([\d.,]+\s?[KMB]?) Followers?, [\d.,]+\s?[KMB]? Following, ([\d.,]+\s?[KMB]?) Posts?",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"\(@([\w.]{1,30})\)|instagram\.com/([\w.]{1,30})/?(?:$|[?#])")
+
+_USER_COUNTERS = frozenset(
+    {"edge_followed_by", "edge_owner_to_timeline_media", "follower_count", "followers"}
+)
 
 
-def is_media(obj: dict[str, Any]) -> bool:
+def is_counted_post(obj: dict[str, Any]) -> bool:
     """Whether an object is a post of either dialect, with counters; stories end and are none."""
     if "expiring_at" in obj or obj.get("product_type") == "story":
         return False
@@ -55,7 +76,7 @@ def _is_flat(obj: dict[str, Any]) -> bool:
     return named and "taken_at" in obj and not _COUNTERS.isdisjoint(obj)
 
 
-def media(obj: dict[str, Any], path: str, observed_at: datetime) -> PostItem:
+def post_row(obj: dict[str, Any], path: str, observed_at: datetime) -> PostItem:
     """A post. Raises ShapeError."""
     edged = _is_edged(obj)
     code = text(obj, "shortcode" if "shortcode" in obj else "code", path)
@@ -139,13 +160,13 @@ def _edged_counts(obj: dict[str, Any], path: str, kind: PostType | None) -> dict
 
 
 def _flat_counts(obj: dict[str, Any], path: str, kind: PostType | None) -> dict[str, Count]:
-    found = {name: _first(_shown(obj, key, path) for key in keys) for name, keys in _FLAT.items()}
-    found["views"] = _unless_still(found["views"], kind)
-    if found["shares"].value is None:
-        found["shares"] = Count.not_offered()
+    counts = {name: _first(_shown(obj, key, path) for key in keys) for name, keys in _FLAT.items()}
+    counts["views"] = _unless_still(counts["views"], kind)
+    if counts["shares"].value is None:
+        counts["shares"] = Count.not_offered()
     # Plays and saves are given only where they are shown, for no other route knows them.
     return _without_hidden(
-        obj, {n: c for n, c in found.items() if c.value is not None or n not in ("plays", "saves")}
+        obj, {n: c for n, c in counts.items() if c.value is not None or n not in ("plays", "saves")}
     )
 
 
@@ -159,7 +180,7 @@ def _first(counts: Iterable[Count]) -> Count:
 
 
 def _edge(obj: dict[str, Any], key: str, path: str) -> Count:
-    return Count.hidden() if dig(obj, key, "count") == _NO_COUNT else edge(obj, key, path)
+    return Count.hidden() if dig(obj, key, "count") == _NO_COUNT else _edge_count(obj, key, path)
 
 
 def _shown(obj: dict[str, Any], key: str, path: str) -> Count:
@@ -178,6 +199,87 @@ def _without_hidden(obj: dict[str, Any], counts: dict[str, Count]) -> dict[str, 
         return counts
     offered = {name for name in ("likes", "views", "plays") if name in counts}
     return {
-        name: Count.hidden() if name in offered and found != Count.not_offered() else found
-        for name, found in counts.items()
+        name: Count.hidden() if name in offered and count_ != Count.not_offered() else count_
+        for name, count_ in counts.items()
     }
+
+
+def is_counted_user(obj: dict[str, Any]) -> bool:
+    """Whether an object is a user with public counters."""
+    return "username" in obj and not _USER_COUNTERS.isdisjoint(obj)
+
+
+def user_row(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
+    """A user with counters in any of three dialects. Raises ShapeError."""
+    key = obj.get("pk") if obj.get("pk") is not None else member(obj, "id", path)
+    return AccountItem(
+        platform="instagram",
+        id=ident(key, child(path, "id")),
+        handle=optional_text(obj, "username", path),
+        name=_name(obj, path),
+        verified=flag(obj, "is_verified", path),
+        observed_at=observed_at,
+        source=Route.WEB,
+        counts={"followers": _followers(obj, path), "posts": _post_count(obj, path)},
+    )
+
+
+def _name(obj: dict[str, Any], path: str) -> str | None:
+    key = "full_name" if "full_name" in obj else "name"
+    return optional_text(obj, key, path)
+
+
+def _followers(obj: dict[str, Any], path: str) -> Count:
+    if obj.get("edge_followed_by") is not None:
+        return _edge_count(obj, "edge_followed_by", path)
+    key = "follower_count" if "follower_count" in obj else "followers"
+    return count(obj, key, path)
+
+
+def _post_count(obj: dict[str, Any], path: str) -> Count:
+    if obj.get("edge_owner_to_timeline_media") is not None:
+        return _edge_count(obj, "edge_owner_to_timeline_media", path)
+    return count(obj, "media_count", path)
+
+
+def _edge_count(obj: dict[str, Any], key: str, path: str) -> Count:
+    """The `count` of an edge, missing if the edge is. Raises ShapeError."""
+    if obj.get(key) is None:
+        return Count.not_read()
+    return count(inner(obj, key, path), "count", child(path, key))
+
+
+def timeline_owner(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem | None:
+    """The number of posts of a timeline whose user object has nothing else; its posts name it."""
+    owner = dig(obj, "edge_owner_to_timeline_media", "edges", 0, "node", "owner")
+    total = _edge_count(obj, "edge_owner_to_timeline_media", path)
+    if dig(owner, "id") is None or total.value is None:
+        return None
+    return AccountItem(
+        platform="instagram",
+        id=ident(owner["id"], child(path, "owner.id")),
+        handle=optional_text(owner, "username", child(path, "owner")),
+        observed_at=observed_at,
+        source=Route.WEB,
+        counts={"followers": Count.not_read(), "posts": total},
+    )
+
+
+def described(metas: dict[str, str], observed_at: datetime) -> AccountItem | None:
+    """A profile by its page's description alone, rounded as people read it, without its id."""
+    numbers = _DESCRIPTION.search(metas.get("og:description") or metas.get("description", ""))
+    named = _NAMED.search(f"{metas.get('og:title', '')} {metas.get('og:url', '')}".strip())
+    if numbers is None or named is None:
+        return None
+    followers, posts = (parse(number, "en") for number in numbers.groups())
+    return AccountItem(
+        platform="instagram",
+        id="",
+        handle=named[1] or named[2],
+        observed_at=observed_at,
+        source=Route.WEB,
+        counts={
+            name: Count(read.value, step=read.step) if read else Count.not_read()
+            for name, read in (("followers", followers), ("posts", posts))
+        },
+    )

@@ -252,4 +252,4 @@ def test_no_address_holds_a_credential() -> None:
     one = refresh(60)
     done = drive(PLATFORM, CONFIG, [one], posts_of(one))
     assert not any(re.search("token|secret", call.url) for call in done.calls)
-    assert PLATFORM.authorise("T") == {"Authorization": "Bearer T"}
+    assert PLATFORM.authorise("T") == {"authorization": "Bearer T"}

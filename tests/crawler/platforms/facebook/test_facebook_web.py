@@ -11,7 +11,7 @@ import pytest
 
 from crawler.contract import Answer, Call, Captured
 from crawler.platforms.facebook import PLATFORM
-from crawler.platforms.facebook.web_parts import Covered
+from crawler.platforms.facebook.web_timeline import Covered
 from model.items import VIDEO_TYPES
 from model.messages import Outcome, Visit, VisitKind, Window
 from sandbox.world.model import WorldAccount, WorldPost, to_instant

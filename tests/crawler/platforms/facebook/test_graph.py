@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from model.messages import Outcome
 from tests.crawler.platforms.driver import NOW, answered
 from tests.crawler.platforms.facebook.pages import CONFIG, HOST, error
 
+TOO_MUCH = graph.TooMuchData(Outcome.SERVER_ERROR, "reduce the amount of data")
 CALL = Call(endpoint="timeline", url=f"{HOST}/v25.0/1/published_posts?limit=100")
 
 
@@ -205,17 +207,24 @@ def test_a_foreign_or_broken_next_is_refused(following: Any) -> None:
 def test_addresses() -> None:
     address = graph.url(CONFIG, "1/videos", fields="id,x{y}", limit=100)
     assert address == f"{HOST}/v25.0/1/videos?fields=id%2Cx%7By%7D&limit=100"
-    assert graph.limit_of(address, 1) == 100
-    assert graph.limit_of(graph.with_limit(address, 50), 1) == 50
-    assert graph.limit_of(f"{HOST}/x?limit=many", 25) == 25
 
 
-@given(st.integers(1, 10**6), st.text("abcxyz=&%{}(), ", max_size=30))
-def test_another_limit_leaves_the_rest_of_an_address_alone(limit: int, fields: str) -> None:
-    address = graph.url(CONFIG, "1/posts", fields=fields, limit=100)
-    changed = graph.with_limit(address, limit)
-    assert graph.limit_of(changed, 0) == limit
-    assert graph.with_limit(changed, 100) == address
+def limit_of(address: str) -> str:
+    return parse_qs(urlsplit(address).query)["limit"][0]
+
+
+@given(st.integers(2, 10**6), st.text("abcxyz=&%{}(), ", max_size=30))
+def test_a_halved_address_differs_in_its_limit_alone(limit: int, fields: str) -> None:
+    address = graph.url(CONFIG, "1/posts", fields=fields, limit=limit)
+    changed = graph.halved(address, TOO_MUCH, 100)
+    assert limit_of(changed) == str(limit // 2)
+    assert changed == graph.url(CONFIG, "1/posts", fields=fields, limit=limit // 2)
+
+
+def test_a_limit_that_is_none_counts_as_the_most_and_one_has_no_half() -> None:
+    assert limit_of(graph.halved(f"{HOST}/x?limit=many", TOO_MUCH, 100)) == "50"
+    with pytest.raises(graph.TooMuchData):
+        graph.halved(f"{HOST}/x?limit=1", TOO_MUCH, 100)
 
 
 def test_the_version_is_a_setting_that_must_be_one() -> None:

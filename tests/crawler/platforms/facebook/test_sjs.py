@@ -81,11 +81,11 @@ def test_what_is_no_wall(body: bytes) -> None:
     ],
 )
 def test_refusals(message: str, outcome: Outcome) -> None:
-    said = meta_pages.said(message)
+    said = meta_pages.refusal_of(message)
     assert said is not None
     assert said.outcome is outcome
     assert isinstance(said, Wait) == (outcome is Outcome.RATE_LIMITED)
 
 
 def test_an_unknown_sentence_means_nothing() -> None:
-    assert meta_pages.said("useragent mismatch") is None
+    assert meta_pages.refusal_of("useragent mismatch") is None

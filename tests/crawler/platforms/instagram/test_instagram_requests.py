@@ -268,7 +268,7 @@ def test_a_name_that_belongs_to_somebody_else_now(one: Any) -> None:
     done = drive(PLATFORM, CONFIG, [one], Discovery(newest_first(3, LAST), account="17841499"))
     close = done.close(one)
     assert close.outcome is Outcome.RENAMED
-    assert close.detail == "city.of.tests belongs to account 17841499 now"
+    assert close.detail == "@city.of.tests is account 17841499 now"
     assert done.pages == []
 
 
@@ -340,5 +340,5 @@ def test_the_same_answer_maps_alike_outside_the_visit() -> None:
 
 
 def test_the_credential_travels_in_a_header() -> None:
-    assert PLATFORM.authorise("T") == {"Authorization": "Bearer T"}
+    assert PLATFORM.authorise("T") == {"authorization": "Bearer T"}
     assert PLATFORM.token_call(CONFIG) is None
