@@ -11,6 +11,7 @@ import msgspec
 
 from crawler.contract import Platform
 from model.platform import PLATFORMS, PlatformName
+from model.route import Route
 
 _HERE = Path(__file__).parent
 
@@ -48,7 +49,8 @@ def _mapped(platform: Platform, case: Path) -> dict[str, Any]:
     meta = msgspec.json.decode((case / "meta.json").read_bytes())
     (source,) = case.glob("input.*")
     observed_at = datetime.fromisoformat(meta["observed_at"])
-    result = platform.map(source.read_bytes(), observed_at, route=meta.get("route"))
+    route = Route(meta["route"]) if "route" in meta else None
+    result = platform.map(source.read_bytes(), observed_at, route=route)
     return dict(flat(msgspec.json.decode(msgspec.json.encode(result))))
 
 
