@@ -80,7 +80,7 @@ def _round(uri: str, posts: int) -> dict[str, float]:
     db.client.drop_database(db.name)
     ensure_indexes(db)
     accounts.put_accounts(db, accounts_of(posts))
-    writer = Writer(db, PERIOD.tz)
+    writer = Writer(db)
     took: dict[str, float] = {}
 
     def write(name: str, slot: datetime) -> None:

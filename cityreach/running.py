@@ -32,7 +32,7 @@ def serve_writer(runtime: Runtime, stop: Event) -> None:
     with in_time(stop) as held:
         harvest = runtime.harvest()
         held.callback(harvest.release)
-        writer = Writer(runtime.db, runtime.settings.zone, runtime.delay)
+        writer = Writer(runtime.db, runtime.months)
         run_writer(harvest, writer, stop)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from model.account import Account
 from model.messages import VisitKind, Window
+from model.months import Months
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from model.visit import Reason, Slot
@@ -109,7 +110,7 @@ class _Platform:
         period = self._ask.period
         if self._ask.alone:
             return slots(period, plan)
-        calendar = Calendar(plan, period.tz, period.cutoff - period.end)
+        calendar = Calendar(plan, Months.of_period(period))
         return calendar.between(period.start - plan.edge_lead, period.end - plan.edge_lead)
 
     def _one_pass(self) -> dict[str, Any]:

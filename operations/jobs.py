@@ -67,7 +67,7 @@ def jobs(runtime: Runtime) -> list[Job]:
     planner = runtime.planner(runtime.plans())
 
     def plan() -> None:
-        planner.run(runtime.settings.zone, runtime.delay)
+        planner.run(runtime.months)
 
     return [
         Job("plan", PLAN_EVERY, plan),
@@ -127,8 +127,7 @@ def _began(runtime: Runtime) -> datetime | None:
 
 
 def _sealed_periods(runtime: Runtime) -> list[Period]:
-    zone, delay = runtime.settings.zone, runtime.delay
-    return [Period.month(name, zone, delay) for name in sorted(sealed(runtime.db))]
+    return [runtime.months.named(name) for name in sorted(sealed(runtime.db))]
 
 
 def score_months(runtime: Runtime) -> None:

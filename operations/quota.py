@@ -94,7 +94,7 @@ def _expected(runtime: Runtime, name: PlatformName, start: datetime, end: dateti
     posts = runtime.db.posts.count_documents(recent)
     population = Fleet(accounts=accounts, posts_per_day=posts / accounts / _RECENT.days)
     meter = CostModel(traits.tariff, traits.minimum, population, traits.profile_rides_along)
-    calendar = Calendar(plan, runtime.settings.zone, runtime.delay)
+    calendar = Calendar(plan, runtime.months)
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
     for slot in meter.served(calendar.between(midnight, start)):
         meter.add(slot)

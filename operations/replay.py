@@ -18,7 +18,7 @@ from model.items import Mapped
 from model.platform import PlatformName
 from model.route import Route
 from operations.runtime import Runtime
-from store.ingest.seals import Months, sealed
+from store.ingest.seals import sealed
 from store.replay.rewriting import Rewriter
 from store.replay.run import Batch, Replay, Scope
 
@@ -110,8 +110,7 @@ def compared(runtime: Runtime, scope: Scope) -> Summary:
 
 def written(runtime: Runtime, scope: Scope, *, reopen: bool = False) -> Summary:
     """Brings stored readings up to today's mappers."""
-    months = Months(runtime.settings.zone, runtime.delay)
-    rewriter = Rewriter(runtime.db, months, runtime.clock.now(), reopen=reopen)
+    rewriter = Rewriter(runtime.db, runtime.months, runtime.clock.now(), reopen=reopen)
     batches = Replay(runtime.db, remap, MAPPER_VERSIONS).written(scope, rewriter)
     summary = _summed(runtime, batches, written=True)
     _note(runtime, scope, summary)

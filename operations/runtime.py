@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cached_property
 
 from redis import Redis
@@ -15,6 +14,7 @@ from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from crawler.platforms import platform
 from model.clock import Clock
+from model.months import Months
 from model.period import Period
 from model.platform import PlatformName
 from model.servers import Servers
@@ -100,14 +100,14 @@ class Runtime:
         """What MongoDB knows, as the planner asks it."""
         return StoreQueries(self.db)
 
-    @property
-    def delay(self) -> timedelta:
-        """From a period's end to its cut-off."""
-        return self.settings.delay
+    @cached_property
+    def months(self) -> Months:
+        """The months in the configured zone, with the configured cut-off."""
+        return self.settings.months
 
     def current_month(self) -> Period:
         """The month that contains the present instant, in the configured zone."""
-        return Period.containing(self.clock.now(), self.settings.zone, self.delay)
+        return self.months.containing(self.clock.now())
 
     def harvest(self) -> HarvestOut:
         """The harvest as this process reads it."""

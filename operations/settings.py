@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from crawler.browser import available
 from crawler.config import PlatformConfig
 from crawler.platforms import platform
+from model.months import Months
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
 from model.version import __version__
@@ -102,9 +103,9 @@ class Settings(BaseModel):
         return [name for name in names if browser or not platform(name).web.browses]
 
     @property
-    def delay(self) -> timedelta:
-        """From a period's end to its cut-off."""
-        return timedelta(days=self.cutoff_days)
+    def months(self) -> Months:
+        """The months in the configured zone, with the configured cut-off."""
+        return Months(self.zone, timedelta(days=self.cutoff_days))
 
     def period(self, name: str) -> Period:
         """The month `YYYY-MM` in the configured zone, with the configured cut-off.
@@ -112,7 +113,7 @@ class Settings(BaseModel):
         Raises UsageError for any other text.
         """
         try:
-            return Period.month(name, self.zone, self.delay)
+            return self.months.named(name)
         except ValueError as error:
             raise UsageError(str(error)) from None
 

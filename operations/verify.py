@@ -97,9 +97,7 @@ def _write(runtime: Runtime, found: Sequence[Verdict], pages: Iterable[Page]) ->
     former = {_key(one): one.account.handle for one in sure if one.state is State.RENAMED}
     add_former_handles(runtime.db, former, now)
     kept = rows_of(pages, frozenset(known_id(one.item) for one in sure))
-    Writer(runtime.db, runtime.settings.zone, runtime.delay).write(
-        [harvest_page(page) for page in kept]
-    )
+    Writer(runtime.db, runtime.months).write([harvest_page(page) for page in kept])
     mark_present(runtime.db, [_key(one) for one in sure])
     return mark_absent(runtime.db, [one.account.key for one in found if one.lost], now)
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from model.messages import VisitKind, Window
-from model.period import DEFAULT_DELAY, DEFAULT_ZONE, Period
+from model.months import Months
+from model.period import Period
 from model.visit import Reason, Slot
 from scheduler.plan import Plan, Reach
 
@@ -23,15 +24,12 @@ class Calendar:
     def __init__(
         self,
         plan: Plan,
-        zone: str = DEFAULT_ZONE,
-        delay: timedelta = DEFAULT_DELAY,
+        months: Months | None = None,
         only: Period | None = None,
     ) -> None:
         self.plan = plan
-        self._zone = only.tz if only else zone
-        self._delay = only.cutoff - only.end if only else delay
+        self._months = Months.of_period(only) if only else months or Months()
         self._only = only
-        self._month: Period | None = None
 
     @classmethod
     def alone(cls, plan: Plan, period: Period) -> Calendar:
@@ -41,11 +39,8 @@ class Calendar:
     def month(self, at: datetime) -> Period | None:
         """The month on whose grid an instant lies; None outside of a single month."""
         inside = at + self.plan.edge_lead
-        if self._month is None or inside not in self._month:
-            self._month = Period.containing(inside, self._zone, self._delay)
-        if self._only is not None and self._month != self._only:
-            return None
-        return self._month
+        month = self._months.containing(inside)
+        return month if self._only in (None, month) else None
 
     def newest(self, every: timedelta, now: datetime) -> datetime | None:
         """The newest instant of a grid, at or before `now`."""
@@ -122,8 +117,8 @@ class Calendar:
         if self._only is not None:
             yield from self._of(self._only)
             return
-        longest = self._delay + self.plan.confirm_after + timedelta(days=1)
-        month = Period.containing(start - longest, self._zone, self._delay)
+        longest = self._months.delay + self.plan.confirm_after + timedelta(days=1)
+        month = self._months.containing(start - longest)
         while month.start - self.plan.edge_lead <= end:
             yield from self._of(month)
             month = month.following()
@@ -185,7 +180,7 @@ class Calendar:
     def _grid(self, every: timedelta, start: datetime, end: datetime) -> Iterator[datetime]:
         """The instants of a grid from `start` to before `end`, month after month."""
         lead = self.plan.edge_lead
-        month = self._only or Period.containing(start + lead, self._zone, self._delay)
+        month = self._only or self._months.containing(start + lead)
         while month.start - lead < end:
             at = month.start - lead
             while at < month.end - lead:

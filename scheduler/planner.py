@@ -19,6 +19,7 @@ import msgspec
 from model.account import Account
 from model.clock import Clock
 from model.messages import Outcome, Visit, VisitKind
+from model.months import Months
 from model.period import Period
 from model.platform import PlatformName
 from model.route import Route
@@ -91,10 +92,10 @@ class Planner:
         self._books: dict[object, Books] = {}
         self._behind: dict[tuple[str, VisitKind], Visit] = {}
 
-    def run(self, zone: str, delay: timedelta) -> Planned:
+    def run(self, months: Months) -> Planned:
         """One pass at the clock's present, over the months that are still open."""
         planned = Planned(now=self._clock.now())
-        self._pass(planned, lambda plan: Calendar(plan, zone, delay), looks_back=True)
+        self._pass(planned, lambda plan: Calendar(plan, months), looks_back=True)
         return planned
 
     def run_periods(self, periods: Sequence[Period]) -> Planned:

@@ -41,7 +41,6 @@ def cost(
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
     from cityreach.clock import SystemClock
     from cityreach.settings import load_settings
-    from model.period import Period
     from operations.cost import Question, accounts_asked, cost_rows, posts_asked
     from scheduler.plan import PlanError
     from scheduler.plans import load_plans
@@ -51,7 +50,7 @@ def cost(
         plans = load_plans(plan) if plan else settings.plan.plans()
     except PlanError as error:
         raise UsageError(f"--plan: {error}") from error
-    month = settings.period(period or Period.containing(now, settings.zone).name)
+    month = settings.period(period) if period else settings.months.containing(now)
     rows = cost_rows(
         Question(
             plans=plans,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -62,7 +62,7 @@ def period_of(world: World, settings: Settings, name: str | None) -> Period:
     if name is not None:
         period = settings.period(name)
     else:
-        first = Period.containing(world.start, settings.zone, timedelta(days=settings.cutoff_days))
+        first = settings.months.containing(world.start)
         period = first if first.start >= world.start else first.following()
     if period.start > world.end or period.end <= world.start:
         known = f"{world.start:%Y-%m-%d} to {world.end:%Y-%m-%d}"

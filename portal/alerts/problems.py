@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from redis import Redis
 
+from model.months import Months
 from model.period import Period
 from model.platform import PlatformName
 from portal.alerts.rules import Rule
@@ -26,9 +27,7 @@ class Scene:
     db: Store
     redis: Redis
     now: datetime
-    zone: str
-    delay: timedelta
-    """From a period's end to its cut-off."""
+    months: Months
     enabled: frozenset[PlatformName]
     budgets: Mapping[PlatformName, int] = field(default_factory=dict)
     """Units a day, where there is a limit."""
@@ -39,7 +38,7 @@ class Scene:
 
     def periods(self) -> tuple[Period, Period]:
         """The month of the present, and the one before."""
-        current = Period.containing(self.now, self.zone, self.delay)
+        current = self.months.containing(self.now)
         return current.previous(), current
 
 

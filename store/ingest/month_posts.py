@@ -8,10 +8,11 @@ from collections.abc import Set as AbstractSet
 from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 
+from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, POST_READINGS, Document, Store
 from store.ingest import rows
-from store.ingest.seals import Months, month_id
+from store.ingest.seals import month_id
 from store.keys import ids_until
 
 _COPIED = ("account", "type", "published_at")
@@ -60,7 +61,7 @@ class MonthPosts:
     def _open_period(self, post: Document) -> Period | None:
         if "published_at" not in post:
             return None
-        period = self._months.of(post["published_at"])
+        period = self._months.containing(post["published_at"])
         return None if period.name in self._sealed else period
 
     def _move(self, stored: Document, post: Document, period: Period | None) -> None:
@@ -96,7 +97,7 @@ class MonthPosts:
         self._new, self._operations, self._rebuilt = [], [], []
 
     def _rebuild(self, post: Document) -> Document:
-        period = self._months.of(post["published_at"])
+        period = self._months.containing(post["published_at"])
         until = {"_id": ids_until(post["_id"], period.cutoff)}
         row = self._db[POST_READINGS].find_one(
             until, sort=[("_id", DESCENDING)], session=self._session

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pymongo.client_session import ClientSession
 
-from model.period import DEFAULT_DELAY, DEFAULT_ZONE, Period
+from model.months import Months
+from model.period import Period
 from store.database import MONTHS, Store
 from store.errors import MonthsDiffer
 
 _KEPT = "kept"
-
-
-class Months:
-    """Finds the month of an instant; remembers the months it made."""
-
-    def __init__(self, zone: str = DEFAULT_ZONE, delay: timedelta = DEFAULT_DELAY) -> None:
-        self.zone = zone
-        self.delay = delay
-        self._made: list[Period] = []
-
-    def of(self, published_at: datetime) -> Period:
-        """The month in which a post was published."""
-        for period in self._made:
-            if published_at in period:
-                return period
-        period = Period.containing(published_at, self.zone, self.delay)
-        self._made = [period, *self._made[:11]]
-        return period
-
-    def named(self, name: str) -> Period:
-        """The month `YYYY-MM`."""
-        return Period.month(name, self.zone, self.delay)
 
 
 def month_id(period: Period, post: str) -> str:

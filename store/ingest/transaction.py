@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
+from model.months import Months
 from store.database import (
     ACCOUNT_READINGS,
     ACCOUNTS,
@@ -24,7 +25,7 @@ from store.database import (
 from store.ingest import absence, attempts, entities, raw, rows
 from store.ingest.batch import Documents, Folded
 from store.ingest.month_posts import MonthPosts
-from store.ingest.seals import Months, sealed
+from store.ingest.seals import sealed
 
 Merge = Callable[[Document, Document], Document]
 

@@ -27,12 +27,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from model.messages import Harvest, HarvestPage
-from model.period import DEFAULT_DELAY, DEFAULT_ZONE
+from model.months import Months
 from store.database import Store
 from store.errors import Unwritable, is_away
 from store.ingest.batch import Folded, fold
 from store.ingest.orphans import end_abandoned
-from store.ingest.seals import Months, keep_months
+from store.ingest.seals import keep_months
 from store.ingest.transaction import Transaction, Written
 
 Message = tuple[Harvest, bytes | None]
@@ -54,13 +54,12 @@ class Writer:
     def __init__(
         self,
         db: Store,
-        zone: str = DEFAULT_ZONE,
-        delay: timedelta = DEFAULT_DELAY,
+        months: Months | None = None,
         patience: timedelta = PATIENCE,
     ) -> None:
         self._db = db
         self._patience = patience
-        self._months = Months(zone, delay)
+        self._months = months or Months()
         self._prepared = False
 
     def prepare(self) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pymongo import ReplaceOne
 
 from model.measures import AccountSums
+from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, MONTHS, POSTS, Document, Store
 from store.errors import Sealed, StoreError
-from store.ingest.seals import Months, keep_months, kept_months, sealed
+from store.ingest.seals import keep_months, kept_months, sealed
 from store.month.recompute import recompute
 from store.month.sums import grouping, sum_groups, sum_posts
 
@@ -77,7 +78,7 @@ def _put_right(db: Store, period: Period) -> list[Difference]:
     return differences
 
 
-def keep_anew(db: Store, zone: str, delay: timedelta) -> list[str]:
+def keep_anew(db: Store, months: Months) -> list[str]:
     """Keeps the months of another zone or delay; gives their names. No writer may run meanwhile.
 
     Raises Sealed if a month was sealed: its edges cannot change any more.
@@ -86,10 +87,9 @@ def keep_anew(db: Store, zone: str, delay: timedelta) -> list[str]:
         raise Sealed(f"{', '.join(sorted(names))} sealed already")
     db[MONTHS].delete_many({})
     db[MONTH_POSTS].delete_many({})
-    months = Months(zone, delay)
     keep_months(db, months)
     instants = db[POSTS].find({"published_at": {"$exists": True}}, {"published_at": True})
-    periods = {months.of(post["published_at"]) for post in instants}
+    periods = {months.containing(post["published_at"]) for post in instants}
     for period in periods:
         _put(db, period, recompute(db, period))
     return sorted(period.name for period in periods)

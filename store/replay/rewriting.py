@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from model.months import Months
 from store.database import (
     ACCOUNT_READINGS,
     ACCOUNTS,
@@ -30,7 +31,7 @@ from store.database import (
 from store.ingest import entities, rows
 from store.ingest.batch import Documents, Folded
 from store.ingest.month_posts import MonthPosts
-from store.ingest.seals import Months, sealed
+from store.ingest.seals import sealed
 from store.ingest.transaction import Merge, Transaction, Written
 from store.ingest.transaction import _Merged as Merged
 from store.ingest.writer import Writer, _commit
@@ -160,7 +161,7 @@ class Rewriter(Writer):
     """
 
     def __init__(self, db: Store, months: Months, at: datetime, *, reopen: bool = False) -> None:
-        super().__init__(db, months.zone, months.delay)
+        super().__init__(db, months)
         self._at = instant(at)
         self._reopen = reopen
         self._batch: Remapped | None = None

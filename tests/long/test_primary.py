@@ -22,7 +22,7 @@ from tests.long.month import tell
 from tests.long.replica_set import replica_set
 from tests.servers import valkey
 from tests.store.dump import dump
-from tests.store.harvest import MAY, Message, account, closed, day, page, post, visit
+from tests.store.harvest import Message, account, closed, day, page, post, visit
 
 pytestmark = pytest.mark.long
 ACCOUNTS = 300
@@ -50,7 +50,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
     with replica_set(tmp_path / "mongo") as members, valkey(tmp_path / "redis") as (uri, _):
         clean = connect(members.uri, "clean")
         ensure_indexes(clean)
-        Writer(clean, MAY.tz).write(messages)
+        Writer(clean).write(messages)
         expected = dump(clean)
         clean.client.close()
         redis = connect_redis(uri)
@@ -73,7 +73,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
             members.kill_primary()
             killed.set()
 
-        run(harvest, Writer(db, MAY.tz), stop, Pace(count=10, block=0.1), report)
+        run(harvest, Writer(db), stop, Pace(count=10, block=0.1), report)
         assert killed.is_set()
         stall = max(later - earlier for earlier, later in pairwise(moments))
         tell(f"{len(messages)} messages; longest stall {stall:.1f} s")

@@ -92,7 +92,7 @@ def test_a_page_that_was_refused_is_stored_when_it_comes_back(redis: Redis, db: 
     assert len(requeue(redis, letters)) == 2
     source = HarvestOut(redis, "tests")
     entries = source.read(Pace().count, 1)
-    Writer(db, MAY.tz).write([(e.message, e.raw) for e in entries if e.message is not None])
+    Writer(db).write([(e.message, e.raw) for e in entries if e.message is not None])
     source.ack(entries)
     reading = db["post_readings"].find_one()
     assert reading is not None
@@ -111,7 +111,7 @@ def visited(db: Store) -> Store:
         closed(visit(day(5), attempt=3), day(5.5), Outcome.FORBIDDEN, detail="again"),
         closed(elsewhere, day(6), Outcome.TIMEOUT),
     ]
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
     return db
 
 
@@ -150,6 +150,6 @@ def test_a_refresh_keeps_its_posts_and_its_route(db: Store) -> None:
     of = visit(day(9), VisitKind.REFRESH, window=Window(MAY.start, day(2)))
     of = msgspec.structs.replace(of, posts=("1", "2"), route=Route.WEB)
     message = VisitClosed(visit=of, outcome=Outcome.CHALLENGE, observed_at=day(9))
-    Writer(db, MAY.tz).write([(message, None)])
+    Writer(db).write([(message, None)])
     (next_one,) = again(db, [of.id])
     assert (next_one.posts, next_one.route, next_one.attempt) == (("1", "2"), "web", 1)

@@ -59,7 +59,7 @@ def runtime(
 def planned(runtime: Runtime, at: float) -> list[Visit]:
     """What is on its way after a plan at an instant of May."""
     set_file_clock(runtime.settings.clock_file, day(at))
-    runtime.planner(runtime.plans()).run(runtime.settings.zone, runtime.delay)
+    runtime.planner(runtime.plans()).run(runtime.months)
     entries: Any = runtime.redis.xrange(keys.visits("facebook"))
     return [decode_visit(fields[b"m"]) for _, fields in entries]
 
@@ -71,7 +71,7 @@ def carried_out(runtime: Runtime, visits: list[Visit], at: float) -> None:
         messages = [closed(one, day(at))]
         if one.kind is VisitKind.PROFILE:
             messages.insert(0, page(one, day(at), accounts=items))
-        Writer(runtime.db, MAY.tz).write(messages)
+        Writer(runtime.db).write(messages)
     runtime.redis.flushall()
 
 

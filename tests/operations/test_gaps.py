@@ -53,7 +53,7 @@ def carried_out(slot: Slot, account_id: str = ACCOUNT) -> list[Message]:
 
 
 def write(db: Store, messages: list[Message]) -> None:
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
 
 
 def everything(db: Store, *left_out: Slot, account_id: str = ACCOUNT) -> None:

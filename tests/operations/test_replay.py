@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.messages import VisitKind, Window
+from model.months import Months
 from store.database import Store
 from store.ingest.raw import expire
-from store.ingest.seals import Months
 from store.ingest.writer import Writer
 from store.month.kept import account_sums, seal, verify
 from store.replay.remap import Change
@@ -44,7 +44,7 @@ def account(followers: int) -> dict[str, Any]:
 
 
 def write(db: Store, messages: Sequence[Message]) -> None:
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
 
 
 def replay(db: Store, scope: Scope = ALL, *, reopen: bool = False) -> list[Change]:

@@ -15,6 +15,7 @@ from pymongo.errors import PyMongoError
 from bus.connection import connect as connect_redis
 from bus.dispatch import Dispatcher
 from bus.leader import Leader
+from model.months import Months
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -39,7 +40,7 @@ def main(redis_uri: str, mongo_uri: str, database: str, now: str, name: str) -> 
     leader = Leader(redis, name, lease_ms=1500)
 
     def plan() -> None:
-        planned = planner.run("Asia/Shanghai", timedelta(days=3))
+        planned = planner.run(Months())
         sys.stdout.write(f"{len(planned.open)} {planned.dispatched}\n")
         sys.stdout.flush()
 

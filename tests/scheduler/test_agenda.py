@@ -65,7 +65,7 @@ def collected(db: Store) -> None:
         people = [account(instant, followers=1000 + instant.day)]
         messages.append(page(one, instant, posts=items, accounts=people))
         messages.append(closed(one, instant, seen=[str(n) for n in range(1, 9)]))
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
 
 
 def test_a_month_is_sealed_when_nothing_can_come_any_more(runtime: Runtime) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import VisitKind
+from model.months import Months
 from model.visit import Priority, SkipReason
 from scheduler.budget import Want, chosen, shares
 from scheduler.contract import Traits
@@ -20,7 +21,6 @@ from scheduler.plan import Plan
 from scheduler.planner import Planner
 from tests.scheduler.known import DAY, HOUR, MAY, Diary, Hand, Known, Post, Wallet
 
-DELAY = timedelta(days=3)
 NOON = MAY.start - HOUR + 14 * DAY
 
 
@@ -99,7 +99,7 @@ def spans(visits: list[object]) -> Counter[int]:
 
 
 def test_with_enough_everything_is_read() -> None:
-    planned = planner(world(), Hand(NOON), 100_000).run("Asia/Shanghai", DELAY)
+    planned = planner(world(), Hand(NOON), 100_000).run(Months())
     assert spans(planned.open) == {13: 40}
     assert planned.given_up == []
 
@@ -108,7 +108,7 @@ def test_short_of_units_the_older_posts_are_left_out_first() -> None:
     diary = Diary(MAY.start + 4 * DAY)
     known = world()
     one = planner(known, Hand(NOON), 760, journal=diary)
-    planned = one.run("Asia/Shanghai", DELAY)
+    planned = one.run(Months())
     found = spans(planned.open)
     assert found[2] > 0
     assert found[2] + found[13] == 40
@@ -128,7 +128,7 @@ def test_shorter_still_young_posts_are_spread_over_the_day() -> None:
     served: list[str] = []
     per_slot = []
     for _ in range(12):
-        visits = [v for v in one.run("Asia/Shanghai", DELAY).open if v.kind is VisitKind.TIMELINE]
+        visits = [v for v in one.run(Months()).open if v.kind is VisitKind.TIMELINE]
         wallet.left -= len(visits)
         known.complete(visits, clock.at)
         served += [visit.account for visit in visits]
@@ -145,7 +145,7 @@ def test_the_cutoff_later_today_is_served_in_full() -> None:
     wallet = Wallet(330, resets_at=MAY.cutoff + 9 * HOUR)
     one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet)
     while clock.at < MAY.cutoff:
-        visits = one.run("Asia/Shanghai", DELAY).open
+        visits = one.run(Months()).open
         timelines = [v for v in visits if v.window]
         posts = [
             sum(p.published_at in v.window for p in known.posts[:20]) for v in timelines if v.window
@@ -162,10 +162,10 @@ def test_what_was_given_up_is_taken_back_when_there_are_units_again() -> None:
     diary, clock = Diary(MAY.start + 4 * DAY), Hand(NOON)
     known, wallet = world(), Wallet(0, resets_at=NOON + HOUR)
     one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet, journal=diary)
-    assert one.run("Asia/Shanghai", DELAY).open == []
+    assert one.run(Months()).open == []
     assert sum(len(entry.accounts) for entry in diary.entries.values()) == 80
     wallet.left, wallet.resets_at, clock.at = 1e6, NOON + 2 * DAY, NOON + HOUR
-    assert len(one.run("Asia/Shanghai", DELAY).open) == 80
+    assert len(one.run(Months()).open) == 80
     assert not any(entry.accounts for entry in diary.entries.values())
 
 
@@ -174,10 +174,10 @@ def test_while_all_credentials_rest_nothing_is_sent(minutes: int) -> None:
     known, clock = world(3), Hand(NOON + timedelta(minutes=minutes))
     wallet = Wallet(1e6, NOON + DAY, closed_until=NOON + HOUR)
     one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet)
-    planned = one.run("Asia/Shanghai", DELAY)
+    planned = one.run(Months())
     assert (planned.open, planned.next_retry) == ([], NOON + HOUR)
     clock.at = NOON + HOUR
-    assert len(one.run("Asia/Shanghai", DELAY).open) == 6
+    assert len(one.run(Months()).open) == 6
 
 
 def test_one_platforms_trouble_is_no_others() -> None:
@@ -193,5 +193,5 @@ def test_one_platforms_trouble_is_no_others() -> None:
     wallet = OfX(0, NOON + DAY, closed_until=NOON + 9 * HOUR)
     traits = {"x": TRAITS, "instagram": Traits(True, False)}
     one = Planner(known, known, Hand(NOON), Plan(), traits, allowance=wallet)
-    planned = one.run("Asia/Shanghai", DELAY)
+    planned = one.run(Months())
     assert Counter(visit.platform for visit in planned.open) == {"instagram": 5}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.months import Months
 from model.period import Period
 from model.visit import Priority, Reason, SkipReason, VisitState
 from scheduler.calendar import Calendar, instants, slots
@@ -22,7 +23,6 @@ from scheduler.plans import Plans
 from tests.scheduler.known import DAY, HOUR, INSTAGRAM, MAY, TRAITS, Diary, Hand, Known, Post, X
 
 PLAN = Plan()
-DELAY = timedelta(days=3)
 NOON = MAY.start - HOUR + 14 * DAY
 """An instant of the daily grid."""
 
@@ -32,7 +32,7 @@ def planner(known: Known, clock: Hand, plan: Plan | Plans = PLAN, **more: object
 
 
 def run(one: Planner) -> Planned:
-    return one.run("Asia/Shanghai", DELAY)
+    return one.run(Months())
 
 
 def windows(planned: Planned) -> list[tuple[str, timedelta]]:

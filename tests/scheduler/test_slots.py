@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.messages import VisitKind, Window
+from model.months import Months
 from model.period import Period
 from model.visit import Reason, Slot
 from scheduler.calendar import Calendar, instants, slots
@@ -107,7 +108,7 @@ def test_a_plan_without_bands_reads_the_edges_alone() -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_months_of_every_length_are_covered(name: str, zone: str) -> None:
     period, plan = Period.month(name, zone), Plan()
-    calendar = Calendar(plan, zone)
+    calendar = Calendar(plan, Months(zone))
     found = calendar.between(period.start - HOUR, period.following().start - HOUR)
     routine = [s.at for s in timelines(found) if s.reason is not Reason.CONFIRM]
     assert routine[0] == period.start - HOUR
@@ -149,7 +150,7 @@ def test_what_is_open_is_what_the_grid_says(
     zone: str, bands: tuple[Band, ...], lead: int, delay: int, now: datetime
 ) -> None:
     plan = Plan(bands=bands, edge_lead=lead * HOUR)
-    calendar = Calendar(plan, zone, delay * DAY)
+    calendar = Calendar(plan, Months(zone, delay * DAY))
     found = calendar.open(now)
     assert len({(s.at, s.kind, s.reason is Reason.CONFIRM) for s in found}) == len(found)
     assert len([s for s in found if not s.special]) <= 2
@@ -171,7 +172,7 @@ def test_what_is_open_is_what_the_grid_says(
 def test_bands_reach_back_one_behind_the_other(
     zone: str, bands: tuple[Band, ...], delay: int, at: datetime
 ) -> None:
-    calendar = Calendar(Plan(bands=bands), zone, delay * DAY)
+    calendar = Calendar(Plan(bands=bands), Months(zone, delay * DAY))
     reaches = calendar.reaches(at)
     starts = [reach.start for reach in reaches]
     assert starts == sorted(starts, reverse=True)

@@ -34,7 +34,7 @@ from operations.runtime import Runtime
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from tests.scheduler.known import DAY, HOUR, MAY
+from tests.scheduler.known import DAY, HOUR
 from tests.store.harvest import page, post, visit
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
@@ -204,7 +204,7 @@ async def test_what_was_spent_and_what_is_left(runtime: Runtime, redis_uri: str)
 def test_the_forecast_follows_the_pace_of_publishing(runtime: Runtime) -> None:
     before = quota_rows(runtime, "x")[0]
     items = [post(str(n), NOON, NOON - DAY, platform="x", account="1", likes=1) for n in range(600)]
-    Writer(runtime.db, MAY.tz).write([page(visit(NOON, platform="x"), NOON, posts=items)])
+    Writer(runtime.db).write([page(visit(NOON, platform="x"), NOON, posts=items)])
     after = quota_rows(runtime, "x")[0]
     assert after["month_forecast"] > before["month_forecast"] + 600
     assert after["dollars_forecast"] > before["dollars_forecast"] + 3

@@ -17,6 +17,7 @@ from bus import keys
 from bus.dispatch import Dispatcher
 from model.account import Account
 from model.messages import decode_visit
+from model.months import Months
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -119,7 +120,7 @@ def test_two_that_both_believe_to_lead_send_each_visit_once(redis: Redis, watche
     ]
     dispatched = 0
     for _ in range(3):
-        dispatched += sum(one.run("Asia/Shanghai", timedelta(days=3)).dispatched for one in both)
+        dispatched += sum(one.run(Months()).dispatched for one in both)
         clock.at += timedelta(minutes=30)
     assert dispatched == 4 * NUMBER
     assert len(sent(redis)) == dispatched

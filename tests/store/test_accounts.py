@@ -4,7 +4,7 @@ from model.account import Account, AccountClass
 from store.accounts import Imported, accounts, put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from tests.store.harvest import MAY, account, day, page, visit
+from tests.store.harvest import account, day, page, visit
 
 FIRST = Account(platform="facebook", id="1001", handle="visit_somewhere", city="somewhere")
 SECOND = Account(
@@ -44,7 +44,7 @@ def test_a_handle_whose_id_becomes_known_is_one_account(db: Store) -> None:
 
 
 def test_what_is_observed_and_what_is_registered_stay_apart(db: Store) -> None:
-    writer = Writer(db, MAY.tz)
+    writer = Writer(db)
 
     def seen(number: int) -> None:
         shown = account(day(number), handle="as_observed", followers=9)

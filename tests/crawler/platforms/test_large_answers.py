@@ -7,7 +7,7 @@ import hashlib
 import random
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 import zstandard
@@ -128,7 +128,7 @@ def test_noise_is_kept_as_far_as_a_document_holds_it(db: Store) -> None:
         "answer",
         f"answer: of {20 * MEGABYTE} bytes {MOST_KEPT} are kept",
     )
-    Writer(db, "Asia/Shanghai", timedelta(days=3)).write([(message, compressed)])
+    Writer(db).write([(message, compressed)])
     kept = answer(db, message.raw.sha256)
     assert kept == noise[:MOST_KEPT]
     assert hashlib.sha256(kept).hexdigest() == message.raw.sha256

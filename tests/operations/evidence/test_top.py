@@ -67,7 +67,7 @@ def collected(runtime: Runtime, sandbox: Sandbox) -> None:
         ]
         messages.append(page(made, instant, posts=items, accounts=people))
         messages.append(closed(made, instant, seen=ids))
-    Writer(runtime.db, MAY.tz).write(messages)
+    Writer(runtime.db).write(messages)
     mark(runtime.db, "began", MAY.start)
 
 

@@ -10,7 +10,7 @@ from redis import Redis
 
 from model.account import Account
 from model.messages import Outcome, VisitKind, Window
-from model.period import DEFAULT_DELAY, DEFAULT_ZONE
+from model.months import Months
 from model.platform import PLATFORMS, PlatformName
 from portal.alerts import checks
 from portal.alerts.problems import Problem, Scene
@@ -18,7 +18,7 @@ from portal.alerts.rules import Rule
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from tests.store.harvest import MAY, closed, visit
+from tests.store.harvest import closed, visit
 
 GIGABYTE = 1024**3
 HOUR = timedelta(hours=1)
@@ -35,8 +35,7 @@ def scene(db: Store, redis: Redis, now: datetime, **more: Any) -> Scene:
         "enabled": frozenset(PLATFORMS),
         "data_dir": Path(),
         "usage": roomy,
-        "zone": DEFAULT_ZONE,
-        "delay": DEFAULT_DELAY,
+        "months": Months(),
         **more,
     }
     return Scene(db=db, redis=redis, now=now, **given)
@@ -70,4 +69,4 @@ def visited(
 ) -> None:
     """One visit that ended so."""
     of = visit(at, kind, platform=platform, account_id=account, window=window)
-    Writer(db, MAY.tz).write([closed(of, at, outcome, detail="as the platform said")])
+    Writer(db).write([closed(of, at, outcome, detail="as the platform said")])

@@ -11,6 +11,7 @@ from redis import Redis
 from bus import keys
 from bus.dispatch import Dispatcher
 from model.messages import Outcome, VisitKind, Window
+from model.months import Months
 from portal.alerts.machine import disk_usage
 from portal.alerts.rules import RuleError
 from store.database import Store
@@ -226,7 +227,7 @@ def test_what_is_not_over_cannot_be_covered_yet(db: Store, redis: Redis) -> None
     """Half of the month is over, and all of that half was looked at."""
     half_covered(db)
     middle = MAY.start + (MAY.end - MAY.start) / 2
-    early = scene(db, redis, middle, delay=timedelta(days=-14))
+    early = scene(db, redis, middle, months=Months(delay=timedelta(days=-14)))
     assert found(early, "coverage", days=10) == []
 
 

@@ -22,7 +22,7 @@ class Crawl:
 
     def __init__(self, db: Store) -> None:
         self.db = db
-        self.writer = Writer(db, MAY.tz)
+        self.writer = Writer(db)
 
     def shows(self, at: datetime, *ids: str, published_at: datetime = PUBLISHED) -> None:
         """A refresh that shows these posts: proof of their being there, of nothing else."""

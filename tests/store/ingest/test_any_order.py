@@ -81,7 +81,7 @@ HISTORY = _history()
 
 
 def _write(db: Store, messages: Sequence[Message], sizes: Sequence[int]) -> None:
-    writer, rest = Writer(db, MAY.tz), iter(messages)
+    writer, rest = Writer(db), iter(messages)
     for size in sizes:
         if piece := list(islice(rest, size)):
             writer.write(piece)
@@ -134,7 +134,7 @@ def test_several_writers_at_once_leave_the_same(db: Store) -> None:
     expected = dump(db)
     for turn in range(4):
         clear(db)
-        writers = [Writer(db, MAY.tz) for _ in range(3)]
+        writers = [Writer(db) for _ in range(3)]
         pieces = [[*HISTORY[turn:], *HISTORY[:turn]], HISTORY[::-1], HISTORY[::2]]
 
         def write(writer: Writer, messages: Sequence[Message]) -> None:

@@ -25,7 +25,7 @@ from store.ingest.writer import Writer
 from tests.servers import valkey
 from tests.shared import ROOT
 from tests.store.dump import clear, dump
-from tests.store.harvest import MAY, Message, account, closed, day, page, post, visit
+from tests.store.harvest import Message, account, closed, day, page, post, visit
 from tests.store.mongod import Mongod
 
 QUICK = Pace(count=4, block=0.05, first_pause=0.05, longest_pause=0.2)
@@ -75,11 +75,11 @@ def _until_empty(redis: Redis, db: Store) -> None:
         if not harvest.waiting():
             stop.set()
 
-    run(harvest, Writer(db, MAY.tz), stop, QUICK, report)
+    run(harvest, Writer(db), stop, QUICK, report)
 
 
 def _expected(db: Store, messages: Sequence[Message]) -> dict[str, object]:
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
     expected = dump(db)
     clear(db)
     return dict(expected)
@@ -167,7 +167,7 @@ def test_a_stopped_loop_waits_no_longer_for_mongod(redis: Redis, tmp_path: Path)
     server = Mongod(tmp_path / "mongod")
     server.start()
     db = connect(server.uri, "away", timeout=0.2)
-    writer, stop = Writer(db, MAY.tz), threading.Event()
+    writer, stop = Writer(db), threading.Event()
     _send(redis, _batch(accounts=1))
     harvest = HarvestOut(redis, "writer-1", idle_ms=0)
     server.stop()
@@ -193,7 +193,7 @@ def failing(db: Store) -> Iterator[Store]:
 
 def test_what_waiting_does_not_mend_is_raised(redis: Redis, failing: Store) -> None:
     _send(redis, _batch(accounts=1))
-    writer = Writer(failing, MAY.tz)
+    writer = Writer(failing)
     _fail(failing, failCommands=["update"], errorCode=13)
     harvest = HarvestOut(redis, "writer-1", idle_ms=0)
     with pytest.raises(OperationFailure):

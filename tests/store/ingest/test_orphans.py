@@ -9,7 +9,7 @@ from pymongo.errors import OperationFailure
 from store.database import Document, Store
 from store.ingest.orphans import end_abandoned
 from store.ingest.writer import Writer
-from tests.store.harvest import KEY, MAY, closed, day, page, post, visit
+from tests.store.harvest import KEY, closed, day, page, post, visit
 from tests.store.mongod import Mongod
 
 MESSAGES = [
@@ -19,7 +19,7 @@ MESSAGES = [
 
 
 def test_a_killed_writers_transaction_is_ended(db: Store) -> None:
-    writer = Writer(db, MAY.tz, patience=timedelta(milliseconds=50))
+    writer = Writer(db, patience=timedelta(milliseconds=50))
     with db.client.start_session() as left_open:
         left_open.start_transaction()
         db["turns"].insert_one({"_id": KEY, "n": 1}, session=left_open)
@@ -33,7 +33,7 @@ def test_a_transaction_that_goes_on_is_waited_for(db: Store) -> None:
     with db.client.start_session() as busy, busy.start_transaction():
         db["turns"].insert_one({"_id": KEY, "n": 1}, session=busy)
         assert end_abandoned(db, timedelta(minutes=1)) == 0
-    assert Writer(db, MAY.tz).write(MESSAGES).posts == 1
+    assert Writer(db).write(MESSAGES).posts == 1
 
 
 def test_what_is_not_ours_is_left_alone(mongod: Mongod, db: Store) -> None:

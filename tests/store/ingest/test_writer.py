@@ -7,6 +7,7 @@ import pytest
 from model.count import Count
 from model.items import PostType
 from model.messages import Outcome, VisitKind
+from model.months import Months
 from store.database import Store
 from store.errors import MonthsDiffer, Unwritable
 from store.ingest.raw import NoSuchAnswer, answer, expire
@@ -18,7 +19,7 @@ from tests.store.harvest import KEY, MAY, account, closed, counts, day, page, po
 
 @pytest.fixture
 def writer(db: Store) -> Writer:
-    return Writer(db, MAY.tz)
+    return Writer(db)
 
 
 def test_what_one_page_leaves(db: Store, writer: Writer) -> None:
@@ -239,11 +240,11 @@ def test_what_mongodb_refuses_is_unwritable(db: Store, writer: Writer) -> None:
 
 def test_months_of_one_zone_are_kept(db: Store, writer: Writer) -> None:
     writer.prepare()
-    Writer(db, MAY.tz).prepare()
+    Writer(db).prepare()
     with pytest.raises(MonthsDiffer, match="Asia/Shanghai"):
-        Writer(db, "UTC").prepare()
+        Writer(db, Months("UTC")).prepare()
     with pytest.raises(MonthsDiffer, match="259200"):
-        Writer(db, MAY.tz, timedelta(days=5)).write([closed(visit(day(10)), day(10))])
+        Writer(db, Months(MAY.tz, timedelta(days=5))).write([closed(visit(day(10)), day(10))])
     assert db["visits"].count_documents({}) == 0
 
 

@@ -52,7 +52,7 @@ def filled(db: Store) -> Store:
     )
     unverified = Account(platform="x", id="", handle="unverified", city="city-5")
     accounts.put_accounts(db, [unverified])
-    Writer(db, MAY.tz).write(_messages())
+    Writer(db).write(_messages())
     return db
 
 

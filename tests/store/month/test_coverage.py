@@ -32,7 +32,7 @@ def _looked(slot: datetime, start: datetime, end: datetime, ends: Outcome = Outc
 )
 def test_how_much_was_looked_at(db: Store, messages: list[Message], share: float) -> None:
     if messages:
-        Writer(db, MAY.tz).write(messages)
+        Writer(db).write(messages)
     assert coverage(db, MAY, [KEY, "x:1"]) == {KEY: share, "x:1": 0.0}
 
 

@@ -26,7 +26,7 @@ def _read(db: Store, at: datetime, item: AccountItem | int | None) -> None:
     """A reading; a number is that of the followers, None says that they are hidden."""
     of = visit(at, VisitKind.PROFILE)
     shown = item if isinstance(item, AccountItem) else account(at, followers=item)
-    Writer(db, MAY.tz).write([page(of, at, accounts=[shown])])
+    Writer(db).write([page(of, at, accounts=[shown])])
 
 
 def _found(db: Store) -> Followers:

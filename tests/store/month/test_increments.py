@@ -21,7 +21,7 @@ OLD, YOUNG = MAY.start - timedelta(days=9), MAY.start + timedelta(days=9)
 def _read(db: Store, slot: datetime, *items: PostItem) -> None:
     of = visit(slot)
     messages: Iterable[Message] = [page(of, slot, posts=list(items)), closed(of, slot)]
-    Writer(db, MAY.tz).write(list(messages))
+    Writer(db).write(list(messages))
 
 
 @pytest.fixture

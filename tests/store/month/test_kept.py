@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.items import PostType
+from model.months import Months
 from model.period import Period
 from store.database import Store
 from store.errors import Sealed, StoreError
@@ -44,7 +45,7 @@ def test_the_server_adds_up_what_python_adds_up(
         for item in items
         if item.id in kept
     ]
-    Writer(db, MAY.tz).write(
+    Writer(db).write(
         [
             page(of, MAY.end, posts=items),
             page(last, MAY.cutoff, posts=again),
@@ -70,7 +71,7 @@ def test_the_server_adds_up_what_python_adds_up(
 
 def _write(db: Store, *numbers: float, likes: int | None = None) -> None:
     """Readings of one post published on 5 May."""
-    writer = Writer(db, MAY.tz)
+    writer = Writer(db)
     for number in numbers:
         of, at = visit(day(number)), day(number)
         shown = post("1", at, day(5), likes=int(number) if likes is None else likes)
@@ -103,7 +104,7 @@ def test_what_comes_after_the_sealing_changes_the_month_no_more(db: Store) -> No
     before = dump(db)["month_posts"]
     late = post("2", day(10), day(6), likes=5)
     _write(db, 10)
-    Writer(db, MAY.tz).write([page(visit(day(10)), day(10), posts=[late])])
+    Writer(db).write([page(visit(day(10)), day(10), posts=[late])])
     assert dump(db)["month_posts"] == before
     assert account_sums(db, MAY)[KEY].totals["likes"] == 9
     assert db["post_readings"].count_documents({}) == 3, "the readings are kept all the same"
@@ -122,7 +123,7 @@ def test_what_cannot_be_sealed(db: Store, period: Period, at: object) -> None:
 
 def test_another_zone_or_delay_is_computed_anew(db: Store) -> None:
     edge = MAY.start - timedelta(hours=1)
-    Writer(db, MAY.tz).write(
+    Writer(db).write(
         [
             page(visit(day(9)), day(9), posts=[post("1", day(9), edge, likes=3)]),
             page(visit(day(3, 6)), day(3, 6), posts=[post("1", day(3, 6), edge, likes=4)]),
@@ -139,15 +140,15 @@ def test_another_zone_or_delay_is_computed_anew(db: Store) -> None:
 def test_months_are_kept_anew_for_another_zone(db: Store) -> None:
     edge = MAY.start - timedelta(hours=1)
     message = page(visit(day(2)), day(2), posts=[post("1", day(2), edge, likes=3)])
-    Writer(db, MAY.tz).write([message])
-    assert keep_anew(db, "Pacific/Kiritimati", timedelta(days=3)) == ["2025-05"]
+    Writer(db).write([message])
+    assert keep_anew(db, Months("Pacific/Kiritimati")) == ["2025-05"]
     period = Period.month("2025-05", "Pacific/Kiritimati")
     assert verify(db, period) == []
     assert account_sums(db, period)[KEY].posts == 1
-    Writer(db, "Pacific/Kiritimati").write([message])
+    Writer(db, Months("Pacific/Kiritimati")).write([message])
     seal(db, period, period.cutoff)
     with pytest.raises(Sealed):
-        keep_anew(db, "UTC", timedelta(days=3))
+        keep_anew(db, Months("UTC"))
 
 
 def test_thinning_keeps_changes_a_reading_a_day_and_the_one_that_counts(db: Store) -> None:

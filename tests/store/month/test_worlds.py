@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from model.months import Months
 from model.period import Period
 from scoring.cities.measures import measure_rows
 from store import accounts
@@ -43,7 +44,7 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     expected = path.with_name(path.name.replace(".jsonl.gz", ".expected.json"))
     told = json.loads(expected.read_text(encoding="utf-8"))[0]
     period = Period.month(told["period"], told["tz"])
-    world, writer = World(path), Writer(db, period.tz)
+    world, writer = World(path), Writer(db, Months(period.tz))
     accounts.put_accounts(db, world.registered())
 
     middle = period.start + (period.end - period.start) / 2

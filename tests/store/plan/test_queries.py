@@ -22,7 +22,7 @@ def test_only_accounts_with_an_id_are_due(db: Store) -> None:
 def test_how_visits_ended(db: Store) -> None:
     failed, done, never = visit(day(3)), visit(day(4)), visit(day(5))
     later = visit(day(3), attempt=1)
-    Writer(db, MAY.tz).write(
+    Writer(db).write(
         [
             closed(failed, day(3), Outcome.SERVER_ERROR),
             closed(later, day(3.1), Outcome.RATE_LIMITED, retry_at=day(3.5)),
@@ -41,12 +41,12 @@ def test_posts_of_an_account_in_a_window(db: Store) -> None:
     items.append(post("d", day(9), day(5), account="2002", likes=1))
     items.append(post("e", day(9), None, likes=1))
     items.append(post("f", day(9), day(4), kind=PostType.REPOST, likes=1))
-    Writer(db, MAY.tz).write([page(visit(day(9)), day(9), posts=items)])
+    Writer(db).write([page(visit(day(9)), day(9), posts=items)])
     assert StoreQueries(db).posts_published(KEY, Window(day(3), day(7))) == ["a", "b"]
 
 
 def test_posts_that_were_missed_once(db: Store) -> None:
-    writer, queries = Writer(db, MAY.tz), StoreQueries(db)
+    writer, queries = Writer(db), StoreQueries(db)
     items = [post(name, day(9), day(5), likes=1) for name in ("a", "b")]
     writer.write([page(visit(day(9)), day(9), posts=items)])
     assert queries.absent_unconfirmed(MAY) == set()

@@ -15,7 +15,7 @@ NOW = day(20)
 
 
 def write(db: Store, messages: list[Message]) -> None:
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
 
 
 def read(db: Store, at: float, likes: int, followers: int = 900, handle: str = "town") -> None:
