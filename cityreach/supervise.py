@@ -15,12 +15,16 @@ from typing import Any, Self
 
 from cityreach.stack import Process, StackError
 from cityreach.stack.child import GRACE, end_all
+from model.backoff import Backoff
 
 USAGE = 2
 """The exit code of a part that was asked for something impossible: again will not help."""
 RECYCLED = 75
 """The exit code of a part that has grown old and is started anew at once."""
 _LOOK_EVERY = 0.1
+SETTLED = 60.0
+"""Seconds after which a part counts as healthy: its next death is the first again."""
+_RESTARTS = Backoff()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +60,6 @@ class PartStatus:
     state: PartState
     pid: int | None
     restarts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """Seconds before a restart: `first`, then `factor` times as long each time, at most `most`."""
-
-    first: float = 1.0
-    factor: float = 2.0
-    most: float = 60.0
-    settled: float = 60.0
-    """Having run this long, a part counts as healthy: its next death is the first again."""
-
-    def delay(self, failures: int) -> float:
-        """The wait after this many deaths in a row before the present one."""
-        # Beyond some thirty doublings the power would overflow, and `most` was reached long ago.
-        return min(self.most, self.first * self.factor ** min(failures, 30))
 
 
 @dataclass(slots=True)
@@ -136,12 +124,14 @@ class Supervisor:
         say: Callable[[str], None],
         *,
         servers: Iterable[Process] = (),
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = _RESTARTS,
+        settled: float = SETTLED,
         grace: float = GRACE,
         interrupts: Interrupts | None = None,
     ) -> None:
         self._say = say
         self._backoff = backoff
+        self._settled = settled
         self._grace = grace
         self._interrupts = interrupts
         self._lock = threading.RLock()
@@ -272,7 +262,7 @@ class Supervisor:
             self._again(watched, f"{name} ended, {how}")
 
     def _again(self, watched: _Watched, what: str) -> None:
-        if time.monotonic() - watched.started >= self._backoff.settled:
+        if time.monotonic() - watched.started >= self._settled:
             watched.failures = 0
         delay = self._backoff.delay(watched.failures)
         watched.failures += 1

@@ -13,7 +13,7 @@ from typer.main import get_command
 from cityreach.cli import app
 from cityreach.settings import settings_class
 from model.messages import Outcome
-from scheduler.retry import BUDGETS
+from scheduler.retry import RETRIES
 from tests.shared import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -73,7 +73,7 @@ def test_every_outcome_has_its_row(path: Path) -> None:
     rows = re.findall(r"^\| `([a-z_]+)` \|[^|]*\| ([^|]*) \|$", path.read_text("utf-8"), re.M)
     assert [outcome for outcome, _ in rows] == [outcome.value for outcome in Outcome]
     for outcome, again in rows:
-        budget = BUDGETS.get(Outcome(outcome))
+        budget = RETRIES.get(Outcome(outcome))
         numbers = [int(n) for n in re.findall(r"\d+", again)]
         expected = [budget.attempts, int(budget.delay.total_seconds() / 60)] if budget else []
         assert numbers == expected, outcome

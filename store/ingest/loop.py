@@ -12,12 +12,14 @@ from pymongo.errors import PyMongoError
 
 from bus.connection import TROUBLE
 from bus.harvest import Entry
+from model.backoff import Backoff
 from store.errors import Unwritable, is_away
 from store.ingest.transaction import Written
 from store.ingest.writer import Message, Writer
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
+_AWAY = Backoff(first=0.2, most=15.0)
 
 
 class HarvestSource(Protocol):
@@ -42,8 +44,7 @@ class Pace:
 
     count: int = 200
     block: float = 1.0
-    first_pause: float = 0.2
-    longest_pause: float = 15.0
+    backoff: Backoff = _AWAY
 
 
 def run(
@@ -93,8 +94,9 @@ class _Loop:
 
     def _patiently(self, work: Callable[[], _T]) -> _T | None:
         """Does the work, again and again while a server is away; None if stopped meanwhile."""
-        pause = self._pace.first_pause
+        failures = 0
         while True:
+            pause = self._pace.backoff.delay(failures)
             try:
                 return work()
             except TROUBLE as error:
@@ -105,7 +107,7 @@ class _Loop:
                 log.warning("MongoDB: %s; trying again in %.1f s", type(error).__name__, pause)
             if self._stop.wait(pause):
                 return None
-            pause = min(pause * 2, self._pace.longest_pause)
+            failures += 1
 
     def _settle(self, entries: Sequence[Entry]) -> None:
         """Sets aside what is no message, stores the rest."""

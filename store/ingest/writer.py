@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import count
 
 from bson.errors import BSONError
 from pymongo.client_session import ClientSession
@@ -26,6 +27,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from model.backoff import Backoff
 from model.messages import Harvest, HarvestPage
 from model.months import Months
 from store.database import Store
@@ -44,6 +46,7 @@ _DUPLICATE = 11000
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN = "UnknownTransactionCommitResult"
 _COMMITS = 5
+_BACKOFF = Backoff(first=0.01, most=0.3)
 _REFUSALS = (BulkWriteError, WriteError, DocumentTooLarge)
 _UNENCODABLE = (BSONError, OverflowError, UnicodeError)
 
@@ -120,11 +123,13 @@ class _MetAnotherWriter(AutoReconnect):
 
 def _pauses(patience: timedelta) -> Iterator[float]:
     """Growing, in seconds; together they last about as long as the patience does."""
-    pause, left = 0.01, patience.total_seconds()
-    while left > 0:
+    left = patience.total_seconds()
+    for failures in count():
+        if left <= 0:
+            return
+        pause = _BACKOFF.delay(failures)
         yield min(pause, left)
         left -= pause
-        pause = min(pause * 2, 0.3)
 
 
 def _commit(session: ClientSession) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -13,6 +12,8 @@ from store.ingest import attempts
 
 _LATE = timedelta(days=31)
 """Visits so long after the cut-off still count: they show what was published in the month."""
+Span = tuple[datetime, datetime]
+"""From the first to before the second instant."""
 
 
 def coverage(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, float]:
@@ -20,25 +21,34 @@ def coverage(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, fl
 
     Only at 1 does "no posts" mean that nothing was published.
     """
-    timelines: Document = {
-        "account": {"$in": list(accounts)},
-        "kind": VisitKind.TIMELINE.value,
-        "observed_at": {"$gte": period.start, "$lte": period.cutoff + _LATE},
-        "complete": True,
-    }
     whole = {
         "window.start": {"$lte": period.start},
         "window.end": {"$gte": period.end},
         "slot": {"$gte": period.end},
     }
-    done = set(db[VISITS].distinct("account", {**timelines, **whole}))
-    timelines["account"] = {"$in": [account for account in accounts if account not in done]}
-    spans: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for visit in db[VISITS].find(timelines, {"attempts": False}):
-        if (span := attempts.span(visit)) is not None:
-            spans[visit["account"]].append(span)
+    done = set(db[VISITS].distinct("account", {**_timelines(period, accounts), **whole}))
+    rest = [account for account in accounts if account not in done]
+    spans = covered_spans(db, period, rest)
     return {
         account: 1.0 if account in done else covered(period, spans[account]) for account in accounts
+    }
+
+
+def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[Span]]:
+    """By account, the times of publication that complete timelines of a period looked at."""
+    spans: dict[str, list[Span]] = {account: [] for account in accounts}
+    for visit in db[VISITS].find(_timelines(period, accounts), {"attempts": False}):
+        if (span := attempts.span(visit)) is not None:
+            spans[visit["account"]].append(span)
+    return spans
+
+
+def _timelines(period: Period, accounts: Sequence[str]) -> Document:
+    return {
+        "account": {"$in": list(accounts)},
+        "kind": VisitKind.TIMELINE.value,
+        "observed_at": {"$gte": period.start, "$lte": period.cutoff + _LATE},
+        "complete": True,
     }
 
 
@@ -57,12 +67,22 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
     return ends
 
 
-def covered(period: Period, spans: Iterable[tuple[datetime, datetime]]) -> float:
-    """The share of the period that lies in any of the half-open spans."""
-    reached, looked_at = period.start, timedelta()
+def covered(period: Period, spans: Iterable[Span]) -> float:
+    """The share of the period that lies in any of the half-open spans, 0 to 1."""
+    return _overlap((period.start, period.end), spans) / (period.end - period.start)
+
+
+def is_covered(span: Span, spans: Iterable[Span]) -> bool:
+    """Whether every instant of a half-open span lies in one of the others."""
+    return _overlap(span, spans) >= span[1] - span[0]
+
+
+def _overlap(span: Span, spans: Iterable[Span]) -> timedelta:
+    """How much of a span lies in any of the others, counted once."""
+    reached, total = span[0], timedelta()
     for start, end in sorted(spans):
-        first, last = max(start, reached), min(end, period.end)
+        first, last = max(start, reached), min(end, span[1])
         if last > first:
-            looked_at += last - first
+            total += last - first
             reached = last
-    return looked_at / (period.end - period.start)
+    return total

@@ -18,7 +18,8 @@ from model.messages import Outcome, VisitKind
 from model.period import Period
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason
 from store.database import Document, Store
-from store.quality.visited import Known, is_covered, load
+from store.month.coverage import is_covered
+from store.quality.visited import Known, load
 
 
 class State(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,17 +10,14 @@ from model.messages import VisitKind
 from model.period import Period
 from model.visit import Expected, Reason
 from store.database import ACCOUNT_READINGS, POSTS, VISITS, Document, Store
-from store.ingest import attempts
 from store.keys import reading_id
+from store.month.coverage import Span, covered_spans
 
 _NEAR = timedelta(days=1)
 """A reading so long before an edge of the period still tells the followers at it."""
-_LATE = timedelta(days=31)
-"""Visits so long after the cut-off still show what was published in the month."""
 _AT_ONCE = 5000
 _WHEN = {"account": True, "slot": True}
 _UNNEEDED = {"posts": False, "attempts.seen": False}
-Span = tuple[datetime, datetime]
 
 
 @dataclass(slots=True)
@@ -58,10 +55,10 @@ class Known:
 
 def load(db: Store, period: Period, due: Mapping[str, Sequence[Expected]]) -> dict[str, Known]:
     """By account, for all that were due of it; every account asked for is there."""
-    known = {key: Known() for key in due}
+    spans = covered_spans(db, period, list(due))
+    known = {key: Known(spans=spans[key]) for key in due}
     everything = [one for of in due.values() for one in of]
     _load_visits(db, known, everything)
-    _load_spans(db, period, known)
     if any(one.kind is VisitKind.REFRESH for one in everything):
         _load_posts(db, period, known)
     _load_readings(db, known, due)
@@ -106,31 +103,9 @@ def _rank(visit: Document) -> tuple[bool, timedelta, datetime]:
     return visit["complete"], width, visit["observed_at"]
 
 
-def _load_spans(db: Store, period: Period, known: dict[str, Known]) -> None:
-    condition = {
-        "account": {"$in": list(known)},
-        "kind": VisitKind.TIMELINE.value,
-        "observed_at": {"$gte": period.start, "$lte": period.cutoff + _LATE},
-        "complete": True,
-    }
-    for visit in db[VISITS].find(condition, _UNNEEDED):
-        if (span := attempts.span(visit)) is not None:
-            known[visit["account"]].spans.append(span)
-
-
 def _load_posts(db: Store, period: Period, known: dict[str, Known]) -> None:
     published = {"$gte": period.start, "$lt": period.end}
     condition = {"account": {"$in": list(known)}, "published_at": published}
     names = dict.fromkeys(("account", "published_at", "first_seen"), True)
     for post in db[POSTS].find(condition, names):
         known[post["account"]].published.append((post["published_at"], post["first_seen"]))
-
-
-def is_covered(span: Span, spans: Iterable[Span]) -> bool:
-    """Whether every instant of a half-open span lies in one of the others."""
-    reached, end = span
-    for start, stop in sorted(spans):
-        if start > reached:
-            break
-        reached = max(reached, stop)
-    return reached >= end

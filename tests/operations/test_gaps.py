@@ -15,8 +15,8 @@ from scheduler.calendar import slots
 from scheduler.plan import Band, Plan
 from store.database import Store
 from store.ingest.writer import Writer
+from store.month.coverage import is_covered
 from store.quality.gaps import Gap, Harm, State, gaps
-from store.quality.visited import is_covered
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
 ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")

@@ -8,27 +8,27 @@ import pytest
 
 from model.messages import Outcome
 from model.visit import VisitState
-from scheduler.retry import BUDGETS, MOST_ATTEMPTS, due_again
+from scheduler.retry import MOST_ATTEMPTS, RETRIES, due_again
 from tests.scheduler.known import MAY
 
 AT = MAY.start
 
 
-@pytest.mark.parametrize("outcome", sorted(set(Outcome) - set(BUDGETS)))
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - set(RETRIES)))
 def test_what_is_final_is_not_tried_again(outcome: Outcome) -> None:
     assert due_again(VisitState(outcome.complete, 1, outcome, AT)) is None
 
 
-@pytest.mark.parametrize("outcome", sorted(BUDGETS))
+@pytest.mark.parametrize("outcome", sorted(RETRIES))
 def test_attempts_are_bounded(outcome: Outcome) -> None:
-    most = BUDGETS[outcome].attempts
+    most = RETRIES[outcome].attempts
     assert due_again(VisitState(False, most - 1, outcome, AT)) is not None
     assert due_again(VisitState(False, most, outcome, AT)) is None
 
 
-@pytest.mark.parametrize("outcome", sorted(BUDGETS))
+@pytest.mark.parametrize("outcome", sorted(RETRIES))
 def test_pauses_grow_to_a_bound(outcome: Outcome) -> None:
-    budget = BUDGETS[outcome]
+    budget = RETRIES[outcome]
     pauses = [budget.pause(number) for number in range(1, 50)]
     assert pauses[0] == budget.delay
     assert pauses == sorted(pauses)
@@ -41,7 +41,7 @@ def test_failures_of_another_kind_leave_a_budget_alone() -> None:
     tired = VisitState(
         False, 8, Outcome.SERVER_ERROR, AT, failures={**failures, Outcome.TIMEOUT: 1}
     )
-    assert due_again(tired) == AT + BUDGETS[Outcome.SERVER_ERROR].pause(5)
+    assert due_again(tired) == AT + RETRIES[Outcome.SERVER_ERROR].pause(5)
     spent = VisitState(False, 7, Outcome.QUOTA_SPENT, AT, failures={Outcome.QUOTA_SPENT: 3})
     assert due_again(spent) is None
 

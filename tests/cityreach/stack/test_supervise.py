@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cityreach.stack import Process
-from cityreach.supervise import RECYCLED, Backoff, Interrupts, Part, PartState, Supervisor
+from cityreach.supervise import RECYCLED, Interrupts, Part, PartState, Supervisor
+from model.backoff import Backoff
 from tests.cityreach.stack.waiting import gone, lines_of, next_line, python, until
 
 QUICK = Backoff(first=0.01, most=0.02)
@@ -119,8 +118,9 @@ def test_a_wrong_setting_is_not_tried_again(tmp_path: Path) -> None:
 
 def test_who_has_run_long_enough_begins_anew_with_short_waits(tmp_path: Path) -> None:
     said: list[str] = []
-    backoff = Backoff(first=0.01, factor=100, most=600, settled=0)
-    with Supervisor([part(tmp_path, f"{PUBLISH}; sys.exit(1)")], said.append, backoff=backoff):
+    backoff = Backoff(first=0.01, factor=100, most=600)
+    parts = [part(tmp_path, f"{PUBLISH}; sys.exit(1)")]
+    with Supervisor(parts, said.append, backoff=backoff, settled=0):
         until(lambda: len(starts(tmp_path)) >= 3, "it has run three times")
     assert set(said) == {"part ended, exit code 1; started again in 0.01 s"}
 
@@ -279,24 +279,6 @@ def test_a_supervisor_can_be_used_from_any_thread(tmp_path: Path) -> None:
     until(lambda: len(starts(tmp_path)) == 1, "it runs")
     supervisor.stop()
     assert all(gone(pid) for pid in starts(tmp_path))
-
-
-backoffs = st.builds(
-    Backoff,
-    first=st.floats(0.001, 100),
-    factor=st.floats(1, 10),
-    most=st.floats(100, 10_000),
-)
-
-
-@given(backoffs, st.integers(0, 10_000))
-def test_waits_grow_up_to_a_limit(backoff: Backoff, failures: int) -> None:
-    delay, later = backoff.delay(failures), backoff.delay(failures + 1)
-    assert backoff.first <= delay <= later <= backoff.most
-
-
-def test_waits_double_by_default() -> None:
-    assert [Backoff().delay(n) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 def test_a_part_that_has_grown_old_is_started_anew_at_once(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from redis import Redis
 from bus import keys
 from bus.connection import connect as connect_redis
 from bus.harvest import HarvestOut
+from model.backoff import Backoff
 from model.messages import encode
 from store.database import Store, connect, ensure_indexes
 from store.ingest.loop import Pace, run
@@ -28,7 +29,7 @@ from tests.store.dump import clear, dump
 from tests.store.harvest import Message, account, closed, day, page, post, visit
 from tests.store.mongod import Mongod
 
-QUICK = Pace(count=4, block=0.05, first_pause=0.05, longest_pause=0.2)
+QUICK = Pace(count=4, block=0.05, backoff=Backoff(first=0.05, most=0.2))
 
 
 @pytest.fixture(scope="module")
