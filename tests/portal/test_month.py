@@ -38,7 +38,7 @@ def watched(db: Store) -> Store:
             messages += [page(profile, slot, accounts=[shown]), closed(profile, slot)]
             timeline = visit(slot, account_id=one, window=Window(MAY.start, JUNE.end))
             messages.append(closed(timeline, slot))
-    Writer(db, MAY.tz).write(messages)
+    Writer(db).write(messages)
     return db
 
 
