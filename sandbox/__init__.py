@@ -1,9 +1,10 @@
-"""The five platforms on loopback, serving a world file: for the demo, tests and benchmarks.
+"""The platforms on loopback, serving a world file: for the demo, tests and benchmarks.
 
-world, worldfile   what a world holds, and how it is read
-clock, limits,     the sandbox's own time, the platforms' limits,
-usage, faults      what was used of them, and what shall go wrong
-directory          who is found under which id or handle at present
-platforms/, web/   the official APIs; the public pages
-app, serve         the server; control sets clock, faults, limits; generate makes worlds
+app, serve   the application and its server
+<name>/      one platform: `PLATFORM` in `__init__`; `api` (endpoints), `shapes` (bodies), `errors`,
+             `limits`, `pages` (public pages), `page_shapes`, `page.js`, `recipe` (made-up worlds)
+graph/       what Facebook's and Instagram's Graph API have in common
+service/     requests and answers, faults, limits, usage, clock, `/_sandbox/…`
+world/       what a world holds, how it is read, who is found under which id or handle
+generate/    makes worlds: `python -m sandbox.generate`, from a checkout alone
 """

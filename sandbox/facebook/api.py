@@ -11,7 +11,7 @@ from sandbox.graph import errors
 from sandbox.graph.api import GraphApi, asked_fields, path_steps, version_served
 from sandbox.graph.fields import Field
 from sandbox.instagram.api import DISCOVERY, BusinessDiscovery
-from sandbox.service.exchange import JsonObject, PlatformRequest, Refused, Reply, listed
+from sandbox.service.exchange import JSON_TYPE, JsonObject, PlatformRequest, Refused, Reply, listed
 from sandbox.service.platform import Endpoint, ServedCall, Services
 
 _MOST_IDS = 50
@@ -73,4 +73,4 @@ class FacebookApi(GraphApi):
         payload: JsonObject = {}
         for name in ids:
             payload[name] = self._nodes.node(call, name, fields).payload
-        return Reply(payload, rows=payload, content_type=errors.TYPE)
+        return Reply(payload, rows=payload, content_type=JSON_TYPE)

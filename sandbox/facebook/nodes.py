@@ -15,7 +15,7 @@ from sandbox.facebook.limits import FacebookLimits
 from sandbox.graph import errors
 from sandbox.graph.fields import Field, fields_text
 from sandbox.graph.paging import from_cursor, page_size, to_cursor
-from sandbox.service.exchange import JsonObject, Refused, Reply
+from sandbox.service.exchange import JSON_TYPE, JsonObject, Refused, Reply
 from sandbox.service.platform import ServedCall, Services
 from sandbox.world.model import NEVER, WorldAccount, WorldPost, to_instant, to_moment
 
@@ -72,7 +72,7 @@ class FacebookNodes:
             payload = shapes.post_rows([subject], _chosen(fields, "post"), call.now)[0]
         else:
             payload = shapes.video_rows([subject.post], _chosen(fields, "video"), call.now)[0]
-        return Reply(payload, rows=[payload], content_type=errors.TYPE)
+        return Reply(payload, rows=[payload], content_type=JSON_TYPE)
 
     def _page(self, call: ServedCall, page: WorldAccount, fields: tuple[Field, ...]) -> JsonObject:
         edges = _POST_EDGES | _VIDEO_EDGES
@@ -100,13 +100,13 @@ class FacebookNodes:
         payload: JsonObject = {"data": rows}
         if paging:
             payload["paging"] = paging
-        return Reply(payload, rows=rows, content_type=errors.TYPE)
+        return Reply(payload, rows=rows, content_type=JSON_TYPE)
 
     def _summary(self, call: ServedCall, post: WorldPost, edge: str) -> Reply:
         """The people are not told, only how many they are."""
         field = Field(edge, edge, dict(call.request.params))
         payload = shapes.post_rows([post], (field,), call.now)[0].get(edge, {"data": []})
-        return Reply(payload, content_type=errors.TYPE)
+        return Reply(payload, content_type=JSON_TYPE)
 
     def _list(
         self,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from sandbox.service.exchange import JsonObject, Reply
+from sandbox.service.exchange import JSON_TYPE, JsonObject, Reply
 
-TYPE = "application/json; charset=UTF-8"
 _OAUTH = "OAuthException"
 
 
@@ -28,7 +27,7 @@ def graph_error(
         error["is_transient"] = transient
     error.update(more)
     error["fbtrace_id"] = "A" + hashlib.blake2b(message.encode(), digest_size=11).hexdigest()
-    return Reply({"error": error}, status=status, content_type=TYPE)
+    return Reply({"error": error}, status=status, content_type=JSON_TYPE)
 
 
 def no_token() -> Reply:

@@ -12,7 +12,7 @@ from sandbox.graph import errors
 from sandbox.graph.fields import Field
 from sandbox.graph.paging import from_cursor, page_size, to_cursor
 from sandbox.instagram.shapes import medium_row
-from sandbox.service.exchange import JsonObject, Refused, Reply, word_set
+from sandbox.service.exchange import JSON_TYPE, JsonObject, Refused, Reply, word_set
 from sandbox.service.platform import ServedCall, Services
 from sandbox.world.model import WorldAccount, WorldPost
 
@@ -43,7 +43,7 @@ class BusinessDiscovery:
         rows: list[JsonObject] = []
         user = self._user(call, account, asked.sub, rows)
         payload: JsonObject = {asked.alias: user, "id": own_id}
-        return Reply(payload, rows=rows, content_type=errors.TYPE)
+        return Reply(payload, rows=rows, content_type=JSON_TYPE)
 
     def _user(
         self,

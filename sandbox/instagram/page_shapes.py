@@ -13,7 +13,7 @@ _SITE = "https://www.instagram.com"
 _KINDS = {PostType.PHOTO: (1, "feed"), PostType.ALBUM: (8, "carousel_container")}
 
 
-def web_user(account: WorldAccount, handle: str, now: int) -> JsonObject:
+def profile_body(account: WorldAccount, handle: str, now: int) -> JsonObject:
     shown = account.counters.at(now)
     user: JsonObject = {
         "pk": account.id,

@@ -47,7 +47,7 @@ class InstagramSite(Site):
         cursor = newest[-1].id if newest else None
         info = {"end_cursor": cursor, "has_next_page": len(posts) > len(newest)}
         answer = {
-            "xig_user_by_username": shapes.web_user(account, handle, call.now),
+            "xig_user_by_username": shapes.profile_body(account, handle, call.now),
             "polaris_ordered_timeline_connection": {"edges": edges, "page_info": info},
         }
         links = "".join(

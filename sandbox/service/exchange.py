@@ -13,6 +13,7 @@ AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
 AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
 JsonObject = dict[str, Any]
 HTML_TYPE = "text/html; charset=utf-8"
+JSON_TYPE = "application/json; charset=UTF-8"
 
 
 @dataclass(slots=True)

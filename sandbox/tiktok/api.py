@@ -83,7 +83,7 @@ class TikTokApi(PlatformService):
         return Reply(
             {"access_token": token, "expires_in": lifetime, "token_type": "Bearer"},
             units=0,
-            content_type=errors.TYPE,
+            content_type=errors.CONTENT_TYPE,
         )
 
     def token(self, request: PlatformRequest) -> str:
@@ -156,7 +156,9 @@ class TikTokApi(PlatformService):
         if account is None:
             raise self._invalid(f"Cannot find the user {username}.")
         user = shapes.user_body(account, fields, call.now)
-        return Reply({"data": user, "error": self._status()}, rows=[user], content_type=errors.TYPE)
+        return Reply(
+            {"data": user, "error": self._status()}, rows=[user], content_type=errors.CONTENT_TYPE
+        )
 
     def video_query(self, call: ServedCall) -> Reply:
         """POST /v2/research/video/query/: newest first; a page may be shorter than asked for."""
@@ -172,14 +174,16 @@ class TikTokApi(PlatformService):
             search_id = self._keep(found, call)
         taken = shapes.page_length(start, size, len(found))
         page = [post for post in found[start : start + taken] if post.visible(call.now)]
-        videos = shapes.video_rows(page, self.directory, fields, call.now)
+        videos = shapes.video_bodies(page, self.directory, fields, call.now)
         data: JsonObject = {
             "videos": videos,
             "cursor": start + taken,
             "has_more": start + taken < len(found),
             "search_id": str(search_id),
         }
-        return Reply({"data": data, "error": self._status()}, rows=videos, content_type=errors.TYPE)
+        return Reply(
+            {"data": data, "error": self._status()}, rows=videos, content_type=errors.CONTENT_TYPE
+        )
 
     def _found(self, search_id: str, now: int) -> list[WorldPost]:
         """A kept result. An id that was only just issued may not be known for a while."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sandbox.service.exchange import JsonObject, Reply
 
-TYPE = "application/json"
+CONTENT_TYPE = "application/json"
 
 
 def status_line(now: datetime, code: str = "ok", message: str = "") -> JsonObject:
@@ -19,11 +19,11 @@ def status_line(now: datetime, code: str = "ok", message: str = "") -> JsonObjec
 def api_error(now: datetime, status: int, code: str, message: str) -> Reply:
     """An error of the Research API."""
     payload = {"data": {}, "error": status_line(now, code, message)}
-    return Reply(payload, status=status, units=1, content_type=TYPE)
+    return Reply(payload, status=status, units=1, content_type=CONTENT_TYPE)
 
 
 def oauth_error(error: str, description: str) -> Reply:
     """HTTP 401: no token is issued."""
     log = hashlib.blake2b(description.encode(), digest_size=12).hexdigest().upper()
     payload = {"error": error, "error_description": description, "log_id": log}
-    return Reply(payload, status=401, units=0, content_type=TYPE)
+    return Reply(payload, status=401, units=0, content_type=CONTENT_TYPE)

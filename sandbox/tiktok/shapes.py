@@ -75,7 +75,7 @@ def user_body(account: WorldAccount, fields: frozenset[str], now: int) -> JsonOb
     return {name: value for name, value in full.items() if name in fields}
 
 
-def video_rows(
+def video_bodies(
     posts: Sequence[WorldPost], directory: Directory, fields: frozenset[str], now: int
 ) -> list[JsonObject]:
     """Videos, in the order given."""

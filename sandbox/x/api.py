@@ -25,9 +25,9 @@ from sandbox.world.model import NEVER, WorldAccount, WorldPost
 from sandbox.x import errors
 from sandbox.x.limits import BilledResources, XLimits
 from sandbox.x.parameters import (
-    BATCH,
     EARLIEST,
     ID,
+    MOST_VALUES,
     USERNAME,
     Selection,
     batch,
@@ -240,7 +240,7 @@ class XApi(PlatformService):
 
     def _page(self, call: ServedCall, account: WorldAccount) -> tuple[list[WorldPost], JsonObject]:
         request = call.request
-        size = whole_number(request, "max_results", 10, 5, BATCH)
+        size = whole_number(request, "max_results", 10, 5, MOST_VALUES)
         posts = self._matching(call, account)
         start = self._position(request, posts, size)
         page = posts[start : start + size]

@@ -52,7 +52,7 @@ def person(account: WorldAccount, handle: str, now: int) -> JsonObject:
     }
 
 
-def web_user(account: WorldAccount, handle: str, now: int) -> JsonObject:
+def graphql_user(account: WorldAccount, handle: str, now: int) -> JsonObject:
     """A user in the layout of 2026."""
     shown = _numbers(account, now)
     user: JsonObject = {

@@ -78,7 +78,7 @@ class XSite(Site):
         account = self.by_handle(str(name))
         if account is None:
             return Reply({"data": {"user": {}}})
-        user = shapes.web_user(account, self.directory.handle(account), call.now)
+        user = shapes.graphql_user(account, self.directory.handle(account), call.now)
         return Reply({"data": {"user": {"result": user}}}, rows=[user])
 
     def timeline(self, call: ServedCall) -> Reply:

@@ -10,7 +10,7 @@ from sandbox.service.exchange import BadParameter, PlatformRequest, Refused, lis
 from sandbox.world.model import SECOND, to_instant
 from sandbox.x import errors
 
-BATCH = 100
+MOST_VALUES = 100
 ID = re.compile(r"[0-9]{1,19}")
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,50}")
 EARLIEST = to_instant(datetime.fromisoformat("2010-11-06T00:00:00+00:00"))
@@ -150,8 +150,10 @@ def batch(request: PlatformRequest, name: str, form: re.Pattern[str]) -> list[st
     """The values of a list, 1 to 100 of them. Raises Refused."""
     values = listed(request, name)
     bad: BadParameter | None = None
-    if not 1 <= len(values) <= BATCH:
-        bad = BadParameter(name, request.params.get(name, ""), f"between 1 and {BATCH} values")
+    if not 1 <= len(values) <= MOST_VALUES:
+        bad = BadParameter(
+            name, request.params.get(name, ""), f"between 1 and {MOST_VALUES} values"
+        )
     for value in values:
         if not form.fullmatch(value):
             bad = BadParameter(name, value, f"of the form {form.pattern}")

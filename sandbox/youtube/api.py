@@ -10,6 +10,7 @@ import base64
 import binascii
 
 from sandbox.service.exchange import (
+    JSON_TYPE,
     BadParameter,
     JsonObject,
     PlatformRequest,
@@ -98,7 +99,7 @@ class YouTubeApi(PlatformService):
     def charge(self, call: ServedCall, reply: Reply) -> dict[str, str]:
         """YouTube tells of no limits in its headers. An unchanged answer has no body."""
         reply.units = _units(call.endpoint)
-        reply.content_type = errors.TYPE
+        reply.content_type = JSON_TYPE
         etag = reply.payload.get("etag") if isinstance(reply.payload, dict) else None
         if etag is not None and call.request.headers.get("if-none-match") in (etag, f'"{etag}"'):
             reply.status, reply.payload, reply.rows = 304, b"", None
@@ -213,7 +214,7 @@ def _list(
     payload: JsonObject = {"kind": name, "etag": etag, "pageInfo": info}
     if items or keep_empty:
         payload["items"] = items
-    return Reply(payload, rows=items, content_type=errors.TYPE)
+    return Reply(payload, rows=items, content_type=JSON_TYPE)
 
 
 def _add_tokens(payload: JsonObject, start: int, size: int, total: int) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.service.exchange import BadParameter, JsonObject, Reply
-
-TYPE = "application/json; charset=UTF-8"
+from sandbox.service.exchange import JSON_TYPE, BadParameter, JsonObject, Reply
 
 
 def _error(code: int, message: str, domain: str, reason: str, **more: str) -> Reply:
@@ -13,7 +11,7 @@ def _error(code: int, message: str, domain: str, reason: str, **more: str) -> Re
     error: JsonObject = {"code": code, "message": message, "errors": [detail]}
     if status:
         error["status"] = status
-    return Reply({"error": error}, status=code, content_type=TYPE)
+    return Reply({"error": error}, status=code, content_type=JSON_TYPE)
 
 
 def key_invalid() -> Reply:

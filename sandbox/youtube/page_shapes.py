@@ -22,7 +22,7 @@ _TOPBAR = {
 }
 
 
-def channel_page(
+def channel_document(
     account: WorldAccount, handle: str, tab: str, posts: Sequence[WorldPost], onward: str, now: int
 ) -> JsonObject:
     """A tab of a channel's page."""
@@ -160,7 +160,7 @@ def unplayable() -> JsonObject:
     return {"playabilityStatus": {"status": "ERROR", "reason": reason}}
 
 
-def watch_page(post: WorldPost, handle: str, now: int) -> JsonObject:
+def watch_document(post: WorldPost, handle: str, now: int) -> JsonObject:
     """The watch page's data: the like button, the comments' heading, the owner."""
     shown = post.counters.at(now)
     primary: JsonObject = {

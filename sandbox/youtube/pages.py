@@ -110,7 +110,7 @@ class YouTubeSite(Site):
             raise Refused(self.not_found())
         posts, onward = self._slice((account.id, tab, 0), call.now)
         handle = self.directory.handle(account)
-        answer = shapes.channel_page(account, handle, tab, posts, onward, call.now)
+        answer = shapes.channel_document(account, handle, tab, posts, onward, call.now)
         data = {"ytInitialData": answer}
         return _app(f"{account.name} - YouTube", data, _GRID, len(posts), script("youtube"))
 
@@ -143,7 +143,7 @@ class YouTubeSite(Site):
         handle = self.directory.handle(post.account)
         data = {
             "ytInitialPlayerResponse": shapes.player_answer(post, call.now),
-            "ytInitialData": shapes.watch_page(post, handle, call.now),
+            "ytInitialData": shapes.watch_document(post, handle, call.now),
         }
         text = escape(post.text)
         shown = post.counters.at(call.now)
