@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.platform import PLATFORMS
+from sandbox.app import platform_entries
 from sandbox.service.limits import (
+    LimitSet,
+    PlatformLimits,
     RollingTotals,
     WindowTotals,
     pacific_day,
@@ -63,3 +69,39 @@ def test_utc_days_months_and_quarters() -> None:
     assert (utc_month(midnight - 1), utc_month(midnight)) == ("2025-05", "2025-06")
     assert quarter(midnight, 900) == quarter(midnight + 899 * SECOND, 900)
     assert quarter(midnight, 900) + 1 == quarter(midnight + 900 * SECOND, 900)
+
+
+class OneLimits(PlatformLimits):
+    prefix = "one"
+    calls: int = 3
+
+
+class TwoLimits(PlatformLimits):
+    prefix = "two"
+    calls: int = 4
+    rows: int = 5
+
+
+def test_limits_of_a_platform_are_changed_by_their_full_names() -> None:
+    limits = LimitSet((OneLimits, TwoLimits))
+    limits.change({"two_calls": 9})
+    assert limits.shown() == {"one_calls": 3, "two_calls": 9, "two_rows": 5}
+    assert (limits.of(OneLimits).calls, limits.of(TwoLimits).calls) == (3, 9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"), [({"three_calls": 1}, "three_calls"), ({"two_rows": "x"}, "two_rows")]
+)
+def test_wrong_limits_are_named_and_change_nothing(changes: dict[str, object], named: str) -> None:
+    limits = LimitSet((OneLimits, TwoLimits))
+    with pytest.raises(msgspec.ValidationError, match=named):
+        limits.change({"one_calls": 7, **changes})
+    assert limits.shown() == {"one_calls": 3, "two_calls": 4, "two_rows": 5}
+
+
+def test_every_platform_has_an_entry_whose_endpoints_are_its_own() -> None:
+    entries = platform_entries()
+    assert tuple(entries) == PLATFORMS
+    for name, entry in entries.items():
+        assert entry.pages.name == name
+        assert entry.api is None or entry.api.name == name
