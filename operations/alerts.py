@@ -1,15 +1,20 @@
-"""The alerts' look at this house, and the recurring jobs that follow from it."""
+"""What alert rules are checked against, and the recurring jobs that follow from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
+
+from pymongo.errors import PyMongoError
 
 from model.platform import PLATFORMS, PlatformName
+from operations.errors import Failed
+from operations.remedies import alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
-from portal.alerts.problems import Scene
-from portal.alerts.watch import Watch
+from portal.alerts.problems import Problem, Scene
+from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
 from store.database import Store, connect
 from store.quality.flagging import flag
@@ -34,9 +39,33 @@ def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
     )
 
 
-def unprepared_db(runtime: Runtime) -> Store:
-    """The database without a look at its indexes: that it is away may be what is to be told."""
-    return connect(runtime.mongo_uri, runtime.settings.mongo_database)
+def look(runtime: Runtime, *, send: bool = False) -> Report:
+    """What the rules find wrong now; with `send`, the channels get it as from the scheduler.
+
+    Raises RuleError, and Failed if MongoDB cannot be reached.
+    """
+    # Not `runtime.db`, which would see to the indexes first: MongoDB may be what is missing.
+    db = connect(runtime.mongo_uri, runtime.settings.mongo_database)
+    watch, scene = watch_of(runtime), scene_of(runtime, db)
+    try:
+        return watch.run(scene) if send else watch.look(scene)
+    except PyMongoError as error:
+        raise Failed(f"MongoDB cannot be reached: {type(error).__name__}") from error
+
+
+def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """The rows of `alerts check --json`."""
+    return [
+        {
+            "rule": problem.rule.id,
+            "severity": problem.rule.severity.value,
+            "subject": problem.subject,
+            "text": problem.rule.text["en"].format_map(dict(problem.facts)),
+            "facts": dict(problem.facts),
+            "remedy": alert_remedy(problem.rule.check, problem.facts),
+        }
+        for problem in problems
+    ]
 
 
 def budgets(runtime: Runtime) -> Mapping[PlatformName, int]:

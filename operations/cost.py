@@ -31,7 +31,7 @@ VIDEOS = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CostQuestion:
     """What `cityreach cost` is asked."""
 
     plans: Plans
@@ -46,7 +46,7 @@ class Question:
     """Prices and limits of this day count."""
 
 
-def cost_rows(question: Question) -> list[dict[str, Any]]:
+def cost_rows(question: CostQuestion) -> list[dict[str, Any]]:
     """One row for each platform that has accounts."""
     named = [name for name in PLATFORMS if question.accounts.get(name)]
     return [_Platform(name, question).row() for name in named]
@@ -55,7 +55,7 @@ def cost_rows(question: Question) -> list[dict[str, Any]]:
 class _Platform:
     """One platform's month."""
 
-    def __init__(self, name: PlatformName, question: Question) -> None:
+    def __init__(self, name: PlatformName, question: CostQuestion) -> None:
         self._name = name
         self._ask = question
         self._traits = traits_of(name)

@@ -8,43 +8,36 @@ from typing import Annotated, Any
 import typer
 
 from cityreach.cli.exits import PARTIAL
-from cityreach.cli.output import complain, emit_csv, emit_json, emit_table, say
-from cityreach.cli.parts import platform_name
+from cityreach.cli.options import (
+    DryRunFlag,
+    JsonFlag,
+    PlatformOption,
+    any_platform,
+    command_runtime,
+)
+from cityreach.cli.output import complain, emit, emit_csv, emit_json, say
 from model.account import Account
 from operations.errors import UsageError
 
-app = typer.Typer(
+accounts_app = typer.Typer(
     help="Which accounts are watched: list, import, check, verify, export.", no_args_is_help=True
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-
-@app.command(name="list")
-def list_accounts(as_json: Json = False) -> None:
+@accounts_app.command("list")
+def list_accounts(as_json: JsonFlag = False) -> None:
     """All accounts that are watched."""
     rows = [_row(account) for account in _stored()]
-    if as_json:
-        emit_json(rows)
-    else:
-        columns = {
-            "city": "city",
-            "platform": "platform",
-            "handle": "handle",
-            "id": "id",
-            "class": "class",
-            "primary": "primary",
-        }
-        emit_table(f"{len(rows)} accounts", columns, rows)
+    columns = "city, platform, handle, id, class, primary"
+    emit(rows, f"{len(rows)} accounts", columns, as_json=as_json)
 
 
-@app.command(name="import")
+@accounts_app.command("import")
 def import_accounts(
     file: Annotated[Path, typer.Argument(help="CSV: city, platform, handle, id, name, class, …")],
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be done.")] = False,
+    dry_run: DryRunFlag = False,
 ) -> None:
     """Take accounts from a CSV file. With a wrong row, nothing is taken."""
-    from cityreach.runtime import open_runtime
     from registry.accounts import read_accounts
     from registry.cities import load_cities
     from store.accounts import put_accounts
@@ -56,17 +49,16 @@ def import_accounts(
     if dry_run:
         say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
         return
-    done = put_accounts(open_runtime().db, found.rows)
+    done = put_accounts(command_runtime().db, found.rows)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
 
 
-@app.command()
-def check(
+@accounts_app.command("check")
+def check_accounts(
     file: Annotated[Path | None, typer.Argument(help="CSV; default: the registry.")] = None,
 ) -> None:
     """Warnings: unverified accounts, cities without any, no or several primary ones."""
-    from registry.accounts import check as warnings_of
-    from registry.accounts import read_accounts
+    from registry.accounts import check, read_accounts
     from registry.cities import load_cities
 
     cities = load_cities()
@@ -77,51 +69,38 @@ def check(
         if found.problems:
             raise UsageError("\n".join(str(problem) for problem in found.problems))
         rows = found.rows
-    for warning in warnings_of(rows, cities):
+    for warning in check(rows, cities):
         say(str(warning))
     say(f"{len(rows)} accounts checked")
 
 
-@app.command()
-def verify(
-    platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
+@accounts_app.command("verify")
+def verify_command(
+    platform: PlatformOption = None,
     account: Annotated[
         list[str] | None,
         typer.Option(help="`platform:id`, or `platform:@handle` while the id is not known."),
     ] = None,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Ask the platforms who the accounts are: ids of handles, renamed, reused and gone ones."""
-    from cityreach.runtime import open_runtime
     from operations.verify import in_order, verify_accounts
 
-    name = platform_name(platform) if platform else None
-    rows, alarms = verify_accounts(open_runtime(), name, account or ())
-    if as_json:
-        emit_json(rows)
-    else:
-        columns = {
-            "platform": "platform",
-            "handle": "handle",
-            "id": "id",
-            "state": "state",
-            "handle_now": "now",
-            "name": "name",
-            "followers": "followers",
-            "detail": "detail",
-        }
-        emit_table(f"{len(rows)} accounts", columns, rows)
+    name = any_platform(platform)
+    rows, alarms = verify_accounts(command_runtime(), name, account or ())
+    columns = "platform, handle, id, state, handle_now: now, name, followers, detail"
+    emit(rows, f"{len(rows)} accounts", columns, as_json=as_json)
     for alarm in alarms:
         complain(alarm)
     if not in_order(rows):
         raise typer.Exit(PARTIAL)
 
 
-@app.command()
-def export(
+@accounts_app.command("export")
+def export_command(
     out: Annotated[Path | None, typer.Option(help="File; default: standard output.")] = None,
     bom: Annotated[bool, typer.Option(help="For Excel: begin with a byte order mark.")] = False,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """All accounts as the CSV that `accounts import` reads."""
     from registry.writing import account_rows, export_accounts
@@ -137,10 +116,9 @@ def export(
 
 
 def _stored() -> list[Account]:
-    from cityreach.runtime import open_runtime
     from store.accounts import accounts
 
-    return accounts(open_runtime().db)
+    return accounts(command_runtime().db)
 
 
 def _row(account: Account) -> dict[str, Any]:

@@ -7,22 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.numbers import Json, PeriodName, month_index
-from cityreach.cli.output import emit_json, emit_table, say
+from cityreach.cli.numbers import index_of
+from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, ScopeOption, command_runtime
+from cityreach.cli.output import emit, emit_json, emit_table, say
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from portal.month import MonthIndex
 
-Method = Annotated[str | None, typer.Option(help="Method; default: the settings'.")]
-Lang = Annotated[str, typer.Option(help="zh or en.")]
-City = Annotated[str, typer.Argument(help="City id, or its Chinese or English name.")]
-
-
-def _house() -> Any:
-    from cityreach.runtime import open_runtime
-
-    return open_runtime()
+_City = Annotated[str, typer.Argument(help="City id, or its Chinese or English name.")]
 
 
 def city_id(index: MonthIndex, given: str) -> str:
@@ -34,36 +27,28 @@ def city_id(index: MonthIndex, given: str) -> str:
     raise UsageError(f"city {given!r}: not in the panel of {index.period.name}")
 
 
-def explain(
-    city: City,
-    period: PeriodName,
-    method: Method = None,
+def explain_command(
+    city: _City,
+    period: PeriodOption,
+    method: MethodOption = None,
     node: Annotated[
         str, typer.Option(help="Begin at this node, e.g. facebook_interact.")
     ] = "index",
     depth: Annotated[
         int | None, typer.Option(min=0, help="Levels below the node; beyond the leaves: posts.")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
     from portal.explain import explained, flat_rows
 
-    runtime = _house()
-    index = month_index(runtime, runtime.settings.period(period), method)
+    runtime = command_runtime()
+    index = index_of(runtime, period, method)
     tree = explained(runtime.db, index, city_id(index, city), node, depth)
     if as_json:
         emit_json(tree)
         return
-    columns = {
-        "node": "node",
-        "value": "value",
-        "score": "score",
-        "weight": "weight",
-        "contribution": "contribution",
-        "rank": "rank",
-        "note": "note",
-    }
+    columns = "node, value, score, weight, contribution, rank, note"
     emit_table(f"{city}, {period}, {index.method.id}", columns, flat_rows(tree))
     say("one post's raw answer: cityreach raw SHA256")
 
@@ -74,28 +59,28 @@ def raw(
     """One raw answer of a platform, as it came."""
     from store.ingest.raw import answer
 
-    typer.echo(answer(_house().db, sha256))
+    typer.echo(answer(command_runtime().db, sha256))
 
 
-def diff(
+def diff_command(
     earlier: Annotated[str, typer.Argument(help="YYYY-MM")],
     later: Annotated[str, typer.Argument(help="YYYY-MM")],
-    method: Method = None,
-    scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
-    lang: Lang = "en",
-    as_json: Json = False,
+    method: MethodOption = None,
+    scope: ScopeOption = "composite",
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
+    as_json: JsonFlag = False,
 ) -> None:
     """What moved each city's score between two months; the parts sum to the change."""
-    from scoring.analysis.diff import diff as changes_of
+    from scoring.analysis.diff import diff
     from scoring.publish.wording import word_change
 
     if lang not in {"zh", "en"}:
         raise UsageError(f"--lang {lang}: expected zh or en")
-    runtime = _house()
-    one = month_index(runtime, runtime.settings.period(earlier), method)
-    two = month_index(runtime, runtime.settings.period(later), method)
+    runtime = command_runtime()
+    one = index_of(runtime, earlier, method)
+    two = index_of(runtime, later, method)
     code = "index" if scope == "composite" else scope
-    changes = changes_of(one.result, two.result, code)
+    changes = diff(one.result, two.result, code)
     if as_json:
         emit_json([asdict(change) for change in changes])
         return
@@ -104,9 +89,9 @@ def diff(
         typer.echo(word_change(change, two.method, name, "zh" if lang == "zh" else "en"))
 
 
-def whatif(
-    period: PeriodName,
-    method: Method = None,
+def whatif_command(
+    period: PeriodOption,
+    method: MethodOption = None,
     weight: Annotated[
         list[str] | None, typer.Option(help="NODE=NUMBER; may be given several times.")
     ] = None,
@@ -117,32 +102,26 @@ def whatif(
         str | None, typer.Option(help="CITY:PLATFORM:MEASURE; what it takes to reach --target.")
     ] = None,
     target: Annotated[int, typer.Option(min=1, help="The rank to reach.")] = 10,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Ranks under other weights or measures; the least change that reaches a rank."""
     from portal.explain import moved, needed
 
-    runtime = _house()
-    index = month_index(runtime, runtime.settings.period(period), method)
+    runtime = command_runtime()
+    index = index_of(runtime, period, method)
     if reach is not None:
         found = needed(index, reach, target)
-        emit_json(found) if as_json else say(_told(found, reach, target))
+        emit_json(found) if as_json else say(_reach_text(found, reach, target))
         return
     rows = moved(index, weight or [], value or [])
-    if as_json:
-        emit_json(rows)
-    else:
-        columns = {
-            "city": "city",
-            "score_before": "before",
-            "score_after": "after",
-            "rank_before": "rank before",
-            "rank_after": "rank after",
-        }
-        emit_table(f"{len(rows)} cities move", columns, rows)
+    columns = (
+        "city, score_before: before, score_after: after, rank_before: rank before, "
+        "rank_after: rank after"
+    )
+    emit(rows, f"{len(rows)} cities move", columns, as_json=as_json)
 
 
-def _told(found: dict[str, Any] | None, reach: str, target: int) -> str:
+def _reach_text(found: dict[str, Any] | None, reach: str, target: int) -> str:
     if found is None:
         return f"{reach}: no number of them reaches rank {target}"
     return (
@@ -152,33 +131,27 @@ def _told(found: dict[str, Any] | None, reach: str, target: int) -> str:
 
 
 def robust(
-    period: PeriodName,
-    method: Method = None,
-    scope: Annotated[str, typer.Option(help="composite or a platform.")] = "composite",
+    period: PeriodOption,
+    method: MethodOption = None,
+    scope: ScopeOption = "composite",
     runs: Annotated[int, typer.Option(min=10, help="Runs for the rank bands.")] = 1000,
     shares: Annotated[bool, typer.Option(help="Sobol shares too (extra analysis).")] = True,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """How sure the ranks are: bands, Sobol shares, correlations, effective weights, redundancy."""
     from scoring.analysis.report import robust_report
     from scoring.analysis.robust import standard_plan
 
-    runtime = _house()
-    index = month_index(runtime, runtime.settings.period(period), method)
+    runtime = command_runtime()
+    index = index_of(runtime, period, method)
     code = "index" if scope == "composite" else scope
     plan = standard_plan(index.method, runs=runs)
     report = robust_report(index.method, index.table, plan, code, shares=shares)
     if as_json:
         emit_json(report)
         return
-    columns = {
-        "unit": "city",
-        "nominal": "rank",
-        "rank_low": "5 %",
-        "rank_high": "95 %",
-        "mean": "mean",
-    }
+    columns = "unit: city, nominal: rank, rank_low: 5 %, rank_high: 95 %, mean"
     emit_table(f"Ranks in {runs} runs", columns, report["bands"])
     for name, heading in (("shares", "What moves the ranks"), ("flags", "Flags")):
         if report.get(name):
-            emit_table(heading, {key: key for key in report[name][0]}, report[name])
+            emit_table(heading, ", ".join(report[name][0]), report[name])

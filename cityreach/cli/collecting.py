@@ -14,9 +14,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from cityreach.cli.exits import ERROR, PARTIAL
-from cityreach.cli.output import emit_json, emit_table, say
-from cityreach.cli.parts import platform_name, route_name, stop_on_signals
-from cityreach.instants import instant
+from cityreach.cli.options import (
+    JsonFlag,
+    PlatformOption,
+    any_instant,
+    any_platform,
+    given_instant,
+    platform_name,
+    route_name,
+)
+from cityreach.cli.output import emit, emit_json, emit_table, say
+from cityreach.cli.parts import stop_on_signals
 from operations.errors import UsageError
 
 _LINE_EVERY = 30.0
@@ -26,10 +34,10 @@ def collect(
     account: Annotated[
         list[str] | None, typer.Option(help="`platform:id`; may be given several times.")
     ] = None,
-    platform: Annotated[str | None, typer.Option(help="Only this platform.")] = None,
+    platform: PlatformOption = None,
     since: Annotated[str | None, typer.Option(help="Posts from then on (ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Posts before then (ISO 8601).")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the outcomes as JSON.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Collect now: counters of the accounts, and their posts of a stretch of time."""
     from cityreach.running import run_collection
@@ -38,17 +46,13 @@ def collect(
 
     request = CollectRequest(
         accounts=tuple(account or ()),
-        platform=platform_name(platform) if platform else None,
-        since=instant(since) if since else None,
-        until=instant(until) if until else None,
+        platform=any_platform(platform),
+        since=any_instant(since),
+        until=any_instant(until),
     )
     with _progress() as report:
         outcomes = run_collection(load_settings(), request, stop_on_signals(), say, report)
-    if as_json:
-        emit_json(outcomes)
-    else:
-        columns = {"visit": "visit", "outcome": "outcome", "detail": "detail"}
-        emit_table(f"{len(outcomes)} visits", columns, outcomes)
+    emit(outcomes, f"{len(outcomes)} visits", "visit, outcome, detail", as_json=as_json)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
         raise typer.Exit(PARTIAL)
 
@@ -77,7 +81,7 @@ def map_file(
     observed_at: Annotated[
         str | None, typer.Option(help="When it was received (ISO 8601); default: now.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Show what the mappers read in one raw answer; the call is recognised from its shape."""
     from cityreach.clock import SystemClock
@@ -88,7 +92,7 @@ def map_file(
         body = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
-    at = instant(observed_at) if observed_at else SystemClock().now()
+    at = given_instant(observed_at) if observed_at else SystemClock().now()
     from operations.map_answer import mapped_answer
 
     result = mapped_answer(name, body, at, by)
@@ -105,15 +109,7 @@ def _show(result: dict[str, Any]) -> None:
         {**row, "counts": _pairs(row["counts"]), "missing": _pairs(row["missing"])}
         for row in result["rows"]
     ]
-    columns = {
-        "kind": "kind",
-        "id": "id",
-        "account": "account",
-        "published_at": "published",
-        "type": "type",
-        "counts": "counts",
-        "missing": "missing",
-    }
+    columns = "kind, id, account, published_at: published, type, counts, missing"
     emit_table(f"{result['shape']}: {len(rows)} rows", columns, rows)
     if result["outcome"] != "ok":
         say(f"outcome: {result['outcome']} ({result['detail']})")

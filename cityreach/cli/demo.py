@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from cityreach.cli.options import RouteOption, route_name
 from cityreach.cli.output import emit_json, say
-from cityreach.cli.parts import route_name, stop_on_signals
+from cityreach.cli.parts import stop_on_signals
 
 _LINE_EVERY = 30.0
 
@@ -27,9 +28,7 @@ def demo(
     period: Annotated[
         str | None, typer.Option(help="YYYY-MM; default: the first whole month of the world.")
     ] = None,
-    route: Annotated[
-        str, typer.Option(help="api: the official APIs; web: the public pages, in a browser.")
-    ] = "api",
+    route: RouteOption = "api",
     out: Annotated[
         Path | None, typer.Option(help="Write measures.json, top-<scope>.json, run.json there.")
     ] = None,

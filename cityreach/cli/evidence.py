@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.numbers import Json
+from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say
 from operations.errors import Failed
 
@@ -22,14 +22,13 @@ def evidence(
     known: Annotated[
         bool, typer.Option("--list", help="Open no page: list what is kept of the post.")
     ] = False,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Open a post's public page in a browser and keep a picture of the post with its numbers."""
-    from cityreach.runtime import open_runtime
     from operations.evidence import take_evidence
     from store.evidence import entries
 
-    runtime = open_runtime()
+    runtime = command_runtime()
     if known:
         rows = [_plain(one) for one in entries(runtime.db, post)]
         emit_json(rows) if as_json else _show(rows)
@@ -61,7 +60,7 @@ def _plain(one: Evidence) -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    columns = {"id": "id", "observed_at": "observed", "shown": "counts", "url": "url"}
+    columns = "id, observed_at: observed, shown: counts, url"
     emit_table(f"{len(rows)} kept", columns, [{**row, "shown": _counts(row)} for row in rows])
 
 

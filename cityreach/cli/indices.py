@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cityreach.cli.options import JsonFlag
 from cityreach.cli.output import emit_json, emit_table, say
 from operations.errors import UsageError
 
@@ -15,7 +16,7 @@ def index(
     method: Annotated[str, typer.Option(help="A shipped method's id, or a method file.")],
     source: Annotated[Path, typer.Option("--input", help="CSV: column unit, and the measures.")],
     out: Annotated[Path | None, typer.Option(help="CSV with every node's score.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
@@ -37,4 +38,4 @@ def index(
     if as_json:
         emit_json(rows)
     elif out is None:
-        emit_table(f"{chosen.id} {chosen.version}", {name: name for name in rows[0]}, rows)
+        emit_table(f"{chosen.id} {chosen.version}", ", ".join(rows[0]), rows)

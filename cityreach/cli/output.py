@@ -26,6 +26,34 @@ def say(message: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
 
 
+def emit(
+    rows: Sequence[Row],
+    title: str,
+    columns: str,
+    *,
+    as_json: bool = False,
+    as_csv: bool = False,
+    bom: bool = False,
+) -> None:
+    """Rows in the form that was asked for: JSON, CSV, or a table with these columns."""
+    if as_json:
+        emit_json(rows)
+    elif as_csv:
+        emit_csv(rows, bom=bom)
+    else:
+        emit_table(title, columns, rows)
+
+
+def emit_list(
+    rows: Sequence[Row], noun: str, columns: str, *, as_json: bool = False, as_csv: bool = False
+) -> None:
+    """As `emit`, titled with their number; without any, people read `no <noun>`."""
+    if rows or as_json or as_csv:
+        emit(rows, f"{len(rows)} {noun}", columns, as_json=as_json, as_csv=as_csv)
+    else:
+        say(f"no {noun}")
+
+
 def emit_json(value: object) -> None:
     """JSON on standard output; Chinese as it is."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
@@ -59,16 +87,25 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def emit_table(title: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
-    """A table for people. `columns` maps keys to headings; "—" stands for unknown."""
+def emit_table(title: str, columns: str, rows: Sequence[Row]) -> None:
+    """A table for people; "—" stands for unknown.
+
+    `columns` names the keys, with a heading where it is not the key: `platform, day: its day`.
+    """
     table = Table(title=title, title_justify="left", pad_edge=False)
-    for key, heading in columns.items():
+    headings = dict(_heading(column) for column in columns.split(", "))
+    for key, heading in headings.items():
         numeric = any(isinstance(row.get(key), int | float) for row in rows)
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(shown(row.get(key)) for key in columns))
+        table.add_row(*(shown(row.get(key)) for key in headings))
     width = None if sys.stdout.isatty() else 120
     Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def _heading(column: str) -> tuple[str, str]:
+    key, _, heading = column.partition(": ")
+    return key, heading or key
 
 
 def shown(value: object) -> str:

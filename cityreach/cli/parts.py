@@ -10,27 +10,18 @@ from typing import Annotated
 
 import typer
 
+from cityreach.cli.options import (
+    RouteOption,
+    any_instant,
+    command_runtime,
+    platform_name,
+    route_name,
+)
 from cityreach.cli.output import say
-from model.platform import PLATFORMS, PlatformName
+from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import UsageError
 from operations.remedies import GET_BROWSER
-
-
-def platform_name(value: str) -> PlatformName:
-    """A platform's name as given on the command line."""
-    for name in PLATFORMS:
-        if name == value.lower():
-            return name
-    raise UsageError(f"platform {value!r}: expected one of {', '.join(PLATFORMS)}")
-
-
-def route_name(value: str) -> Route:
-    """A route as given on the command line."""
-    try:
-        return Route(value)
-    except ValueError:
-        raise UsageError(f"--route {value}: expected api or web") from None
 
 
 def stop_on_signals() -> Event:
@@ -61,18 +52,15 @@ def up() -> None:
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
     from cityreach.running import serve_schedule
-    from cityreach.runtime import open_runtime
 
-    serve_schedule(open_runtime(), stop_on_signals())
+    serve_schedule(command_runtime(), stop_on_signals())
 
 
 def crawl(
     platform: Annotated[
         str | None, typer.Option(help="Only this platform; otherwise all that are enabled.")
     ] = None,
-    route: Annotated[
-        str, typer.Option(help="api: the official APIs; web: the public pages, in a browser.")
-    ] = "api",
+    route: RouteOption = "api",
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
     from cityreach.crawling import run_crawlers, run_web_crawler
@@ -96,9 +84,8 @@ def crawl(
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
     from cityreach.running import serve_writer
-    from cityreach.runtime import open_runtime
 
-    serve_writer(open_runtime(), stop_on_signals())
+    serve_writer(command_runtime(), stop_on_signals())
 
 
 def sandbox(
@@ -112,10 +99,9 @@ def sandbox(
     ] = False,
 ) -> None:
     """Serve the five platforms' official APIs on this machine, from a world file."""
-    from cityreach.instants import instant
     from operations.errors import UsageError
     from sandbox.serve import serve
 
     if not world.is_file():
         raise UsageError(f"--world {world}: there is no such file")
-    serve(world, port, now=instant(now) if now else None, control=control)
+    serve(world, port, now=any_instant(now), control=control)

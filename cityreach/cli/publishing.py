@@ -8,24 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.numbers import Json, PeriodName, month_index
-from cityreach.cli.output import emit_json, emit_table, say
+from cityreach.cli.numbers import index_of
+from cityreach.cli.options import DryRunFlag, JsonFlag, MethodOption, PeriodOption, command_runtime
+from cityreach.cli.output import emit, emit_json, emit_table, say
 from operations.errors import UsageError
 
-ratings = typer.Typer(help="Expert ratings.", no_args_is_help=True)
-indicators = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
-panel = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
-issue = typer.Typer(help="Published months: draft, frozen, revised.", no_args_is_help=True)
+ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
+indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
+panel_app = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
+issue_app = typer.Typer(help="Published months: draft, frozen, revised.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
-DryRun = Annotated[bool, typer.Option(help="Only say what would be done.")]
-Method = Annotated[str | None, typer.Option(help="Method; default: the settings'.")]
-
-
-def _house() -> Any:
-    from cityreach.runtime import open_runtime
-
-    return open_runtime()
+_File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
 
 
 def _names() -> dict[str, str]:
@@ -44,8 +37,8 @@ def _refuse(problems: Any) -> None:
         raise UsageError(f"{lines}\nnothing was imported ({len(problems)} problems)")
 
 
-@ratings.command(name="import")
-def import_ratings(file: File, dry_run: DryRun = False) -> None:
+@ratings_app.command(name="import")
+def import_ratings(file: _File, dry_run: DryRunFlag = False) -> None:
     """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
     from portal.month import RATING_PLACE
     from scoring.cities.ratings import agreement, read_ratings
@@ -58,8 +51,8 @@ def import_ratings(file: File, dry_run: DryRun = False) -> None:
     _put(RATINGS, RATING_PLACE, [asdict(one) for one in found.ratings], dry_run, file)
 
 
-@indicators.command(name="import")
-def import_indicators(file: File, dry_run: DryRun = False) -> None:
+@indicators_app.command(name="import")
+def import_indicators(file: _File, dry_run: DryRunFlag = False) -> None:
     """Values of city, period, code, value, source."""
     from portal.month import INDICATOR_PLACE
     from scoring.cities.indicators import read_indicators
@@ -76,7 +69,7 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
     if dry_run:
         say(f"{file}: {len(rows)} values are in order; nothing was imported (dry run)")
         return
-    runtime = _house()
+    runtime = command_runtime()
     added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
     say(f"{file}: {added} values added, {len(rows) - added} as before")
 
@@ -85,26 +78,26 @@ def _shown(value: Any) -> str:
     return "unknown" if value is None else f"{value:.3g}"
 
 
-@panel.command(name="show")
-def show_panel(period: PeriodName, as_json: Json = False) -> None:
+@panel_app.command(name="show")
+def show_panel(period: PeriodOption, as_json: JsonFlag = False) -> None:
     """The panel that a month's index would be computed over now."""
     found = _panel(period)
     if as_json:
         emit_json(found)
     else:
-        columns = {"city": "city", "platform": "platform", "account": "account"}
+        columns = "city, platform, account"
         emit_table(
             f"panel {found['id']}: {len(found['cities'])} cities", columns, found["accounts"]
         )
 
 
-@panel.command(name="freeze")
-def freeze_panel(period: PeriodName) -> None:
+@panel_app.command(name="freeze")
+def freeze_panel(period: PeriodOption) -> None:
     """Keep the panel under its id; an issue names it."""
     from store.records import put_panel
 
     found = _panel(period)
-    runtime = _house()
+    runtime = command_runtime()
     added = put_panel(runtime.db, found)
     say(f"panel {found['id']} {'is kept now' if added else 'was kept already'}")
 
@@ -112,7 +105,7 @@ def freeze_panel(period: PeriodName) -> None:
 def _panel(period: str) -> dict[str, Any]:
     from portal.month import inputs_of, panel_of
 
-    runtime = _house()
+    runtime = command_runtime()
     made = panel_of(inputs_of(runtime.db, runtime.settings.period(period)), runtime.clock.now())
     accounts = [
         {"city": a.city, "platform": a.platform, "account": a.account} for a in made.accounts
@@ -125,22 +118,22 @@ def _panel(period: str) -> dict[str, Any]:
     }
 
 
-@issue.command(name="draft")
-def draft_issue(period: PeriodName, method: Method = None) -> None:
+@issue_app.command(name="draft")
+def draft_command(period: PeriodOption, method: MethodOption = None) -> None:
     """Compute the month and keep it as a draft; a draft may be made anew."""
     from scoring.publish.issues import redraft
 
-    runtime = _house()
+    runtime = command_runtime()
     new, before = _drafted(runtime, period, method)
     _keep(runtime, redraft(before, new))
 
 
-@issue.command(name="freeze")
-def freeze_issue(period: PeriodName, method: Method = None) -> None:
+@issue_app.command(name="freeze")
+def freeze_issue(period: PeriodOption, method: MethodOption = None) -> None:
     """Freeze the draft: from then on it never changes."""
     from scoring.publish.issues import freeze
 
-    runtime = _house()
+    runtime = command_runtime()
     before = _latest(runtime, period, method or runtime.settings.method)
     if before is None:
         raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
@@ -149,41 +142,38 @@ def freeze_issue(period: PeriodName, method: Method = None) -> None:
         _take_evidence(runtime, period, method)
 
 
-@issue.command(name="revise")
+@issue_app.command(name="revise")
 def revise_issue(
-    period: PeriodName,
+    period: PeriodOption,
     reason: Annotated[str, typer.Option(help="Why, for the readers.")],
-    method: Method = None,
+    method: MethodOption = None,
 ) -> None:
     """Publish a correction: a new revision beside the old one, with its reason."""
     from scoring.publish.issues import revise
 
-    runtime = _house()
+    runtime = command_runtime()
     new, before = _drafted(runtime, period, method)
     if before is None:
         raise UsageError(f"nothing was published of {period} yet")
     _keep(runtime, revise(before, new, reason))
 
 
-@issue.command(name="list")
-def list_issues(as_json: Json = False) -> None:
+@issue_app.command(name="list")
+def list_issues(as_json: JsonFlag = False) -> None:
     """All issues."""
     from store.records import issues
 
     keys = ("period", "method", "method_version", "revision", "state", "reason", "digest")
-    rows = [{key: one[key] for key in keys} for one in issues(_house().db)]
-    if as_json:
-        emit_json(rows)
-    else:
-        emit_table(f"{len(rows)} issues", {key: key for key in keys}, rows)
+    rows = [{key: one[key] for key in keys} for one in issues(command_runtime().db)]
+    emit(rows, f"{len(rows)} issues", ", ".join(keys), as_json=as_json)
 
 
-@issue.command(name="show")
-def show_issue(period: PeriodName, method: Method = None) -> None:
+@issue_app.command(name="show")
+def show_issue(period: PeriodOption, method: MethodOption = None) -> None:
     """The newest issue of a month as JSON, checked against its digest."""
     from scoring.publish.issues import to_plain
 
-    runtime = _house()
+    runtime = command_runtime()
     found = _latest(runtime, period, method or runtime.settings.method)
     if found is None:
         raise UsageError(f"there is no issue of {period}")
@@ -195,7 +185,7 @@ def _take_evidence(runtime: Any, period: str, method: str | None) -> None:
     from operations.errors import Failed
     from operations.evidence import evidence_for_top
 
-    index = month_index(runtime, runtime.settings.period(period), method)
+    index = index_of(runtime, period, method)
     try:
         say(f"evidence of {evidence_for_top(runtime, index, say)} posts is kept now")
     except Failed as error:

@@ -9,18 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from cityreach.cli.exits import ERROR
+from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say, shown
 from operations.remedies import Finding
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-
-def status(as_json: Json = False) -> None:
+def status(as_json: JsonFlag = False) -> None:
     """What runs, what waits, what is late, what failed in the last day, and what to do about it."""
-    from cityreach.runtime import open_runtime
     from operations.status import status_of
 
-    state = status_of(open_runtime())
+    state = status_of(command_runtime())
     if as_json:
         emit_json(state)
     else:
@@ -33,7 +31,7 @@ def _show(state: dict[str, Any]) -> None:
     """One screen: what to do comes first, for it is what one looks for."""
     say(f"{_short(state['now'])} ({state['zone']}); {_servers(state)}")
     if state["to_do"]:
-        emit_table("What to do", {"what": "what is wrong", "remedy": "what to do"}, state["to_do"])
+        emit_table("What to do", "what: what is wrong, remedy: what to do", state["to_do"])
     else:
         say("nothing needs to be done")
     emit_table("Platforms", _PLATFORMS, [_worded(row) for row in state["platforms"]])
@@ -48,39 +46,19 @@ def _show(state: dict[str, Any]) -> None:
         _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss)
 
 
-_PLATFORMS = {
-    "platform": "platform",
-    "accounts": "accounts",
-    "posts": "posts",
-    "visits_waiting": "visits on their way",
-    "visits_running": "at work",
-    "oldest_minutes": "oldest (min)",
-    "due": "due (24 h)",
-    "missed": "missed (24 h)",
-    "last_success": "last success",
-    "crawlers": "crawlers",
-}
-_FAILED = {
-    "platform": "platform",
-    "outcome": "outcome",
-    "visits": "visits",
-    "latest": "latest",
-    "detail": "detail",
-    "remedy": "what to do",
-}
-_ALERTS = {"since": "since", "over": "over", "text": "alert", "told": "told to"}
-_CREDENTIALS = {
-    "platform": "platform",
-    "credential": "credential",
-    "state": "state",
-    "until": "until",
-    "reason": "reason",
-}
-_JOBS = {"job": "job", "state": "state", "last": "last run", "error": "error"}
+_PLATFORMS = (
+    "platform, accounts, posts, visits_waiting: visits on their way, "
+    "visits_running: at work, oldest_minutes: oldest (min), due: due (24 h), "
+    "missed: missed (24 h), last_success: last success, crawlers"
+)
+_FAILED = "platform, outcome, visits, latest, detail, remedy: what to do"
+_ALERTS = "since, over, text: alert, told: told to"
+_CREDENTIALS = "platform, credential, state, until, reason"
+_JOBS = "job, state, last: last run, error"
 _INSTANTS = {"last_success", "latest", "since", "over", "until", "last"}
 
 
-def _table(title: str, columns: dict[str, str], rows: Sequence[dict[str, Any]]) -> None:
+def _table(title: str, columns: str, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
         emit_table(title, columns, [_worded(row) for row in rows])
 
@@ -122,7 +100,7 @@ def doctor(
     online: Annotated[
         bool, typer.Option(help="Also make one profile visit to each platform, and ask robots.txt.")
     ] = False,
-    as_json: Json = False,
+    as_json: JsonFlag = False,
 ) -> None:
     """Check servers and credentials; say what is missing and how to get it."""
     found = _findings(online)

@@ -1,0 +1,84 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.platform import PLATFORMS, PlatformName
+from model.route import Route
+from operations.errors import UsageError
+
+if TYPE_CHECKING:
+    from operations.runtime import Runtime
+
+PeriodOption = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
+PlatformOption = Annotated[str | None, typer.Option("--platform", help="Only this platform.")]
+AccountOption = Annotated[
+    str | None, typer.Option("--account", help="Only this account, platform:id.")
+]
+MethodOption = Annotated[
+    str | None, typer.Option("--method", help="Method; default: the settings'.")
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option("--preset", help="Platform weights: a preset of the method, e.g. with-tiktok."),
+]
+ScopeOption = Annotated[str, typer.Option("--scope", help="composite or a platform.")]
+RouteOption = Annotated[
+    str,
+    typer.Option("--route", help="api: the official APIs; web: the public pages, in a browser."),
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", help="From this instant on (ISO 8601).")
+]
+CountOption = Annotated[int, typer.Option("-n", min=1, help="At most so many.")]
+DryRunFlag = Annotated[bool, typer.Option(help="Only show what would be done.")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CsvFlag = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+BomFlag = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a byte order mark.")]
+
+
+def command_runtime() -> Runtime:
+    """The runtime by the environment's settings; imported late, so that `--help` is quick."""
+    from cityreach.runtime import open_runtime
+
+    return open_runtime()
+
+
+def platform_name(value: str) -> PlatformName:
+    """A platform's name as given on the command line. Raises UsageError."""
+    for name in PLATFORMS:
+        if name == value.lower():
+            return name
+    raise UsageError(f"platform {value!r}: expected one of {', '.join(PLATFORMS)}")
+
+
+def any_platform(value: str | None) -> PlatformName | None:
+    """As `platform_name`; None where no platform is named."""
+    return platform_name(value) if value else None
+
+
+def route_name(value: str) -> Route:
+    """A route as given on the command line. Raises UsageError."""
+    try:
+        return Route(value)
+    except ValueError:
+        raise UsageError(f"--route {value}: expected api or web") from None
+
+
+def given_instant(text: str) -> datetime:
+    """ISO 8601 to UTC; a date alone is its midnight in UTC. Raises UsageError."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        expected = "expected ISO 8601, for instance 2025-05-01T00:00:00+08:00"
+        raise UsageError(f"time {text!r}: {expected}") from None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def any_instant(text: str | None) -> datetime | None:
+    """As `given_instant`; None where no time is given."""
+    return given_instant(text) if text else None
