@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,8 @@ ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
 indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
 panel_app = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
 issue_app = typer.Typer(help="Published months: draft, frozen, revised.", no_args_is_help=True)
+
+months_app = typer.Typer(help="The months kept in the store.", no_args_is_help=True)
 
 _File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
 
@@ -76,6 +79,21 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
 
 def _shown(value: Any) -> str:
     return "unknown" if value is None else f"{value:.3g}"
+
+
+@months_app.command(name="rebuild")
+def rebuild_command(as_json: JsonFlag = False) -> None:
+    """Count all months again in the settings' time zone and with their cut-off delay.
+
+    Needed after either setting was changed. Stop the writer first. Sealed months keep their edges:
+    once there is one, nothing is rebuilt.
+    """
+    from store.month.kept import rebuild_months
+
+    with closing(command_runtime()) as runtime:
+        months = runtime.settings.months
+        rows = [{"period": name} for name in rebuild_months(runtime.db, months)]
+    emit(rows, f"{len(rows)} months in {months.zone}", "period", as_json=as_json)
 
 
 @panel_app.command(name="show")

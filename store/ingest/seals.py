@@ -29,8 +29,8 @@ def keep_months(db: Store, months: Months) -> None:
     if kept is not None and (kept["tz"], kept["delay_s"]) != (edges["tz"], edges["delay_s"]):
         raise MonthsDiffer(
             f"the database keeps months of {kept['tz']} with a delay of {kept['delay_s']} s, the "
-            f"settings say {edges['tz']} and {edges['delay_s']} s; set them back, or keep the "
-            "months anew with store.month.kept.keep_anew"
+            f"settings say {edges['tz']} and {edges['delay_s']} s; set them back, or stop the "
+            "writer and run `cityreach months rebuild`"
         )
 
 

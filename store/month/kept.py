@@ -78,8 +78,10 @@ def _put_right(db: Store, period: Period) -> list[Difference]:
     return differences
 
 
-def keep_anew(db: Store, months: Months) -> list[str]:
-    """Keeps the months of another zone or delay; gives their names. No writer may run meanwhile.
+def rebuild_months(db: Store, months: Months) -> list[str]:
+    """Rebuilds all kept months in another zone or with another delay; gives their names.
+
+    No writer may run meanwhile.
 
     Raises Sealed if a month was sealed: its edges cannot change any more.
     """

@@ -12,7 +12,7 @@ from model.period import Period
 from store.database import Store
 from store.errors import Sealed, StoreError
 from store.ingest.writer import Writer
-from store.month.kept import account_sums, keep_anew, recomputed_sums, seal, verify
+from store.month.kept import account_sums, rebuild_months, recomputed_sums, seal, verify
 from store.month.recompute import recompute
 from store.month.retention import thin
 from store.month.sums import sum_posts
@@ -137,18 +137,18 @@ def test_another_zone_or_delay_is_computed_anew(db: Store) -> None:
     assert account_sums(db, Period.month("2025-04"))[KEY].shown["likes"] == 0
 
 
-def test_months_are_kept_anew_for_another_zone(db: Store) -> None:
+def test_months_are_rebuilt_for_another_zone(db: Store) -> None:
     edge = MAY.start - timedelta(hours=1)
     message = page(visit(day(2)), day(2), posts=[post("1", day(2), edge, likes=3)])
     Writer(db).write([message])
-    assert keep_anew(db, Months("Pacific/Kiritimati")) == ["2025-05"]
+    assert rebuild_months(db, Months("Pacific/Kiritimati")) == ["2025-05"]
     period = Period.month("2025-05", "Pacific/Kiritimati")
     assert verify(db, period) == []
     assert account_sums(db, period)[KEY].posts == 1
     Writer(db, Months("Pacific/Kiritimati")).write([message])
     seal(db, period, period.cutoff)
     with pytest.raises(Sealed):
-        keep_anew(db, Months("UTC"))
+        rebuild_months(db, Months("UTC"))
 
 
 def test_thinning_keeps_changes_a_reading_a_day_and_the_one_that_counts(db: Store) -> None:
