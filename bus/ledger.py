@@ -13,14 +13,9 @@ from redis import asyncio as redis_asyncio
 from bus import keys
 from bus.replies import text
 from model.platform import PlatformName
+from model.platforms import FACTS
 
-RESET_ZONES: Mapping[PlatformName, str] = {
-    # YouTube Data API: daily quota resets at midnight Pacific time; the others count UTC days.
-    "youtube": "America/Los_Angeles",
-}
 KEEP_SECONDS = 90 * 86_400
-BY_RESOURCE: frozenset[PlatformName] = frozenset({"x"})
-"""X API v2 bills each post and user it answers, once a UTC day, and not the calls."""
 POSTS, USERS = "posts read", "users read"
 ALL = "*"
 """Stands for the credential where a platform's bill does not tell them apart."""
@@ -40,14 +35,29 @@ class Spent:
 
 def platform_day(platform: PlatformName, now: datetime) -> date:
     """The platform's own day at an instant."""
-    return now.astimezone(ZoneInfo(RESET_ZONES.get(platform, "UTC"))).date()
+    return now.astimezone(_zone(platform)).date()
 
 
 def next_reset(platform: PlatformName, now: datetime) -> datetime:
     """When the platform's next day begins, in UTC."""
-    zone = ZoneInfo(RESET_ZONES.get(platform, "UTC"))
     following = platform_day(platform, now) + timedelta(days=1)
-    return datetime(following.year, following.month, following.day, tzinfo=zone).astimezone(UTC)
+    midnight = datetime(following.year, following.month, following.day, tzinfo=_zone(platform))
+    return midnight.astimezone(UTC)
+
+
+def day_begins(platform: PlatformName, now: datetime) -> datetime:
+    """When the platform's present day began, in UTC."""
+    day = platform_day(platform, now)
+    return datetime(day.year, day.month, day.day, tzinfo=_zone(platform)).astimezone(UTC)
+
+
+def _zone(platform: PlatformName) -> ZoneInfo:
+    return ZoneInfo(FACTS[platform].tariff.zone)
+
+
+def _bills_resources(platform: PlatformName) -> bool:
+    """Whether posts and users are billed as they are answered, and not the calls."""
+    return FACTS[platform].tariff.billing == "resources"
 
 
 class Ledger:
@@ -64,7 +74,7 @@ class Ledger:
         Where answers are billed and not calls, gives what all answers of the day have cost.
         """
         day = platform_day(self._platform, now)
-        by_resource = self._platform in BY_RESOURCE
+        by_resource = _bills_resources(self._platform)
         name, unread = keys.ledger(self._platform, day), self._answered
         async with self._client.pipeline(transaction=False) as pipe:
             pipe.hincrby(name, f"{credential}|{endpoint}|calls", 1)
@@ -80,7 +90,7 @@ class Ledger:
 
     def answered(self, now: datetime, posts: Sequence[str], users: Sequence[str]) -> None:
         """Notes what an answer showed, where that is billed; it is booked with the next call."""
-        if self._platform not in BY_RESOURCE:
+        if not _bills_resources(self._platform):
             return
         day, noted = platform_day(self._platform, now), dict(self._answered)
         for subject, ids in ((POSTS, posts), (USERS, users)):
@@ -116,7 +126,7 @@ class Ledger:
 def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:
     """Units spent at a platform's official API on its present day, by all credentials."""
     day = platform_day(platform, now)
-    if platform in BY_RESOURCE:
+    if _bills_resources(platform):
         return sum(int(client.pfcount(keys.billed(platform, day, s))) for s in (POSTS, USERS))
     fields = {text(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
     return sum(row.units for row in _rows(platform, day, fields) if is_api(row.endpoint))
@@ -133,7 +143,7 @@ def spending(client: Redis) -> list[Spent]:
     for name in sorted(client.scan_iter("cr:ledger:*")):
         _, _, platform, day = text(name).split(":")
         fields = {text(k): int(v) for k, v in client.hgetall(name).items()}
-        rows.extend(_rows(platform, date.fromisoformat(day), fields))  # type: ignore[arg-type]
+        rows.extend(_rows(platform, date.fromisoformat(day), fields))
     return [*rows, *_billed(client)]
 
 
@@ -143,7 +153,7 @@ def _billed(client: Redis) -> list[Spent]:
     for name in sorted(client.scan_iter("cr:billed:*")):
         _, _, platform, day, subject = text(name).split(":")
         units = int(client.pfcount(name))
-        found = Spent(platform, date.fromisoformat(day), ALL, subject, 0, units)  # type: ignore[arg-type]
+        found = Spent(platform, date.fromisoformat(day), ALL, subject, 0, units)
         rows.append(found)
     return rows
 

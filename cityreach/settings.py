@@ -25,6 +25,7 @@ from crawler.redaction import secrets_in
 from model.platform import PLATFORMS
 from operations.errors import UsageError
 from operations.settings import Settings
+from scheduler.plan_settings import PLAN_SETTINGS
 
 PREFIX = "CITYREACH_"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
@@ -61,6 +62,7 @@ def settings_class() -> type[_Environment]:
     sections: dict[str, Any] = {
         name: (platform(name).Config, platform(name).Config()) for name in PLATFORMS
     }
+    sections["plan"] = (PLAN_SETTINGS, PLAN_SETTINGS())
     return cast(type[_Environment], create_model("Settings", __base__=_Environment, **sections))
 
 

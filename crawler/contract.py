@@ -236,6 +236,15 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class Completing(Protocol):
+    """A platform whose visits derive counters from several rows of one mapped answer."""
+
+    def complete(self, mapped: Mapped) -> Mapped:
+        """The rows as a visit would deliver them. Pure."""
+        ...
+
+
+@runtime_checkable
 class Pausing(Protocol):
     """A platform whose usable answers may ask for a pause, by its usage headers."""
 

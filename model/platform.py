@@ -1,8 +1,16 @@
-"""The names of the platforms; the order is the one in which tables show them."""
+"""The type of a platform's name."""
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-PlatformName = Literal["facebook", "x", "instagram", "youtube", "tiktok"]
-PLATFORMS: tuple[PlatformName, ...] = get_args(PlatformName)
+from model.platforms import PLATFORMS
+
+__all__ = ["PLATFORMS", "PlatformName"]
+
+# Messages that name a platform that is not registered are refused when they are decoded, which
+# needs a literal type; type checkers cannot read one that is made from a tuple.
+if TYPE_CHECKING:
+    PlatformName: TypeAlias = str
+else:
+    PlatformName = Literal[PLATFORMS]

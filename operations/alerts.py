@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from model.platform import PLATFORMS, PlatformName
 from operations.errors import Failed
 from operations.remedies import alert_remedy
+from operations.budgets import units_a_day
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 from portal.alerts.problems import Problem, Scene
@@ -18,9 +19,6 @@ from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
 from store.database import Store, connect
 from store.quality.flagging import flag
-
-_YOUTUBE_UNITS = 10_000
-"""A project's units a day unless Google granted more (YouTube Data API v3, quota)."""
 
 
 def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
@@ -69,15 +67,10 @@ def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
 
 
 def budgets(runtime: Runtime) -> Mapping[PlatformName, int]:
-    """Units a day where the settings or the platform limit them."""
-    found: dict[PlatformName, int] = {}
-    for name in PLATFORMS:
-        config = runtime.settings.platform(name)
-        if config.daily_budget is not None:
-            found[name] = config.daily_budget
-        elif name == "youtube" and config.tokens:
-            found[name] = _YOUTUBE_UNITS * len(config.tokens)
-    return found
+    """Units a day, as the planner keeps to them, where the settings or the platform limit them."""
+    now = runtime.clock.now()
+    limits = {name: units_a_day(runtime.settings, name, now) for name in PLATFORMS}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def expiries(runtime: Runtime) -> Mapping[PlatformName, date]:

@@ -12,9 +12,9 @@ from bus.credentials import CredentialState, states_of
 from bus.ledger import next_reset, units_of_day
 from crawler.engine.credentials import label_of
 from model.platform import PlatformName
+from model.platforms import FACTS
 from operations.settings import Settings
 from scheduler.budget import Budget
-from scheduler.tariff import tariffs
 
 CLIENT = "client"
 """The label of a credential that is obtained anew again and again."""
@@ -48,7 +48,7 @@ def labels(settings: Settings, platform: PlatformName) -> list[str]:
 def units_a_day(settings: Settings, platform: PlatformName, now: datetime) -> int | None:
     """The settings' daily budget, or the platform's own limit times credentials if that is less."""
     config = settings.platform(platform)
-    limit = tariffs()[platform].daily(now.date())
+    limit = FACTS[platform].tariff.daily(now.date())
     known = [] if config.daily_budget is None else [config.daily_budget]
     if limit is not None:
         known.append(limit.units * max(len(labels(settings, platform)), 1))

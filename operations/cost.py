@@ -15,6 +15,8 @@ from model.messages import VisitKind, Window
 from model.months import Months
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
+from model.tariff import Limit, Tariff
 from model.visit import Reason, Slot
 from operations.errors import UsageError
 from operations.runtime import traits_of
@@ -24,7 +26,6 @@ from scheduler.calendar import Calendar, slots
 from scheduler.forecast import Cost, CostModel, Fleet
 from scheduler.plan import Plan
 from scheduler.plans import Plans
-from scheduler.tariff import Limit, Tariff, tariffs
 
 VIDEOS = 1 / 3
 """The share of posts that are videos, where nothing else is said."""
@@ -59,7 +60,7 @@ class _Platform:
         self._name = name
         self._ask = question
         self._traits = traits_of(name)
-        self._tariff: Tariff = tariffs()[name]
+        self._tariff: Tariff = FACTS[name].tariff
         days = (question.period.end - question.period.start).total_seconds() / 86_400
         self._population = Fleet(
             accounts=question.accounts[name],
@@ -86,8 +87,8 @@ class _Platform:
             "units": round(total.units),
             "unit": self._tariff.unit,
             "dollars": self._dollars(total),
-            "posts_read": round(total.posts) if self._tariff.price else None,
-            "users_read": round(total.users) if self._tariff.price else None,
+            "posts_read": round(total.posts) if self._tariff.prices else None,
+            "users_read": round(total.users) if self._tariff.prices else None,
             "one_pass": self._one_pass(),
             "limits": [self._limit(limit, peaks) for limit in self._tariff.limits(self._ask.on)],
             "prices": [
@@ -98,7 +99,7 @@ class _Platform:
                     "noted": p.noted.isoformat(),
                     "source": p.source,
                 }
-                for p in self._tariff.price
+                for p in self._tariff.prices
             ],
         }
 
@@ -131,7 +132,7 @@ class _Platform:
         return round(of.posts * post + of.users * user, 2)
 
     def _limit(self, limit: Limit, peaks: _Peaks) -> dict[str, Any]:
-        most = peaks.most(limit)
+        most = peaks.most(limit, ZoneInfo(self._tariff.zone))
         return {
             "what": limit.what,
             "limit": limit.units,
@@ -153,9 +154,8 @@ class _Peaks:
         counts = {"units": one.units, "posts": one.posts, "rows": one.rows}
         self._noted.append((slot.at, {**counts, slot.kind.value: one.calls}))
 
-    def most(self, limit: Limit) -> float:
-        """The most that falls into one stretch of the limit's kind."""
-        zone = ZoneInfo(limit.zone)
+    def most(self, limit: Limit, zone: ZoneInfo) -> float:
+        """The most that falls into one stretch of the limit's kind, by the platform's zone."""
         sums: dict[object, float] = {}
         for at, counts in self._noted:
             stretch = _stretch(at.astimezone(zone), limit)

@@ -23,8 +23,9 @@ from model.account import Account
 from model.clock import Clock
 from model.messages import Outcome, Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from model.route import Route, RouteSetting
-from operations.remedies import GET_BROWSER, NEEDS, PAGES, REMEDIES, Finding
+from operations.remedies import GET_BROWSER, REMEDIES, Finding
 from operations.settings import Settings
 
 AGENT = "CityReach"
@@ -59,7 +60,7 @@ def platform_findings(settings: Settings) -> Iterator[Finding]:
 
 def _official(settings: Settings, name: PlatformName) -> Finding:
     """Whether the official route can work."""
-    config, need = settings.platform(name), NEEDS[name]
+    config, need = settings.platform(name), FACTS[name].need
     if not config.enabled:
         return Finding(name, True, "disabled in the settings")
     if config.route is RouteSetting.WEB:
@@ -67,7 +68,7 @@ def _official(settings: Settings, name: PlatformName) -> Finding:
     if config.has_credentials:
         return Finding(name, True, f"credentials are set; they need {need.permission}")
     prefix = f"CITYREACH_{name.upper()}"
-    lacking = [key for key in need.keys if not getattr(config, _field(key), None)]
+    lacking = [f"{prefix}__{key.upper()}" for key in need.keys if not getattr(config, key)]
     wanted, verb = " and ".join(lacking), "are" if len(lacking) > 1 else "is"
     return Finding(
         name,
@@ -76,11 +77,6 @@ def _official(settings: Settings, name: PlatformName) -> Finding:
         f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
         f"or {prefix}__ENABLED=false",
     )
-
-
-def _field(key: str) -> str:
-    """Of a platform's section: `CITYREACH_X__TOKENS` is `tokens`."""
-    return key.partition("__")[2].lower()
 
 
 def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
@@ -93,7 +89,7 @@ def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
         rules = "as far as robots.txt allows" if config.robots else "whatever robots.txt says"
         if config.robots and config.robots_free:
             rules += f" (not asked on {', '.join(config.robots_free)})"
-        yield Finding(title, True, f"can be read logged out, {rules}: {PAGES[name]}")
+        yield Finding(title, True, f"can be read logged out, {rules}: {FACTS[name].pages}")
         return
     only = config.route is RouteSetting.WEB or not config.has_credentials
     role = "no other route is left" if only else "nothing to fall back on where the API refuses"

@@ -9,11 +9,11 @@ from typing import Any
 from bus.credentials import CredentialState, states_of
 from bus.ledger import POSTS, USERS, Spent, is_api, next_reset, platform_day, spending
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from operations.budgets import closed_until, labels, units_a_day
 from operations.runtime import Runtime, traits_of
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet
-from scheduler.tariff import tariffs
 
 _RECENT = timedelta(days=30)
 """So many days of posts tell how often accounts publish."""
@@ -41,7 +41,7 @@ def _row(runtime: Runtime, name: PlatformName, spent: Sequence[Spent]) -> dict[s
     closed = closed_until(states, mine, now)
     return {
         "platform": name,
-        "unit": tariffs()[name].unit,
+        "unit": FACTS[name].tariff.unit,
         "day": today.isoformat(),
         "calls": sum(row.calls for row in of_today),
         "spent": used,
@@ -117,7 +117,7 @@ def _dollars(name: PlatformName, rows: Sequence[Spent], now: datetime) -> float:
 
 
 def _price(name: PlatformName, posts: float, users: float, now: datetime) -> float:
-    tariff, day = tariffs()[name], _date(now)
+    tariff, day = FACTS[name].tariff, _date(now)
     return posts * tariff.dollars("post", day) + users * tariff.dollars("user", day)
 
 

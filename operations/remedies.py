@@ -1,4 +1,4 @@
-"""What each platform's official route needs, and what to do about each outcome."""
+"""What to do about each outcome and each alert."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.messages import Outcome
-from model.platform import PlatformName
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,60 +18,6 @@ class Finding:
     remedy: str = ""
     """What to do; empty where all is well."""
 
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One platform's credentials."""
-
-    keys: tuple[str, ...]
-    """Settings that must be there."""
-    permission: str
-    """What the credential must be allowed to do."""
-    remedy: str
-    """How a team comes by it."""
-
-
-NEEDS: Mapping[PlatformName, Need] = {
-    "facebook": Need(
-        ("CITYREACH_FACEBOOK__TOKENS",),
-        "Page Public Content Access (posts and counters of other people's pages)",
-        "create a Meta app, pass App Review and Business Verification for that feature, "
-        "and use a system user token",
-    ),
-    "x": Need(
-        ("CITYREACH_X__TOKENS",),
-        "read access to users and posts (app-only bearer token)",
-        "create a project and app in the X developer portal and copy its bearer token; "
-        "reading is paid per post and user",
-    ),
-    "instagram": Need(
-        ("CITYREACH_INSTAGRAM__TOKENS", "CITYREACH_INSTAGRAM__USER_ID"),
-        "instagram_basic, instagram_manage_insights, pages_read_engagement with Advanced Access",
-        "link your own professional Instagram account to a Facebook page, grant these "
-        "permissions to your Meta app, and set that account's id",
-    ),
-    "youtube": Need(
-        ("CITYREACH_YOUTUBE__TOKENS",),
-        "YouTube Data API v3 enabled (an API key; no user consent needed)",
-        "create a Google Cloud project, enable the API and make a key; "
-        "10,000 units a day are free, about 225 read 138 channels once",
-    ),
-    "tiktok": Need(
-        ("CITYREACH_TIKTOK__CLIENT_KEY", "CITYREACH_TIKTOK__CLIENT_SECRET"),
-        "Research API, scope research.data.basic",
-        "apply for Research API access (non-profit research in the US or Europe) and copy the "
-        "client key and secret",
-    ),
-}
-
-PAGES: Mapping[PlatformName, str] = {
-    "facebook": "posts with their counters, views of videos; followers rounded",
-    "x": "followers and number of posts; no posts, as they are shown neither all nor in order",
-    "instagram": "followers, posts with likes, comments and plays of reels; never shares",
-    "youtube": "views and likes; subscribers, and comments from 1,000 on, rounded; never shares",
-    "tiktok": "followers and posts with all their counters",
-}
-"""What public pages show to those who are not logged in."""
 
 GET_BROWSER = (
     "`make .venv/.browser` sets one up, or install the extra `browser` and chromium-headless-shell "

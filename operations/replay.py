@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from crawler.engine.versions import MAPPER_VERSIONS
+from crawler.contract import Completing
 from crawler.errors import CrawlError
 from crawler.platforms import platform
-from crawler.platforms.instagram.web_lookups import with_views
 from model.items import Mapped
 from model.platform import PlatformName
-from model.route import Route
+from model.platforms import FACTS
 from operations.runtime import Runtime
 from store.ingest.seals import sealed
 from store.replay.rewriting import Rewriter
 from store.replay.run import Batch, Replay, Scope
 
+MAPPER_VERSIONS: Mapping[PlatformName, int] = {
+    name: facts.mapper_version for name, facts in FACTS.items()
+}
 _KEPT = 1000
 """Most single changes that a summary lists."""
 
@@ -30,14 +30,12 @@ def remap(name: PlatformName, body: bytes, observed_at: datetime) -> Mapped:
     """Today's mapper, and what visits derive from its rows; what is no answer with rows says why
     in `unmapped`.
     """
+    found = platform(name)
     try:
-        mapped = platform(name).map(body, observed_at)
+        mapped = found.map(body, observed_at)
     except CrawlError as error:
         return Mapped(shape=error.outcome.value, unmapped=(str(error),))
-    if name != "instagram":
-        return mapped
-    posts = [with_views(post) if post.source is Route.WEB else post for post in mapped.posts]
-    return msgspec.structs.replace(mapped, posts=tuple(posts))
+    return found.complete(mapped) if isinstance(found, Completing) else mapped
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from model.clock import Clock
 from model.months import Months
 from model.period import Period
 from model.platform import PlatformName
+from model.platforms import FACTS
 from model.servers import Servers
 from operations.budgets import LedgerBudgets
 from operations.errors import Failed
@@ -25,7 +26,6 @@ from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.plans import Plans
 from scheduler.routes import Routing
-from scheduler.tariff import tariffs
 from store.database import Store, ensure_indexes
 from store.database import connect as connect_mongo
 from store.plan.queries import StoreQueries
@@ -45,7 +45,7 @@ def traits_of(name: PlatformName) -> Traits:
         api.refresh_by_id,
         web=Traits(web.profile_rides_along, web.refresh_by_id, web.takes_known_posts),
         minimum=minimum,
-        tariff=tariffs()[name],
+        tariff=FACTS[name].tariff,
     )
 
 

@@ -17,9 +17,10 @@ import msgspec
 
 from model.account import Account, AccountClass, City
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from model.sheets import compatible
 from registry.checking import Remark, check
-from registry.handles import HandleError, folded, read_handle, read_id
+from registry.handles import HandleError, read_handle, read_id
 from registry.problem import Problem, near
 from registry.table import Row, TableError, read_table
 from registry.writing import export_accounts, unprotected
@@ -28,10 +29,7 @@ __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_ac
 
 REQUIRED = ("city", "platform")
 OPTIONAL = ("handle", "id", "name", "class", "primary", "source", "note", "verified_at")
-_ALIASES: dict[str, PlatformName] = {"twitter": "x"}
 _YES, _NO = frozenset({"yes", "true", "1", "y", "是"}), frozenset({"no", "false", "0", "n", "否"})
-_HANDLE_NEEDED: frozenset[PlatformName] = frozenset({"instagram", "tiktok"})
-"""Their official APIs find an account by its name alone."""
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +128,8 @@ class _RowReader:
 
     def _platform(self) -> PlatformName | None:
         text = self._cell("platform").lower()
-        for name in PLATFORMS:
-            if name == _ALIASES.get(text, text):
+        for name, facts in FACTS.items():
+            if text == name or text in facts.aliases:
                 return name
         self._wrong("platform", f"one of {', '.join(PLATFORMS)}")
         return None
@@ -142,7 +140,7 @@ class _RowReader:
         handle, id_told = self._handle(platform, id_)
         if id_ and id_told and id_ != id_told:
             self._wrong("id", f"the id that the address tells, {id_told}, or none")
-        needs_handle = platform in _HANDLE_NEEDED
+        needs_handle = FACTS[platform].naming.by_handle_alone
         if self._clean and not handle and (needs_handle or not (id_ or id_told)):
             why = f" ({platform} finds accounts by their handle alone)" if needs_handle else ""
             self._wrong("handle", f"a handle{why}" if needs_handle else "a handle or an id")
@@ -224,7 +222,7 @@ def _without_duplicates(file: str, read: list[_Read], problems: list[Problem]) -
 
 
 def _keys(account: Account) -> list[tuple[str, str, str]]:
-    names = {"id": account.id, "handle": folded(account.platform, account.handle)}
+    names = {"id": account.id, "handle": FACTS[account.platform].naming.same(account.handle)}
     return [(account.platform, field, name) for field, name in names.items() if name]
 
 

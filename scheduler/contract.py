@@ -13,9 +13,9 @@ from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
 from model.route import Route
+from model.tariff import Tariff
 from model.visit import AgeWindow, PostCount, Skipped, VisitState
 from scheduler.forecast import Minimum
-from scheduler.tariff import Tariff
 
 
 class PlannerStore(Protocol):

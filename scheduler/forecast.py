@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from model.messages import VisitKind, Window
+from model.tariff import Tariff
 from model.visit import Priority, Reason, Slot
-from scheduler.tariff import Tariff
 
 Minimum = Callable[[str, int, Sequence[int], int], int]
 """Fewest calls for visits of a kind: of so many accounts, with these numbers of posts, over so many
@@ -129,11 +129,8 @@ class CostModel:
 
     def _stretches(self, window: Window, at: datetime) -> int:
         """Into how many queries the window falls, by UTC dates."""
-        longest = self._tariff.query_days
-        if longest is None:
-            return 1
         last = min(window.end - timedelta(microseconds=1), at)
-        return -(-((last.date() - window.start.date()).days + 1) // longest)
+        return self._tariff.queries(window.start.date(), last.date())
 
     def _posts_in(self, start: datetime, end: datetime) -> float:
         return self._population.posts_per_day * max((end - start) / _DAY, 0.0)

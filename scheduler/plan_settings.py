@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, create_model, model_validator
 
 from model.platform import PLATFORMS
 from scheduler.plans import WEB, Plans, changed, load_plans, named, plans_from
@@ -26,15 +26,13 @@ class PlanTable(BaseModel):
 
 
 class PlanSettings(PlanTable):
-    """When accounts and posts are read: a plan by name or from a file, and what differs from it."""
+    """When accounts and posts are read: a plan by name or from a file, and what differs from it.
+
+    `PLAN_SETTINGS` adds a table for each platform.
+    """
 
     name: str = "default"
     """One of the plans that come with the project, or a TOML file."""
-    facebook: PlanTable | None = None
-    x: PlanTable | None = None
-    instagram: PlanTable | None = None
-    youtube: PlanTable | None = None
-    tiktok: PlanTable | None = None
     web: PlanTable | None = None
     """For accounts that are read by their public pages."""
 
@@ -54,3 +52,11 @@ class PlanSettings(PlanTable):
         web, said = chosen.web or named()[WEB], tables.get(WEB, {})
         seen = {name: changed(plan, said) for name, plan in web.overrides.items()}
         return Plans(base, {**own, **given.overrides}, Plans(changed(web.base, said), seen))
+
+
+PLAN_SETTINGS: type[PlanSettings] = create_model(
+    "PlanSettings",
+    __base__=PlanSettings,
+    **cast(Any, dict.fromkeys(PLATFORMS, (PlanTable | None, None))),
+)
+"""The settings of the plan with the tables of all platforms."""

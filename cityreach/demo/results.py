@@ -13,6 +13,7 @@ from bus.ledger import spending
 from crawler.platforms import platform
 from model.messages import VisitKind
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from model.route import Route
 from operations.errors import UsageError
 from operations.runtime import Runtime
@@ -91,7 +92,8 @@ def _least(name: PlatformName, visits: Sequence[Document]) -> int:
         return platform(name).web.minimum(first["kind"], len(visits), posts)
     windows = 1
     if first["kind"] == VisitKind.TIMELINE.value and first.get("window"):
-        windows = _windows(name, first["window"]["start"], first["window"]["end"])
+        start, end = first["window"]["start"], first["window"]["end"]
+        windows = FACTS[name].tariff.queries(start.date(), end.date())
     return platform(name).minimum(first["kind"], len(visits), posts, windows)
 
 
@@ -104,11 +106,3 @@ def _posts(visit: Document) -> int:
     """How many posts a visit asked for, or a timeline showed."""
     shown = [len(attempt["seen"]) for attempt in visit["attempts"] if "seen" in attempt]
     return max(shown, default=len(visit.get("posts", ())))
-
-
-def _windows(name: PlatformName, start: datetime, end: datetime) -> int:
-    """TikTok's Research API takes at most 30 days a query."""
-    if name != "tiktok":
-        return 1
-    dates = (end.date() - start.date()).days + 1
-    return -(-dates // 31)

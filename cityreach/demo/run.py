@@ -21,6 +21,7 @@ from cityreach.settings import load_settings
 from cityreach.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
+from model.platforms import FACTS
 from model.route import Route
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
@@ -29,6 +30,9 @@ from sandbox.world.model import World
 
 TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
 """The sandbox takes any."""
+_CREDENTIALS = {"tokens": [TOKEN], "client_key": "sandbox-key", "client_secret": f"{TOKEN}-secret"}
+_OWN_ID = "17841400000000000"
+"""For keys that are no credentials but name an account of the team itself."""
 _LEASE = 10.0
 """Seconds; visits here take less than one, and what a killed crawler held should not wait long."""
 _READY = "sandbox ready on "
@@ -83,20 +87,16 @@ def sandbox_sections(url: str, route: Route = Route.API) -> dict[str, dict[str, 
 
     It needs no rest between two pages.
     """
-    sections: dict[str, dict[str, Any]] = {
+    return {
         name: {
             "api_url": url,
             "web_url": f"{url}/web/{name}",
             "route": route,
             "web_pause": 0,
-            "tokens": [TOKEN],
+            **{key: _CREDENTIALS.get(key, _OWN_ID) for key in FACTS[name].need.keys},
         }
         for name in PLATFORMS
     }
-    del sections["tiktok"]["tokens"]
-    sections["tiktok"] |= {"client_key": "sandbox-key", "client_secret": f"{TOKEN}-secret"}
-    sections["instagram"]["user_id"] = "17841400000000000"
-    return sections
 
 
 def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-from bus.ledger import RESET_ZONES, platform_day, spending
+from bus.ledger import day_begins, is_api, platform_day, spending
 from model.platform import PlatformName
 from portal.alerts.problems import Problem, Scene
 from portal.alerts.rules import Rule
@@ -40,17 +39,18 @@ def forecast(scene: Scene, rule: Rule) -> Iterator[Problem]:
 
 
 def _units(scene: Scene) -> dict[tuple[str, str], int]:
-    """Units by platform and day of the platform."""
+    """Units of the official API by platform and day of the platform."""
     units: dict[tuple[str, str], int] = {}
     for row in spending(scene.redis):
-        key = (row.platform, row.day.isoformat())
-        units[key] = units.setdefault(key, 0) + row.units
+        if is_api(row.endpoint):
+            key = (row.platform, row.day.isoformat())
+            units[key] = units.setdefault(key, 0) + row.units
     return units
 
 
 def _still_to_come(scene: Scene, platform: PlatformName) -> float:
     """The share of yesterday's calls that was made after this time of day."""
-    day = _midnight(scene.now, platform) - _DAY
+    day = day_begins(platform, scene.now) - _DAY
     calls = {"after": 0, "before": 0}
     within = {"$gte": day, "$lt": day + _DAY}
     condition = {"platform": platform, "observed_at": within}
@@ -59,9 +59,3 @@ def _still_to_come(scene: Scene, platform: PlatformName) -> float:
         calls[side] += visit["calls"]
     total = calls["after"] + calls["before"]
     return calls["after"] / total if total else 0.0
-
-
-def _midnight(now: datetime, platform: PlatformName) -> datetime:
-    """When the platform's present day began."""
-    local = now.astimezone(ZoneInfo(RESET_ZONES.get(platform, "UTC")))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(now.tzinfo)

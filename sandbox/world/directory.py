@@ -7,8 +7,6 @@ import hashlib
 from model.platform import PlatformName
 from sandbox.world.model import Counters, World, WorldAccount, WorldPost
 
-_DIGITS = {"facebook": 15, "x": 19, "instagram": 11, "tiktok": 19}
-
 
 class Directory:
     """Look-ups in the world. All platforms find accounts and posts through it."""
@@ -75,18 +73,21 @@ class Directory:
 
 
 def _stand_in(old: WorldAccount) -> WorldAccount:
-    digest = hashlib.sha256(f"stand-in:{old.id}".encode()).hexdigest()
-    if old.platform == "youtube":
-        stranger = f"UC{digest[:22]}"
-    else:
-        digits = _DIGITS[old.platform]
-        stranger = str(10 ** (digits - 1) + int(digest, 16) % 10 ** (digits - 1))
     return WorldAccount(
         platform=old.platform,
-        id=stranger,
+        id=_like(old.id),
         handle=old.handle,
         name="Somebody else",
         city="",
         created=old.created,
         counters=Counters([(old.created, {"followers": 12})]),
     )
+
+
+def _like(account_id: str) -> str:
+    """Another id of the same form: as many digits, or the same first two letters before others."""
+    digest = hashlib.sha256(f"stand-in:{account_id}".encode()).hexdigest()
+    if account_id.isdigit():
+        least = 10 ** (len(account_id) - 1)
+        return str(least + int(digest, 16) % least)
+    return f"{account_id[:2]}{digest[: len(account_id) - 2]}"

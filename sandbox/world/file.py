@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from model.items import PostType
 from model.platform import PlatformName
+from model.platforms import FACTS
 from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost, to_instant
 
 _Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -24,14 +25,6 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"(unknown|required) field `(?P<name>[^`]*)`")
 _COUNTERS = ("followers", "posts", "likes", "comments", "shares", "views", "saves")
-_ACCOUNT_ID = {
-    "facebook": re.compile(r"\d+"),
-    "x": re.compile(r"\d+"),
-    "instagram": re.compile(r"\d+"),
-    "youtube": re.compile(r"UC[\w-]{22}"),
-    "tiktok": re.compile(r"\d+"),
-}
-_POST_ID = {**_ACCOUNT_ID, "facebook": re.compile(r"\d+_\d+"), "youtube": re.compile(r"[\w-]{11}")}
 
 
 class WorldError(ValueError):
@@ -182,7 +175,7 @@ class _Loading:
 
     def _account(self, world: World, line: AccountLine) -> None:
         accounts, handles = world.accounts[line.platform], world.handles[line.platform]
-        if not _ACCOUNT_ID[line.platform].fullmatch(line.id):
+        if not FACTS[line.platform].naming.id.fullmatch(line.id):
             raise self._error("id", f"{line.id!r} is not an account id of {line.platform}")
         if line.id in accounts:
             raise self._error("id", f"duplicate {line.platform} account {line.id!r}")
@@ -226,8 +219,9 @@ class _Loading:
         account.posts.append(post)
 
     def _check_post_id(self, line: PostLine) -> None:
-        owned = line.platform != "facebook" or line.id.startswith(f"{line.account}_")
-        if not _POST_ID[line.platform].fullmatch(line.id) or not owned:
+        facts = FACTS[line.platform]
+        owned = not facts.post_id_has_owner or line.id.startswith(f"{line.account}_")
+        if not facts.post_id.fullmatch(line.id) or not owned:
             raise self._error("id", f"{line.id!r} is not a post id of {line.platform}")
 
     def _counters(self, readings: Sequence[AccountReading | PostReading]) -> Counters:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from model.measures import MeasureRow
 from model.period import Period
+from model.platforms import PLATFORMS
 from scoring.cities.city_table import CityMeasures, city_measures
 from scoring.cities.indicators import Indicator, indicator_columns, known_codes
 from scoring.engine.table import Table
 from scoring.method.tree import Method
-from scoring.method.tree_checks import PLATFORMS, SOCIAL_MEASURES
+from scoring.method.tree_checks import SOCIAL_MEASURES
 
 _SOCIAL = "social"
 

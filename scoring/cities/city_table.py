@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from model.measures import MeasureRow
+from model.platforms import FACTS, PLATFORMS
 from scoring.errors import TableError, TableProblem
-from scoring.method.tree_checks import PLATFORMS
 
 _SUMMED = ("likes", "comments", "shares", "interactions", "views")
 
@@ -25,7 +25,8 @@ def city_measures(rows: Iterable[MeasureRow], cities: Sequence[str]) -> CityMeas
 
     Several accounts of a city on a platform: counts are summed, rates are taken from the sums.
     A counter that a platform shows on no post of any account is missing for all, also for the
-    silent ones. Where views belong to videos alone (everywhere but on X), no videos is 0 views.
+    silent ones. Where views belong to videos alone (`Facts.views_on_every_post`), no videos is 0
+    views.
 
     Raises TableError for rows that name an unknown city or platform, or come twice.
     """
@@ -92,8 +93,9 @@ def _merged(
     for name in _SUMMED:
         shown = [getattr(row, name) for row in rows if getattr(row, name) is not None]
         values[name] = sum(shown) if shown and name not in hidden else None
-    if not videos and values["views"] is None and "views" not in hidden and platform != "x":
-        values["views"] = 0.0  # only videos have views there, and it published none
+    videos_alone = not FACTS[platform].views_on_every_post
+    if not videos and values["views"] is None and "views" not in hidden and videos_alone:
+        values["views"] = 0.0  # it published nothing that could have views
     interactions = values["interactions"]
     if interactions is not None:
         values["interaction_rate"] = interactions / posts if posts else 0.0

@@ -9,9 +9,9 @@ from itertools import combinations
 from pathlib import Path
 
 from model.period import Period
+from model.platforms import PLATFORMS
 from scoring.cities.sheet import PERIOD, Sheet, number, read_sheet
 from scoring.errors import TableError, TableProblem
-from scoring.method.tree_checks import PLATFORMS
 
 LOWEST, HIGHEST = 1.0, 5.0
 KEYS = ("city", "platform", "period", "rater")

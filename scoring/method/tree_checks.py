@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from model.platforms import PLATFORMS
 from scoring.errors import MethodProblem
 from scoring.method.toml_lines import Path
 
 ROOT = "index"
-PLATFORMS = ("facebook", "x", "instagram", "youtube", "tiktok")
 PLATFORM_MEASURES = (
     "posts",
     "likes",

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.handles import Named
 from model.platform import PLATFORMS, PlatformName
-from registry.handles import HandleError, Named, folded, read_handle, read_id
+from model.platforms import FACTS
+from registry.handles import HandleError, read_handle, read_id
 
 CHANNEL = "UCabcdefghij0123456789_-"
 
@@ -135,9 +137,9 @@ def test_what_is_no_id_is_refused(platform: PlatformName, text: str, expected: s
 
 
 def test_facebook_overlooks_periods_and_case() -> None:
-    assert folded("facebook", "City.One") == folded("facebook", "cityone")
-    assert folded("x", "City_One") == folded("x", "city_one")
-    assert folded("instagram", "city.one") != folded("instagram", "cityone")
+    assert FACTS["facebook"].naming.same("City.One") == FACTS["facebook"].naming.same("cityone")
+    assert FACTS["x"].naming.same("City_One") == FACTS["x"].naming.same("city_one")
+    assert FACTS["instagram"].naming.same("city.one") != FACTS["instagram"].naming.same("cityone")
 
 
 @given(st.sampled_from(PLATFORMS), st.text(max_size=60))

@@ -151,11 +151,11 @@ def test_names_file_line_and_key_of_what_is_wrong(
 
 
 def test_a_facebook_post_must_carry_its_pages_id(tmp_path: Path) -> None:
-    page = {**ACCOUNT, "platform": "facebook"}
-    right = {**POST, "platform": "facebook", "id": "1001_5"}
-    assert "1001_5" in load_world(write(tmp_path, WORLD, page, right)).posts["facebook"]
+    page = {**ACCOUNT, "platform": "facebook", "id": "100100"}
+    right = {**POST, "platform": "facebook", "account": "100100", "id": "100100_5"}
+    assert "100100_5" in load_world(write(tmp_path, WORLD, page, right)).posts["facebook"]
     with pytest.raises(WorldError, match="not a post id"):
-        load_world(write(tmp_path, WORLD, page, {**right, "id": "1002_5"}))
+        load_world(write(tmp_path, WORLD, page, {**right, "id": "100200_5"}))
 
 
 def test_a_damaged_archive_and_bad_bytes_are_named(tmp_path: Path) -> None:

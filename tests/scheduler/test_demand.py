@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from crawler.platforms import platform
 from model.messages import VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
+from model.tariff import Price, Tariff
 from model.visit import Priority, Reason, Slot
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread
 from scheduler.plan import Band, Plan
-from scheduler.tariff import Price, Tariff, TariffError, tariffs
 from tests.scheduler.known import DAY, HOUR, MAY
 
 NOW = date(2026, 11, 22)
@@ -34,7 +35,7 @@ def meter(name: PlatformName, accounts: int, posts: float) -> CostModel:
     days = (MAY.end - MAY.start) / DAY
     population = Fleet(accounts=accounts, posts_per_day=posts / days)
     rides = platform(name).profile_rides_along
-    return CostModel(tariffs()[name], minimum_of(name), population, rides)
+    return CostModel(FACTS[name].tariff, minimum_of(name), population, rides)
 
 
 WHOLE_PASS = [
@@ -72,7 +73,7 @@ def test_one_pass_takes_what_the_rules_say(
 
 
 def test_dollars_are_for_posts_and_users() -> None:
-    found, tariff = meter("x", 138, 60).total(WHOLE_PASS), tariffs()["x"]
+    found, tariff = meter("x", 138, 60).total(WHOLE_PASS), FACTS["x"].tariff
     cost = found.posts * tariff.dollars("post", NOW) + found.users * tariff.dollars("user", NOW)
     assert cost == pytest.approx(42.78)
 
@@ -140,8 +141,8 @@ def test_paid_reading_once_a_day_of_a_week_of_posts() -> None:
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_every_figure_has_a_source_and_a_date(name: PlatformName) -> None:
-    tariff = tariffs()[name]
-    entries = [*tariff.price, *tariff.limit]
+    tariff = FACTS[name].tariff
+    entries = [*tariff.prices, *tariff.dated_limits]
     assert entries
     assert all(len(entry.source) > 10 and entry.noted.year >= 2026 for entry in entries)
 
@@ -151,23 +152,7 @@ def test_the_price_of_the_day_counts() -> None:
         Price(subject="post", dollars=dollars, since=since, noted=NOW, source="made up")
         for dollars, since in [(1.0, date(2026, 1, 1)), (2.0, date(2026, 7, 1))]
     )
-    tariff = Tariff(unit="post", billing="resources", price=prices)
+    tariff = Tariff(unit="post", billing="resources", prices=prices)
     days = [date(2025, 1, 1), date(2026, 6, 30), date(2026, 7, 1)]
     assert [tariff.dollars("post", day) for day in days] == [1.0, 1.0, 2.0]
     assert tariff.dollars("user", NOW) == 0.0
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("[x", "prices.toml: "),
-        ('[x]\nunit = "call"\nbilling = "guesses"', "billing"),
-        ('[x]\nunit = "call"\nbilling = "calls"\ncolour = 1', "colour"),
-        ('[x]\nunit = "call"\nbilling = "calls"', "expected the platforms"),
-    ],
-)
-def test_broken_data_is_named(text: str, told: str, tmp_path: object) -> None:
-    file = tmp_path / "prices.toml"  # type: ignore[operator]
-    file.write_text(text)
-    with pytest.raises(TariffError, match=told):
-        tariffs(file)

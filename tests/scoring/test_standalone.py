@@ -9,13 +9,11 @@ from typing import get_args
 
 import pytest
 
-import model
 import scoring
 from scoring.analysis.report import robust_report, treatment_report
 from scoring.analysis.robust import standard_plan
 from scoring.extras import load
 from scoring.method import specs
-from scoring.method.tree_checks import PLATFORMS
 from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.support import PROJECT
 
@@ -37,10 +35,6 @@ def test_importing_loads_neither_databases_nor_extras() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT)
     assert done.stdout.strip() == "[]", done.stderr
-
-
-def test_the_platforms_are_those_of_the_nouns() -> None:
-    assert PLATFORMS == model.PLATFORMS
 
 
 def test_an_extra_that_is_lacking_is_named() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from crawler.config import PlatformConfig
 from crawler.contract import Answer, Lookup, Platform, WebTraits
 from crawler.platforms.base import BasePlatform
 from crawler.platforms.instagram import errors, map, visits, web_visits
 from crawler.platforms.instagram.config import InstagramConfig
+from crawler.platforms.instagram.web_lookups import with_views
 from crawler.reading import graph
+from model.items import Mapped
 from model.platform import PlatformName
+from model.route import Route
 
 
 class Instagram(BasePlatform):
@@ -32,6 +37,11 @@ class Instagram(BasePlatform):
     web_visits = web_visits
     errors = errors
     answers = map
+
+    def complete(self, mapped: Mapped) -> Mapped:
+        """The views of public posts, of which the page may show plays alone."""
+        posts = [with_views(p) if p.source is Route.WEB else p for p in mapped.posts]
+        return msgspec.structs.replace(mapped, posts=tuple(posts))
 
     def pause(self, answer: Answer) -> datetime | None:
         """Until when the credential of a usable answer should rest, by the usage headers."""

@@ -15,13 +15,12 @@ from pydantic import SecretStr
 
 from crawler.contract import Answer, Call, Captured, Page, Platform
 from crawler.engine.sinks import harvest_page
-from crawler.engine.versions import MAPPER_VERSIONS
 from crawler.platforms import platform
 from model.account import Account as Registered
 from model.messages import Visit, VisitKind
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
-from operations.replay import remap
+from operations.replay import MAPPER_VERSIONS, remap
 from sandbox.tiktok.page_shapes import query_signature
 from store.accounts import put_accounts
 from store.database import Store

@@ -11,10 +11,10 @@ import pytest
 import scoring
 from model.measures import MeasureRow
 from model.period import Period
+from model.platforms import PLATFORMS
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.cities.city_table import city_measures
 from scoring.engine.table import Table
-from scoring.method.tree_checks import PLATFORMS
 from scoring.method.weights import effective_weights
 from scoring.publish.top import Beside, interaction, missing_cities, ranks_by_node, scopes, top_rows
 from tests.scoring.support import MAY, measure_row

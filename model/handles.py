@@ -1,0 +1,57 @@
+"""What a handle, an account's address and an id look like on a platform: the types of its rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a handle or an address tells about an account."""
+
+    handle: str = ""
+    id: str = ""
+
+
+AddressReader = Callable[[Sequence[str], str], Named | None]
+"""From the segments of an address's path (at least one) and its query; None for other pages."""
+
+
+def matching(pattern: str) -> Callable[[str], bool]:
+    """Whether a whole handle matches a regular expression."""
+    compiled = re.compile(pattern)
+    return lambda handle: compiled.fullmatch(handle) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """How a platform names its accounts. `…_words` say in English what was expected."""
+
+    hosts: tuple[str, ...]
+    """Hosts of its public pages; their subdomains count too."""
+    handle: Callable[[str], bool]
+    handle_words: str
+    id: re.Pattern[str]
+    """The immutable id of an account."""
+    id_words: str
+    address: AddressReader
+    address_words: str
+    shortest: int = 1
+    """Fewest characters of a handle that is given out today; older accounts may have fewer."""
+    lower: bool = False
+    """Whether the platform itself shows handles in lower case only."""
+    ignores_periods: bool = False
+    """Whether handles that differ in periods alone are the same."""
+    by_handle_alone: bool = False
+    """Whether the official API finds an account by its handle only, never by its id."""
+
+    def same(self, handle: str) -> str:
+        """What two spellings of one handle have in common."""
+        folded = handle.casefold()
+        return folded.replace(".", "") if self.ignores_periods else folded
+
+    def owns(self, host: str) -> bool:
+        """Whether a host (lower case) is one of the platform's."""
+        return any(host == known or host.endswith(f".{known}") for known in self.hosts)

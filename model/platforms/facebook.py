@@ -1,0 +1,82 @@
+"""Facebook. Names: help page "Create a custom username for your Page". Limits: Graph API, Rate
+Limits (page and system-user tokens count otherwise: 4,800 calls a day for each engaged user of a
+page, which no plan comes near)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import parse_qs
+
+from model.facts import Facts, Need, Shown
+from model.handles import Named, Naming, matching
+from model.tariff import Limit, Tariff
+
+_PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
+_OTHER_PAGES = frozenset(
+    (
+        *("events", "groups", "hashtag", "login.php", "photo", "photo.php", "reel", "share"),
+        *("sharer", "sharer.php", "story.php", "watch"),
+    )
+)
+
+
+def _address(segments: Sequence[str], query: str) -> Named | None:
+    first = segments[0].lower()
+    if first == "profile.php":
+        ids = parse_qs(query).get("id", [])
+        return Named(id=ids[0]) if ids else None
+    if first in ("people", "pages", "p", "pg"):
+        slug = _PAGE_SLUG.fullmatch(segments[-1])
+        if slug:
+            return Named(id=slug[1])
+        return Named(handle=segments[1]) if first == "pg" and len(segments) > 1 else None
+    if first in _OTHER_PAGES:
+        return None
+    slug = _PAGE_SLUG.fullmatch(segments[0])
+    return Named(id=slug[1]) if slug else Named(handle=segments[0])
+
+
+FACTS = Facts(
+    zh="脸书",
+    en="Facebook",
+    naming=Naming(
+        hosts=("facebook.com", "fb.com"),
+        handle=matching(r"(?=.*[A-Za-z])[A-Za-z0-9.]{2,50}"),
+        handle_words="a page name of 5 to 50 letters, digits or periods (shorter: with its id)",
+        id=re.compile(r"[1-9][0-9]{4,19}"),
+        id_words="a page id of digits",
+        address=_address,
+        address_words="the address of a page, such as facebook.com/NAME",
+        shortest=5,
+        ignores_periods=True,
+    ),
+    post_id=re.compile(r"[0-9]+_[0-9]+"),
+    post_id_has_owner=True,
+    tariff=Tariff(
+        unit="call",
+        billing="ids",
+        videos_apart=True,
+        dated_limits=(
+            Limit(
+                what="calls an hour for each daily user of the app",
+                units=200,
+                per="hour",
+                noted=date(2026, 11, 22),
+                source="Graph API, Rate Limits: platform rate limit (app and user tokens)",
+            ),
+        ),
+    ),
+    need=Need(
+        keys=("tokens",),
+        permission="Page Public Content Access (posts and counters of other people's pages)",
+        remedy="create a Meta app, pass App Review and Business Verification for that feature, "
+        "and use a system user token",
+    ),
+    pages="posts with their counters, views of videos; followers rounded",
+    shows={
+        "api": Shown(account=("followers", "likes"), post=("likes", "comments", "shares", "views")),
+        "web": Shown(account=("followers", "likes"), post=("likes", "comments", "shares", "views")),
+    },
+)

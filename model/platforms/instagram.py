@@ -1,0 +1,66 @@
+"""Instagram. Names: help page "Instagram usernames". Limits: Graph API, Rate Limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from model.facts import Facts, Need, Shown
+from model.handles import Named, Naming, matching
+from model.tariff import Limit, Tariff
+
+_OTHER_PAGES = frozenset(("accounts", "explore", "p", "reel", "reels", "share", "stories", "tv"))
+
+
+def _address(segments: Sequence[str], _query: str) -> Named | None:
+    return None if segments[0].lower() in _OTHER_PAGES else Named(handle=segments[0])
+
+
+FACTS = Facts(
+    zh="照片墙",
+    en="Instagram",
+    naming=Naming(
+        hosts=("instagram.com",),
+        handle=matching(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)"),
+        handle_words="a name of at most 30 letters, digits, underscores or single periods inside",
+        id=re.compile(r"[1-9][0-9]{0,19}"),
+        id_words="a user id of digits",
+        address=_address,
+        address_words="the address of an account, such as instagram.com/NAME",
+        lower=True,
+        by_handle_alone=True,
+    ),
+    post_id=re.compile(r"[0-9]+"),
+    tariff=Tariff(
+        unit="call",
+        billing="calls",
+        dated_limits=(
+            Limit(
+                what="calls an hour for each daily user of the app (business discovery counts on"
+                " it)",
+                units=200,
+                per="hour",
+                noted=date(2026, 11, 22),
+                source="Graph API, Rate Limits: platform rate limit (app and user tokens)",
+            ),
+        ),
+    ),
+    need=Need(
+        keys=("tokens", "user_id"),
+        permission="instagram_basic, instagram_manage_insights, pages_read_engagement with "
+        "Advanced Access",
+        remedy="link your own professional Instagram account to a Facebook page, grant these "
+        "permissions to your Meta app, and set that account's id",
+    ),
+    pages="followers, posts with likes, comments and plays of reels; never shares",
+    shows={
+        "api": Shown(
+            account=("followers", "posts"),
+            post=("likes", "comments", "views", "plays", "shares", "saves"),
+        ),
+        "web": Shown(
+            account=("followers", "posts"), post=("likes", "comments", "views", "plays", "shares")
+        ),
+    },
+)

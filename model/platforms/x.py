@@ -1,0 +1,109 @@
+"""X. Names: help page "Username registration". Prices and limits: X API v2, pay per use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from model.facts import Facts, Need, Shown
+from model.handles import Named, Naming, matching
+from model.tariff import Limit, Price, Tariff
+
+_OTHER_PAGES = frozenset(
+    (
+        *("compose", "explore", "hashtag", "home", "i", "intent", "login", "messages"),
+        *("notifications", "search", "settings", "share"),
+    )
+)
+_SINCE, _NOTED = date(2026, 2, 6), date(2026, 8, 22)
+
+
+def _address(segments: Sequence[str], _query: str) -> Named | None:
+    if segments[:2] == ["i", "user"] and len(segments) == 3:
+        return Named(id=segments[2])
+    if segments[0].lower() in _OTHER_PAGES:
+        return None
+    return Named(handle=segments[0].lstrip("@"))
+
+
+FACTS = Facts(
+    zh="X",
+    en="X",
+    aliases=("twitter",),
+    naming=Naming(
+        hosts=("x.com", "twitter.com"),
+        handle=matching(r"[A-Za-z0-9_]{1,15}"),
+        handle_words="a name of at most 15 letters, digits or underscores",
+        id=re.compile(r"[1-9][0-9]{0,18}"),
+        id_words="a user id of at most 19 digits",
+        address=_address,
+        address_words="the address of an account, such as x.com/NAME",
+    ),
+    post_id=re.compile(r"[0-9]+"),
+    tariff=Tariff(
+        unit="post or user read",
+        billing="resources",
+        prices=(
+            Price(
+                subject="post",
+                dollars=0.005,
+                since=_SINCE,
+                noted=_NOTED,
+                source="X API pricing, pay per use: post read",
+            ),
+            Price(
+                subject="user",
+                dollars=0.010,
+                since=_SINCE,
+                noted=_NOTED,
+                source="X API pricing, pay per use: user read",
+            ),
+        ),
+        dated_limits=(
+            Limit(
+                what="posts read a month",
+                of="posts",
+                units=3_000_000,
+                per="month",
+                since=_SINCE,
+                noted=_NOTED,
+                source="X API pricing, pay per use: monthly cap of post reads",
+            ),
+            Limit(
+                what="timeline calls a quarter of an hour and app",
+                of="timeline",
+                units=10_000,
+                per="quarter",
+                since=_SINCE,
+                noted=_NOTED,
+                source="X API v2, Rate limits: GET /2/users/:id/tweets",
+            ),
+            Limit(
+                what="user lookups a quarter of an hour and app",
+                of="profile",
+                units=300,
+                per="quarter",
+                since=_SINCE,
+                noted=_NOTED,
+                source="X API v2, Rate limits: GET /2/users",
+            ),
+        ),
+    ),
+    need=Need(
+        keys=("tokens",),
+        permission="read access to users and posts (app-only bearer token)",
+        remedy="create a project and app in the X developer portal and copy its bearer token; "
+        "reading is paid per post and user",
+    ),
+    pages="followers and number of posts; no posts, as they are shown neither all nor in order",
+    shows={
+        route: Shown(
+            account=("followers", "posts"),
+            post=("likes", "comments", "shares", "views", "saves"),
+        )
+        for route in ("api", "web")
+    },
+    views_on_every_post=True,
+    repost="a retweet, by its reference `retweeted` or its text `RT @…`; a quote is a post",
+)

@@ -1,0 +1,72 @@
+"""YouTube. Names: help page "Handles naming guidelines". Quota: YouTube Data API v3."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from model.facts import Facts, Need, Shown
+from model.handles import Named, Naming
+from model.tariff import Limit, Tariff
+
+
+def _is_handle(handle: str) -> bool:
+    """Letters of many scripts are allowed; those of some need fewer than the usual three."""
+    least = 3 if handle.isascii() else 1
+    return least <= len(handle) <= 30 and all(
+        sign in "_-.·" or unicodedata.category(sign)[0] in "LMN" for sign in handle
+    )
+
+
+def _address(segments: Sequence[str], _query: str) -> Named | None:
+    if segments[0].startswith("@"):
+        return Named(handle=segments[0][1:])
+    if segments[0].lower() == "channel" and len(segments) > 1:
+        return Named(id=segments[1])
+    return None
+
+
+FACTS = Facts(
+    zh="优兔",
+    en="YouTube",
+    naming=Naming(
+        hosts=("youtube.com", "youtu.be"),
+        handle=_is_handle,
+        handle_words="a handle of 3 to 30 letters, digits, underscores, hyphens or periods",
+        id=re.compile(r"UC[A-Za-z0-9_-]{22}"),
+        id_words="a channel id: UC and 22 letters, digits, hyphens or underscores",
+        address=_address,
+        address_words="the address of a channel: youtube.com/@HANDLE or youtube.com/channel/UC…",
+    ),
+    post_id=re.compile(r"[A-Za-z0-9_-]{11}"),
+    tariff=Tariff(
+        unit="quota unit",
+        billing="calls",
+        zone="America/Los_Angeles",
+        together=50,
+        dated_limits=(
+            Limit(
+                what="units a day and project",
+                units=10_000,
+                per="day",
+                hard=True,
+                noted=date(2026, 11, 22),
+                source="YouTube Data API v3, Quota: default allocation, reset at midnight Pacific"
+                " time",
+            ),
+        ),
+    ),
+    need=Need(
+        keys=("tokens",),
+        permission="YouTube Data API v3 enabled (an API key; no user consent needed)",
+        remedy="create a Google Cloud project, enable the API and make a key; "
+        "10,000 units a day are free, about 225 read 138 channels once",
+    ),
+    pages="views and likes; subscribers, and comments from 1,000 on, rounded; never shares",
+    shows={
+        route: Shown(account=("followers", "posts", "views"), post=("likes", "comments", "views"))
+        for route in ("api", "web")
+    },
+)
