@@ -9,9 +9,9 @@ from typing import Any
 from pymongo.errors import PyMongoError
 
 from model.platform import PLATFORMS, PlatformName
+from operations.budgets import units_a_day
 from operations.errors import Failed
 from operations.remedies import alert_remedy
-from operations.budgets import units_a_day
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 from portal.alerts.problems import Problem, Scene
