@@ -23,7 +23,7 @@ from model.messages import (
     Window,
 )
 from model.period import Period
-from store.ingest.writer import Message
+from store.ingest.writer import HarvestMessage
 
 A_PAGE = 50
 _TYPES = (PostType.PHOTO, PostType.VIDEO, PostType.TEXT, PostType.REEL)
@@ -39,7 +39,7 @@ def _account(number: int) -> Account:
     return Account(platform="facebook", id=f"{10**14 + number}", handle=f"c{number}", city="x")
 
 
-def pages(posts: int, period: Period, slot: datetime) -> Iterator[Message]:
+def pages(posts: int, period: Period, slot: datetime) -> Iterator[HarvestMessage]:
     """Every post once, at one slot; later slots show greater counts."""
     grown = (slot - period.start) // timedelta(hours=1)
     for number in range(-(-posts // A_PAGE)):
@@ -49,7 +49,7 @@ def pages(posts: int, period: Period, slot: datetime) -> Iterator[Message]:
 
 def _page(
     account: Account, number: int, size: int, period: Period, slot: datetime, grown: int
-) -> Message:
+) -> HarvestMessage:
     draw = random.Random(number)
     items = [_post(draw, account, place, period, slot, grown) for place in range(size)]
     body = json.dumps([(item.id, item.text, item.counts["likes"].value) for item in items]).encode()
@@ -103,7 +103,7 @@ def _visit(account: Account, period: Period, slot: datetime) -> Visit:
     )
 
 
-def closings(posts: int, period: Period) -> Iterator[Message]:
+def closings(posts: int, period: Period) -> Iterator[HarvestMessage]:
     """The ends of the visits at the cut-off; each showed all posts of its account."""
     for number, account in enumerate(accounts_of(posts)):
         shown = min(A_PAGE, posts - number * A_PAGE)

@@ -28,7 +28,7 @@ from pathlib import Path
 from redis import Redis
 
 from bench.planned import MemoryTruth, collect, fill
-from bus.connection import connect
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from cityreach.stack import Stack
 from model.account import Account
@@ -39,8 +39,7 @@ from operations.runtime import traits_of
 from scheduler.contract import PlannerStore
 from scheduler.plan import Plan
 from scheduler.planner import Planner
-from store.database import Store, ensure_indexes
-from store.database import connect as connect_mongo
+from store.database import Store, connect_mongo, ensure_indexes
 from store.plan.queries import StoreQueries
 
 MONTH = Period.month("2025-05")
@@ -124,7 +123,7 @@ def _servers(folder: Path) -> Iterator[tuple[Redis, Store]]:
         servers = stack.start()
         db = connect_mongo(servers.mongo_uri, "cityreach_bench")
         ensure_indexes(db)
-        redis = connect(servers.redis_uri)
+        redis = connect_redis(servers.redis_uri)
         # How fast the disk takes a log of the queue is not the question.
         redis.config_set("appendonly", "no")
         yield redis, db

@@ -34,11 +34,11 @@ from store.database import (
     RAW,
     Document,
     Store,
-    connect,
+    connect_mongo,
     ensure_indexes,
 )
-from store.ingest.writer import Message, Writer
-from store.month.kept import recomputed_sums, verify
+from store.ingest.writer import HarvestMessage, Writer
+from store.month.kept import recomputed_sums, verify_month
 from store.month.measures import account_months
 
 PERIOD = Period.month("2025-05")
@@ -76,7 +76,7 @@ def _server(uri: str | None) -> Iterator[str]:
 
 def _round(uri: str, posts: int) -> dict[str, float]:
     """Seconds by name, in a fresh database."""
-    db = connect(uri, "cityreach_bench")
+    db = connect_mongo(uri, "cityreach_bench")
     db.client.drop_database(db.name)
     ensure_indexes(db)
     accounts.put_accounts(db, accounts_of(posts))
@@ -95,14 +95,14 @@ def _round(uri: str, posts: int) -> dict[str, float]:
     _write(writer, list(closings(posts, PERIOD)))
     took["measures"] = _seconds(lambda: measure_rows(PERIOD, account_months(db, PERIOD)))
     took["recompute"] = _seconds(lambda: recomputed_sums(db, PERIOD))
-    if verify(db, PERIOD):
+    if verify_month(db, PERIOD):
         raise SystemExit("the kept month differs from the full recompute")
     db.client.drop_database(db.name)
     db.client.close()
     return took
 
 
-def _write(writer: Writer, messages: Sequence[Message]) -> None:
+def _write(writer: Writer, messages: Sequence[HarvestMessage]) -> None:
     for start in range(0, len(messages), PAGES):
         writer.write(messages[start : start + PAGES])
 

@@ -16,7 +16,7 @@ _CONNECTIONS = 16
 _LOST = [RedisConnectionError, RedisTimeoutError]
 
 
-def connect(uri: str) -> Redis:
+def connect_redis(uri: str) -> Redis:
     """A blocking client; retries a lost connection for about a second."""
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 4)
     return Redis.from_url(uri, retry=retry, retry_on_error=_LOST, health_check_interval=30)

@@ -9,10 +9,10 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 
 from bus import keys
-from bus.replies import text
+from bus.replies import decoded
 from model.platform import PlatformName
 
-KEEP_SECONDS = 90 * 86_400
+_KEEP_SECONDS = 90 * 86_400
 
 
 class CredentialState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,12 +46,12 @@ class CredentialBoard:
     async def note(self, state: CredentialState) -> None:
         """Takes the place of what was noted before."""
         await self._client.hset(self._name, state.label, _encode(state).decode())
-        await self._client.expire(self._name, KEEP_SECONDS)
+        await self._client.expire(self._name, _KEEP_SECONDS)
 
     async def noted(self) -> dict[str, CredentialState]:
         """By label, how the credentials stood last."""
         found = await self._client.hgetall(self._name)
-        return {text(label): _decode(state) for label, state in found.items()}
+        return {decoded(label): _decode(state) for label, state in found.items()}
 
 
 def states_of(client: Redis, platform: PlatformName) -> list[CredentialState]:

@@ -11,7 +11,7 @@ from redis import Redis
 
 from bus import keys
 from bus.connection import ensure_group
-from bus.replies import Fields, text
+from bus.replies import Fields, decoded
 from model.messages import (
     HarvestPage,
     MessageError,
@@ -65,22 +65,22 @@ class DeadLetter:
 def dead_letters(client: Redis, count: int | None = None) -> list[DeadLetter]:
     """The newest first, at most `count`."""
     found: Any = client.xrevrange(keys.DEAD, count=count)
-    return [_letter(text(entry), fields) for entry, fields in found]
+    return [_letter(decoded(entry), fields) for entry, fields in found]
 
 
 def dead_letter(client: Redis, entry: str) -> DeadLetter | None:
     """One by its id; None if there is none."""
     found: Any = client.xrange(keys.DEAD, entry, entry)
-    return _letter(text(found[0][0]), found[0][1]) if found else None
+    return _letter(decoded(found[0][0]), found[0][1]) if found else None
 
 
 def _letter(entry: str, fields: Fields) -> DeadLetter:
-    message, origin = fields.get(b"m", b""), text(fields.get(b"from", b""))
+    message, origin = fields.get(b"m", b""), decoded(fields.get(b"from", b""))
     return DeadLetter(
         id=entry,
         at=datetime.fromtimestamp(int(entry.partition("-")[0]) / 1000, UTC),
         origin=origin,
-        reason=text(fields.get(b"why", b"")),
+        reason=decoded(fields.get(b"why", b"")),
         message=message,
         content=_understood(message, origin),
     )
@@ -117,7 +117,7 @@ def requeue(client: Redis, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
 def _stream_of(letter: DeadLetter) -> str | None:
     match letter.content:
         case Visit():
-            return keys.visits(letter.content.platform, letter.content.route)
+            return keys.visit_queue(letter.content.platform, letter.content.route)
         case VisitClosed() | HarvestPage():
             return keys.HARVEST
         case _:

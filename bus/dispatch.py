@@ -40,7 +40,7 @@ class Dispatcher:
         """The number of visits that were not yet on their way."""
         by_stream: dict[str, list[Visit]] = defaultdict(list)
         for visit in visits:
-            by_stream[keys.visits(visit.platform, visit.route)].append(visit)
+            by_stream[keys.visit_queue(visit.platform, visit.route)].append(visit)
         return sum(self._send(stream, group) for stream, group in by_stream.items())
 
     def _send(self, stream: str, visits: Sequence[Visit]) -> int:
@@ -64,7 +64,7 @@ class Dispatcher:
     def waiting(self) -> dict[PlatformName, int]:
         """Visits in the streams of both routes, leased ones included."""
         return {
-            platform: sum(self._client.xlen(keys.visits(platform, r)) for r in Route)
+            platform: sum(self._client.xlen(keys.visit_queue(platform, r)) for r in Route)
             for platform in PLATFORMS
         }
 

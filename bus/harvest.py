@@ -10,7 +10,7 @@ from redis import Redis
 
 from bus import keys
 from bus.connection import ensure_group
-from bus.replies import Fields, stream_entries, text
+from bus.replies import Fields, decoded, stream_entries
 from model.messages import Harvest, MessageError, VisitClosed, decode_harvest
 
 DONE_SECONDS = 3600
@@ -18,7 +18,7 @@ DONE_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HarvestEntry:
     """One message of the harvest; `error` says why it could not be decoded."""
 
     id: str
@@ -37,7 +37,7 @@ class HarvestOut:
         self._fields: dict[str, Fields] = {}
         self._resumed = False
 
-    def read(self, count: int, block_ms: int) -> list[Entry]:
+    def read(self, count: int, block_ms: int) -> list[HarvestEntry]:
         """Up to `count` entries: this consumer's own unfinished first, then abandoned, then new."""
         ensure_group(self._client, keys.HARVEST, keys.WRITERS)
         found = [] if self._resumed else self._group_read("0", count, None)
@@ -56,9 +56,9 @@ class HarvestOut:
         answer: Any = self._client.xautoclaim(
             keys.HARVEST, keys.WRITERS, self._consumer, self._idle_ms, count=count
         )
-        return [(text(entry), fields) for entry, fields in answer[1] if fields]
+        return [(decoded(entry), fields) for entry, fields in answer[1] if fields]
 
-    def ack(self, entries: Sequence[Entry]) -> None:
+    def ack(self, entries: Sequence[HarvestEntry]) -> None:
         """These are stored: they leave the stream, and their visits count as done."""
         with self._client.pipeline(transaction=True) as pipe:
             for entry in entries:
@@ -71,7 +71,7 @@ class HarvestOut:
                 pipe.xdel(keys.HARVEST, *ids)
             pipe.execute()
 
-    def reject(self, entry: Entry, reason: str) -> None:
+    def reject(self, entry: HarvestEntry, reason: str) -> None:
         """Sets a poison message aside, as it came, with the reason."""
         fields = self._fields.get(entry.id, {})
         with self._client.pipeline(transaction=True) as pipe:
@@ -99,9 +99,9 @@ class HarvestOut:
         return int(self._client.xlen(keys.HARVEST))
 
 
-def _entry(entry: str, fields: Fields) -> Entry:
+def _entry(entry: str, fields: Fields) -> HarvestEntry:
     try:
         message = decode_harvest(fields.get(b"m", b""))
     except MessageError as error:
-        return Entry(id=entry, message=None, raw=None, error=str(error))
-    return Entry(id=entry, message=message, raw=fields.get(b"raw"))
+        return HarvestEntry(id=entry, message=None, raw=None, error=str(error))
+    return HarvestEntry(id=entry, message=message, raw=fields.get(b"raw"))

@@ -17,7 +17,7 @@ WRITERS = "writers"
 """Consumer group of the writers."""
 
 
-def visits(platform: PlatformName, route: Route = Route.API) -> str:
+def visit_queue(platform: PlatformName, route: Route = Route.API) -> str:
     """The stream of visits of a platform. Those by its public pages have one of their own, so that
     only crawlers that can open pages lease them.
     """

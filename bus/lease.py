@@ -10,7 +10,7 @@ from redis import asyncio as redis_asyncio
 
 from bus import keys
 from bus.connection import ensure_group_async
-from bus.replies import Fields, stream_entries, text
+from bus.replies import Fields, decoded, stream_entries
 from model.messages import (
     HarvestPage,
     MessageError,
@@ -58,7 +58,7 @@ class VisitLeases:
         route: Route = Route.API,
     ) -> None:
         self._client = client
-        self._stream = keys.visits(platform, route)
+        self._stream = keys.visit_queue(platform, route)
         self._served = keys.served(platform, route)
         self._consumer = consumer
         self._lease_ms = lease_ms
@@ -93,14 +93,14 @@ class VisitLeases:
         pending = await self._client.xpending_range(
             self._stream, keys.CRAWLERS, "-", "+", count, idle=self._lease_ms
         )
-        counts = {text(p["message_id"]): int(p["times_delivered"]) for p in pending}
+        counts = {decoded(p["message_id"]): int(p["times_delivered"]) for p in pending}
         ids: list[Any] = [entry for entry in counts if entry not in self._held]
         if not ids:
             return []
         claimed: Any = await self._client.xclaim(
             self._stream, keys.CRAWLERS, self._consumer, self._lease_ms, ids
         )
-        return [(text(entry), fields, counts[text(entry)] + 1) for entry, fields in claimed]
+        return [(decoded(entry), fields, counts[decoded(entry)] + 1) for entry, fields in claimed]
 
     async def _lease(self, entry: str, fields: Fields, deliveries: int) -> Lease | None:
         try:

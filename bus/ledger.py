@@ -11,11 +11,11 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 
 from bus import keys
-from bus.replies import text
+from bus.replies import decoded
 from model.platform import PlatformName
 from model.platforms import FACTS
 
-KEEP_SECONDS = 90 * 86_400
+_KEEP_SECONDS = 90 * 86_400
 POSTS, USERS = "posts read", "users read"
 ALL = "*"
 """Stands for the credential where a platform's bill does not tell them apart."""
@@ -80,7 +80,7 @@ class Ledger:
             pipe.hincrby(name, f"{credential}|{endpoint}|calls", 1)
             pipe.hincrby(name, f"{credential}|{endpoint}|units", 0 if by_resource else units)
             pipe.hincrby(name, f"{credential}||total", 0 if by_resource else units)
-            pipe.expire(name, KEEP_SECONDS)
+            pipe.expire(name, _KEEP_SECONDS)
             self._bill(pipe)
             for subject in (POSTS, USERS) if by_resource else ():
                 pipe.pfcount(keys.billed(self._platform, day, subject))
@@ -112,7 +112,7 @@ class Ledger:
     def _bill(self, pipe: redis_asyncio.client.Pipeline) -> None:
         for name, ids in self._answered.items():
             pipe.pfadd(name, *ids)
-            pipe.expire(name, KEEP_SECONDS)
+            pipe.expire(name, _KEEP_SECONDS)
 
     def _billed(self, done: dict[str, set[str]]) -> None:
         """These are booked; what came meanwhile is not."""
@@ -128,7 +128,7 @@ def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:
     day = platform_day(platform, now)
     if _bills_resources(platform):
         return sum(int(client.pfcount(keys.billed(platform, day, s))) for s in (POSTS, USERS))
-    fields = {text(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
+    fields = {decoded(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
     return sum(row.units for row in _rows(platform, day, fields) if is_api(row.endpoint))
 
 
@@ -141,8 +141,8 @@ def spending(client: Redis) -> list[Spent]:
     """Everything in the ledger, days in order."""
     rows: list[Spent] = []
     for name in sorted(client.scan_iter("cr:ledger:*")):
-        _, _, platform, day = text(name).split(":")
-        fields = {text(k): int(v) for k, v in client.hgetall(name).items()}
+        _, _, platform, day = decoded(name).split(":")
+        fields = {decoded(k): int(v) for k, v in client.hgetall(name).items()}
         rows.extend(_rows(platform, date.fromisoformat(day), fields))
     return [*rows, *_billed(client)]
 
@@ -151,7 +151,7 @@ def _billed(client: Redis) -> list[Spent]:
     """What was billed by the piece; near enough (HyperLogLog: within about one per cent)."""
     rows = []
     for name in sorted(client.scan_iter("cr:billed:*")):
-        _, _, platform, day, subject = text(name).split(":")
+        _, _, platform, day, subject = decoded(name).split(":")
         units = int(client.pfcount(name))
         found = Spent(platform, date.fromisoformat(day), ALL, subject, 0, units)
         rows.append(found)

@@ -13,7 +13,7 @@ from typing import Any
 from redis import Redis
 
 from bus import keys
-from bus.replies import text
+from bus.replies import decoded
 from model.messages import MessageError, VisitClosed, decode_harvest, decode_visit
 from model.platform import PLATFORMS
 from model.route import Route
@@ -59,7 +59,7 @@ def _waiting(client: Redis) -> Iterator[Any]:
     """Visits in the streams, leased ones included."""
     for platform in PLATFORMS:
         for route in Route:
-            for fields in _entries(client, keys.visits(platform, route)):
+            for fields in _entries(client, keys.visit_queue(platform, route)):
                 try:
                     yield decode_visit(fields.get(b"m", b""))
                 except MessageError:
@@ -85,4 +85,4 @@ def _entries(client: Redis, stream: str) -> Iterator[dict[bytes, bytes]]:
             yield fields
         if len(found) < _BATCH:
             return
-        last = f"({text(found[-1][0])}"
+        last = f"({decoded(found[-1][0])}"

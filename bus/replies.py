@@ -7,7 +7,7 @@ from typing import Any
 Fields = dict[bytes, bytes]
 
 
-def text(value: Any) -> str:
+def decoded(value: Any) -> str:
     """A name or an entry id as a string."""
     return value.decode() if isinstance(value, bytes) else str(value)
 
@@ -20,5 +20,5 @@ def stream_entries(answer: Any) -> list[tuple[str, Fields]]:
         batch = found
         while batch and isinstance(batch[0], list):
             batch = batch[0]
-        flat.extend((text(entry), fields) for entry, fields in batch if fields)
+        flat.extend((decoded(entry), fields) for entry, fields in batch if fields)
     return flat

@@ -17,8 +17,8 @@ from portal.alerts.machine import disk_usage
 from portal.alerts.problems import Problem, Scene
 from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
-from store.database import Store, connect
-from store.quality.flagging import flag
+from store.database import Store, connect_mongo
+from store.quality.flagging import update_flags
 
 
 def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
@@ -43,7 +43,7 @@ def look(runtime: Runtime, *, send: bool = False) -> Report:
     Raises RuleError, and Failed if MongoDB cannot be reached.
     """
     # Not `runtime.db`, which would see to the indexes first: MongoDB may be what is missing.
-    db = connect(runtime.mongo_uri, runtime.settings.mongo_database)
+    db = connect_mongo(runtime.mongo_uri, runtime.settings.mongo_database)
     watch, scene = watch_of(runtime), scene_of(runtime, db)
     try:
         return watch.run(scene) if send else watch.look(scene)
@@ -96,7 +96,7 @@ def watching_jobs(runtime: Runtime) -> list[Job]:
         current = runtime.current_month()
         for period in (current.previous(), current):
             if now < period.cutoff + timedelta(days=2):
-                flag(runtime.db, period, now)
+                update_flags(runtime.db, period, now)
 
     return [
         Job("flags", timedelta(hours=1), find_flags),

@@ -70,7 +70,7 @@ def target(runtime: Runtime, given: str) -> Target:
         known = ", ".join(PLATFORMS)
         raise UsageError(f"post {given!r}: expected PLATFORM:ID ({known}) or a public address")
     try:
-        path = post_page(name).path(post, kept.handle_of(runtime.db, f"{name}:{post}"))
+        path = post_page(name).path(post, kept.handle_of_post(runtime.db, f"{name}:{post}"))
     except ShapeError as error:
         raise UsageError(f"post {given!r}: {error.detail}") from None
     return Target(name, post, f"{_root(runtime, name)}{path}")

@@ -18,8 +18,8 @@ from scheduler.calendar import slots
 from scheduler.plan import Plan
 from store.accounts import accounts
 from store.plan.skipped import given_up
-from store.quality.flagging import flag, flags
-from store.quality.gaps import Expect, Gap, Left, State, gaps
+from store.quality.flagging import stored_flags, update_flags
+from store.quality.gaps import Expect, Gap, GapState, Left, find_gaps
 
 _AFTER = timedelta(days=1)
 _ADVICE = {
@@ -89,7 +89,7 @@ def gaps_of(
     ]
     off = frozenset(name for name in PLATFORMS if not runtime.settings.platform(name).enabled)
     expect, left = expectations(runtime, period), left_out(runtime, period)
-    return gaps(runtime.db, period, watched, expect, runtime.clock.now(), off, left)
+    return find_gaps(runtime.db, period, watched, expect, runtime.clock.now(), off, left)
 
 
 def lately(runtime: Runtime, since: datetime) -> dict[PlatformName, dict[str, Any]]:
@@ -105,7 +105,7 @@ def lately(runtime: Runtime, since: datetime) -> dict[PlatformName, dict[str, An
     for period in (current.previous(), current):
         expect = _from(since, expectations(runtime, period))
         left = left_out(runtime, period)
-        for gap in gaps(runtime.db, period, accounts(runtime.db), expect, now, off, left):
+        for gap in find_gaps(runtime.db, period, accounts(runtime.db), expect, now, off, left):
             found[gap.account.key, gap.day, gap.kind, gap.reason, gap.state] = gap
     for gap in found.values():
         if gap.state in _COUNTED:
@@ -115,13 +115,13 @@ def lately(runtime: Runtime, since: datetime) -> dict[PlatformName, dict[str, An
 
 
 _COUNTED = {
-    State.WAITING: "due",
-    State.RETRYING: "due",
-    State.FAILED: "missed",
-    State.LATE: "missed",
-    State.NEVER: "missed",
-    State.GIVEN_UP: "missed",
-    State.UNVERIFIED: "unverified",
+    GapState.WAITING: "due",
+    GapState.RETRYING: "due",
+    GapState.FAILED: "missed",
+    GapState.LATE: "missed",
+    GapState.NEVER: "missed",
+    GapState.GIVEN_UP: "missed",
+    GapState.UNVERIFIED: "unverified",
 }
 
 
@@ -177,9 +177,11 @@ def flag_rows(
     account: str | None = None,
 ) -> list[dict[str, Any]]:
     """The rows of `gaps --flags --json`; finds the period's flags first."""
-    flag(runtime.db, period, runtime.clock.now())
+    update_flags(runtime.db, period, runtime.clock.now())
     until = period.cutoff + _AFTER
-    found = flags(runtime.db, period.start - _AFTER, until, platform=platform, account=account)
+    found = stored_flags(
+        runtime.db, period.start - _AFTER, until, platform=platform, account=account
+    )
     return [
         {
             "period": period.name,

@@ -13,7 +13,7 @@ from bus import keys
 from bus.credentials import states_of
 from bus.dispatch import Dispatcher
 from bus.jobs import JobState, job_states
-from bus.replies import text
+from bus.replies import decoded
 from model.platform import PlatformName
 from model.route import Route
 from operations.budgets import labels
@@ -49,7 +49,7 @@ def oldest_minutes(redis: Redis, stream: str) -> float | None:
     if not oldest:
         return None
     seconds: Any = redis.time()
-    since = int(text(oldest[0][0]).partition("-")[0]) / 1000
+    since = int(decoded(oldest[0][0]).partition("-")[0]) / 1000
     return round((int(seconds[0]) - since) / 60, 1)
 
 
@@ -59,12 +59,12 @@ def _writers(redis: Redis) -> int:
         found: Any = redis.xinfo_consumers(keys.HARVEST, keys.WRITERS)
     except ResponseError:
         return 0  # No writer has ever been there.
-    return sum(1 for one in found if one["idle"] < _BUSY and text(one["name"]) != "released")
+    return sum(1 for one in found if one["idle"] < _BUSY and decoded(one["name"]) != "released")
 
 
 def visit_rows(runtime: Runtime, name: PlatformName) -> Row:
     """What is on its way at one platform, and who carries it out."""
-    streams = [keys.visits(name, route) for route in Route]
+    streams = [keys.visit_queue(name, route) for route in Route]
     dispatcher = Dispatcher(runtime.redis)
     ages = [oldest_minutes(runtime.redis, stream) for stream in streams]
     length = sum(int(runtime.redis.xlen(stream)) for stream in streams)

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from redis import Redis
 
-from bus.connection import connect as connect_redis
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from crawler.platforms import platform
@@ -27,7 +27,7 @@ from scheduler.planner import Planner, Traits
 from scheduler.plans import Plans
 from scheduler.routes import Routing
 from store.database import Store, ensure_indexes
-from store.database import connect as connect_mongo
+from store.database import connect_mongo
 from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 

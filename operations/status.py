@@ -18,7 +18,7 @@ from operations.gaps import lately
 from operations.remedies import REMEDIES, alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
-from store.database import ACCOUNTS, POSTS, VISITS, Store, connect
+from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
 from store.plan.skipped import NOTES
 
@@ -35,7 +35,7 @@ def status_of(runtime: Runtime) -> Row:
     """
     uri, name = runtime.mongo_uri, runtime.settings.mongo_database
     # Not the house's own connection, which waits for long and sees to the indexes first.
-    db = connect(uri, name, timeout=_PATIENCE)
+    db = connect_mongo(uri, name, timeout=_PATIENCE)
     with db.client:
         mongo = _reached(db)
         return _state(runtime, db if mongo == "ok" else None, mongo)

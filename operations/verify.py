@@ -25,7 +25,7 @@ from operations.runtime import Runtime
 from store.accounts import accounts as registered
 from store.accounts import put_accounts
 from store.ingest.writer import Writer
-from store.plan.account_status import Absence, add_former_handles, mark_absent, mark_present
+from store.plan.account_status import AccountAbsence, add_former_handles, mark_absent, mark_present
 
 
 def verify_accounts(
@@ -89,7 +89,9 @@ async def _ask(
         await client.aclose()
 
 
-def _write(runtime: Runtime, found: Sequence[Verdict], pages: Iterable[Page]) -> dict[str, Absence]:
+def _write(
+    runtime: Runtime, found: Sequence[Verdict], pages: Iterable[Page]
+) -> dict[str, AccountAbsence]:
     """Stores what is certain; gives the absences of accounts that were not found."""
     now = runtime.clock.now()
     sure = [one for one in found if one.state in IN_ORDER and one.item is not None]
@@ -120,7 +122,7 @@ def _registered(verdict: Verdict, now: datetime) -> Account:
     )
 
 
-def _row(verdict: Verdict, absence: Absence | None) -> dict[str, Any]:
+def _row(verdict: Verdict, absence: AccountAbsence | None) -> dict[str, Any]:
     account, item, other = verdict.account, verdict.item, verdict.taken_by
     state = verdict.state
     if state is State.ABSENT and absence is not None and absence.gone_at is not None:

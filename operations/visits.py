@@ -12,7 +12,7 @@ from operations.gaps import remedy
 from operations.runtime import Runtime
 from store.database import Document
 from store.ingest.attempts import redelivered
-from store.visits import Wanted, again, ended
+from store.visits import Wanted, ended, next_attempts
 
 Row = dict[str, Any]
 
@@ -93,7 +93,7 @@ def _why_not(letter: DeadLetter) -> str:
 
 
 def _visits_again(runtime: Runtime, ids: Sequence[str]) -> list[Row]:
-    found = {visit.id: visit for visit in again(runtime.db, ids)}
+    found = {visit.id: visit for visit in next_attempts(runtime.db, ids)}
     dispatcher = Dispatcher(runtime.redis)
     rows: list[Row] = []
     for one in ids:

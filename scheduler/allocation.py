@@ -10,7 +10,7 @@ from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
 from model.visit import AgeWindow, PostCount, Priority, SkipReason, Slot
-from scheduler.budget import Budget, BudgetSource, Want, chosen, shares
+from scheduler.budget import Budget, BudgetSource, Want, chosen, granted_shares
 from scheduler.calendar import Calendar
 from scheduler.contract import PlannerStore, Traits
 from scheduler.forecast import CostModel, Fleet
@@ -117,7 +117,7 @@ class Allocator:
         following = now + timedelta(microseconds=1)
         for slot in meter.served(calendar.between(following, purse.resets_at)):
             wants.add(meter, slot, 1.0, later=True)
-        return shares(purse.left - self._committed(group, books, rate), wants.all())
+        return granted_shares(purse.left - self._committed(group, books, rate), wants.all())
 
     def _committed(self, group: Group, books: Sequence[SlotProgress], rate: float) -> float:
         """Units of visits that are on their way already."""

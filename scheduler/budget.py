@@ -48,7 +48,7 @@ class Want:
     later: float = 0.0
 
 
-def shares(left: float, wants: Iterable[Want]) -> Mapping[Priority, float]:
+def granted_shares(left: float, wants: Iterable[Want]) -> Mapping[Priority, float]:
     """The share from 0 to 1 of the demand of each priority that can be granted at this slot.
 
     What comes first is served in full first, later that day as well. Of the first one that

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
-LONGEST = timedelta(days=366)
+LONGEST_STEP = timedelta(days=366)
 """No step and no age of a plan is longer."""
 
 
@@ -17,7 +17,7 @@ class PlanError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Tier:
     """Posts up to this age, and older than the band before, are read every so often."""
 
     until: timedelta
@@ -31,10 +31,10 @@ class Plan:
     The first band's step is also that in which new posts are looked for.
     """
 
-    bands: tuple[Band, ...] = (
-        Band(2 * _DAY, 2 * _HOUR),
-        Band(10 * _DAY, 4 * _HOUR),
-        Band(35 * _DAY, _DAY),
+    bands: tuple[Tier, ...] = (
+        Tier(2 * _DAY, 2 * _HOUR),
+        Tier(10 * _DAY, 4 * _HOUR),
+        Tier(35 * _DAY, _DAY),
     )
     profile_every: timedelta = _DAY
     at_end: bool = True
@@ -49,7 +49,7 @@ class Plan:
     """Absent posts are looked for once more so long after the cut-off."""
 
     def __post_init__(self) -> None:
-        if not timedelta() < self.profile_every <= LONGEST:
+        if not timedelta() < self.profile_every <= LONGEST_STEP:
             raise PlanError(
                 f"profile_every {self.profile_every}: expected more than 0, at most a year"
             )
@@ -65,12 +65,12 @@ class Plan:
         return self.bands[0].every if self.bands else None
 
 
-def _check(bands: Sequence[Band]) -> None:
-    before = Band(timedelta(), timedelta())
+def _check(bands: Sequence[Tier]) -> None:
+    before = Tier(timedelta(), timedelta())
     for band in bands:
-        if not before.until < band.until <= LONGEST:
+        if not before.until < band.until <= LONGEST_STEP:
             raise PlanError(f"bands: age {band.until} does not come after {before.until}")
-        if not timedelta(minutes=1) <= band.every <= LONGEST:
+        if not timedelta(minutes=1) <= band.every <= LONGEST_STEP:
             raise PlanError(f"bands: step {band.every}: expected a minute to a year")
         if before.every and band.every % before.every:
             raise PlanError(f"bands: step {band.every} is no multiple of {before.every}")

@@ -7,7 +7,7 @@ from typing import Any, Self, cast
 from pydantic import BaseModel, ConfigDict, create_model, model_validator
 
 from model.platform import PLATFORMS
-from scheduler.plans import WEB, Plans, changed, load_plans, named, plans_from
+from scheduler.plans import WEB, Plans, changed, load_plans, named_plans, plans_from
 
 
 class PlanTable(BaseModel):
@@ -49,7 +49,7 @@ class PlanSettings(PlanTable):
         base = changed(chosen.base, data)
         own = {n: changed(p, data) for n, p in chosen.overrides.items() if n not in tables}
         given = plans_from(tables, base)
-        web, said = chosen.web or named()[WEB], tables.get(WEB, {})
+        web, said = chosen.web or named_plans()[WEB], tables.get(WEB, {})
         seen = {name: changed(plan, said) for name, plan in web.overrides.items()}
         return Plans(base, {**own, **given.overrides}, Plans(changed(web.base, said), seen))
 

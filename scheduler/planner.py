@@ -31,7 +31,7 @@ from scheduler.contract import NoSkipLog, PlannerStore, Queue, SkipLog, Traits
 from scheduler.plan import Plan
 from scheduler.plans import Plans
 from scheduler.progress import Group, SlotProgress
-from scheduler.routes import Routing, again
+from scheduler.routes import Routing, next_attempt
 
 __all__ = ["Planned", "Planner", "PlannerStore", "Queue", "Traits"]
 
@@ -258,7 +258,7 @@ class Planner:
         if state is None:
             planned.open.append(one.visit)
             return
-        further = again(one.group.routes, state, self._retry_scale)
+        further = next_attempt(one.group.routes, state, self._retry_scale)
         if one.visit.kind is VisitKind.TIMELINE and state.outcome in _STUBBORN:
             self._decider.hopeless(one.account, one.visit.slot)
         if further is None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
-from scheduler.plan import Band, Plan, PlanError
+from scheduler.plan import Plan, PlanError, Tier
 
 NAMED = Path(__file__).with_name("plans.toml")
 WEB = "web"
@@ -22,7 +22,7 @@ _SPAN = re.compile(r"(\d{1,5})([mhd])", re.ASCII)
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _SPANS = ("profile_every", "edge_lead", "lateness", "confirm_after")
 _SWITCHES = ("at_end", "stop_at_cutoff")
-KEYS = ("bands", *_SPANS, *_SWITCHES)
+PLAN_KEYS = ("bands", *_SPANS, *_SWITCHES)
 _T = TypeVar("_T")
 
 
@@ -41,7 +41,7 @@ class Plans:
         return self.overrides.get(platform, self.base)
 
 
-def span(text: str, name: str) -> timedelta:
+def duration(text: str, name: str) -> timedelta:
     """A length of time such as `2h`. Raises PlanError."""
     match = _SPAN.fullmatch(text.strip()) if isinstance(text, str) else None
     if match is None:
@@ -51,10 +51,10 @@ def span(text: str, name: str) -> timedelta:
 
 def changed(plan: Plan, data: Mapping[str, Any]) -> Plan:
     """The plan with what `data` says otherwise. Raises PlanError naming the key."""
-    unknown = sorted(set(data) - set(KEYS))
+    unknown = sorted(set(data) - set(PLAN_KEYS))
     if unknown:
-        raise PlanError(f"{unknown[0]}: there is no such key; known are {', '.join(KEYS)}")
-    values: dict[str, Any] = {name: span(data[name], name) for name in _SPANS if name in data}
+        raise PlanError(f"{unknown[0]}: there is no such key; known are {', '.join(PLAN_KEYS)}")
+    values: dict[str, Any] = {name: duration(data[name], name) for name in _SPANS if name in data}
     for name in _SWITCHES:
         if name in data:
             if not isinstance(data[name], bool):
@@ -65,7 +65,7 @@ def changed(plan: Plan, data: Mapping[str, Any]) -> Plan:
     return replace(plan, **values)
 
 
-def _bands(rows: Any) -> tuple[Band, ...]:
+def _bands(rows: Any) -> tuple[Tier, ...]:
     expected = 'bands: expected [["2d", "2h"], …]: up to an age, read every so often'
     if not isinstance(rows, list | tuple):
         raise PlanError(expected)
@@ -73,7 +73,7 @@ def _bands(rows: Any) -> tuple[Band, ...]:
     for row in rows:
         if not isinstance(row, list | tuple) or len(row) != 2:
             raise PlanError(expected)
-        bands.append(Band(span(row[0], "bands"), span(row[1], "bands")))
+        bands.append(Tier(duration(row[0], "bands"), duration(row[1], "bands")))
     return tuple(bands)
 
 
@@ -104,7 +104,7 @@ def _within(name: str, read: Callable[[Mapping[str, Any]], _T], table: Mapping[s
 
 
 @cache
-def named() -> Mapping[str, Plans]:
+def named_plans() -> Mapping[str, Plans]:
     """The plans that come with the project, by name."""
     document = tomllib.loads(NAMED.read_text("utf-8"))
     return {name: plans_from(data) for name, data in document.items()}
@@ -112,11 +112,11 @@ def named() -> Mapping[str, Plans]:
 
 def load_plans(name: str) -> Plans:
     """A plan by its name, or from a TOML file that holds one. Raises PlanError."""
-    if name in named():
-        return named()[name]
+    if name in named_plans():
+        return named_plans()[name]
     path = Path(name)
     if path.suffix != ".toml":
-        known = ", ".join(named())
+        known = ", ".join(named_plans())
         raise PlanError(f"plan {name!r}: expected one of {known}, or a file ending in .toml")
     try:
         return plans_from(tomllib.loads(path.read_text("utf-8")))

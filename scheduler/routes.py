@@ -12,7 +12,7 @@ from model.route import Route, RouteSetting
 from model.visit import VisitState
 from scheduler.retry import due_again
 
-REFUSALS = frozenset({Outcome.FORBIDDEN, Outcome.TOKEN_INVALID, Outcome.QUOTA_SPENT})
+API_REFUSALS = frozenset({Outcome.FORBIDDEN, Outcome.TOKEN_INVALID, Outcome.QUOTA_SPENT})
 """How an official API says no: the public pages may still say yes."""
 
 
@@ -41,7 +41,7 @@ class Routing:
         return (Route.API, Route.WEB) if web_served else (Route.API,)
 
 
-def again(
+def next_attempt(
     allowed: tuple[Route, ...], state: VisitState, scale: float = 1.0
 ) -> tuple[Route, datetime] | None:
     """The route of an unsuccessful visit's next attempt, and when it is due; None: never.
@@ -67,4 +67,4 @@ def again(
 
 
 def _refused(state: VisitState | None) -> bool:
-    return state is not None and state.outcome in REFUSALS
+    return state is not None and state.outcome in API_REFUSALS

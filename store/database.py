@@ -51,7 +51,7 @@ COLLECTIONS = (
 )
 
 
-def connect(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -> Store:
+def connect_mongo(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -> Store:
     """The database named in the URI, or `name`. Nothing is sent yet.
 
     Writes are acknowledged by a majority of the members and on their journals; reads see only

@@ -100,7 +100,7 @@ def entries(db: Store, post: str | None = None) -> list[Evidence]:
     return [_evidence(str(one["_id"]), one["length"], one["metadata"]) for one in newest]
 
 
-def handle_of(db: Store, post: str) -> str:
+def handle_of_post(db: Store, post: str) -> str:
     """The handle of a known post's account; empty if the post or the handle is not known."""
     known = db[POSTS].find_one({"_id": post}, {"account": True})
     if known is None:

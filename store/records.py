@@ -91,6 +91,6 @@ def put_panel(db: Store, panel: Mapping[str, Any]) -> bool:
     return written.upserted_id is not None
 
 
-def panel(db: Store, panel_id: str) -> Document | None:
+def stored_panel(db: Store, panel_id: str) -> Document | None:
     """A frozen panel."""
     return db[PANELS].find_one({"_id": panel_id})

@@ -50,7 +50,7 @@ def ended(db: Store, wanted: Wanted, limit: int = 0) -> list[Document]:
     return list(db[VISITS].find(wanted.condition(), _UNNEEDED).sort(order).limit(limit))
 
 
-def again(db: Store, ids: Iterable[str]) -> list[Visit]:
+def next_attempts(db: Store, ids: Iterable[str]) -> list[Visit]:
     """These visits as their next attempts; those that never ended are not among them."""
     found = list(db[VISITS].find({"_id": {"$in": list(ids)}}, {"attempts.seen": False}))
     handles = _handles(db, [visit["account"] for visit in found])

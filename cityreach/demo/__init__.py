@@ -26,12 +26,12 @@ from portal.month import MonthIndex, index_of_month, inputs_of
 from sandbox.world.file import load_world
 from sandbox.world.model import World
 from scheduler.calendar import instants
-from scheduler.plans import named
+from scheduler.plans import named_plans
 from store.accounts import put_accounts
 
 Say = Callable[[str], None]
 SHIPPED = Path(sandbox.__file__).parent / "worlds" / "small.jsonl.gz"
-PLANS = named()["demo"]
+PLANS = named_plans()["demo"]
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 
 from bus import keys
-from bus.replies import text
+from bus.replies import decoded
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
@@ -20,8 +20,8 @@ from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
 from store.accounts import accounts
 from store.database import VISITS
-from store.month.coverage import coverage
-from store.quality.flagging import flags
+from store.month.coverage import coverage_shares
+from store.quality.flagging import stored_flags
 from store.quality.flags import FlagKind
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _outcome(name: str, rule: Rule) -> Outcome:
 def schema_drift(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Fields that vanished across accounts, and answers of many accounts that cannot be mapped."""
     since = scene.now - timedelta(hours=rule.limits["hours"])
-    for flag in flags(scene.db, since, scene.now, kinds=[FlagKind.SCHEMA_DRIFT.value]):
+    for flag in stored_flags(scene.db, since, scene.now, kinds=[FlagKind.SCHEMA_DRIFT.value]):
         facts = {
             "platform": flag["platform"],
             "what": flag["subject"].partition(":")[2],
@@ -131,11 +131,11 @@ def token_expiring(scene: Scene, rule: Rule) -> Iterator[Problem]:
 def queue_age(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Streams whose oldest entry has waited for long, by the queue server's own clock."""
     seconds, _ = _server_time(scene)
-    for stream in (keys.HARVEST, *(keys.visits(p, r) for p in PLATFORMS for r in Route)):
+    for stream in (keys.HARVEST, *(keys.visit_queue(p, r) for p in PLATFORMS for r in Route)):
         oldest = scene.redis.xrange(stream, count=1)
         if not oldest:
             continue
-        since = int(text(oldest[0][0]).partition("-")[0]) / 1000
+        since = int(decoded(oldest[0][0]).partition("-")[0]) / 1000
         minutes = (seconds - since) / 60
         if minutes >= rule.limits["minutes"]:
             facts = {
@@ -173,7 +173,7 @@ def low_coverage(scene: Scene, rule: Rule) -> Iterator[Problem]:
         elapsed = min(scene.now, period.end) - period.start
         whole = period.end - period.start
         for platform, watched in _by_platform(scene).items():
-            shares = coverage(scene.db, period, watched)
+            shares = coverage_shares(scene.db, period, watched)
             low = [a for a in watched if shares[a] * (whole / elapsed) < rule.limits["share"]]
             if low:
                 facts = {

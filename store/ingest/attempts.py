@@ -55,7 +55,7 @@ def _attempt(message: VisitClosed) -> Document:
     return attempt
 
 
-def merge(one: Document, other: Document) -> Document:
+def merge_visits(one: Document, other: Document) -> Document:
     """One document of two of the same visit."""
     return with_attempts(one, [*one["attempts"], *other["attempts"]])
 
@@ -90,7 +90,7 @@ def redelivered(visit: Document) -> int:
     return sum(attempt.get("deliveries", 1) - 1 for attempt in visit["attempts"])
 
 
-def span(visit: Document) -> tuple[datetime, datetime] | None:
+def covered_span(visit: Document) -> tuple[datetime, datetime] | None:
     """The publication times that a complete timeline visit has looked at; None for other visits.
 
     Nothing published after the slot is covered: it may have appeared while the visit went on.
@@ -105,7 +105,7 @@ def lookings(visit: Document) -> Iterator[Document]:
     """What a timeline's complete attempts prove: `account`, the publication times from `start` to
     before `end`, the posts `seen` among them, `observed_at` and the `slot` it stands for.
     """
-    covered = span(visit)
+    covered = covered_span(visit)
     if covered is None:
         return
     for attempt in visit["attempts"]:

@@ -46,7 +46,7 @@ def fold(batch: Iterable[tuple[Harvest, bytes | None]]) -> Folded:
         if isinstance(message, VisitClosed):
             visit = attempts.closed(message)
             folded.touched.add(visit["account"])
-            _keep(folded.visits, visit, attempts.merge)
+            _keep(folded.visits, visit, attempts.merge_visits)
         else:
             _page(folded, message, body)
     return folded
@@ -56,7 +56,7 @@ def _page(folded: Folded, page: HarvestPage, body: bytes | None) -> None:
     origin = _Origin(page)
     folded.touched.update(origin.visits)
     if body is not None:
-        _keep(folded.raw, raw.document(page, body), raw.merge)
+        _keep(folded.raw, raw.document(page, body), raw.merge_answers)
     for post in page.posts:
         _post(folded, origin, post)
     for account in page.accounts:
@@ -100,7 +100,7 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
     account = _key(item.platform, item.account) if item.account else origin.only
     folded.touched.add(account or item.platform)
-    document = entities.post(key, item, account, span)
+    document = entities.post_document(key, item, account, span)
     slot = stands_for(origin.slot, observed_at)
     core = readings.reading(item.counts, slot, observed_at, item.reactions)
     if core is not None:
@@ -119,7 +119,7 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
     observed_at = instant(item.observed_at)
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
     folded.touched.add(key)
-    observed = entities.account(item, span)
+    observed = entities.account_document(item, span)
     core = readings.reading(item.counts, stands_for(origin.slot, observed_at), observed_at)
     if core is not None:
         observed["latest"] = core

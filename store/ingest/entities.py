@@ -31,7 +31,7 @@ CONFIRMED_AFTER = timedelta(hours=24)
 """A post is gone if it was absent twice, so far apart, and not seen since."""
 
 
-def post(key: str, item: PostItem, account: str | None, span: Document) -> Document:
+def post_document(key: str, item: PostItem, account: str | None, span: Document) -> Document:
     """What one answer tells of a post; `span` holds `first_seen` and `last_seen`."""
     result: Document = {"_id": key, "platform": item.platform, **span, "pinned": item.pinned}
     facts = {
@@ -47,7 +47,7 @@ def post(key: str, item: PostItem, account: str | None, span: Document) -> Docum
     return result
 
 
-def account(item: AccountItem, span: Document) -> Document:
+def account_document(item: AccountItem, span: Document) -> Document:
     """What one answer tells of an account (the `observed` part of its document)."""
     result = dict(span)
     created_at = instant(item.created_at) if item.created_at else None

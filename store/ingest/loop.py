@@ -11,11 +11,11 @@ from typing import Protocol, TypeVar
 from pymongo.errors import PyMongoError
 
 from bus.connection import TROUBLE
-from bus.harvest import Entry
+from bus.harvest import HarvestEntry
 from model.backoff import Backoff
 from store.errors import Unwritable, is_away
 from store.ingest.transaction import Written
-from store.ingest.writer import Message, Writer
+from store.ingest.writer import HarvestMessage, Writer
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
@@ -25,21 +25,21 @@ _AWAY = Backoff(first=0.2, most=15.0)
 class HarvestSource(Protocol):
     """Where the harvest comes from; what is not acknowledged is handed out again."""
 
-    def read(self, count: int, block_ms: int) -> list[Entry]:
+    def read(self, count: int, block_ms: int) -> list[HarvestEntry]:
         """Up to `count` entries; waits for the first one for at most `block_ms`."""
         ...
 
-    def ack(self, entries: Sequence[Entry]) -> None:
+    def ack(self, entries: Sequence[HarvestEntry]) -> None:
         """These are stored."""
         ...
 
-    def reject(self, entry: Entry, reason: str) -> None:
+    def reject(self, entry: HarvestEntry, reason: str) -> None:
         """This one can never be stored: it is set aside with the reason."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LoopTiming:
     """How much is read at once, and how long is waited when a server is away; in seconds."""
 
     count: int = 200
@@ -51,7 +51,7 @@ def run(
     source: HarvestSource,
     writer: Writer,
     stop: Event,
-    pace: Pace | None = None,
+    pace: LoopTiming | None = None,
     report: Callable[[Written], object] | None = None,
 ) -> None:
     """Writes what comes until `stop` is set; the entries at hand are finished first.
@@ -59,7 +59,7 @@ def run(
     While MongoDB or Redis is away it waits and tries the same again. Errors that waiting does not
     mend (refused credentials, no replica set, other months) are raised.
     """
-    loop = _Loop(source, writer, stop, pace or Pace(), report)
+    loop = _Loop(source, writer, stop, pace or LoopTiming(), report)
     loop.prepare()
     while not stop.is_set():
         loop.turn()
@@ -71,7 +71,7 @@ class _Loop:
         source: HarvestSource,
         writer: Writer,
         stop: Event,
-        pace: Pace,
+        pace: LoopTiming,
         report: Callable[[Written], object] | None,
     ) -> None:
         self._source = source
@@ -109,9 +109,9 @@ class _Loop:
                 return None
             failures += 1
 
-    def _settle(self, entries: Sequence[Entry]) -> None:
+    def _settle(self, entries: Sequence[HarvestEntry]) -> None:
         """Sets aside what is no message, stores the rest."""
-        good: list[tuple[Entry, Message]] = []
+        good: list[tuple[HarvestEntry, HarvestMessage]] = []
         for entry in entries:
             if entry.message is None:
                 self._source.reject(entry, entry.error or "no message")
@@ -120,7 +120,7 @@ class _Loop:
         if good:
             self._store(good)
 
-    def _store(self, good: Sequence[tuple[Entry, Message]]) -> None:
+    def _store(self, good: Sequence[tuple[HarvestEntry, HarvestMessage]]) -> None:
         """Stores and acknowledges; where one entry spoils the batch, finds it by halving."""
         try:
             written = self._writer.write([message for _, message in good])

@@ -42,7 +42,7 @@ def _page(page: HarvestPage) -> Document:
     }
 
 
-def merge(one: Document, other: Document) -> Document:
+def merge_answers(one: Document, other: Document) -> Document:
     """Of the same bytes had twice, where and when they were had first, and all they were for."""
     pages = {_order(page): page for of in (one, other) for page in of.get("pages", ())}
     first: Document = min((one, other), key=origin)

@@ -43,7 +43,7 @@ def reading(
     return result
 
 
-def merge(one: Document, other: Document) -> Document:
+def merge_readings(one: Document, other: Document) -> Document:
     """One reading of two of the same slot.
 
     A value outweighs a reason, an exact value a rounded one, and a newer observation an older one.
@@ -77,7 +77,7 @@ def later(one: Document | None, other: Document | None) -> Document | None:
     if one is None or other is None:
         return one or other
     if one["slot"] == other["slot"]:
-        return merge(one, other)
+        return merge_readings(one, other)
     return one if one["slot"] > other["slot"] else other
 
 

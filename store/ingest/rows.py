@@ -21,7 +21,7 @@ def merge_rows(one: Document, other: Document) -> Document:
     newest = max((one["observed_at"], one["source"]), (other["observed_at"], other["source"]))
     return {
         **{name: one[name] for name in ("_id", "post", "account") if name in one},
-        **readings.merge(core(one), core(other)),
+        **readings.merge_readings(core(one), core(other)),
         "source": newest[1],
         "raw": sorted({*one["raw"], *other["raw"]}),
         "visits": sorted({*one["visits"], *other["visits"]}),

@@ -70,8 +70,8 @@ class Transaction:
         """May be run again from the beginning if the commit fails."""
         folded = self._folded
         self._take_turns()
-        raws = self._write(RAW, folded.raw, raw.merge)
-        visits = self._write(VISITS, folded.visits, attempts.merge)
+        raws = self._write(RAW, folded.raw, raw.merge_answers)
+        visits = self._write(VISITS, folded.visits, attempts.merge_visits)
         self._write(GONE, folded.gone, lambda stored, _: stored)
         self._write(ACCOUNTS, folded.accounts, rows.merge_accounts)
         account_rows = self._write(ACCOUNT_READINGS, folded.account_readings, rows.merge_rows)

@@ -37,7 +37,7 @@ from store.ingest.orphans import end_abandoned
 from store.ingest.seals import keep_months
 from store.ingest.transaction import Transaction, Written
 
-Message = tuple[Harvest, bytes | None]
+HarvestMessage = tuple[Harvest, bytes | None]
 PATIENCE = timedelta(seconds=3)
 """How long another writer's transaction may stand in the way."""
 _POSTS_AT_ONCE = 2000
@@ -71,7 +71,7 @@ class Writer:
             keep_months(self._db, self._months)
             self._prepared = True
 
-    def write(self, batch: Sequence[Message]) -> Written:
+    def write(self, batch: Sequence[HarvestMessage]) -> Written:
         """Returns when a majority has journaled all of it.
 
         Raises Unwritable if a message can never be stored, MonthsDiffer as `prepare` does, and
@@ -157,8 +157,8 @@ def _met_another_writer(error: PyMongoError) -> bool:
     return isinstance(error, DuplicateKeyError) or error.has_error_label(_TRANSIENT)
 
 
-def _parts(batch: Sequence[Message]) -> Iterator[list[Message]]:
-    part: list[Message] = []
+def _parts(batch: Sequence[HarvestMessage]) -> Iterator[list[HarvestMessage]]:
+    part: list[HarvestMessage] = []
     posts = 0
     for entry in batch:
         part.append(entry)

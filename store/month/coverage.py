@@ -16,7 +16,7 @@ Span = tuple[datetime, datetime]
 """From the first to before the second instant."""
 
 
-def coverage(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, float]:
+def coverage_shares(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, float]:
     """By account, the share of the period whose posts were looked for, 0 to 1.
 
     Only at 1 does "no posts" mean that nothing was published.
@@ -30,7 +30,8 @@ def coverage(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, fl
     rest = [account for account in accounts if account not in done]
     spans = covered_spans(db, period, rest)
     return {
-        account: 1.0 if account in done else covered(period, spans[account]) for account in accounts
+        account: 1.0 if account in done else covered_share(period, spans[account])
+        for account in accounts
     }
 
 
@@ -38,7 +39,7 @@ def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[st
     """By account, the times of publication that complete timelines of a period looked at."""
     spans: dict[str, list[Span]] = {account: [] for account in accounts}
     for visit in db[VISITS].find(_timelines(period, accounts), {"attempts": False}):
-        if (span := attempts.span(visit)) is not None:
+        if (span := attempts.covered_span(visit)) is not None:
             spans[visit["account"]].append(span)
     return spans
 
@@ -67,7 +68,7 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
     return ends
 
 
-def covered(period: Period, spans: Iterable[Span]) -> float:
+def covered_share(period: Period, spans: Iterable[Span]) -> float:
     """The share of the period that lies in any of the half-open spans, 0 to 1."""
     return _overlap((period.start, period.end), spans) / (period.end - period.start)
 

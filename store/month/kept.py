@@ -44,7 +44,7 @@ def recomputed_sums(db: Store, period: Period) -> dict[str, AccountSums]:
     return sum_posts(recompute(db, period).values(), period)
 
 
-def verify(db: Store, period: Period) -> list[Difference]:
+def verify_month(db: Store, period: Period) -> list[Difference]:
     """Every field in which `month_posts` and the full recompute differ; none when all is well."""
     kept = {document["_id"]: document for document in db[MONTH_POSTS].find(_in_month(period))}
     return _differences(kept, recompute(db, period))

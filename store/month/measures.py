@@ -7,7 +7,7 @@ from model.period import Period
 from model.platform import PlatformName
 from store.accounts import accounts as registered
 from store.database import Store
-from store.month.coverage import coverage, last_ends
+from store.month.coverage import coverage_shares, last_ends
 from store.month.followers import followers
 from store.month.kept import account_sums
 
@@ -24,7 +24,7 @@ def account_months(
     keys = [one.key for one in watched]
     sums = account_sums(db, period)
     at_edges = followers(db, period, keys)
-    covered = coverage(db, period, keys)
+    covered = coverage_shares(db, period, keys)
     ends = last_ends(db, period, [key for key in keys if covered[key] < 1])
     return [
         AccountMonth(

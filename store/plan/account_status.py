@@ -17,7 +17,7 @@ from store.keys import instant
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
+class AccountAbsence:
     """An account that was not found."""
 
     since: datetime
@@ -26,7 +26,7 @@ class Absence:
     """When that was confirmed, a day later or more."""
 
 
-def mark_absent(db: Store, keys: Iterable[str], at: datetime) -> dict[str, Absence]:
+def mark_absent(db: Store, keys: Iterable[str], at: datetime) -> dict[str, AccountAbsence]:
     """Notes that these accounts (`platform:id` or `platform:@handle`) were not found."""
     wanted, now = list(keys), instant(at)
     stored = {one["_id"]: one for one in db[ACCOUNTS].find({"_id": {"$in": wanted}})}
@@ -40,12 +40,12 @@ def mark_absent(db: Store, keys: Iterable[str], at: datetime) -> dict[str, Absen
     return marks
 
 
-def _absence(stored: Document, now: datetime) -> Absence:
+def _absence(stored: Document, now: datetime) -> AccountAbsence:
     since = stored.get("absent_since") or now
     gone_at = stored.get("gone_at")
     if gone_at is None and now - since >= CONFIRMED_AFTER:
         gone_at = now
-    return Absence(since, gone_at)
+    return AccountAbsence(since, gone_at)
 
 
 def mark_present(db: Store, keys: Iterable[str]) -> int:

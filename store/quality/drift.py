@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from store.database import Document
-from store.quality.flags import DEFAULT, Flag, FlagKind, Limits
+from store.quality.flags import DEFAULT, DataFlag, FlagKind, Limits
 
 _Day = tuple[str, str, datetime]
 """Platform, field (`post.likes`, `account.followers`), day (UTC)."""
@@ -44,7 +44,7 @@ class Vanished:
             else:
                 self.reading[key] = row["_id"]
 
-    def flags(self, limits: Limits = DEFAULT) -> Iterator[Flag]:
+    def flags(self, limits: Limits = DEFAULT) -> Iterator[DataFlag]:
         """Where most accounts lost a field on one day; those that kept it anywhere are not among
         the losers.
         """
@@ -54,7 +54,7 @@ class Vanished:
             lost = had - self.kept.get(key, set())
             if len(lost) < max(limits.drift_accounts, limits.drift_share * len(had)):
                 continue
-            yield Flag(
+            yield DataFlag(
                 kind=FlagKind.SCHEMA_DRIFT,
                 platform=platform,
                 subject=f"{platform}:{name}",

@@ -28,7 +28,7 @@ from store.month.recompute import all_readings
 from store.quality.drift import Vanished
 from store.quality.flags import (
     DEFAULT,
-    Flag,
+    DataFlag,
     Limits,
     Measured,
     bursts,
@@ -57,9 +57,9 @@ class Flagged:
     withdrawn: int
 
 
-def flag(db: Store, period: Period, now: datetime, limits: Limits = DEFAULT) -> Flagged:
+def update_flags(db: Store, period: Period, now: datetime, limits: Limits = DEFAULT) -> Flagged:
     """Finds the period's flags and keeps them."""
-    found = {f"{period.name}/{one.id}": one for one in find(db, period, limits)}
+    found = {f"{period.name}/{one.id}": one for one in find_flags(db, period, limits)}
     known = {of["_id"]: of for of in db[FLAGS].find({"period": period.name})}
     operations: list[ReplaceOne[Document] | UpdateMany] = []
     for key, one in found.items():
@@ -82,7 +82,7 @@ def flag(db: Store, period: Period, now: datetime, limits: Limits = DEFAULT) -> 
     return Flagged(dict(kinds), len(found.keys() - known.keys()), len(gone))
 
 
-def find(db: Store, period: Period, limits: Limits = DEFAULT) -> Iterator[Flag]:
+def find_flags(db: Store, period: Period, limits: Limits = DEFAULT) -> Iterator[DataFlag]:
     """The period's flags as what is stored gives them: about its posts up to a day after the
     cut-off, about accounts within it. Reads only.
     """
@@ -105,7 +105,7 @@ def find(db: Store, period: Period, limits: Limits = DEFAULT) -> Iterator[Flag]:
 
 def _of_accounts(
     db: Store, period: Period, keys: Sequence[str], vanished: Vanished, limits: Limits
-) -> Iterator[Flag]:
+) -> Iterator[DataFlag]:
     pipeline: list[Document] = [
         {"$match": {"_id": {"$in": list(keys)}}},
         {"$project": {"_id": 1}},
@@ -120,7 +120,7 @@ def _of_accounts(
 
 def _of_posts(
     db: Store, period: Period, keys: Sequence[str], vanished: Vanished, limits: Limits
-) -> Iterator[Flag]:
+) -> Iterator[DataFlag]:
     published = {"$gte": period.start, "$lt": period.end}
     pipeline: list[Document] = [
         {"$match": {"account": {"$in": list(keys)}, "published_at": published}},
@@ -143,7 +143,9 @@ def _of_posts(
         yield from bursts(posts, limits)
 
 
-def _of_visits(db: Store, period: Period, keys: Sequence[str], limits: Limits) -> Iterator[Flag]:
+def _of_visits(
+    db: Store, period: Period, keys: Sequence[str], limits: Limits
+) -> Iterator[DataFlag]:
     published = {"$gte": period.start - _BACK, "$lt": period.end}
     condition = {"account": {"$in": list(keys)}, "published_at": published}
     times: dict[str, list[datetime]] = defaultdict(list)
@@ -159,7 +161,7 @@ def _of_visits(db: Store, period: Period, keys: Sequence[str], limits: Limits) -
         yield from silences([visit], sorted(times[visit["account"]]), limits)
 
 
-def _document(key: str, period: Period, one: Flag) -> Document:
+def _document(key: str, period: Period, one: DataFlag) -> Document:
     return {
         "_id": key,
         "period": period.name,
@@ -173,7 +175,7 @@ def _document(key: str, period: Period, one: Flag) -> Document:
     }
 
 
-def flags(
+def stored_flags(
     db: Store,
     since: datetime,
     until: datetime,

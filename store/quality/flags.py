@@ -69,7 +69,7 @@ DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flag:
+class DataFlag:
     """One oddity. `facts` hold what was expected and what was seen."""
 
     kind: FlagKind
@@ -88,7 +88,7 @@ class Flag:
         return f"{self.kind.value}/{reading_id(self.subject, self.at)}"
 
 
-def falls(rows: Sequence[Document], account: str | None) -> Iterator[Flag]:
+def falls(rows: Sequence[Document], account: str | None) -> Iterator[DataFlag]:
     """Counters below what they were, by more than their rounding. Followers may always fall."""
     known: dict[str, tuple[int, int, str]] = {}
     for row in rows:
@@ -104,7 +104,7 @@ def falls(rows: Sequence[Document], account: str | None) -> Iterator[Flag]:
             known[name] = (value, step, row["_id"])
         if fallen:
             subject = row["_id"].rpartition("@")[0]
-            yield Flag(
+            yield DataFlag(
                 kind=FlagKind.COUNTER_FELL,
                 platform=subject.partition(":")[0],
                 subject=subject,
@@ -115,7 +115,7 @@ def falls(rows: Sequence[Document], account: str | None) -> Iterator[Flag]:
             )
 
 
-def jumps(rows: Sequence[Document], limits: Limits = DEFAULT) -> Iterator[Flag]:
+def jumps(rows: Sequence[Document], limits: Limits = DEFAULT) -> Iterator[DataFlag]:
     """Steps of an account's followers far beyond its own earlier ones."""
     rates: list[float] = []
     last: Document | None = None
@@ -132,7 +132,7 @@ def jumps(rows: Sequence[Document], limits: Limits = DEFAULT) -> Iterator[Flag]:
                     "days": round(days, 2),
                     "usual_per_day": round(median(rates)) if rates else None,
                 }
-                yield Flag(
+                yield DataFlag(
                     kind=FlagKind.FOLLOWERS_JUMPED,
                     platform=row["account"].partition(":")[0],
                     subject=row["account"],
@@ -165,13 +165,13 @@ def middle(values: Sequence[float]) -> tuple[float, float]:
     return mid, _NORMAL * median(abs(value - mid) for value in values)
 
 
-def renames(account: Document) -> Iterator[Flag]:
+def renames(account: Document) -> Iterator[DataFlag]:
     """Handles under which an account was seen after another one, or after the registry's."""
     before: str | None = account.get("handle") or None
     for entry in account.get("handles", ()):
         name = entry["handle"]
         if before is not None and _plain(name) != _plain(before):
-            yield Flag(
+            yield DataFlag(
                 kind=FlagKind.RENAMED,
                 platform=account["platform"],
                 subject=account["_id"],
@@ -182,7 +182,7 @@ def renames(account: Document) -> Iterator[Flag]:
         before = name
 
 
-def reuses(accounts: Iterable[Document]) -> Iterator[Flag]:
+def reuses(accounts: Iterable[Document]) -> Iterator[DataFlag]:
     """Handles that were seen with one account and then with another of the same platform."""
     seen: dict[tuple[str, str], list[tuple[datetime, str, str]]] = {}
     for account in accounts:
@@ -195,7 +195,7 @@ def reuses(accounts: Iterable[Document]) -> Iterator[Flag]:
         for (_, first, _), (at, second, handle) in pairwise(ordered):
             if first != second:
                 facts = {"handle": handle, "before": first}
-                yield Flag(
+                yield DataFlag(
                     kind=FlagKind.HANDLE_REUSED,
                     platform=platform,
                     subject=second,
@@ -211,7 +211,7 @@ def _plain(handle: str) -> str:
 
 def silences(
     visits: Iterable[Document], published: Sequence[datetime], limits: Limits = DEFAULT
-) -> Iterator[Flag]:
+) -> Iterator[DataFlag]:
     """Empty answers without proof, and empty windows where the account's rhythm expects posts.
 
     `published`: when the account's posts were published, in order of time.
@@ -228,8 +228,8 @@ def silences(
                     yield _silent(visit, attempt, facts)
 
 
-def _silent(visit: Document, attempt: Document, facts: Mapping[str, Any]) -> Flag:
-    return Flag(
+def _silent(visit: Document, attempt: Document, facts: Mapping[str, Any]) -> DataFlag:
+    return DataFlag(
         kind=FlagKind.EMPTY_UNEXPECTED,
         platform=visit["platform"],
         subject=visit["account"],
@@ -263,7 +263,7 @@ class Measured:
     rows: Sequence[Document]
 
 
-def bursts(posts: Sequence[Measured], limits: Limits = DEFAULT) -> Iterator[Flag]:
+def bursts(posts: Sequence[Measured], limits: Limits = DEFAULT) -> Iterator[DataFlag]:
     """Posts of one account with interactions far out of its own distribution, or growing late."""
     totals = {post.id: total for post in posts if (total := interactions(post.rows)) is not None}
     if len(totals) >= limits.burst_posts:
@@ -280,7 +280,7 @@ def bursts(posts: Sequence[Measured], limits: Limits = DEFAULT) -> Iterator[Flag
         yield from _late_growth(post, limits)
 
 
-def _late_growth(post: Measured, limits: Limits) -> Iterator[Flag]:
+def _late_growth(post: Measured, limits: Limits) -> Iterator[DataFlag]:
     for before, after in pairwise(post.rows):
         one, other = interactions([before]), interactions([after])
         old = before["slot"] - post.published_at >= limits.late
@@ -295,8 +295,8 @@ def _late_growth(post: Measured, limits: Limits) -> Iterator[Flag]:
             yield _suspicious(post, [before, after], facts)
 
 
-def _suspicious(post: Measured, rows: Sequence[Document], facts: Mapping[str, Any]) -> Flag:
-    return Flag(
+def _suspicious(post: Measured, rows: Sequence[Document], facts: Mapping[str, Any]) -> DataFlag:
+    return DataFlag(
         kind=FlagKind.SUSPICIOUS_ENGAGEMENT,
         platform=post.id.partition(":")[0],
         subject=post.id,

@@ -19,10 +19,10 @@ from model.period import Period
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason
 from store.database import Document, Store
 from store.month.coverage import is_covered
-from store.quality.visited import Known, load
+from store.quality.visited import Known, load_known
 
 
-class State(StrEnum):
+class GapState(StrEnum):
     """How a reading came to be missing."""
 
     WAITING = "waiting"
@@ -65,7 +65,7 @@ class Gap:
     """In the period's zone; None where it concerns the whole period."""
     kind: VisitKind | None
     reason: str
-    state: State
+    state: GapState
     harm: Harm
     slots: int = 1
     """How many readings of the day."""
@@ -80,7 +80,7 @@ Left = Mapping[tuple[str, datetime], Sequence[Skipped]]
 """What was left out, by account and instant."""
 
 
-def gaps(
+def find_gaps(
     db: Store,
     period: Period,
     accounts: Sequence[Account],
@@ -95,7 +95,7 @@ def gaps(
     due = {a.key: [one for one in expect(a) if one.at <= now] for a in accounts}
     found = [gap for a in accounts if (gap := _whole(a, len(due[a.key]), off)) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]
-    known = load(db, period, {one.key: due[one.key] for one in visited})
+    known = load_known(db, period, {one.key: due[one.key] for one in visited})
     served = {(one.platform, slot) for one in visited for slot, _ in known[one.key].visits}
     judged: list[Gap] = []
     for account in visited:
@@ -112,9 +112,9 @@ def gaps(
 def _whole(account: Account, slots: int, off: frozenset[str]) -> Gap | None:
     """The gap of an account that is not visited at all."""
     if account.platform in off:
-        state, why = State.OFF, "the platform is switched off in the settings"
+        state, why = GapState.OFF, "the platform is switched off in the settings"
     elif not account.id:
-        state, why = State.UNVERIFIED, "its id is not known: `cityreach accounts verify`"
+        state, why = GapState.UNVERIFIED, "its id is not known: `cityreach accounts verify`"
     else:
         return None
     return Gap(
@@ -154,7 +154,7 @@ def _gap(
     account: Account,
     one: Expected,
     period: Period,
-    state: State,
+    state: GapState,
     harm: Harm,
     visit: Document | None = None,
 ) -> Gap:
@@ -184,7 +184,7 @@ def _narrowed(
     if one.kind is VisitKind.TIMELINE:
         for why in {entry.why for entry in left if entry.priority is Priority.OLD}:
             refresh = replace(one, kind=VisitKind.REFRESH)
-            gap = _gap(account, refresh, period, State.GIVEN_UP, Harm.DAILY)
+            gap = _gap(account, refresh, period, GapState.GIVEN_UP, Harm.DAILY)
             yield replace(gap, why=_WHY[why])
 
 
@@ -225,24 +225,24 @@ def _reaches_back(timeline: Document, one: Expected) -> bool:
     return window is not None and one.window is not None and window["start"] <= one.window.start
 
 
-def _state(one: Expected, visit: Document | None, now: datetime) -> State | None:
+def _state(one: Expected, visit: Document | None, now: datetime) -> GapState | None:
     past = now >= one.until
     if visit is None:
-        return State.NEVER if past else State.WAITING
+        return GapState.NEVER if past else GapState.WAITING
     if visit["complete"]:
         punctual = any(a["complete"] and a["slot"] == visit["slot"] for a in visit["attempts"])
-        return None if punctual else State.LATE
+        return None if punctual else GapState.LATE
     again = visit.get("retry_at")
     in_time = again is None or again < one.until
     hopeful = Outcome(visit["outcome"]).transient and in_time and not past
-    return State.RETRYING if hopeful else State.FAILED
+    return GapState.RETRYING if hopeful else GapState.FAILED
 
 
-def _harm(one: Expected, known: Known, state: State) -> Harm:
+def _harm(one: Expected, known: Known, state: GapState) -> Harm:
     if one.kind is VisitKind.PROFILE:
         return Harm.DAILY if one.reason is not Reason.EDGE or known.near(one.at) else Harm.FOLLOWERS
     window = one.window
-    if one.reason is Reason.CUTOFF and state is not State.LATE:
+    if one.reason is Reason.CUTOFF and state is not GapState.LATE:
         covered = window is not None and is_covered((window.start, window.end), known.spans)
         return Harm.COUNTS if covered else Harm.POSTS
     if one.reason is Reason.CUTOFF:
@@ -256,11 +256,11 @@ def _explained(gap: Gap, at: datetime, known: Known, ran: bool, left: Sequence[S
     """Why nobody carried it out: what the planner said, else what other visits tell. `ran`: others
     took place then.
     """
-    if gap.state is not State.NEVER:
+    if gap.state is not GapState.NEVER:
         return gap
     said = [one.why for one in left if gap.kind is one.kind and one.priority is not Priority.OLD]
     if said:
-        return replace(gap, state=State.GIVEN_UP, why=_WHY[said[0]])
+        return replace(gap, state=GapState.GIVEN_UP, why=_WHY[said[0]])
     first = min((slot for slot, _ in known.visits), default=None)
     if first is None or first > at:
         why = "the account was not visited before: was it added later?"

@@ -53,7 +53,9 @@ class Known:
         return visit is None or not visit["complete"]
 
 
-def load(db: Store, period: Period, due: Mapping[str, Sequence[Expected]]) -> dict[str, Known]:
+def load_known(
+    db: Store, period: Period, due: Mapping[str, Sequence[Expected]]
+) -> dict[str, Known]:
     """By account, for all that were due of it; every account asked for is there."""
     spans = covered_spans(db, period, list(due))
     known = {key: Known(spans=spans[key]) for key in due}

@@ -13,7 +13,7 @@ from datetime import datetime
 from model.messages import VisitKind
 from store.database import Document
 
-Absence = tuple[datetime, datetime]
+_Absence = tuple[datetime, datetime]
 """`observed_at` and `slot` of the attempt that is said to have missed a post."""
 
 
@@ -31,13 +31,13 @@ def heal(
     visits: Mapping[str, Document],
     posts: Mapping[str, Document],
     fresh: frozenset[str],
-) -> tuple[dict[str, Document], dict[str, set[Absence]]]:
+) -> tuple[dict[str, Document], dict[str, set[_Absence]]]:
     """The visits that have seen more than they say, and the absences that do not hold, by post.
 
     `posts` are the posts as they will be stored; `fresh` those that were not known before.
     """
     changed: dict[str, Document] = {}
-    untrue: dict[str, set[Absence]] = defaultdict(set)
+    untrue: dict[str, set[_Absence]] = defaultdict(set)
     for page in pages:
         for key in page.visits:
             visit = changed.get(key, visits.get(key))

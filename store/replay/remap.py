@@ -21,7 +21,7 @@ _SAYS_NOTHING = Missing.NOT_READ.value
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One field that replaying changes; `before` and `after` are values, reasons or None."""
 
     collection: str
@@ -31,7 +31,7 @@ class Change:
     after: Any
 
 
-def row(stored: Document, anew: Document, whole: bool) -> Document:
+def new_row(stored: Document, anew: Document, whole: bool) -> Document:
     """A reading's row with what its answers tell today; the same document if that is the same.
 
     `whole`: all the answers the reading was made from are among those mapped again. If one is
@@ -86,12 +86,12 @@ def _told_at(of: Document, name: str) -> datetime:
     return at
 
 
-def post(stored: Document, anew: Document) -> Document:
+def new_post(stored: Document, anew: Document) -> Document:
     """A post with the facts its answers tell today. Its latest reading is taken from its rows."""
     return _facts(stored, anew, entities.POST_FACTS)
 
 
-def account(stored: Document, anew: Document) -> Document:
+def new_account(stored: Document, anew: Document) -> Document:
     """An account with what its answers tell today; what the registry says of it stays."""
     result = dict(stored)
     if "observed" in stored and "observed" in anew:
@@ -125,14 +125,14 @@ def _fact_at(of: Document, name: str) -> datetime:
     return at
 
 
-def row_changes(collection: str, stored: Document | None, now: Document) -> Iterable[Change]:
+def row_changes(collection: str, stored: Document | None, now: Document) -> Iterable[FieldChange]:
     """Counter by counter: the value or the reason before and after."""
     names = {*_told(now)} if stored is None else {*_told(stored), *_told(now)}
     for name in sorted(names):
         before = None if stored is None else _told(stored).get(name)
         after = _told(now).get(name)
         if before != after:
-            yield Change(collection, now["_id"], name, before, after)
+            yield FieldChange(collection, now["_id"], name, before, after)
 
 
 def _told(of: Document) -> dict[str, Any]:
@@ -142,11 +142,11 @@ def _told(of: Document) -> dict[str, Any]:
 
 def fact_changes(
     collection: str, key: str, stored: Document | None, now: Document, facts: Sequence[str]
-) -> Iterable[Change]:
+) -> Iterable[FieldChange]:
     """Fact by fact; a subject that was not known before is one change."""
     if stored is None:
-        yield Change(collection, key, "known", before=False, after=True)
+        yield FieldChange(collection, key, "known", before=False, after=True)
         return
     for name in facts:
         if stored.get(name) != now.get(name):
-            yield Change(collection, key, name, stored.get(name), now.get(name))
+            yield FieldChange(collection, key, name, stored.get(name), now.get(name))

@@ -38,7 +38,7 @@ from store.ingest.writer import Writer, _commit
 from store.keys import ids_until, instant
 from store.replay import remap
 from store.replay.absence_repair import Shown, heal
-from store.replay.remap import Change, fact_changes, row_changes
+from store.replay.remap import FieldChange, fact_changes, row_changes
 
 REPLACED = "replaced"
 """Rows as they were before a replay changed them, with `of` (their `_id`), `at` and `mapper`."""
@@ -64,7 +64,7 @@ Pairs = Mapping[str, tuple[Document | None, Document]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Comparison:
     """What is stored beside what it should be. Rows and visits that stay are not among them."""
 
     rows: Mapping[str, Pairs]
@@ -73,7 +73,7 @@ class Found:
     accounts: Pairs
     visits: Pairs
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[FieldChange]:
         """Field by field."""
         for name, pairs in self.rows.items():
             for stored, now in pairs.values():
@@ -87,14 +87,14 @@ class Found:
             )
 
 
-def compare(db: Store, session: ClientSession | None, of: Remapped) -> Found:
+def compare(db: Store, session: ClientSession | None, of: Remapped) -> Comparison:
     """What is stored beside what the answers tell today. Reads only."""
     told = {
         POST_READINGS: of.folded.post_readings,
         ACCOUNT_READINGS: of.folded.account_readings,
     }
     posts, visits = _healed(db, session, of, _posts(db, session, of))
-    return Found(
+    return Comparison(
         rows={name: _rows(db, session, name, anew, of) for name, anew in told.items()},
         posts=posts,
         accounts=_accounts(db, session, of),
@@ -110,14 +110,14 @@ def _rows(
     for key, row in anew.items():
         stamped = {**row, "mapper": of.versions[key.partition(":")[0]]}
         known = stored.get(key)
-        now = stamped if known is None else remap.row(known, stamped, key not in of.parts)
+        now = stamped if known is None else remap.new_row(known, stamped, key not in of.parts)
         if now is not known:
             pairs[key] = (known, now)
     return pairs
 
 
 def _posts(db: Store, session: ClientSession | None, of: Remapped) -> Pairs:
-    return _pairs(_stored(db, session, POSTS, of.folded.posts), of.folded.posts, remap.post)
+    return _pairs(_stored(db, session, POSTS, of.folded.posts), of.folded.posts, remap.new_post)
 
 
 def _pairs(stored: Documents, told: Documents, over: Merge) -> Pairs:
@@ -146,7 +146,7 @@ def _healed(
 
 def _accounts(db: Store, session: ClientSession | None, of: Remapped) -> Pairs:
     stored = _stored(db, session, ACCOUNTS, of.folded.accounts)
-    return _pairs(stored, of.folded.accounts, remap.account)
+    return _pairs(stored, of.folded.accounts, remap.new_account)
 
 
 def _stored(db: Store, session: ClientSession | None, name: str, ids: Iterable[str]) -> Documents:
@@ -165,7 +165,7 @@ class Rewriter(Writer):
         self._at = instant(at)
         self._reopen = reopen
         self._batch: Remapped | None = None
-        self._changes: list[Change] = []
+        self._changes: list[FieldChange] = []
 
     def prepare(self) -> None:
         """As the writer does; and the collection of what was replaced is there."""
@@ -173,7 +173,7 @@ class Rewriter(Writer):
         if REPLACED not in self._db.list_collection_names():
             self._db[REPLACED].create_index("of")
 
-    def rewrite(self, batch: Remapped) -> list[Change]:
+    def rewrite(self, batch: Remapped) -> list[FieldChange]:
         """Returns what was changed, when a majority has journaled it. Raises as `write` does."""
         self.prepare()
         self._batch = batch
@@ -210,7 +210,7 @@ class _Rewriting(Transaction):
         super().__init__(db, session, months, folded)
         self._months = month_posts
 
-    def carry_out(self, batch: Remapped, at: datetime) -> list[Change]:
+    def carry_out(self, batch: Remapped, at: datetime) -> list[FieldChange]:
         """What was changed."""
         self._take_turns()
         found = compare(self._db, self._session, batch)
@@ -244,7 +244,7 @@ class _Rewriting(Transaction):
             result[key] = (stored, {**now, "observed": {**now["observed"], **latest}})
         return result
 
-    def _derive_posts(self, found: Found) -> None:
+    def _derive_posts(self, found: Comparison) -> None:
         by_post: dict[str, list[Document]] = defaultdict(list)
         for _, row in found.rows[POST_READINGS].values():
             by_post[row["post"]].append(row)

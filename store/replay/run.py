@@ -58,7 +58,7 @@ class Batch:
     answers: int
     readings: int
     """How many readings they gave today."""
-    changes: tuple[remap.Change, ...]
+    changes: tuple[remap.FieldChange, ...]
     unmapped: tuple[tuple[str, str], ...]
     """SHA-256 of an answer, and what in it could not be mapped."""
 

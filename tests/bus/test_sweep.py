@@ -44,8 +44,8 @@ async def test_a_visit_anywhere_on_its_way_is_left_alone(redis: Redis, leases: V
 def test_a_visit_that_is_nowhere_is_sent_again(redis: Redis) -> None:
     dispatcher = Dispatcher(redis)
     dispatcher.dispatch([visit(n) for n in range(1500)])
-    ((first, _),) = redis.xrange(keys.visits("x"), count=1)
-    redis.xdel(keys.visits("x"), first)
+    ((first, _),) = redis.xrange(keys.visit_queue("x"), count=1)
+    redis.xdel(keys.visit_queue("x"), first)
     assert free_lost(redis) == 1
     assert free_lost(redis) == 0
     assert dispatcher.dispatch([visit(n) for n in range(1500)]) == 1
@@ -54,12 +54,12 @@ def test_a_visit_that_is_nowhere_is_sent_again(redis: Redis) -> None:
 def test_without_streams_everything_is_freed(redis: Redis) -> None:
     dispatcher = Dispatcher(redis)
     dispatcher.dispatch([visit(1), visit(2)])
-    redis.delete(keys.visits("x"))
+    redis.delete(keys.visit_queue("x"))
     assert free_lost(redis) == 2
 
 
 def test_messages_that_nobody_understands_are_passed_over(redis: Redis) -> None:
     Dispatcher(redis).dispatch([visit(1)])
-    redis.xadd(keys.visits("x"), {"m": b"?"})
+    redis.xadd(keys.visit_queue("x"), {"m": b"?"})
     redis.xadd(keys.HARVEST, {"m": b"?"})
     assert free_lost(redis) == 0

@@ -80,7 +80,7 @@ def test_two_planners_at_once_dispatch_once(redis_uri: str, redis: Redis) -> Non
     with ThreadPoolExecutor(4) as pool:
         sent = list(pool.map(lambda _: Dispatcher(redis).dispatch(many), range(8)))
     assert sum(sent) == 300
-    assert redis.xlen(keys.visits("x")) == 300
+    assert redis.xlen(keys.visit_queue("x")) == 300
 
 
 def test_a_further_attempt_is_dispatched_again(redis: Redis) -> None:
@@ -104,7 +104,7 @@ async def test_finishing_puts_the_outcome_into_the_harvest(
     assert await leases.finish(lease, closed(lease))
     ((_, fields),) = redis.xrange(keys.HARVEST)
     assert decode_harvest(fields[b"m"]) == closed(lease)
-    assert redis.xlen(keys.visits("x")) == 0
+    assert redis.xlen(keys.visit_queue("x")) == 0
     assert leases.held == 0
 
 
@@ -147,7 +147,7 @@ async def test_own_running_visits_are_not_reclaimed(redis: Redis, impatient: Vis
 
 
 async def test_what_is_no_visit_is_set_aside(redis: Redis, leases: VisitLeases) -> None:
-    redis.xadd(keys.visits("x"), {"m": b'{"v":99}'})
+    redis.xadd(keys.visit_queue("x"), {"m": b'{"v":99}'})
     Dispatcher(redis).dispatch([visit(1)])
     taken = await leases.take(10, 10)
     assert [lease.visit.account for lease in taken] == ["1"]

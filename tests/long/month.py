@@ -27,7 +27,7 @@ from model.platform import PLATFORMS
 from model.route import Route
 from operations.gaps import expected
 from store.accounts import accounts
-from store.quality.gaps import Gap, gaps
+from store.quality.gaps import Gap, find_gaps
 from tests import oracle
 from tests.cityreach.demo_process import ROOT, database, environment, load, parts, wait_until
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
@@ -167,7 +167,7 @@ class Month:
         due = expected(period, PLAN)
         with database(self.data) as db:
             now = period.cutoff + timedelta(days=31)
-            return gaps(db, period, accounts(db), lambda _: due, now)
+            return find_gaps(db, period, accounts(db), lambda _: due, now)
 
     def run_report(self) -> dict[str, Any]:
         """What the month wrote about itself."""
@@ -196,7 +196,7 @@ def tell(line: str) -> None:
 
 def streams() -> list[str]:
     """All streams of visits."""
-    return [keys.visits(name, route) for name in PLATFORMS for route in Route]
+    return [keys.visit_queue(name, route) for name in PLATFORMS for route in Route]
 
 
 @contextmanager

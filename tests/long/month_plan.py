@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from scheduler.plan import Band, Plan
+from scheduler.plan import Plan, Tier
 
 PERIOD = "2025-05"
 CUTOFF_DAYS = 9
@@ -13,7 +13,7 @@ LEAD = timedelta(hours=3)
 """Room before the edges for pauses that a platform orders; followers change in none of these."""
 _DAY = timedelta(days=1)
 PLAN = Plan(
-    bands=(Band(8 * _DAY, _DAY), Band(62 * _DAY, 14 * _DAY)),
+    bands=(Tier(8 * _DAY, _DAY), Tier(62 * _DAY, 14 * _DAY)),
     profile_every=366 * _DAY,
     at_end=False,
     edge_lead=LEAD,

@@ -11,11 +11,11 @@ import pytest
 from pymongo import MongoClient
 
 from bus import keys
-from bus.connection import connect as connect_redis
+from bus.connection import connect_redis
 from bus.harvest import HarvestOut
 from model.messages import encode
-from store.database import connect, ensure_indexes
-from store.ingest.loop import Pace, run
+from store.database import connect_mongo, ensure_indexes
+from store.ingest.loop import LoopTiming, run
 from store.ingest.transaction import Written
 from store.ingest.writer import Writer
 from tests.long.month import tell
@@ -48,7 +48,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
     (tmp_path / "mongo").mkdir()
     (tmp_path / "redis").mkdir()
     with replica_set(tmp_path / "mongo") as members, valkey(tmp_path / "redis") as (uri, _):
-        clean = connect(members.uri, "clean")
+        clean = connect_mongo(members.uri, "clean")
         ensure_indexes(clean)
         Writer(clean).write(messages)
         expected = dump(clean)
@@ -57,7 +57,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
         for message, raw in messages:
             fields = {"m": encode(message)} | ({"raw": raw} if raw is not None else {})
             redis.xadd(keys.HARVEST, fields)  # type: ignore[arg-type]
-        db = connect(members.uri, "killed")
+        db = connect_mongo(members.uri, "killed")
         ensure_indexes(db)
         harvest, stop = HarvestOut(redis, "writer-1", idle_ms=0), threading.Event()
         moments, killed = [time.monotonic()], threading.Event()
@@ -73,7 +73,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
             members.kill_primary()
             killed.set()
 
-        run(harvest, Writer(db), stop, Pace(count=10, block=0.1), report)
+        run(harvest, Writer(db), stop, LoopTiming(count=10, block=0.1), report)
         assert killed.is_set()
         stall = max(later - earlier for earlier, later in pairwise(moments))
         tell(f"{len(messages)} messages; longest stall {stall:.1f} s")
@@ -82,7 +82,7 @@ def test_the_primary_is_killed_during_writing(tmp_path: Path) -> None:
         # A new client sees what a majority has, whoever the primary is now.
         with MongoClient(members.uri, tz_aware=True) as again:
             assert again.killed.post_readings.count_documents({}) == 20 * ACCOUNTS
-        left = connect(members.uri, "killed")
+        left = connect_mongo(members.uri, "killed")
         assert dump(left) == expected
         left.client.close()
         redis.close()

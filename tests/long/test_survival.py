@@ -127,7 +127,7 @@ def test_poison_is_set_aside(tmp_path: Path) -> None:
         with running.redis() as redis:
             for message in poison:
                 redis.xadd(keys.HARVEST, {"m": message, "raw": message})
-                redis.xadd(keys.visits("x"), {"m": message})
+                redis.xadd(keys.visit_queue("x"), {"m": message})
             redis.xadd(keys.HARVEST, {"nothing": "of ours"})
             wait_until(lambda: redis.xlen(keys.DEAD) == 2 * len(poison) + 1, running.process, 60)
             dead = [fields for _, fields in redis.xrange(keys.DEAD)]  # type: ignore[union-attr]

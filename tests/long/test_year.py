@@ -20,7 +20,7 @@ from sandbox.generate.growth import world_time
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 from store.ingest.seals import sealed
-from store.month.kept import account_sums, recomputed_sums, verify
+from store.month.kept import account_sums, recomputed_sums, verify_month
 from store.plan.skipped import GIVEN_UP, NOTES
 from tests import oracle
 from tests.long.month import streams, tell
@@ -93,7 +93,7 @@ def test_a_month_is_exact_and_as_a_full_recompute_says(lived: Lived, month: Peri
         )
         == []
     )
-    assert verify(db, month) == []
+    assert verify_month(db, month) == []
     assert account_sums(db, month) == recomputed_sums(db, month)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
-from bus.connection import connect
+from bus.connection import connect_redis
 from tests.cityreach.conftest import kept
 from tests.servers import valkey
 from tests.store.conftest import db, mongod
@@ -21,6 +21,6 @@ def redis_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis(redis_uri: str) -> Iterator[Redis]:
-    with connect(redis_uri) as client:
+    with connect_redis(redis_uri) as client:
         client.flushall()
         yield client

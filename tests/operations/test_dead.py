@@ -18,9 +18,9 @@ from bus.lease import VisitLeases
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window, encode
 from model.route import Route
 from store.database import Store
-from store.ingest.loop import Pace
+from store.ingest.loop import LoopTiming
 from store.ingest.writer import Writer
-from store.visits import Wanted, again, ended
+from store.visits import Wanted, ended, next_attempts
 from tests.store.harvest import MAY, closed, day, page, post, visit
 
 ONE = visit(day(4))
@@ -91,7 +91,7 @@ def test_a_page_that_was_refused_is_stored_when_it_comes_back(redis: Redis, db: 
     assert {letter.about for letter in letters} == {ONE.id}
     assert len(requeue(redis, letters)) == 2
     source = HarvestOut(redis, "tests")
-    entries = source.read(Pace().count, 1)
+    entries = source.read(LoopTiming().count, 1)
     Writer(db).write([(e.message, e.raw) for e in entries if e.message is not None])
     source.ack(entries)
     reading = db["post_readings"].find_one()
@@ -138,12 +138,14 @@ def test_by_outcome_and_not_too_many(visited: Store) -> None:
 
 def test_an_ended_visit_goes_out_as_a_new_attempt(visited: Store, redis: Redis) -> None:
     visited["accounts"].insert_one({"_id": "facebook:1001", "handle": "town"})
-    (next_one,) = again(visited, [visit(day(5)).id, "facebook:1:timeline:never"])
+    (next_one,) = next_attempts(visited, [visit(day(5)).id, "facebook:1:timeline:never"])
     assert (next_one.id, next_one.attempt, next_one.handle) == (visit(day(5)).id, 4, "town")
     assert next_one.window == visit(day(5)).window
     dispatcher = Dispatcher(redis)
     assert dispatcher.dispatch([next_one]) == 1
-    assert dispatcher.dispatch(again(visited, [next_one.id])) == 0, "it is on its way already"
+    assert dispatcher.dispatch(next_attempts(visited, [next_one.id])) == 0, (
+        "it is on its way already"
+    )
 
 
 def test_a_refresh_keeps_its_posts_and_its_route(db: Store) -> None:
@@ -151,5 +153,5 @@ def test_a_refresh_keeps_its_posts_and_its_route(db: Store) -> None:
     of = msgspec.structs.replace(of, posts=("1", "2"), route=Route.WEB)
     message = VisitClosed(visit=of, outcome=Outcome.CHALLENGE, observed_at=day(9))
     Writer(db).write([(message, None)])
-    (next_one,) = again(db, [of.id])
+    (next_one,) = next_attempts(db, [of.id])
     assert (next_one.posts, next_one.route, next_one.attempt) == (("1", "2"), "web", 1)

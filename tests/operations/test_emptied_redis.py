@@ -60,7 +60,7 @@ def planned(runtime: Runtime, at: float) -> list[Visit]:
     """What is on its way after a plan at an instant of May."""
     set_file_clock(runtime.settings.clock_file, day(at))
     runtime.planner(runtime.plans()).run(runtime.months)
-    entries: Any = runtime.redis.xrange(keys.visits("facebook"))
+    entries: Any = runtime.redis.xrange(keys.visit_queue("facebook"))
     return [decode_visit(fields[b"m"]) for _, fields in entries]
 
 

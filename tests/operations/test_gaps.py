@@ -12,18 +12,18 @@ from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason, Slot
 from scheduler.calendar import slots
-from scheduler.plan import Band, Plan
+from scheduler.plan import Plan, Tier
 from store.database import Store
 from store.ingest.writer import Writer
 from store.month.coverage import is_covered
-from store.quality.gaps import Gap, Harm, State, gaps
+from store.quality.gaps import Gap, GapState, Harm, find_gaps
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
 ONE = Account(platform="facebook", id=ACCOUNT, handle="visit_somewhere", city="nanjing")
 OTHER = Account(platform="facebook", id="2002", handle="other", city="beijing")
 DAYS = timedelta(days=1)
 PLAN = Plan(
-    bands=(Band(8 * DAYS, DAYS), Band(35 * DAYS, 7 * DAYS)),
+    bands=(Tier(8 * DAYS, DAYS), Tier(35 * DAYS, 7 * DAYS)),
     profile_every=DAYS / 2,
     at_end=False,
 )
@@ -67,7 +67,7 @@ def find(reason: Reason, kind: VisitKind, number: int = 0) -> Slot:
 
 
 def found(db: Store, now: datetime = AFTER, *accounts: Account) -> list[Gap]:
-    return gaps(db, MAY, accounts or (ONE,), lambda _: expected(), now)
+    return find_gaps(db, MAY, accounts or (ONE,), lambda _: expected(), now)
 
 
 def skipped(priority: Priority) -> Skipped:
@@ -102,7 +102,7 @@ def test_a_month_that_was_read_has_no_gaps(db: Store) -> None:
 def test_nothing_is_missing_before_it_is_due(db: Store) -> None:
     assert found(db, MAY.start - timedelta(days=1)) == []
     (edge,) = found(db, MAY.start - PLAN.edge_lead)
-    assert (edge.state, edge.reason, edge.day) == (State.WAITING, "edge", "2025-04-30")
+    assert (edge.state, edge.reason, edge.day) == (GapState.WAITING, "edge", "2025-04-30")
 
 
 def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
@@ -111,13 +111,13 @@ def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
     write(db, [closed(of(ROUTINE), at, Outcome.RATE_LIMITED, retry_at=retry, detail="429")])
     (gap,) = found(db, ROUTINE.at + 2 * MINUTE)
     assert (gap.state, gap.outcome, gap.why, gap.retry_at) == (
-        State.RETRYING,
+        GapState.RETRYING,
         Outcome.RATE_LIMITED,
         "429",
         retry,
     )
     (gap,) = found(db)
-    assert (gap.state, gap.attempts, gap.day) == (State.FAILED, 1, "2025-05-12")
+    assert (gap.state, gap.attempts, gap.day) == (GapState.FAILED, 1, "2025-05-12")
     write(db, [closed(of(ROUTINE, attempt=1), retry)])
     assert found(db) == []
 
@@ -153,7 +153,7 @@ def test_posts_are_missing_where_nobody_looked(db: Store) -> None:
     first = [s for s in timelines if s.at < day(12)]
     everything(db, *(s for s in timelines if s not in first))
     never = [gap for gap in found(db) if gap.kind is VisitKind.TIMELINE]
-    assert {gap.state for gap in never} == {State.NEVER}
+    assert {gap.state for gap in never} == {GapState.NEVER}
     harms = {gap.day: gap.harm for gap in never if gap.reason == "routine"}
     assert harms["2025-05-13"] is Harm.POSTS
     assert {gap.harm for gap in never if gap.reason == "cutoff"} == {Harm.POSTS}
@@ -183,7 +183,7 @@ def test_a_late_reading_is_told_from_none(db: Store) -> None:
     everything(db, CUTOFF)
     write(db, [closed(of(CUTOFF), CUTOFF.at + timedelta(hours=7))])
     (gap,) = found(db)
-    assert (gap.state, gap.harm, gap.outcome) == (State.LATE, Harm.COUNTS, None)
+    assert (gap.state, gap.harm, gap.outcome) == (GapState.LATE, Harm.COUNTS, None)
 
 
 def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
@@ -200,11 +200,13 @@ def test_known_posts_are_to_be_refreshed_and_others_are_not(db: Store) -> None:
     ]
     published = day(22 - 9)
     write(db, [page(of(ROUTINE), ROUTINE.at, posts=[post("1", published, published, likes=1)])])
-    missing = gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)
+    missing = find_gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)
     assert [gap.day for gap in missing] == ["2025-05-22", "2025-05-29"]
     wide = visit(day(22), window=Window(MAY.start, day(22)))
     write(db, [closed(wide, wide.slot)])
-    assert [gap.day for gap in gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)] == ["2025-05-29"]
+    assert [gap.day for gap in find_gaps(db, MAY, [ONE], lambda _: refreshes, AFTER)] == [
+        "2025-05-29"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -235,26 +237,26 @@ def test_what_nobody_carried_out_says_what_other_visits_tell(
 def test_accounts_that_are_not_visited_at_all_are_listed_once(db: Store) -> None:
     unknown = Account(platform="x", id="", handle="a", city="nanjing")
     off = Account(platform="tiktok", id="1", handle="b", city="nanjing")
-    rows = gaps(db, MAY, [unknown, off], lambda _: expected(), AFTER, frozenset({"tiktok"}))
+    rows = find_gaps(db, MAY, [unknown, off], lambda _: expected(), AFTER, frozenset({"tiktok"}))
     assert [(gap.account, gap.state, gap.day) for gap in rows] == [
-        (unknown, State.UNVERIFIED, None),
-        (off, State.OFF, None),
+        (unknown, GapState.UNVERIFIED, None),
+        (off, GapState.OFF, None),
     ]
 
 
 def test_what_the_planner_gave_up_is_told_with_its_reason(db: Store) -> None:
     everything(db, ROUTINE)
     left = {(KEY, ROUTINE.at): [skipped(Priority.YOUNG), RESTING]}
-    (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
-    assert (gap.state, gap.harm) == (State.GIVEN_UP, Harm.DAILY)
+    (gap,) = find_gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
+    assert (gap.state, gap.harm) == (GapState.GIVEN_UP, Harm.DAILY)
     assert "budget had no room" in gap.why
 
 
 def test_older_posts_that_were_left_out_are_a_gap_of_their_own(db: Store) -> None:
     everything(db)
     left = {(KEY, ROUTINE.at): [skipped(Priority.OLD)]}
-    (gap,) = gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
-    assert (gap.kind, gap.state) == (VisitKind.REFRESH, State.GIVEN_UP)
+    (gap,) = find_gaps(db, MAY, [ONE], lambda _: expected(), AFTER, left=left)
+    assert (gap.kind, gap.state) == (VisitKind.REFRESH, GapState.GIVEN_UP)
 
 
 def test_a_refresh_that_failed_beside_its_timeline(db: Store) -> None:
@@ -280,7 +282,7 @@ def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
         )
         for n in range(6)
     ]
-    (row,) = gaps(db, MAY, [ONE], lambda _: often, AFTER)
+    (row,) = find_gaps(db, MAY, [ONE], lambda _: often, AFTER)
     assert (row.slots, row.day, row.account.key) == (6, "2025-05-04", KEY)
 
 

@@ -109,7 +109,7 @@ def held(redis: Redis, route: Route = Route.API) -> int:
     """Visits that some crawler has leased."""
     found = 0
     for name in NAMES:
-        stream = keys.visits(name, route)
+        stream = keys.visit_queue(name, route)
         if redis.exists(stream):
             pending: Any = redis.xpending(stream, keys.CRAWLERS)
             found += int(pending["pending"])

@@ -16,8 +16,8 @@ from model.months import Months
 from store.database import Store
 from store.ingest.raw import expire
 from store.ingest.writer import Writer
-from store.month.kept import account_sums, seal, verify
-from store.replay.remap import Change
+from store.month.kept import account_sums, seal, verify_month
+from store.replay.remap import FieldChange
 from store.replay.rewriting import REPLACED, Rewriter
 from store.replay.run import Replay, Scope
 from tests.operations.mappers import RIGHT, VERSIONS, Mapper, body, collected
@@ -47,13 +47,13 @@ def write(db: Store, messages: Sequence[Message]) -> None:
     Writer(db).write(messages)
 
 
-def replay(db: Store, scope: Scope = ALL, *, reopen: bool = False) -> list[Change]:
+def replay(db: Store, scope: Scope = ALL, *, reopen: bool = False) -> list[FieldChange]:
     rewriter = Rewriter(db, MONTHS, day(20, 6), reopen=reopen)
     batches = Replay(db, RIGHT, VERSIONS).written(scope, rewriter)
     return [change for batch in batches for change in batch.changes]
 
 
-def comparison(db: Store, scope: Scope = ALL) -> list[Change]:
+def comparison(db: Store, scope: Scope = ALL) -> list[FieldChange]:
     batches = Replay(db, RIGHT, VERSIONS).compared(scope)
     return [change for batch in batches for change in batch.changes]
 
@@ -112,7 +112,7 @@ def test_it_is_as_if_todays_mapper_had_been_there(
     assert (before == right) == (not announced)
     replay(db)
     assert content(db) == right
-    assert verify(db, MAY) == []
+    assert verify_month(db, MAY) == []
     assert comparison(db) == []
     assert replay(db) == []
 
@@ -120,9 +120,9 @@ def test_it_is_as_if_todays_mapper_had_been_there(
 def test_the_difference_is_told_before_it_is_written(db: Store) -> None:
     write(db, history(Mapper(tenfold=frozenset("0"), blind=frozenset("1")), [5, 6], 9))
     found = comparison(db, Scope(day(1), day(7)))
-    assert Change("post_readings", "facebook:0@20250506T000000", "likes", 50, 5) in found
-    assert Change("post_readings", "facebook:1@20250506T000000", "likes", None, 6) in found
-    assert Change("posts", "facebook:1", "known", before=False, after=True) in found
+    assert FieldChange("post_readings", "facebook:0@20250506T000000", "likes", 50, 5) in found
+    assert FieldChange("post_readings", "facebook:1@20250506T000000", "likes", None, 6) in found
+    assert FieldChange("posts", "facebook:1", "known", before=False, after=True) in found
     assert {change.id.partition("@")[2] for change in found if "@" in change.id} == {
         "20250506T000000"
     }

@@ -12,7 +12,7 @@ from threading import Event
 
 from pymongo.errors import PyMongoError
 
-from bus.connection import connect as connect_redis
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from bus.leader import Leader
 from model.months import Months
@@ -20,7 +20,7 @@ from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
 from scheduler.service import Job, Recurring
-from store.database import connect
+from store.database import connect_mongo
 from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 from tests.scheduler.known import Hand
@@ -28,7 +28,7 @@ from tests.scheduler.known import Hand
 
 def main(redis_uri: str, mongo_uri: str, database: str, now: str, name: str) -> None:
     """Until it is killed."""
-    redis, db = connect_redis(redis_uri), connect(mongo_uri, database)
+    redis, db = connect_redis(redis_uri), connect_mongo(mongo_uri, database)
     planner = Planner(
         StoreQueries(db),
         Dispatcher(redis),

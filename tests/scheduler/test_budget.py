@@ -15,7 +15,7 @@ from model.account import Account
 from model.messages import VisitKind
 from model.months import Months
 from model.visit import Priority, SkipReason
-from scheduler.budget import Want, chosen, shares
+from scheduler.budget import Want, chosen, granted_shares
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -39,7 +39,7 @@ WANTS = st.lists(
 
 @given(st.floats(0, 5000), WANTS)
 def test_no_more_is_granted_than_is_left(left: float, wants: list[Want]) -> None:
-    granted = shares(left, wants)
+    granted = granted_shares(left, wants)
     spent = sum(granted[want.priority] * (want.now + want.later) for want in wants)
     assert spent <= left + 1e-6
     assert all(0.0 <= share <= 1.0 for share in granted.values())
@@ -47,7 +47,7 @@ def test_no_more_is_granted_than_is_left(left: float, wants: list[Want]) -> None
 
 @given(st.floats(0, 5000), WANTS)
 def test_nothing_is_granted_before_what_matters_more(left: float, wants: list[Want]) -> None:
-    granted = shares(left, wants)
+    granted = granted_shares(left, wants)
     ranked = sorted((w for w in wants if w.now + w.later), key=lambda want: want.priority.order)
     for more, less in pairwise(ranked):
         assert granted[more.priority] == 1.0 or granted[less.priority] == 0.0
@@ -55,7 +55,11 @@ def test_nothing_is_granted_before_what_matters_more(left: float, wants: list[Wa
 
 def test_what_is_needed_later_today_is_kept_back() -> None:
     wants = [Want(Priority.CUTOFF, 0, 60), Want(Priority.YOUNG, 20, 60), Want(Priority.OLD, 30)]
-    assert shares(100, wants) == {Priority.CUTOFF: 1.0, Priority.YOUNG: 0.5, Priority.OLD: 0.0}
+    assert granted_shares(100, wants) == {
+        Priority.CUTOFF: 1.0,
+        Priority.YOUNG: 0.5,
+        Priority.OLD: 0.0,
+    }
 
 
 @given(st.integers(1, 60), st.floats(0, 1))

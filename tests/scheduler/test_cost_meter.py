@@ -23,16 +23,16 @@ from model.platform import PLATFORMS
 from operations.cost import Question, cost_rows
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
-from scheduler.plan import Band, Plan
-from scheduler.plans import Plans, named
+from scheduler.plan import Plan, Tier
+from scheduler.plans import Plans, named_plans
 from store.accounts import put_accounts
 from tests.long.month import tell
 from tests.scheduler.even_world import write_world
 from tests.scheduler.known import DAY, HOUR
 
 MONTH = Period.month("2025-05")
-SHORT = Plan(bands=(Band(4 * DAY, 4 * DAY), Band(35 * DAY, 12 * DAY)), edge_lead=timedelta())
-DENSE = Plan(bands=(Band(2 * DAY, 6 * HOUR), Band(10 * DAY, 12 * HOUR), Band(35 * DAY, DAY)))
+SHORT = Plan(bands=(Tier(4 * DAY, 4 * DAY), Tier(35 * DAY, 12 * DAY)), edge_lead=timedelta())
+DENSE = Plan(bands=(Tier(2 * DAY, 6 * HOUR), Tier(10 * DAY, 12 * HOUR), Tier(35 * DAY, DAY)))
 """The default plan, at a third of its pace."""
 ACCOUNTS, POSTS = 6, 62
 
@@ -85,7 +85,7 @@ def said(plan: Plan) -> dict[str, dict[str, Any]]:
         pytest.param(SHORT, id="short"),
         pytest.param(DENSE, id="dense", marks=pytest.mark.long),
         pytest.param(
-            Plan(bands=(Band(7 * DAY, 12 * HOUR),), at_end=False),
+            Plan(bands=(Tier(7 * DAY, 12 * HOUR),), at_end=False),
             id="thrifty",
             marks=pytest.mark.long,
         ),
@@ -116,7 +116,7 @@ def test_138_cities_on_five_platforms(plan: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, args)
     assert done.exit_code == 0, done.output
     expected = {row["platform"]: row for row in json.loads(done.stdout)}
-    assert_metered(expected, *run(tmp_path, named()[plan].base, CITIES, PER_MONTH))
+    assert_metered(expected, *run(tmp_path, named_plans()[plan].base, CITIES, PER_MONTH))
 
 
 def assert_metered(

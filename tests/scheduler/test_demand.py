@@ -17,7 +17,7 @@ from model.tariff import Price, Tariff
 from model.visit import Priority, Reason, Slot
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread
-from scheduler.plan import Band, Plan
+from scheduler.plan import Tier, Plan
 from tests.scheduler.known import DAY, HOUR, MAY
 
 NOW = date(2026, 11, 22)
@@ -130,7 +130,7 @@ def test_older_and_young_posts_add_up(name: PlatformName) -> None:
 
 def test_paid_reading_once_a_day_of_a_week_of_posts() -> None:
     """138 accounts with 60 posts: 14 posts and the counters daily, the month at its cut-off."""
-    calendar = Calendar(Plan(bands=(Band(7 * DAY, DAY),), at_end=False))
+    calendar = Calendar(Plan(bands=(Tier(7 * DAY, DAY),), at_end=False))
     found = meter("x", 138, 60).total(calendar.between(MAY.start - HOUR, MAY.end - HOUR))
     dollars = found.posts * 0.005 + found.users * 0.010
     assert dollars == pytest.approx(138 * (31 * 0.08 + 0.31), rel=0.08)

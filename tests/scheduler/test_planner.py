@@ -17,7 +17,7 @@ from model.period import Period
 from model.visit import Priority, Reason, SkipReason, VisitState
 from scheduler.calendar import Calendar, instants, slots
 from scheduler.contract import Traits
-from scheduler.plan import Band, Plan
+from scheduler.plan import Plan, Tier
 from scheduler.planner import Planned, Planner
 from scheduler.plans import Plans
 from tests.scheduler.known import DAY, HOUR, INSTAGRAM, MAY, TRAITS, Diary, Hand, Known, Post, X
@@ -207,7 +207,7 @@ def test_unverified_accounts_and_unknown_platforms_are_not_visited() -> None:
 
 
 def test_each_platform_has_its_plan() -> None:
-    plans = Plans(PLAN, {"x": Plan(bands=(Band(7 * DAY, DAY),))})
+    plans = Plans(PLAN, {"x": Plan(bands=(Tier(7 * DAY, DAY),))})
     known = Known([X, INSTAGRAM])
     found = windows(run(planner(known, Hand(NOON + 2 * HOUR), plans)))
     assert found == [("x", 7 * DAY), ("instagram", 2 * DAY)]
@@ -293,7 +293,7 @@ def test_walking_the_instants_serves_every_slot_once(name: str, zone: str) -> No
 
 def test_a_month_of_short_passes_plans_every_slot_once() -> None:
     """As the service does it: a pass now and then, restarts in between, crawlers that keep up."""
-    plan = Plan(bands=(Band(DAY, 6 * HOUR), Band(10 * DAY, DAY)))
+    plan = Plan(bands=(Tier(DAY, 6 * HOUR), Tier(10 * DAY, DAY)))
     known, clock = Known([X, INSTAGRAM]), Hand(MAY.start - HOUR)
     calendar, sent = Calendar(plan), Counter[tuple[str, VisitKind, object]]()
     one, end = planner(known, clock, plan), MAY.end - HOUR

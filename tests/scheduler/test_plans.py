@@ -9,17 +9,17 @@ import pytest
 
 from cityreach.settings import SettingsError, load_settings
 from model.route import Route
-from scheduler.plan import Band, Plan, PlanError
-from scheduler.plans import about, load_plans, named, plans_from
+from scheduler.plan import Plan, PlanError, Tier
+from scheduler.plans import about, load_plans, named_plans, plans_from
 from tests.scheduler.known import DAY, HOUR
 
 
 def test_the_default_is_the_plan_of_the_code() -> None:
     assert load_plans("default").base == Plan()
-    assert Plan().bands == (Band(2 * DAY, 2 * HOUR), Band(10 * DAY, 4 * HOUR), Band(35 * DAY, DAY))
+    assert Plan().bands == (Tier(2 * DAY, 2 * HOUR), Tier(10 * DAY, 4 * HOUR), Tier(35 * DAY, DAY))
 
 
-@pytest.mark.parametrize("name", sorted(named()))
+@pytest.mark.parametrize("name", sorted(named_plans()))
 def test_every_named_plan_says_what_it_is_for(name: str) -> None:
     assert about(name)
 
@@ -29,7 +29,7 @@ def test_a_file_may_differ_by_platform(tmp_path: Path) -> None:
     file.write_text('profile_every = "12h"\n[x]\nbands = [["7d", "1d"]]\n[web]\nat_end = false\n')
     plans = load_plans(str(file))
     assert plans.of("youtube").profile_every == 12 * HOUR
-    assert plans.of("x") == Plan(profile_every=12 * HOUR, bands=(Band(7 * DAY, DAY),))
+    assert plans.of("x") == Plan(profile_every=12 * HOUR, bands=(Tier(7 * DAY, DAY),))
     assert not plans.of("x", Route.WEB).at_end
     assert plans.of("youtube").at_end
 
@@ -91,13 +91,13 @@ def test_settings_name_a_plan_and_change_it(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("CITYREACH_PLAN__LATENESS", "6h")
     monkeypatch.setenv("CITYREACH_PLAN__YOUTUBE__BANDS", '[["2d","2h"],["35d","1d"]]')
     plans = load_settings(None).plan.plans()
-    assert plans.of("x").bands == (Band(7 * DAY, DAY),)
-    assert plans.of("youtube").bands == (Band(2 * DAY, 2 * HOUR), Band(35 * DAY, DAY))
+    assert plans.of("x").bands == (Tier(7 * DAY, DAY),)
+    assert plans.of("youtube").bands == (Tier(2 * DAY, 2 * HOUR), Tier(35 * DAY, DAY))
     assert {plans.of(p).lateness for p in ("x", "youtube")} == {timedelta(hours=6)}  # type: ignore[arg-type]
 
 
 def test_public_pages_have_a_plan_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_settings(None).plan.plans().of("x", Route.WEB) == named()["web"].base
+    assert load_settings(None).plan.plans().of("x", Route.WEB) == named_plans()["web"].base
     monkeypatch.setenv("CITYREACH_PLAN__WEB__PROFILE_EVERY", "7d")
     assert load_settings(None).plan.plans().of("x", Route.WEB).profile_every == 7 * DAY
 

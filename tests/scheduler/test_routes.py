@@ -15,7 +15,7 @@ from model.messages import Outcome, VisitKind
 from model.route import Route, RouteSetting
 from model.visit import VisitState
 from scheduler.planner import Planner, Traits
-from scheduler.routes import REFUSALS, Routing, again
+from scheduler.routes import API_REFUSALS, Routing, next_attempt
 from tests.scheduler.test_planner import HOUR, MAY, PLAN, Hand, Known, X
 
 BOTH = (Route.API, Route.WEB)
@@ -54,8 +54,8 @@ def test_single_accounts_may_have_a_route_of_their_own() -> None:
 
 @pytest.mark.parametrize("outcome", FAILED)
 def test_only_where_the_api_refuses_the_pages_are_asked(outcome: Outcome) -> None:
-    further = again(BOTH, state(outcome))
-    if outcome in REFUSALS:
+    further = next_attempt(BOTH, state(outcome))
+    if outcome in API_REFUSALS:
         assert further == (Route.WEB, MAY.start), "at once"
     else:
         assert further is None or further[0] == "api"
@@ -63,38 +63,40 @@ def test_only_where_the_api_refuses_the_pages_are_asked(outcome: Outcome) -> Non
 
 @pytest.mark.parametrize("outcome", [Outcome.OK, Outcome.OK_NOTHING_NEW])
 def test_what_is_complete_is_not_tried_again(outcome: Outcome) -> None:
-    assert again(BOTH, state(outcome, Route.WEB, other=state(Outcome.FORBIDDEN))) is None
+    assert next_attempt(BOTH, state(outcome, Route.WEB, other=state(Outcome.FORBIDDEN))) is None
 
 
 def test_a_page_that_fails_is_opened_again_after_its_own_pause() -> None:
     walled = state(Outcome.LOGIN_WALL, Route.WEB, attempts=2, other=state(Outcome.FORBIDDEN))
-    assert again(BOTH, walled) == (Route.WEB, MAY.start + HOUR)
+    assert next_attempt(BOTH, walled) == (Route.WEB, MAY.start + HOUR)
 
 
 def test_after_a_final_no_of_both_nothing_is_tried() -> None:
     refused = state(Outcome.FORBIDDEN, Route.WEB, attempts=2, other=state(Outcome.FORBIDDEN))
-    assert again(BOTH, refused) is None
+    assert next_attempt(BOTH, refused) is None
 
 
 def test_pages_that_show_nothing_do_not_end_what_the_api_would_give_tomorrow() -> None:
     tomorrow = MAY.start + timedelta(hours=20)
     spent = state(Outcome.QUOTA_SPENT, attempts=2, retry_at=tomorrow)
     refused = state(Outcome.FORBIDDEN, Route.WEB, attempts=2, other=spent)
-    assert again(BOTH, refused) == (Route.API, tomorrow)
+    assert next_attempt(BOTH, refused) == (Route.API, tomorrow)
     spent_again = state(Outcome.QUOTA_SPENT, attempts=3, other=state(Outcome.FORBIDDEN, Route.WEB))
-    assert again(BOTH, spent_again) is None, "the attempts are spent, and pages said their no"
+    assert next_attempt(BOTH, spent_again) is None, (
+        "the attempts are spent, and pages said their no"
+    )
 
 
 def test_without_anybody_to_open_pages_the_api_goes_on() -> None:
     lost = state(
         Outcome.TIMEOUT, Route.WEB, attempts=2, other=state(Outcome.TOKEN_INVALID, attempts=2)
     )
-    assert again((Route.API,), lost) == (Route.API, MAY.start + HOUR)
+    assert next_attempt((Route.API,), lost) == (Route.API, MAY.start + HOUR)
 
 
 def test_a_route_that_was_switched_over_to_is_tried_at_once() -> None:
-    assert again((Route.WEB,), state(Outcome.FORBIDDEN)) == (Route.WEB, MAY.start)
-    assert again((Route.API,), state(Outcome.FORBIDDEN, Route.WEB)) == (Route.API, MAY.start)
+    assert next_attempt((Route.WEB,), state(Outcome.FORBIDDEN)) == (Route.WEB, MAY.start)
+    assert next_attempt((Route.API,), state(Outcome.FORBIDDEN, Route.WEB)) == (Route.API, MAY.start)
 
 
 @given(st.lists(st.sampled_from(FAILED), min_size=1, max_size=80))
@@ -109,11 +111,11 @@ def test_attempts_come_to_an_end(outcomes: list[Outcome]) -> None:
         if other is not None:
             other = state(other.outcome, other.route, **total)
         last[route] = state(outcome, route, other=other, **total)
-        further = again(BOTH, last[route])
+        further = next_attempt(BOTH, last[route])
         if further is None:
             return
         route = further[0]
-        assert route is Route.API or last["api"].outcome in REFUSALS
+        assert route is Route.API or last["api"].outcome in API_REFUSALS
     assert attempts <= 60
 
 

@@ -14,7 +14,7 @@ from model.months import Months
 from model.period import Period
 from model.visit import Reason, Slot
 from scheduler.calendar import Calendar, instants, slots
-from scheduler.plan import Band, Plan
+from scheduler.plan import Plan, Tier
 from tests.scheduler.known import DAY, HOUR, MAY
 
 ZONES = [
@@ -132,9 +132,9 @@ def test_a_walk_meets_every_slot_while_it_is_open(name: str, zone: str) -> None:
 
 
 BANDS = [
-    (Band(DAY, HOUR),),
-    (Band(2 * DAY, 2 * HOUR), Band(10 * DAY, 6 * HOUR)),
-    (Band(7 * DAY, DAY), Band(35 * DAY, 7 * DAY)),
+    (Tier(DAY, HOUR),),
+    (Tier(2 * DAY, 2 * HOUR), Tier(10 * DAY, 6 * HOUR)),
+    (Tier(7 * DAY, DAY), Tier(35 * DAY, 7 * DAY)),
     (),
 ]
 
@@ -147,7 +147,7 @@ BANDS = [
     st.datetimes(datetime(2019, 12, 1), datetime(2028, 4, 1), timezones=st.just(UTC)),
 )
 def test_what_is_open_is_what_the_grid_says(
-    zone: str, bands: tuple[Band, ...], lead: int, delay: int, now: datetime
+    zone: str, bands: tuple[Tier, ...], lead: int, delay: int, now: datetime
 ) -> None:
     plan = Plan(bands=bands, edge_lead=lead * HOUR)
     calendar = Calendar(plan, Months(zone, delay * DAY))
@@ -170,7 +170,7 @@ def test_what_is_open_is_what_the_grid_says(
     st.datetimes(datetime(2019, 12, 1), datetime(2028, 4, 1), timezones=st.just(UTC)),
 )
 def test_bands_reach_back_one_behind_the_other(
-    zone: str, bands: tuple[Band, ...], delay: int, at: datetime
+    zone: str, bands: tuple[Tier, ...], delay: int, at: datetime
 ) -> None:
     calendar = Calendar(Plan(bands=bands), Months(zone, delay * DAY))
     reaches = calendar.reaches(at)

@@ -77,7 +77,7 @@ def sent(redis: Redis) -> Counter[str]:
     """Visits in the streams, each attempt by itself."""
     found: Counter[str] = Counter()
     for name in ("x", "youtube"):
-        entries: Any = redis.xrange(keys.visits(name))  # type: ignore[arg-type]
+        entries: Any = redis.xrange(keys.visit_queue(name))  # type: ignore[arg-type]
         visits = [decode_visit(fields[b"m"]) for _, fields in entries]
         found.update(f"{visit.id}#{visit.attempt}" for visit in visits)
     return found

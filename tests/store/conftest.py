@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from store.database import Store, connect, ensure_indexes
+from store.database import Store, connect_mongo, ensure_indexes
 from tests.store.mongod import Mongod
 
 _numbers = count()
@@ -27,7 +27,7 @@ def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
 @pytest.fixture
 def db(mongod: Mongod) -> Iterator[Store]:
     """A database of the test's own, with its indexes."""
-    db = connect(mongod.uri, f"t{next(_numbers)}")
+    db = connect_mongo(mongod.uri, f"t{next(_numbers)}")
     ensure_indexes(db)
     yield db
     # What a killed writer has left open would hold up the dropping for a minute.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from store.database import COLLECTIONS, Store, connect, ensure_indexes
+from store.database import COLLECTIONS, Store, connect_mongo, ensure_indexes
 from tests.store.harvest import day
 from tests.store.mongod import Mongod
 
@@ -29,6 +29,6 @@ def test_times_come_back_aware(db: Store) -> None:
 
 
 def test_the_database_in_the_uri_is_the_one_used(mongod: Mongod) -> None:
-    db = connect(mongod.uri.replace("/?", "/named?"), "otherwise")
+    db = connect_mongo(mongod.uri.replace("/?", "/named?"), "otherwise")
     assert db.name == "named"
     db.client.close()

@@ -16,7 +16,7 @@ import pytest
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from cityreach.demo.run import sandbox_environment
 from cityreach.supervise import RECYCLED
@@ -56,7 +56,7 @@ def redis_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def redis(redis_uri: str, sandbox: Sandbox) -> Iterator[Redis]:
     sandbox.reset()
-    with connect(redis_uri) as client:
+    with connect_redis(redis_uri) as client:
         client.flushall()
         yield client
 
@@ -205,7 +205,7 @@ def test_an_old_process_finishes_its_visits_and_asks_to_be_started_anew(
         ) as process:
             if rounds < 3:
                 assert process.wait(timeout=LIMIT) == RECYCLED
-                pending: Any = redis.xpending(keys.visits("tiktok", Route.WEB), keys.CRAWLERS)
+                pending: Any = redis.xpending(keys.visit_queue("tiktok", Route.WEB), keys.CRAWLERS)
                 assert pending["pending"] == 0, "nothing is left behind"
             else:
                 wait_until(lambda: len(closed(redis)) == len(visits), process)

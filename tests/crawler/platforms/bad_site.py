@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from cityreach.supervise import RECYCLED
 from model.messages import HarvestPage, Visit, VisitClosed, VisitKind, Window, decode_harvest
@@ -150,7 +150,7 @@ def bad_site(folder: Path, names: list[PlatformName], route: Route) -> Iterator[
     """Ends with the test."""
     server = _Server(("127.0.0.1", 0), _Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with valkey(folder) as (uri, _), connect(uri) as redis:
+    with valkey(folder) as (uri, _), connect_redis(uri) as redis:
         base = f"http://127.0.0.1:{server.server_address[1]}"
         argv = [sys.executable, "-m", "cityreach", "crawl", "--route", route]
         environment = _environment(base, uri, folder, names)

@@ -25,7 +25,7 @@ from sandbox.tiktok.page_shapes import query_signature
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from store.replay.remap import Change
+from store.replay.remap import FieldChange
 from store.replay.run import Replay, Scope
 from tests.crawler.platforms import against_sandbox as official
 from tests.crawler.platforms import opening as public
@@ -121,7 +121,7 @@ def store(db: Store, sandbox: Sandbox, of: Platform, pages: Iterable[Page]) -> N
     Writer(db, ZONE, timedelta(days=3)).write([harvest_page(page) for page in pages])
 
 
-def changes(db: Store, sandbox: Sandbox) -> list[Change]:
+def changes(db: Store, sandbox: Sandbox) -> list[FieldChange]:
     """What mapping again would change, unmapped answers told as such."""
     scope = Scope(sandbox.now - timedelta(days=400))
     batches = list(Replay(db, remap, MAPPER_VERSIONS).compared(scope))

@@ -16,7 +16,7 @@ import pytest
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect
+from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest
 from model.route import Route
@@ -60,7 +60,7 @@ def crawlers(site: Site, folder: Path) -> Iterator[Redis]:
     """Two processes of the web route, that call themselves differently."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith("CITYREACH_")}
     argv = [sys.executable, "-m", "cityreach", "crawl", "--route", "web"]
-    with valkey(folder) as (uri, _), connect(uri) as redis:
+    with valkey(folder) as (uri, _), connect_redis(uri) as redis:
         plain |= {
             "CITYREACH_REDIS_URI": uri,
             "CITYREACH_DATA_DIR": str(folder),

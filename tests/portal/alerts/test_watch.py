@@ -12,12 +12,11 @@ import pytest
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect
+from bus.connection import connect_redis
 from portal.alerts.config import AlertSettings
 from portal.alerts.memory import ALERTS
 from portal.alerts.watch import Watch
-from store.database import Store
-from store.database import connect as connect_mongo
+from store.database import Store, connect_mongo
 from tests.portal.alerts.receivers import Web, web
 from tests.portal.alerts.scenes import HOUR, scene
 from tests.servers import free_port
@@ -185,7 +184,7 @@ def test_a_queue_server_that_is_away_is_a_problem_of_its_own(
 ) -> None:
     redis.xadd(keys.DEAD, {"m": "?"})
     look(team, db, redis, **soon("x"))
-    with connect(f"redis://127.0.0.1:{free_port()}/0") as away:
+    with connect_redis(f"redis://127.0.0.1:{free_port()}/0") as away:
         news = look(team, db, away, NOW + HOUR, **soon("x"))
         assert news == [(path, [("new", "queue")]) for path in ("/all", "/night")]
         assert look(team, db, away, NOW + 2 * HOUR, **soon("x")) == []

@@ -10,7 +10,7 @@ from model.measures import AccountSums
 from model.messages import Outcome, Visit, VisitKind, Window
 from store.database import Store
 from store.ingest.writer import Writer
-from store.month.kept import account_sums, verify
+from store.month.kept import account_sums, verify_month
 from tests.store.harvest import KEY, MAY, closed, day, page, post, visit
 
 CUTOFF = MAY.cutoff
@@ -46,7 +46,7 @@ class Crawl:
         return found
 
     def sums(self) -> AccountSums:
-        assert verify(self.db, MAY) == []
+        assert verify_month(self.db, MAY) == []
         return account_sums(self.db, MAY)[KEY]
 
 

@@ -15,7 +15,7 @@ from model.items import PostType
 from model.messages import Outcome, VisitKind, Window
 from store.database import Store
 from store.ingest.writer import Writer
-from store.month.kept import verify
+from store.month.kept import verify_month
 from tests.store.dump import clear, dump
 from tests.store.harvest import MAY, Message, account, closed, counts, day, page, post, visit
 
@@ -107,7 +107,7 @@ def test_neither_order_nor_repetition_nor_batches_matter(
     clear(db)
     _write(db, [HISTORY[number] for number in (*order, *again)], sizes)
     assert dump(db) == expected
-    assert verify(db, MAY) == []
+    assert verify_month(db, MAY) == []
 
 
 def test_what_the_history_comes_to(db: Store) -> None:

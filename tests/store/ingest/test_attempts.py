@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from model.messages import Outcome, VisitClosed, VisitKind, Window
-from store.ingest.attempts import closed, lookings, merge, redelivered, span
+from store.ingest.attempts import closed, covered_span, lookings, merge_visits, redelivered
 from tests.store.harvest import MAY, Message, day, visit
 from tests.store.harvest import closed as told
 
@@ -31,7 +31,7 @@ def test_a_complete_outcome_never_goes_back() -> None:
         _attempt(1, Outcome.OK, seen=["1"]),
         _attempt(2, Outcome.SERVER_ERROR, detail="502"),
     ]
-    merged = reduce(merge, documents)
+    merged = reduce(merge_visits, documents)
     assert (merged["outcome"], merged["complete"]) == ("ok", True)
     assert merged["observed_at"] == day(6, 6)
     assert "retry_at" not in merged
@@ -47,13 +47,13 @@ def test_what_was_handed_out_more_than_once_is_counted() -> None:
     message, _ = told(visit(SLOT), day(5, 6), Outcome.OK)
     assert isinstance(message, VisitClosed)
     thrice = closed(replace(message, deliveries=3))
-    assert redelivered(merge(thrice, _attempt(1, Outcome.TIMEOUT))) == 2
+    assert redelivered(merge_visits(thrice, _attempt(1, Outcome.TIMEOUT))) == 2
     assert redelivered(_attempt(0, Outcome.OK)) == 0
 
 
 def test_without_a_complete_one_the_newest_attempt_counts() -> None:
     early = _attempt(0, Outcome.RATE_LIMITED, retry_at=day(9, 6))
-    merged = merge(_attempt(1, Outcome.GONE), early)
+    merged = merge_visits(_attempt(1, Outcome.GONE), early)
     assert (merged["outcome"], merged["complete"]) == ("gone", False)
     assert "retry_at" not in merged
 
@@ -61,16 +61,16 @@ def test_without_a_complete_one_the_newest_attempt_counts() -> None:
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Outcome)), min_size=1, max_size=4))
 def test_neither_order_nor_repetition_matters(attempts: list[tuple[int, Outcome]]) -> None:
     documents = [_attempt(number, outcome) for number, outcome in attempts]
-    expected = reduce(merge, documents)
+    expected = reduce(merge_visits, documents)
     for order in permutations(documents):
-        assert reduce(merge, [*order, order[0]]) == expected
+        assert reduce(merge_visits, [*order, order[0]]) == expected
 
 
 def test_what_a_timeline_has_looked_at_ends_with_its_slot() -> None:
     whole = _document(told(visit(SLOT), SLOT, seen=["9", "1"]))
-    assert span(whole) == (MAY.start, MAY.end)
+    assert covered_span(whole) == (MAY.start, MAY.end)
     routine = visit(day(10), window=Window(day(2), day(12)))
-    assert span(_document(told(routine, day(10)))) == (day(2), day(10))
+    assert covered_span(_document(told(routine, day(10)))) == (day(2), day(10))
     (looking,) = lookings(whole)
     assert looking["seen"] == ["facebook:1", "facebook:9"]
 
@@ -78,7 +78,7 @@ def test_what_a_timeline_has_looked_at_ends_with_its_slot() -> None:
 def test_only_complete_timelines_prove_anything() -> None:
     failed = _document(told(visit(SLOT), SLOT, Outcome.TIMEOUT))
     profile = _document(told(visit(SLOT, VisitKind.PROFILE), SLOT))
-    assert span(failed) is span(profile) is None
+    assert covered_span(failed) is covered_span(profile) is None
     assert [*lookings(failed), *lookings(profile)] == []
-    both = merge(failed, _attempt(1, Outcome.OK_NOTHING_NEW))
+    both = merge_visits(failed, _attempt(1, Outcome.OK_NOTHING_NEW))
     assert len(list(lookings(both))) == 1

@@ -15,12 +15,12 @@ from pymongo.errors import OperationFailure
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect as connect_redis
+from bus.connection import connect_redis
 from bus.harvest import HarvestOut
 from model.backoff import Backoff
 from model.messages import encode
-from store.database import Store, connect, ensure_indexes
-from store.ingest.loop import Pace, run
+from store.database import Store, connect_mongo, ensure_indexes
+from store.ingest.loop import LoopTiming, run
 from store.ingest.transaction import Written
 from store.ingest.writer import Writer
 from tests.servers import valkey
@@ -29,7 +29,7 @@ from tests.store.dump import clear, dump
 from tests.store.harvest import Message, account, closed, day, page, post, visit
 from tests.store.mongod import Mongod
 
-QUICK = Pace(count=4, block=0.05, backoff=Backoff(first=0.05, most=0.2))
+QUICK = LoopTiming(count=4, block=0.05, backoff=Backoff(first=0.05, most=0.2))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_a_writer_killed_half_way(
 def test_mongod_goes_away_and_comes_back(redis: Redis, tmp_path: Path, how: signal.Signals) -> None:
     server = Mongod(tmp_path / "mongod")
     server.start()
-    db = connect(server.uri, "away", timeout=0.5)
+    db = connect_mongo(server.uri, "away", timeout=0.5)
     ensure_indexes(db)
     messages = _batch(accounts=4)
     expected = _expected(db, messages)
@@ -167,7 +167,7 @@ def test_mongod_goes_away_and_comes_back(redis: Redis, tmp_path: Path, how: sign
 def test_a_stopped_loop_waits_no_longer_for_mongod(redis: Redis, tmp_path: Path) -> None:
     server = Mongod(tmp_path / "mongod")
     server.start()
-    db = connect(server.uri, "away", timeout=0.2)
+    db = connect_mongo(server.uri, "away", timeout=0.2)
     writer, stop = Writer(db), threading.Event()
     _send(redis, _batch(accounts=1))
     harvest = HarvestOut(redis, "writer-1", idle_ms=0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from model.count import Count
 from store.errors import Unwritable
-from store.ingest.readings import later, merge, reading
+from store.ingest.readings import later, merge_readings, reading
 from tests.store.harvest import counts, day
 
 SLOT = day(10)
@@ -71,7 +71,7 @@ def test_two_pages_of_one_slot_complete_one_another() -> None:
     videos = reading({**counts(views=70), "likes": Count.not_read()}, SLOT, day(10.01))
     assert posts is not None
     assert videos is not None
-    both = merge(posts, videos)
+    both = merge_readings(posts, videos)
     assert both["counts"] == {"likes": 5, "views": 70}
     assert "missing" not in both
     assert both["observed_at"] == day(10.01)
@@ -82,7 +82,7 @@ def test_a_newer_observation_of_the_slot_wins_even_if_it_is_less() -> None:
     first, second = reading(counts(likes=9), SLOT, SLOT), reading(counts(likes=7), SLOT, day(10.01))
     assert first is not None
     assert second is not None
-    assert merge(first, second)["counts"] == {"likes": 7}
+    assert merge_readings(first, second)["counts"] == {"likes": 7}
 
 
 def test_an_exact_value_outweighs_a_newer_rounded_one() -> None:
@@ -90,28 +90,28 @@ def test_an_exact_value_outweighs_a_newer_rounded_one() -> None:
     rounded = reading({"likes": Count(value=541_200, step=100)}, SLOT, day(10.01))
     assert exact is not None
     assert rounded is not None
-    assert merge(exact, rounded)["counts"] == {"likes": 541_234}
+    assert merge_readings(exact, rounded)["counts"] == {"likes": 541_234}
 
 
 @given(READINGS)
 def test_merging_is_idempotent(one: dict[str, Any]) -> None:
-    assert merge(one, dict(one)) == one
+    assert merge_readings(one, dict(one)) == one
 
 
 @given(st.lists(READINGS, min_size=2, max_size=4))
 def test_neither_order_nor_grouping_matters(parts: list[dict[str, Any]]) -> None:
-    expected = reduce(merge, parts)
+    expected = reduce(merge_readings, parts)
     for order in permutations(parts):
-        assert reduce(merge, order) == expected
-        assert reduce(lambda right, left: merge(left, right), reversed(order)) == expected
-    assert merge(expected, parts[0]) == expected
+        assert reduce(merge_readings, order) == expected
+        assert reduce(lambda right, left: merge_readings(left, right), reversed(order)) == expected
+    assert merge_readings(expected, parts[0]) == expected
 
 
 @given(READINGS, READINGS)
 def test_a_known_value_is_never_lost_to_a_reason(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    both = merge(one, other)
+    both = merge_readings(one, other)
     assert both["counts"].keys() == one["counts"].keys() | other["counts"].keys()
     assert not both["counts"].keys() & both.get("missing", {}).keys()
 

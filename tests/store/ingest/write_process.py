@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from threading import Event
 
-from bus.connection import connect as connect_redis
+from bus.connection import connect_redis
 from bus.harvest import HarvestOut
-from store.database import connect
-from store.ingest.loop import Pace, run
+from store.database import connect_mongo
+from store.ingest.loop import LoopTiming, run
 from store.ingest.transaction import Written
 from store.ingest.writer import Writer
 from tests.store.harvest import MAY
@@ -19,7 +19,7 @@ from tests.store.harvest import MAY
 
 def main(redis_uri: str, mongo_uri: str, name: str) -> None:
     harvest = HarvestOut(connect_redis(redis_uri), "writer-1", idle_ms=0)
-    writer, stop = Writer(connect(mongo_uri, name), MAY.tz), Event()
+    writer, stop = Writer(connect_mongo(mongo_uri, name), MAY.tz), Event()
 
     def report(written: Written) -> None:
         sys.stdout.write(f"{written.post_readings}\n")
@@ -27,7 +27,7 @@ def main(redis_uri: str, mongo_uri: str, name: str) -> None:
         if not harvest.waiting():
             stop.set()
 
-    run(harvest, writer, stop, Pace(count=4, block=0.1), report)
+    run(harvest, writer, stop, LoopTiming(count=4, block=0.1), report)
 
 
 if __name__ == "__main__":

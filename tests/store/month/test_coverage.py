@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from model.messages import Outcome, VisitKind, Window
 from store.database import Store
 from store.ingest.writer import Writer
-from store.month.coverage import coverage, covered
+from store.month.coverage import coverage_shares, covered_share
 from tests.store.harvest import KEY, MAY, Message, closed, day, visit
 
 
@@ -33,7 +33,7 @@ def _looked(slot: datetime, start: datetime, end: datetime, ends: Outcome = Outc
 def test_how_much_was_looked_at(db: Store, messages: list[Message], share: float) -> None:
     if messages:
         Writer(db).write(messages)
-    assert coverage(db, MAY, [KEY, "x:1"]) == {KEY: share, "x:1": 0.0}
+    assert coverage_shares(db, MAY, [KEY, "x:1"]) == {KEY: share, "x:1": 0.0}
 
 
 _DAYS = st.integers(-3, 40)
@@ -47,10 +47,10 @@ def test_overlaps_are_counted_once(spans: list[tuple[int, int]]) -> None:
         for hour in range(start * 24, end * 24)
         if day(1 + hour / 24) in MAY
     }
-    share = covered(MAY, [(day(1 + start), day(1 + end)) for start, end in spans])
+    share = covered_share(MAY, [(day(1 + start), day(1 + end)) for start, end in spans])
     assert share == pytest.approx(len(hours) / (31 * 24))
 
 
 def test_a_whole_month_in_pieces_is_exactly_one() -> None:
     edges = [MAY.start, *(day(number) for number in range(2, 31, 3)), MAY.end]
-    assert covered(MAY, pairwise(edges)) == 1.0
+    assert covered_share(MAY, pairwise(edges)) == 1.0

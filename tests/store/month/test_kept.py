@@ -12,7 +12,7 @@ from model.period import Period
 from store.database import Store
 from store.errors import Sealed, StoreError
 from store.ingest.writer import Writer
-from store.month.kept import account_sums, rebuild_months, recomputed_sums, seal, verify
+from store.month.kept import account_sums, rebuild_months, recomputed_sums, seal, verify_month
 from store.month.recompute import recompute
 from store.month.retention import thin
 from store.month.sums import sum_posts
@@ -52,7 +52,7 @@ def test_the_server_adds_up_what_python_adds_up(
             closed(last, MAY.cutoff, seen=kept),
         ]
     )
-    assert verify(db, MAY) == []
+    assert verify_month(db, MAY) == []
     sums = account_sums(db, MAY)
     assert sums == recomputed_sums(db, MAY) == sum_posts(recompute(db, MAY).values(), MAY)
     counted = [one for one in told if one[0] is not PostType.REPOST]
@@ -81,18 +81,18 @@ def _write(db: Store, *numbers: float, likes: int | None = None) -> None:
 def test_verify_names_what_differs(db: Store) -> None:
     _write(db, 9)
     db["month_posts"].update_one({}, {"$set": {"counts.likes": 99}})
-    (difference,) = verify(db, MAY)
+    (difference,) = verify_month(db, MAY)
     assert (difference.post, difference.field) == ("facebook:1", "counts")
     assert (difference.kept, difference.recomputed) == ({"likes": 99}, {"likes": 9})
     db["month_posts"].delete_many({})
-    assert {found.post for found in verify(db, MAY)} == {"facebook:1"}
+    assert {found.post for found in verify_month(db, MAY)} == {"facebook:1"}
 
 
 def test_sealing_puts_right_what_differs_and_ends_the_month(db: Store) -> None:
     _write(db, 9)
     db["month_posts"].update_one({}, {"$set": {"counts.likes": 99}})
     assert len(seal(db, MAY, MAY.cutoff)) == 1
-    assert verify(db, MAY) == []
+    assert verify_month(db, MAY) == []
     db["month_posts"].delete_many({})
     assert seal(db, MAY, MAY.cutoff) == [], "once sealed it stays as it is"
     assert db["month_posts"].count_documents({}) == 0
@@ -143,7 +143,7 @@ def test_months_are_rebuilt_for_another_zone(db: Store) -> None:
     Writer(db).write([message])
     assert rebuild_months(db, Months("Pacific/Kiritimati")) == ["2025-05"]
     period = Period.month("2025-05", "Pacific/Kiritimati")
-    assert verify(db, period) == []
+    assert verify_month(db, period) == []
     assert account_sums(db, period)[KEY].posts == 1
     Writer(db, Months("Pacific/Kiritimati")).write([message])
     seal(db, period, period.cutoff)
@@ -162,5 +162,5 @@ def test_thinning_keeps_changes_a_reading_a_day_and_the_one_that_counts(db: Stor
     slots = [row["slot"] for row in db["post_readings"].find().sort("_id")]
     kept = (9, 9.3, 9.5, cutoff - 0.25, cutoff, cutoff + 0.25)
     assert [abs(a - b) < timedelta(seconds=1) for a, b in zip(slots, map(day, kept), strict=True)]
-    assert verify(db, MAY) == []
+    assert verify_month(db, MAY) == []
     assert thin(db, MAY) == 0

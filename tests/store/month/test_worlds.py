@@ -17,7 +17,7 @@ from scoring.cities.measures import measure_rows
 from store import accounts
 from store.database import Store
 from store.ingest.writer import Writer
-from store.month.kept import recomputed_sums, seal, verify
+from store.month.kept import recomputed_sums, seal, verify_month
 from store.month.measures import account_months
 from store.month.retention import thin
 from tests.shared import FOLDER
@@ -61,10 +61,10 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
         [str(part) for part in compare], capture_output=True, text=True, check=False
     )
     assert compared.stdout.endswith(" 0 differences\n"), compared.stdout
-    assert verify(db, period) == []
+    assert verify_month(db, period) == []
     assert {row.account for row in rows if row.posts} <= recomputed_sums(db, period).keys()
 
     assert seal(db, period, period.cutoff) == []
     thin(db, period)
-    assert verify(db, period) == []
+    assert verify_month(db, period) == []
     assert measure_rows(period, account_months(db, period)) == rows

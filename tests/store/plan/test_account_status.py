@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from model.account import Account
 from store.accounts import accounts, put_accounts
 from store.database import ACCOUNTS, Store
-from store.plan.account_status import Absence, add_former_handles, mark_absent, mark_present
+from store.plan.account_status import AccountAbsence, add_former_handles, mark_absent, mark_present
 
 AT = datetime(2025, 6, 3, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -18,12 +18,12 @@ NAMED = Account(platform="x", id="", handle="Other", city="beijing")
 def test_absent_twice_a_day_apart_is_gone(db: Store) -> None:
     put_accounts(db, [KNOWN, NAMED])
     keys = [KNOWN.key, NAMED.key]
-    assert mark_absent(db, keys, AT) == dict.fromkeys(keys, Absence(AT, None))
+    assert mark_absent(db, keys, AT) == dict.fromkeys(keys, AccountAbsence(AT, None))
     early = AT + DAY - timedelta(seconds=1)
-    assert mark_absent(db, keys, early) == dict.fromkeys(keys, Absence(AT, None))
-    assert mark_absent(db, keys, AT + DAY) == dict.fromkeys(keys, Absence(AT, AT + DAY))
+    assert mark_absent(db, keys, early) == dict.fromkeys(keys, AccountAbsence(AT, None))
+    assert mark_absent(db, keys, AT + DAY) == dict.fromkeys(keys, AccountAbsence(AT, AT + DAY))
     # Once confirmed, the instant stays.
-    assert mark_absent(db, keys, AT + 3 * DAY) == dict.fromkeys(keys, Absence(AT, AT + DAY))
+    assert mark_absent(db, keys, AT + 3 * DAY) == dict.fromkeys(keys, AccountAbsence(AT, AT + DAY))
     assert accounts(db) == [KNOWN, NAMED]
 
 
@@ -33,7 +33,7 @@ def test_being_found_ends_an_absence(db: Store) -> None:
     assert mark_present(db, [KNOWN.key, NAMED.key]) == 1
     assert mark_present(db, [KNOWN.key, NAMED.key]) == 0
     later = AT + 2 * DAY
-    assert mark_absent(db, [KNOWN.key], later) == {KNOWN.key: Absence(later, None)}
+    assert mark_absent(db, [KNOWN.key], later) == {KNOWN.key: AccountAbsence(later, None)}
 
 
 def test_nobody_is_made_up(db: Store) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from store.database import Document
 from store.quality.drift import Vanished
 from store.quality.flags import (
-    Flag,
+    DataFlag,
     FlagKind,
     Measured,
     bursts,
@@ -211,7 +211,7 @@ def posts(*totals: int, late: int | None = None) -> list[Measured]:
 USUAL = (90, 110, 130, 70, 150, 80, 95, 210, 60, 120, 105, 99)
 
 
-def found_in(given: list[Measured]) -> list[Flag]:
+def found_in(given: list[Measured]) -> list[DataFlag]:
     return list(bursts(given))
 
 
@@ -229,7 +229,7 @@ def test_old_posts_do_not_double(gain: int, flagged: int) -> None:
     assert len(found_in(posts(*USUAL[:3], late=gain))) == flagged
 
 
-def drifted(lost: int, kept: int, name: str = "likes") -> list[Flag]:
+def drifted(lost: int, kept: int, name: str = "likes") -> list[DataFlag]:
     vanished = Vanished()
     for number in range(lost + kept):
         values = (5, None) if number < lost else (5, 6)

@@ -37,7 +37,7 @@ def anew(counts: dict[str, int], **more: Any) -> Document:
     [("not_read", {"views": 7}), ("hidden", {}), ("not_offered", {})],
 )
 def test_only_a_statement_takes_a_value_away(missing: str, after: dict[str, int]) -> None:
-    now = remap.row(row({"views": 7}), anew({}, missing={"views": missing}), whole=True)
+    now = remap.new_row(row({"views": 7}), anew({}, missing={"views": missing}), whole=True)
     assert now["counts"] == after
     assert now.get("missing", {}) == ({} if after else {"views": missing})
 
@@ -45,7 +45,7 @@ def test_only_a_statement_takes_a_value_away(missing: str, after: dict[str, int]
 @pytest.mark.parametrize(("whole", "views"), [(True, 1200), (False, 1234)])
 def test_a_rounded_value_yields_to_an_exact_one_of_a_lost_answer(whole: bool, views: int) -> None:
     rounded = anew({"views": 1200}, steps={"views": 100})
-    now = remap.row(row({"views": 1234}), rounded, whole)
+    now = remap.new_row(row({"views": 1234}), rounded, whole)
     assert now["counts"] == {"views": views}
     assert now.get("steps") == ({"views": 100} if whole else None)
 
@@ -53,8 +53,8 @@ def test_a_rounded_value_yields_to_an_exact_one_of_a_lost_answer(whole: bool, vi
 def test_an_older_answer_does_not_outdo_a_newer_one() -> None:
     stored = row({"likes": 9, "views": 5})
     before = anew({"likes": 8}, observed_at=AT - timedelta(minutes=1))
-    assert remap.row(stored, before, whole=True) is stored
-    filled = remap.row(row({"likes": 9}), {**before, "counts": {"views": 4}}, whole=True)
+    assert remap.new_row(stored, before, whole=True) is stored
+    filled = remap.new_row(row({"likes": 9}), {**before, "counts": {"views": 4}}, whole=True)
     assert filled["counts"] == {"likes": 9, "views": 4}
     assert filled["older"] == {"views": AT - timedelta(minutes=1)}
     assert filled["observed_at"] == AT
@@ -63,7 +63,7 @@ def test_an_older_answer_does_not_outdo_a_newer_one() -> None:
 def test_the_same_again_is_no_change() -> None:
     stored = row({"likes": 9}, missing={"views": "hidden"}, steps={"likes": 10})
     same = anew({"likes": 9}, missing={"views": "hidden"}, steps={"likes": 10})
-    assert remap.row(stored, same, whole=True) is stored
+    assert remap.new_row(stored, same, whole=True) is stored
     assert list(remap.row_changes("post_readings", stored, stored)) == []
 
 
@@ -73,4 +73,4 @@ def test_the_same_again_is_no_change() -> None:
 )
 def test_a_kind_of_video_is_not_forgotten(stored: str, told: str, now: str) -> None:
     post = {"_id": "x:1", "first_seen": AT, "last_seen": AT, "pinned": False}
-    assert remap.post({**post, "type": stored}, {**post, "type": told})["type"] == now
+    assert remap.new_post({**post, "type": stored}, {**post, "type": told})["type"] == now
