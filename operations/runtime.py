@@ -26,8 +26,7 @@ from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
 from scheduler.plans import Plans
 from scheduler.routes import Routing
-from store.database import Store, ensure_indexes
-from store.database import connect_mongo
+from store.database import Store, connect_mongo, ensure_indexes
 from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 

@@ -17,7 +17,7 @@ from model.tariff import Price, Tariff
 from model.visit import Priority, Reason, Slot
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread
-from scheduler.plan import Tier, Plan
+from scheduler.plan import Plan, Tier
 from tests.scheduler.known import DAY, HOUR, MAY
 
 NOW = date(2026, 11, 22)
