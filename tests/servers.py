@@ -14,6 +14,8 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.waiting import LIMIT
+
 
 def free_port() -> int:
     """A port of the loopback that was free a moment ago."""
@@ -49,7 +51,7 @@ def valkey(folder: Path, port: int | None = None) -> Iterator[tuple[str, subproc
 
 def _await_ping(port: int) -> None:
     with Redis(port=port) as client:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LIMIT
         while True:
             try:
                 client.ping()

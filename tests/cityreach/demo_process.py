@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from pymongo import MongoClient
 
 from cityreach.stack import running_servers
 from tests.shared import ROOT
+from tests.waiting import end
 
 SHIPPED = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 
@@ -31,7 +30,7 @@ def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProces
     """One command to its end."""
     command = [sys.executable, "-m", "cityreach", *args]
     env = {**environment(data), **more}
-    return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=600)
 
 
 def inside(kept: Path, *args: str) -> subprocess.CompletedProcess[str]:
@@ -51,12 +50,7 @@ def demo(data: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield process
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
 
 
 def parts(process: subprocess.Popen[str], name: str) -> list[int]:
@@ -80,16 +74,6 @@ def _command(entry: Path) -> str:
         return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
-
-
-def wait_until(condition: Callable[[], Any], process: subprocess.Popen[str], within: float) -> Any:
-    """The first true value of a condition; fails if the demo ends or takes too long before."""
-    deadline = time.monotonic() + within
-    while not (value := condition()):
-        assert process.poll() is None, "the demo has ended"
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-    return value
 
 
 def load(path: Path) -> Any:

@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.cityreach.demo_process import SHIPPED, cityreach, demo, environment, inside, wait_until
+from tests.cityreach.demo_process import SHIPPED, cityreach, demo, environment, inside
+from tests.waiting import LIMIT, wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
 GOOD = "nanjing,x,DiscoverNanjing,1234,Discover Nanjing,main,yes,own,\n"
@@ -124,9 +124,9 @@ def test_accounts_go_in_and_out(kept: Path, tmp_path: Path) -> None:
 def test_a_demo_is_found_again_after_a_restart(kept: Path, tmp_path: Path) -> None:
     assert SHIPPED.is_file()
     with demo(tmp_path, "--keep", "--out", str(tmp_path / "one")) as process:
-        wait_until((tmp_path / "one" / "run.json").exists, process, 120)
+        wait_until((tmp_path / "one" / "run.json").exists, process=process)
     with demo(tmp_path, "--keep", "--out", str(tmp_path / "two")) as process:
-        wait_until((tmp_path / "two" / "run.json").exists, process, 60)
+        wait_until((tmp_path / "two" / "run.json").exists, process=process)
     one, two = (json.loads((tmp_path / n / "run.json").read_text()) for n in ("one", "two"))
     assert one["items"] == two["items"]
     same = [(tmp_path / n / "measures.json").read_text() for n in ("one", "two")]
@@ -155,13 +155,10 @@ def test_up_starts_everything_and_stops_cleanly(tmp_path: Path) -> None:
             command, env=environment(tmp_path), cwd=tmp_path, stdout=out, stderr=out
         )
     try:
-        wait_until(lambda: "parts are running" in log.read_text(), process, 60)  # type: ignore[arg-type]
+        wait_until(lambda: "parts are running" in log.read_text(), process=process)
         assert cityreach("status", "--json", data=tmp_path).returncode == 0
-        time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
-        assert process.wait(timeout=30) == 0, log.read_text()
-        assert time.monotonic() - began < 25
+        assert process.wait(timeout=LIMIT) == 0, log.read_text()
     finally:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, cityreach, database, demo, load, parts, wait_until
+from tests.cityreach.demo_process import SHIPPED, cityreach, database, demo, load, parts
 from tests.shared import WORLDS as WORLD_FILES
+from tests.waiting import wait_until
 
 SCOPES = ["composite", "facebook", "instagram", "tiktok", "x", "youtube"]
 WORLDS = [SHIPPED, *WORLD_FILES.glob("real-dev.jsonl.gz")]
@@ -62,12 +63,12 @@ def test_killed_parts_change_nothing(world: Path, tmp_path: Path) -> None:
     args = ["--world", str(world), "--period", "2025-05", "--out", str(out), "--keep"]
     with demo(tmp_path, *args) as process:
         for name in ["cityreach crawl", "cityreach write", "mongod", "valkey-server"] * 2:
-            (pid,) = wait_until(lambda name=name: parts(process, name), process, 60)
+            (pid,) = wait_until(lambda name=name: parts(process, name), process=process)
             os.kill(pid, signal.SIGKILL)
             before = pid
-            wait_until(lambda n=name, b=before: set(parts(process, n)) - {b}, process, 60)
+            wait_until(lambda n=name, b=before: set(parts(process, n)) - {b}, process=process)
             chance.random()
-        wait_until((out / "run.json").exists, process, 240)
+        wait_until((out / "run.json").exists, process=process)
         with database(tmp_path) as db:
             assert_each_once(db)
             assert db.visits.count_documents({"outcome": None}) == 0

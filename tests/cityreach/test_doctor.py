@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -81,12 +81,6 @@ def test_the_settings_choose_the_route(told: Told) -> None:
     assert "facebook pages" not in found
     assert "whatever robots.txt says" in found["youtube pages"].text
     assert "(not asked on www.instagram.com)" in found["instagram pages"].text
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
 
 
 def pages_of(given: tuple[Settings, Account]) -> Finding:

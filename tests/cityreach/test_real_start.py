@@ -15,7 +15,8 @@ import pytest
 
 from cityreach.demo.run import sandbox_environment, sandbox_process
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, cityreach, environment, wait_until
+from tests.cityreach.demo_process import SHIPPED, cityreach, environment
+from tests.waiting import wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
 WINDOW = ("--since", "2025-04-30T16:00:00Z", "--until", "2025-05-31T16:00:00Z")
@@ -49,7 +50,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
                 stderr=out,
             )
         try:
-            wait_until(lambda: "parts are running" in log.read_text(), process, 60)  # type: ignore[arg-type]
+            wait_until(lambda: "parts are running" in log.read_text(), process=process)
             yield Team(data, settings, accounts)
         finally:
             process.send_signal(signal.SIGTERM)

@@ -28,17 +28,11 @@ from sandbox.world.model import WorldAccount as InWorld
 from store.accounts import accounts, put_accounts
 from store.plan import queries
 from tests.cityreach.demo_process import environment
-from tests.sandbox.running import CUTOFF, SMALL, Sandbox, running
+from tests.sandbox.running import CUTOFF, Sandbox, running
 
 CITIES = ("beijing", "shanghai")
 BY_ID: tuple[PlatformName, ...] = ("facebook", "x", "youtube")
 Rows = dict[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Sandbox]:
-    with running(SMALL) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +63,14 @@ def settings(data: Path, url: str, **more: dict[str, Any]) -> Settings:
 
 
 @pytest.fixture
-def runtime(served: Sandbox, stack: tuple[Path, Servers]) -> Iterator[Runtime]:
+def runtime(sandbox: Sandbox, stack: tuple[Path, Servers]) -> Iterator[Runtime]:
     """An empty registry; both clocks at the end of the world's month, no faults."""
     data, servers = stack
-    found = open_runtime(settings(data, served.base), servers)
+    found = open_runtime(settings(data, sandbox.base), servers)
     for name in found.db.list_collection_names():
         found.db[name].delete_many({})
     found.redis.flushdb()
-    served.reset()
-    at(found, served, datetime.fromisoformat(CUTOFF))
+    at(found, sandbox, datetime.fromisoformat(CUTOFF))
     yield found
     found.close()
 
@@ -120,14 +113,14 @@ def states(rows: Rows) -> set[str]:
     return {row["state"] for row in rows.values()}
 
 
-def test_handles_become_ids_in_the_fewest_calls(runtime: Runtime, served: Sandbox) -> None:
+def test_handles_become_ids_in_the_fewest_calls(runtime: Runtime, sandbox: Sandbox) -> None:
     for name in PLATFORMS:
-        register(runtime, world(served, name), with_ids=False)
+        register(runtime, world(sandbox, name), with_ids=False)
     assert queries.accounts(runtime.db) == []
     rows = verified(runtime)
     assert states(rows) == {"resolved"}
-    sizes = {name: len(world(served, name)) for name in PLATFORMS}
-    calls = {key: calls for key, (calls, _, _) in served.usage().items()}
+    sizes = {name: len(world(sandbox, name)) for name in PLATFORMS}
+    calls = {key: calls for key, (calls, _, _) in sandbox.usage().items()}
     assert calls == {
         ("facebook", "ids"): 1,
         ("x", "users_by"): 1,
@@ -138,41 +131,41 @@ def test_handles_become_ids_in_the_fewest_calls(runtime: Runtime, served: Sandbo
     stored = accounts(runtime.db)
     assert stored == queries.accounts(runtime.db)
     for name in PLATFORMS:
-        truth = {one.id: one for one in world(served, name)}
+        truth = {one.id: one for one in world(sandbox, name)}
         mine = {one.id: one for one in stored if one.platform == name}
         assert mine.keys() == truth.keys()
         for id_, one in mine.items():
             assert (one.handle, one.name) == (truth[id_].handle, truth[id_].name)
-            assert one.verified_at == served.now
+            assert one.verified_at == sandbox.now
             assert one.city == truth[id_].city
 
 
-def test_followers_marks_and_creation_dates_are_kept(runtime: Runtime, served: Sandbox) -> None:
+def test_followers_marks_and_creation_dates_are_kept(runtime: Runtime, sandbox: Sandbox) -> None:
     for name in PLATFORMS:
-        register(runtime, world(served, name), with_ids=False)
+        register(runtime, world(sandbox, name), with_ids=False)
     rows = verified(runtime)
     for name in PLATFORMS:
-        for one in world(served, name):
-            row, shown = rows[f"{name}:{one.handle}"], one.counters.at(served.instant)
+        for one in world(sandbox, name):
+            row, shown = rows[f"{name}:{one.handle}"], one.counters.at(sandbox.instant)
             step = 1 if name != "youtube" else 10 ** max(len(str(shown["followers"])) - 3, 0)
             assert row["followers"] == shown["followers"] // step * step
             stored = runtime.db.accounts.find_one({"_id": f"{name}:{one.id}"})
             assert stored is not None
             assert stored["observed"]["latest"]["counts"]["followers"] == row["followers"]
             assert [h["handle"].lower() for h in stored["handles"]] == [one.handle.lower()]
-    assert rows["x:" + world(served, "x")[0].handle]["created_at"]
+    assert rows["x:" + world(sandbox, "x")[0].handle]["created_at"]
     assert runtime.db.account_readings.count_documents({}) == len(rows)
     assert runtime.db.raw.count_documents({}) > 0
 
 
 def test_known_ids_are_verified_by_id_where_that_is_cheaper(
-    runtime: Runtime, served: Sandbox
+    runtime: Runtime, sandbox: Sandbox
 ) -> None:
     for name in PLATFORMS:
-        register(runtime, world(served, name), with_ids=True)
+        register(runtime, world(sandbox, name), with_ids=True)
     rows = verified(runtime)
     assert states(rows) == {"verified"}
-    calls = {key: calls for key, (calls, _, _) in served.usage().items()}
+    calls = {key: calls for key, (calls, _, _) in sandbox.usage().items()}
     assert calls[("x", "users")] == calls[("youtube", "channels")] == 1
     assert calls[("facebook", "ids")] == 1
     assert in_order(rows.values())
@@ -180,13 +173,13 @@ def test_known_ids_are_verified_by_id_where_that_is_cheaper(
 
 @pytest.mark.parametrize("platform", BY_ID)
 def test_a_renamed_account_is_followed_by_its_id(
-    runtime: Runtime, served: Sandbox, platform: PlatformName
+    runtime: Runtime, sandbox: Sandbox, platform: PlatformName
 ) -> None:
-    register(runtime, world(served, platform), with_ids=True)
+    register(runtime, world(sandbox, platform), with_ids=True)
     verified(runtime, platform)
-    one, new = world(served, platform)[3], "newnameofit"
-    served.fault(platform=platform, kind="renamed_handle", account=one.id, handle=new)
-    at(runtime, served, served.now + timedelta(hours=1))
+    one, new = world(sandbox, platform)[3], "newnameofit"
+    sandbox.fault(platform=platform, kind="renamed_handle", account=one.id, handle=new)
+    at(runtime, sandbox, sandbox.now + timedelta(hours=1))
     rows = verified(runtime, platform)
     row = rows[f"{platform}:{one.handle}"]
     assert (row["state"], row["handle_now"], row["id"]) == ("renamed", new, one.id)
@@ -205,11 +198,11 @@ def test_a_renamed_account_is_followed_by_its_id(
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_handle_of_somebody_else_is_an_alarm(
-    runtime: Runtime, served: Sandbox, platform: PlatformName
+    runtime: Runtime, sandbox: Sandbox, platform: PlatformName
 ) -> None:
-    register(runtime, world(served, platform), with_ids=True)
-    one = world(served, platform)[2]
-    served.fault(platform=platform, kind="reused_handle", account=one.id)
+    register(runtime, world(sandbox, platform), with_ids=True)
+    one = world(sandbox, platform)[2]
+    sandbox.fault(platform=platform, kind="reused_handle", account=one.id)
     rows, alarms = verify_accounts(runtime, platform)
     (row,) = [row for row in rows if row["state"] != "verified"]
     assert (row["state"], row["id"]) == ("reused", one.id)
@@ -228,20 +221,20 @@ def test_a_handle_of_somebody_else_is_an_alarm(
 @pytest.mark.parametrize("with_ids", [True, False])
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_an_account_is_gone_after_two_visits_a_day_apart(
-    runtime: Runtime, served: Sandbox, platform: PlatformName, with_ids: bool
+    runtime: Runtime, sandbox: Sandbox, platform: PlatformName, with_ids: bool
 ) -> None:
-    one = world(served, platform)[1]
+    one = world(sandbox, platform)[1]
     register(runtime, [one], with_ids=with_ids)
-    served.fault(platform=platform, kind="gone_account", account=one.id)
-    began, seen = served.now, []
+    sandbox.fault(platform=platform, kind="gone_account", account=one.id)
+    began, seen = sandbox.now, []
     for hours in (0, 23, 24):
-        at(runtime, served, began + timedelta(hours=hours))
+        at(runtime, sandbox, began + timedelta(hours=hours))
         (row,) = verified(runtime, platform).values()
         seen.append((row["state"], row["absent_since"], row["gone_at"] is not None))
     first = f"{began:%Y-%m-%dT%H:%M:%SZ}"
     assert seen == [("absent", first, False), ("absent", first, False), ("gone", first, True)]
     assert len(accounts(runtime.db)) == 1
-    served.http.delete("/_sandbox/faults")
+    sandbox.http.delete("/_sandbox/faults")
     (row,) = verified(runtime, platform).values()
     assert row["state"] == ("verified" if with_ids else "resolved")
     assert row["absent_since"] is None
@@ -250,37 +243,37 @@ def test_an_account_is_gone_after_two_visits_a_day_apart(
 
 @pytest.mark.parametrize("platform", ["instagram", "tiktok"])
 def test_without_a_look_up_by_id_renamed_looks_like_gone_and_says_so(
-    runtime: Runtime, served: Sandbox, platform: PlatformName
+    runtime: Runtime, sandbox: Sandbox, platform: PlatformName
 ) -> None:
-    one = world(served, platform)[1]
+    one = world(sandbox, platform)[1]
     register(runtime, [one], with_ids=True)
-    served.fault(platform=platform, kind="renamed_handle", account=one.id, handle="newnameofit")
+    sandbox.fault(platform=platform, kind="renamed_handle", account=one.id, handle="newnameofit")
     (row,) = verified(runtime, platform).values()
     assert row["state"] == "absent"
     assert "it may have been renamed" in row["detail"]
 
 
-def test_the_research_api_tells_no_id(runtime: Runtime, served: Sandbox) -> None:
+def test_the_research_api_tells_no_id(runtime: Runtime, sandbox: Sandbox) -> None:
     by_api = open_runtime(
-        settings(runtime.settings.data_dir, served.base, tiktok={"route": "api"}),
+        settings(runtime.settings.data_dir, sandbox.base, tiktok={"route": "api"}),
         Servers(runtime.mongo_uri, runtime.redis_uri),
     )
-    register(runtime, world(served, "tiktok")[:2], with_ids=False)
+    register(runtime, world(sandbox, "tiktok")[:2], with_ids=False)
     rows = verified(by_api, "tiktok")
     by_api.close()
     assert states(rows) == {"unresolved"}
     assert all("the public page does" in row["detail"] for row in rows.values())
     assert all(row["followers"] for row in rows.values())
-    assert ("tiktok", "web.profile") not in served.usage()
+    assert ("tiktok", "web.profile") not in sandbox.usage()
     assert queries.accounts(runtime.db) == []
 
 
 def test_one_platform_that_refuses_leaves_the_others_alone(
-    runtime: Runtime, served: Sandbox
+    runtime: Runtime, sandbox: Sandbox
 ) -> None:
     for name in ("x", "youtube"):
-        register(runtime, world(served, name), with_ids=False)
-    served.fault(platform="x", kind="expired_token")
+        register(runtime, world(sandbox, name), with_ids=False)
+    sandbox.fault(platform="x", kind="expired_token")
     rows = verified(runtime)
     by_platform = {
         name: {r["state"] for r in rows.values() if r["platform"] == name}
@@ -292,9 +285,9 @@ def test_one_platform_that_refuses_leaves_the_others_alone(
 
 
 def test_a_handle_of_an_account_that_is_registered_by_id_is_no_second_account(
-    runtime: Runtime, served: Sandbox
+    runtime: Runtime, sandbox: Sandbox
 ) -> None:
-    one = world(served, "x")[0]
+    one = world(sandbox, "x")[0]
     put_accounts(
         runtime.db,
         [
@@ -349,12 +342,12 @@ def test_batches_are_full(runtime: Runtime, tmp_path: Path) -> None:
 
 
 def test_the_command_prints_rows_and_tells_what_is_not_in_order(
-    runtime: Runtime, served: Sandbox
+    runtime: Runtime, sandbox: Sandbox
 ) -> None:
-    register(runtime, world(served, "x"), with_ids=False)
+    register(runtime, world(sandbox, "x"), with_ids=False)
     data = runtime.settings.data_dir
     more = {
-        **sandbox_environment(served.base),
+        **sandbox_environment(sandbox.base),
         "CITYREACH_MONGO_DATABASE": "verify",
         "CITYREACH_CLOCK_FILE": str(data / "clock"),
     }
@@ -367,8 +360,8 @@ def test_the_command_prints_rows_and_tells_what_is_not_in_order(
     done = run("verify", "--platform", "x", "--json")
     assert done.returncode == 0, done.stderr
     assert {row["state"] for row in json.loads(done.stdout)} == {"resolved"}
-    one = world(served, "x")[0]
-    served.fault(platform="x", kind="reused_handle", account=one.id)
+    one = world(sandbox, "x")[0]
+    sandbox.fault(platform="x", kind="reused_handle", account=one.id)
     done = run("verify", "--account", f"x:{one.id}")
     assert done.returncode == 3
     assert "reused" in done.stdout
@@ -381,19 +374,19 @@ def test_the_command_prints_rows_and_tells_what_is_not_in_order(
 
 
 def test_without_accounts_or_credentials_it_says_what_to_do(
-    runtime: Runtime, served: Sandbox
+    runtime: Runtime, sandbox: Sandbox
 ) -> None:
     with pytest.raises(Failed, match="accounts import"):
         verify_accounts(runtime)
-    register(runtime, world(served, "x"), with_ids=True)
+    register(runtime, world(sandbox, "x"), with_ids=True)
     with pytest.raises(UsageError, match="x:none"):
         verify_accounts(runtime, None, ["x:none"])
     bare = open_runtime(
-        settings(runtime.settings.data_dir, served.base, x={"tokens": [], "route": "api"}),
+        settings(runtime.settings.data_dir, sandbox.base, x={"tokens": [], "route": "api"}),
         Servers(runtime.mongo_uri, runtime.redis_uri),
     )
     rows = verified(bare)
     bare.close()
     assert states(rows) == {"failed"}
     assert all("no credentials" in row["detail"] for row in rows.values())
-    assert served.usage() == {}
+    assert sandbox.usage() == {}

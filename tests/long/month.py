@@ -29,8 +29,9 @@ from operations.gaps import expected
 from store.accounts import accounts
 from store.quality.gaps import Gap, find_gaps
 from tests import oracle
-from tests.cityreach.demo_process import ROOT, database, environment, load, parts, wait_until
+from tests.cityreach.demo_process import ROOT, database, environment, load, parts
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
+from tests.waiting import wait_until
 
 TARGETS = ("cityreach crawl", "cityreach write", "mongod ", "valkey-server", "second_planner")
 TRANSIENT = (
@@ -70,7 +71,7 @@ class Month:
     @property
     def sandbox(self) -> str:
         """The sandbox's address."""
-        return str(wait_until(self._address, self.process, 120))
+        return str(wait_until(self._address, process=self.process))
 
     def _address(self) -> str:
         path = self.data / "demo" / "sandbox"
@@ -83,7 +84,7 @@ class Month:
 
     def until_calls(self, number: int) -> None:
         """Waits for a moment of the month that is told by its calls."""
-        wait_until(lambda: self.calls() >= number or self.ended, self.process, 600)
+        wait_until(lambda: self.calls() >= number or self.ended, process=self.process)
 
     @property
     def ended(self) -> bool:
@@ -219,7 +220,7 @@ def month(
         running = Month(data, world, process)
         try:
             # Both servers take orders before anything is done to them.
-            wait_until(lambda: _up(running), process, 120)
+            wait_until(lambda: _up(running), process=process)
             yield running
         finally:
             process.send_signal(signal.SIGTERM)

@@ -18,9 +18,10 @@ import pytest
 from redis.exceptions import RedisError
 
 from bus import keys
-from tests.cityreach.demo_process import SHIPPED, wait_until
+from tests.cityreach.demo_process import SHIPPED
 from tests.long.month import Month, month, tell
 from tests.shared import WORLDS
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.long
 REAL = WORLDS / "real-dev.jsonl.gz"
@@ -68,7 +69,9 @@ def test_two_planners_two_writers_three_crawlers(world: Path, tmp_path: Path) ->
     with month(tmp_path, world, writers=2, crawlers=3, planners=2) as running:
         for calls in (100, 300, 500):
             running.until_calls(calls)
-            crawlers = wait_until(lambda: running.running("cityreach crawl"), running.process, 60)
+            crawlers = wait_until(
+                lambda: running.running("cityreach crawl"), process=running.process
+            )
             running.kill(crawlers[0])
         running.finish()
         again = running.run_report()["redelivered"]
@@ -129,7 +132,9 @@ def test_poison_is_set_aside(tmp_path: Path) -> None:
                 redis.xadd(keys.HARVEST, {"m": message, "raw": message})
                 redis.xadd(keys.visit_queue("x"), {"m": message})
             redis.xadd(keys.HARVEST, {"nothing": "of ours"})
-            wait_until(lambda: redis.xlen(keys.DEAD) == 2 * len(poison) + 1, running.process, 60)
+            wait_until(
+                lambda: redis.xlen(keys.DEAD) == 2 * len(poison) + 1, process=running.process
+            )
             dead = [fields for _, fields in redis.xrange(keys.DEAD)]  # type: ignore[union-attr]
         assert all(fields[b"why"] for fields in dead)
         running.finish()
@@ -157,7 +162,7 @@ def test_the_disk_of_the_servers_is_full(megabytes: int, tmp_path: Path) -> None
         before = set(running.running("mongod ")) | set(running.running("valkey-server"))
         _fill(ballast)
         calls = running.calls()
-        harmed = wait_until(lambda: _harmed(running, before, ballast), running.process, 120)
+        harmed = wait_until(lambda: _harmed(running, before, ballast), process=running.process)
         ballast.unlink()
         running.finish()
         tell(f"full at call {calls}: {harmed}")

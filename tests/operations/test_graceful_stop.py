@@ -6,8 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -37,19 +36,12 @@ from store.database import Store
 from tests.cityreach.demo_process import ROOT, environment
 from tests.crawler.engine import stub
 from tests.crawler.platforms.opening import visit
-from tests.sandbox.running import SMALL, Sandbox, running
+from tests.sandbox.running import Sandbox
 from tests.store.harvest import day
 from tests.store.mongod import Mongod
+from tests.waiting import LIMIT, wait_until
 
-WITHIN = 10.0
-"""Seconds: what is promised."""
 NAMES: tuple[PlatformName, ...] = ("facebook", "x", "instagram", "youtube", "tiktok")
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running(SMALL) as served:
-        yield served
 
 
 @contextmanager
@@ -73,28 +65,14 @@ def cityreach(
         process.wait()
 
 
-def until(condition: Callable[[], Any], process: subprocess.Popen[bytes]) -> Any:
-    """The first true value; fails if the part ends or takes too long before."""
-    deadline = time.monotonic() + 90
-    while not (value := condition()):
-        assert process.poll() is None, "the part has ended"
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-    return value
-
-
 def stopped(process: subprocess.Popen[bytes]) -> int:
-    """Asks it to stop; its exit code. Fails if it does not end in time."""
+    """Asks it to stop; its exit code. It ends although what it waits for takes an hour."""
     process.terminate()
-    began = time.monotonic()
-    code = process.wait(timeout=60)
-    sys.stdout.write(f"ended after {time.monotonic() - began:.1f} s\n")
-    assert time.monotonic() - began < WITHIN
-    return code
+    return process.wait(timeout=LIMIT)
 
 
 def hanging(sandbox: Sandbox, **where: str) -> None:
-    sandbox.fault(kind="timeout", seconds=120, ratio=1.0, **where)
+    sandbox.fault(kind="timeout", seconds=3600, ratio=1.0, **where)
 
 
 def timelines(sandbox: Sandbox, names: tuple[PlatformName, ...], route: Route) -> list[Visit]:
@@ -147,7 +125,7 @@ async def test_a_crawler_gives_its_visits_back(
     with cityreach(
         "crawl", "--route", route, folder=tmp_path, sandbox=sandbox, route=route, **more
     ) as process:
-        until(lambda: ended(redis) and held(redis, route) >= 2, process)
+        wait_until(lambda: ended(redis) and held(redis, route) >= 2, process=process)
         hanging(sandbox)
         assert stopped(process) == 0, (tmp_path / "part.log").read_text()
     left = await taken_by_another(redis_uri, route)
@@ -187,11 +165,11 @@ def test_a_writer_gives_back_what_it_has_not_stored(
     more = servers(redis_uri, mongod, db)
     with cityreach("write", folder=tmp_path, sandbox=sandbox, **more) as process:
         redis.xadd(keys.HARVEST, {"m": encode(ends[0])})
-        until(lambda: db.visits.count_documents({}) == 1, process)
+        wait_until(lambda: db.visits.count_documents({}) == 1, process=process)
         with frozen(mongod):
             for end in ends[1:]:
                 redis.xadd(keys.HARVEST, {"m": encode(end)})
-            until(lambda: _unstored(redis), process)
+            wait_until(lambda: _unstored(redis), process=process)
             assert stopped(process) == 0, (tmp_path / "part.log").read_text()
     other = HarvestOut(redis, "another", idle_ms=3_600_000)
     found = []
@@ -211,9 +189,9 @@ def test_a_scheduler_gives_up_its_lead(
 ) -> None:
     more = servers(redis_uri, mongod, db)
     with cityreach("schedule", folder=tmp_path, sandbox=sandbox, **more) as process:
-        until(lambda: redis.hexists(keys.JOBS, "plan"), process)
+        wait_until(lambda: redis.hexists(keys.JOBS, "plan"), process=process)
         with frozen(mongod):
-            until(lambda: redis.get(keys.LEADER), process)
+            wait_until(lambda: redis.get(keys.LEADER), process=process)
             assert stopped(process) == 0, (tmp_path / "part.log").read_text()
     assert Leader(redis, "another").hold()
 
@@ -240,7 +218,7 @@ def test_what_is_held_is_given_back_in_any_case(then: str, code: int, tmp_path: 
     command = [sys.executable, "-c", STUCK.format(then=then)]
     process = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.DEVNULL)
     try:
-        assert process.wait(WITHIN) == code
+        assert process.wait(LIMIT) == code
     finally:
         process.kill()
     assert (tmp_path / "given back").exists()
@@ -274,22 +252,22 @@ async def test_a_worn_process_that_finishes_its_visits_stops_in_time_as_well(
     done, _ = await asyncio.wait({running}, timeout=1.0)
     assert not done, "it waits for its visits"
     spider.ask_to_stop()
-    await asyncio.wait_for(running, WITHIN)
+    await asyncio.wait_for(running, LIMIT)
     assert len(await taken_by_another(redis_uri, "api")) == 2
 
 
 def test_all_parts_together_end_in_time(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The whole house, with visits that hang; the next start finds them free."""
+    """Servers and parts, with visits that hang; the next start finds them free."""
     sandbox.reset()
     hanging(sandbox)
     log = tmp_path / "part.log"
     with cityreach("up", folder=tmp_path, sandbox=sandbox) as process:
-        until(lambda: "parts are running" in log.read_text(), process)
+        wait_until(lambda: "parts are running" in log.read_text(), process=process)
         found = running_servers(tmp_path)
         assert found is not None
         with Redis.from_url(found.redis_uri) as redis:
             Dispatcher(redis).dispatch(timelines(sandbox, ("x", "tiktok", "facebook"), "api"))
-            until(lambda: held(redis) > 10, process)
+            wait_until(lambda: held(redis) > 10, process=process)
             assert stopped(process) == 0, log.read_text()
     assert "was killed" not in log.read_text()
     assert "all parts have stopped" in log.read_text()

@@ -16,6 +16,7 @@ from model.platform import PlatformName
 from sandbox.world.file import load_world
 from sandbox.world.model import World, WorldAccount, WorldPost, to_instant
 from tests.shared import ROOT
+from tests.waiting import LIMIT
 
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 CUTOFF = "2025-06-03T16:00:00Z"
@@ -38,7 +39,7 @@ def start(world: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
 def stop(process: subprocess.Popen[str]) -> int:
     """Stops it and gives its exit code."""
     process.terminate()
-    code = process.wait(timeout=10)
+    code = process.wait(timeout=LIMIT)
     if process.stdout is not None:
         process.stdout.close()
     return code
@@ -62,7 +63,7 @@ class Sandbox:
         self.base = base
         self.world = world
         headers = {"authorization": f"Bearer {TOKEN}"}
-        self.http = httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=20)
+        self.http = httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=LIMIT)
         self.now = world.start
         self.first_limits = self.http.get("/_sandbox/limits").json()
 
@@ -75,6 +76,7 @@ class Sandbox:
     def reset(self) -> None:
         """Everything as after the start, but for quotas: those go by credential."""
         self.http.delete("/_sandbox/faults").raise_for_status()
+        self.limits(**self.first_limits)
         self.http.delete("/_sandbox/usage").raise_for_status()
         self.http.cookies.clear()
         self.at(CUTOFF)

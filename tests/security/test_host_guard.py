@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +29,7 @@ from tests.cityreach.demo_process import environment
 from tests.crawler.engine.stub import Hand, Memory, Stub, answers, download_from, parts
 from tests.servers import valkey
 from tests.store.harvest import day
+from tests.waiting import LIMIT, end
 
 TOKEN = "token-for-the-platform-alone"
 Reply = tuple[int, dict[str, str], bytes]
@@ -122,13 +122,12 @@ def crawl(redis_uri: str, folder: Path, url: str, visits: list[Visit]) -> dict[s
         try:
             return _ends(client, process, len(visits))
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            end(process)
 
 
 def _ends(client: Redis, process: subprocess.Popen[bytes], count: int) -> dict[str, VisitClosed]:
     ends: dict[str, VisitClosed] = {}
-    harvest, deadline = HarvestOut(client, f"tests-{os.getpid()}"), time.monotonic() + 60
+    harvest, deadline = HarvestOut(client, f"tests-{os.getpid()}"), time.monotonic() + LIMIT
     while len(ends) < count:
         assert process.poll() is None, "the crawler has ended"
         assert time.monotonic() < deadline, f"only {sorted(ends)} have ended"

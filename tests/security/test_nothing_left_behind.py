@@ -25,8 +25,9 @@ from cityreach.stack import running_servers
 from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
 from model.servers import Servers
-from tests.cityreach.demo_process import SHIPPED, database, environment, inside, parts, wait_until
+from tests.cityreach.demo_process import SHIPPED, database, environment, inside, parts
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
+from tests.waiting import end, wait_until
 
 TOKEN = "EAAB|telltale/7f3a+9c1d=Zq5"
 CLIENT_SECRET = f"{TOKEN}-secret"
@@ -73,24 +74,23 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         process = subprocess.Popen(command, env=env, cwd=data, stdout=log, stderr=log, text=True)
         try:
             _make_trouble(data, process)
-            wait_until((data / "out" / "run.json").exists, process, 240)
+            wait_until((data / "out" / "run.json").exists, process=process)
             yield data
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            end(process)
 
 
 def _make_trouble(data: Path, process: subprocess.Popen[str]) -> None:
     """Broken answers and refusals, and a crawler and a writer that crash in the middle of it."""
     address = data / "demo" / "sandbox"
-    wait_until(address.exists, process, 60)
+    wait_until(address.exists, process=process)
     for kind in ("server_error", "rate_limited", "truncated", "cut"):
         fault = {"kind": kind, "count": 3, "skip": 10}
         httpx.post(f"{address.read_text()}/_sandbox/faults", json=fault, timeout=20)
     for name in ("cityreach crawl", "cityreach write"):
-        (pid,) = wait_until(lambda name=name: parts(process, name), process, 60)  # type: ignore[misc]
+        (pid,) = wait_until(lambda name=name: parts(process, name), process=process)  # type: ignore[misc]
         os.kill(pid, signal.SIGABRT)
-        wait_until(lambda n=name, b=pid: set(parts(process, n)) - {b}, process, 60)  # type: ignore[misc]
+        wait_until(lambda n=name, b=pid: set(parts(process, n)) - {b}, process=process)  # type: ignore[misc]
 
 
 def servers(data: Path) -> Servers:

@@ -12,8 +12,10 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from tests.servers import free_port
+from tests.waiting import LIMIT
 
 _ALREADY_INITIALISED = 23
+_PATIENCE = int(LIMIT * 1000)
 
 
 class Mongod:
@@ -43,7 +45,7 @@ class Mongod:
 
     def _initiate(self) -> None:
         direct: MongoClient[dict[str, Any]] = MongoClient(
-            "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=30_000
+            "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=_PATIENCE
         )
         members = [{"_id": 0, "host": f"127.0.0.1:{self._port}"}]
         with direct:
@@ -52,7 +54,7 @@ class Mongod:
             except OperationFailure as error:
                 if error.code != _ALREADY_INITIALISED:
                     raise
-        with MongoClient[dict[str, Any]](self.uri, serverSelectionTimeoutMS=30_000) as client:
+        with MongoClient[dict[str, Any]](self.uri, serverSelectionTimeoutMS=_PATIENCE) as client:
             client.admin.command("ping")
             client["tests_ready"]["ready"].insert_one({})
 
@@ -65,5 +67,5 @@ class Mongod:
         """Ends it, cleanly unless killed."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=LIMIT)
             self._process = None

@@ -12,7 +12,8 @@ import pytest
 
 from cityreach.stack import Process, StackError, child, shim
 from cityreach.stack.child import describe_exit, end_all
-from tests.cityreach.stack.waiting import gone, next_line, python, until
+from tests.cityreach.stack.processes import next_line, python
+from tests.waiting import gone, wait_until
 
 OBEDIENT = "import time; print('up', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {OBEDIENT}"
@@ -118,7 +119,7 @@ def test_ending_leaves_nobody(tmp_path: Path, code: str) -> None:
     processes = [program(code, tmp_path / f"log{number}") for number in range(3)]
     for process in processes:
         process.start()
-    until(lambda: all("up" in process.said() for process in processes), "all are up")
+    wait_until(lambda: all("up" in process.said() for process in processes), "all are up")
     killed = end_all(processes, grace=0.2)
     assert killed == (["probe"] * 3 if code == STUBBORN else [])
     assert not any(process.running for process in processes)
@@ -129,7 +130,7 @@ def test_ending_leaves_nobody(tmp_path: Path, code: str) -> None:
 def test_ending_in_a_hurry_does_not_wait(tmp_path: Path) -> None:
     process = program(STUBBORN, tmp_path / "log")
     process.start()
-    until(lambda: "up" in process.said(), "it is up")
+    wait_until(lambda: "up" in process.said(), "it is up")
     assert end_all([process], grace=600, hurry=lambda: True) == ["probe"]
     assert not process.running
 
@@ -143,11 +144,11 @@ time.sleep(600)
 """
     process = program(code, tmp_path / "log")
     process.start()
-    until(lambda: "up" in process.said(), "the inner process is up")
+    wait_until(lambda: "up" in process.said(), "the inner process is up")
     inner = int(process.said().split()[0])
     process.kill()
     process.wait()
-    until(lambda: gone(inner), "the inner process has ended")
+    wait_until(lambda: gone(inner), "the inner process has ended")
 
 
 @pytest.mark.parametrize("signal_to_parent", [signal.SIGKILL, signal.SIGTERM])
@@ -159,7 +160,7 @@ def test_it_ends_with_its_parent_but_not_with_the_thread_that_started_it(
         assert not gone(child_pid), "the thread that called start() is over"
         parent.send_signal(signal_to_parent)
         parent.wait()
-        until(lambda: gone(child_pid), "the child has ended with its parent")
+        wait_until(lambda: gone(child_pid), "the child has ended with its parent")
 
 
 def test_a_process_whose_parent_is_gone_already_does_not_begin(tmp_path: Path) -> None:

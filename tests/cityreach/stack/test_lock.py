@@ -9,7 +9,7 @@ import pytest
 from cityreach.stack import StackError
 from cityreach.stack.lock import DirectoryLock, Owner, owner_of
 from cityreach.stack.notes import NOTES, Notes, load_notes, notes_of, write_private
-from tests.cityreach.stack.waiting import next_line, python
+from tests.cityreach.stack.processes import next_line, python
 
 HOLD = """
 import subprocess, sys, time

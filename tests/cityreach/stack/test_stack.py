@@ -18,7 +18,8 @@ from cityreach.stack import Stack, StackError, running_servers
 from cityreach.stack import stack as stack_module
 from cityreach.stack.notes import NOTES
 from model.servers import Servers
-from tests.cityreach.stack.waiting import gone, next_line, python, strangers, until
+from tests.cityreach.stack.processes import next_line, python, strangers
+from tests.waiting import gone, wait_until
 
 PARENT = """
 import sys, time
@@ -84,8 +85,8 @@ def test_what_was_acknowledged_survives_a_kill_of_both_servers(tmp_path: Path) -
             assert process.ending().startswith("signal 9 (SIGKILL)")
         for process in processes:
             process.start()
-        until(lambda: "Waiting for connections" in processes[0].said(), "mongod is up again")
-        until(lambda: "Ready to accept" in processes[1].said(), "valkey is up again")
+        wait_until(lambda: "Waiting for connections" in processes[0].said(), "mongod is up again")
+        wait_until(lambda: "Ready to accept" in processes[1].said(), "valkey is up again")
         assert things(servers) == [("one", "one")]
 
 

@@ -12,7 +12,8 @@ import pytest
 from cityreach.stack import Process
 from cityreach.supervise import RECYCLED, Interrupts, Part, PartState, Supervisor
 from model.backoff import Backoff
-from tests.cityreach.stack.waiting import gone, lines_of, next_line, python, until
+from tests.cityreach.stack.processes import lines_of, next_line, python
+from tests.waiting import gone, wait_until
 
 QUICK = Backoff(first=0.01, most=0.02)
 PATIENT = Backoff(first=600.0, most=600.0)
@@ -60,7 +61,7 @@ def test_a_part_that_dies_is_started_again_and_says_so(tmp_path: Path) -> None:
     with Supervisor(
         [part(tmp_path, f"{PUBLISH}; sys.exit(3)")], said.append, backoff=backoff
     ) as supervisor:
-        until(lambda: len(starts(tmp_path)) >= 4, "it has run four times")
+        wait_until(lambda: len(starts(tmp_path)) >= 4, "it has run four times")
         assert supervisor.wanted
         (status,) = supervisor.statuses()
         assert status.restarts >= 3
@@ -75,16 +76,16 @@ def test_a_part_that_dies_is_started_again_and_says_so(tmp_path: Path) -> None:
 def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
     said: list[str] = []
     with Supervisor([part(tmp_path, STAYS)], said.append, backoff=QUICK):
-        until(lambda: len(starts(tmp_path)) == 1, "it runs")
+        wait_until(lambda: len(starts(tmp_path)) == 1, "it runs")
         os.kill(starts(tmp_path)[0], signal.SIGKILL)
-        until(lambda: len(starts(tmp_path)) == 2, "it runs again")
+        wait_until(lambda: len(starts(tmp_path)) == 2, "it runs again")
     assert said == ["part ended, signal 9 (SIGKILL); started again in 0.01 s"]
     assert all(gone(pid) for pid in starts(tmp_path))
 
 
 def test_ending_without_being_asked_counts_as_death(tmp_path: Path) -> None:
     with Supervisor([part(tmp_path, PUBLISH)], print, backoff=QUICK):
-        until(lambda: len(starts(tmp_path)) >= 2, "it runs again")
+        wait_until(lambda: len(starts(tmp_path)) >= 2, "it runs again")
 
 
 def test_a_part_that_is_done_stays_done(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_a_part_that_is_done_stays_done(tmp_path: Path) -> None:
     with Supervisor(
         [part(tmp_path, PUBLISH, until_done=True)], said.append, backoff=QUICK
     ) as supervisor:
-        until(lambda: not supervisor.wanted, "nothing is wanted any more")
+        wait_until(lambda: not supervisor.wanted, "nothing is wanted any more")
         assert state(supervisor) is PartState.FINISHED
     assert len(starts(tmp_path)) == 1
     assert said == []
@@ -101,7 +102,7 @@ def test_a_part_that_is_done_stays_done(tmp_path: Path) -> None:
 def test_a_part_that_fails_before_it_is_done_is_started_again(tmp_path: Path) -> None:
     code = f"{PUBLISH}; sys.exit(len(open({str(tmp_path / 'part.log')!r}).readlines()) < 3)"
     with Supervisor([part(tmp_path, code, until_done=True)], print, backoff=QUICK) as supervisor:
-        until(lambda: not supervisor.wanted, "it is done")
+        wait_until(lambda: not supervisor.wanted, "it is done")
     assert len(starts(tmp_path)) == 3
 
 
@@ -110,7 +111,7 @@ def test_a_wrong_setting_is_not_tried_again(tmp_path: Path) -> None:
     with Supervisor(
         [part(tmp_path, f"{PUBLISH}; sys.exit(2)")], said.append, backoff=QUICK
     ) as supervisor:
-        until(lambda: state(supervisor) is PartState.REFUSED, "it is refused")
+        wait_until(lambda: state(supervisor) is PartState.REFUSED, "it is refused")
         assert not supervisor.wanted
     assert len(starts(tmp_path)) == 1
     assert said == ["part ended, exit code 2: something it was given is wrong; not started again"]
@@ -121,14 +122,14 @@ def test_who_has_run_long_enough_begins_anew_with_short_waits(tmp_path: Path) ->
     backoff = Backoff(first=0.01, factor=100, most=600)
     parts = [part(tmp_path, f"{PUBLISH}; sys.exit(1)")]
     with Supervisor(parts, said.append, backoff=backoff, settled=0):
-        until(lambda: len(starts(tmp_path)) >= 3, "it has run three times")
+        wait_until(lambda: len(starts(tmp_path)) >= 3, "it has run three times")
     assert set(said) == {"part ended, exit code 1; started again in 0.01 s"}
 
 
 def test_parts_do_not_disturb_one_another(tmp_path: Path) -> None:
     parts = [part(tmp_path, STAYS, "calm"), part(tmp_path, f"{PUBLISH}; sys.exit(1)", "restless")]
     with Supervisor(parts, print, backoff=QUICK):
-        until(lambda: len(starts(tmp_path, "restless")) >= 3, "one has died often")
+        wait_until(lambda: len(starts(tmp_path, "restless")) >= 3, "one has died often")
         assert len(starts(tmp_path, "calm")) == 1
 
 
@@ -136,14 +137,14 @@ def test_a_part_waits_before_it_is_started_again(tmp_path: Path) -> None:
     with Supervisor(
         [part(tmp_path, f"{PUBLISH}; sys.exit(1)")], print, backoff=PATIENT
     ) as supervisor:
-        until(lambda: state(supervisor) is PartState.WAITING, "it waits")
+        wait_until(lambda: state(supervisor) is PartState.WAITING, "it waits")
         assert supervisor.wanted
     assert len(starts(tmp_path)) == 1
 
 
 def test_parts_may_finish_what_they_do(tmp_path: Path) -> None:
     with Supervisor([part(tmp_path, FINISHES)], print):
-        until(lambda: "ready" in lines_of(tmp_path / "part.log"), "it is ready")
+        wait_until(lambda: "ready" in lines_of(tmp_path / "part.log"), "it is ready")
     assert lines_of(tmp_path / "part.log")[-1] == "finished"
 
 
@@ -151,8 +152,8 @@ def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
     said: list[str] = []
     parts = [part(tmp_path, STUBBORN, "stubborn"), part(tmp_path, STAYS, "obedient")]
     with Supervisor(parts, said.append, grace=0.1):
-        until(lambda: bool(starts(tmp_path, "stubborn")), "one runs")
-        until(lambda: bool(starts(tmp_path, "obedient")), "the other runs")
+        wait_until(lambda: bool(starts(tmp_path, "stubborn")), "one runs")
+        wait_until(lambda: bool(starts(tmp_path, "obedient")), "the other runs")
     assert all(gone(pid) for name in ("stubborn", "obedient") for pid in starts(tmp_path, name))
     assert said == ["stubborn did not end when asked and was killed"]
 
@@ -164,9 +165,9 @@ def test_servers_are_started_again_but_left_running(tmp_path: Path) -> None:
         said: list[str] = []
         with Supervisor([], said.append, servers=[server], backoff=QUICK) as supervisor:
             assert not supervisor.wanted, "servers alone are no reason to go on"
-            until(lambda: len(starts(tmp_path, "server")) == 1, "it runs")
+            wait_until(lambda: len(starts(tmp_path, "server")) == 1, "it runs")
             server.kill()
-            until(lambda: len(starts(tmp_path, "server")) == 2, "it runs again")
+            wait_until(lambda: len(starts(tmp_path, "server")) == 2, "it runs again")
             assert supervisor.statuses()[0].restarts == 1
         assert server.running
         assert said == ["server ended, signal 9 (SIGKILL); started again in 0.01 s"]
@@ -180,7 +181,7 @@ def test_what_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     broken = Part("part", ["true"], log=tmp_path / "file" / "log")
     with Supervisor([broken], said.append, backoff=QUICK):
-        until(lambda: len(said) >= 2, "it was tried twice")
+        wait_until(lambda: len(said) >= 2, "it was tried twice")
     assert "a file is in the way" in said[0]
     assert said[0].endswith("started again in 0.01 s")
 
@@ -190,13 +191,13 @@ def test_a_closed_terminal_does_not_end_the_watch(tmp_path: Path) -> None:
         raise BrokenPipeError(line)
 
     with Supervisor([part(tmp_path, f"{PUBLISH}; sys.exit(1)")], closed, backoff=QUICK):
-        until(lambda: len(starts(tmp_path)) >= 3, "it has run three times")
+        wait_until(lambda: len(starts(tmp_path)) >= 3, "it has run three times")
 
 
 def test_parts_come_and_go_while_others_run(tmp_path: Path) -> None:
     with Supervisor([part(tmp_path, STAYS, "first")], print) as supervisor:
         supervisor.add(part(tmp_path, STAYS, "second"))
-        until(lambda: bool(starts(tmp_path, "second")), "the second runs")
+        wait_until(lambda: bool(starts(tmp_path, "second")), "the second runs")
         with pytest.raises(ValueError, match="there is a part 'second' already"):
             supervisor.add(part(tmp_path, STAYS, "second"))
         supervisor.end("second")
@@ -208,7 +209,7 @@ def test_parts_come_and_go_while_others_run(tmp_path: Path) -> None:
 
 def test_each_part_has_a_process_group_of_its_own(tmp_path: Path) -> None:
     with Supervisor([part(tmp_path, STAYS)], print):
-        until(lambda: bool(starts(tmp_path)), "it runs")
+        wait_until(lambda: bool(starts(tmp_path)), "it runs")
         (pid,) = starts(tmp_path)
         assert os.getpgid(pid) == pid != os.getpgrp()
 
@@ -219,14 +220,14 @@ def test_a_part_sees_the_environment_it_is_given(tmp_path: Path) -> None:
     log = tmp_path / "log"
     one = Part("one", [sys.executable, "-c", code], given, log, until_done=True)
     with Supervisor([one], print) as supervisor:
-        until(lambda: not supervisor.wanted, "it is done")
+        wait_until(lambda: not supervisor.wanted, "it is done")
     assert lines_of(log) == ["mongodb://here/"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_interrupt_lets_parts_finish(tmp_path: Path, number: signal.Signals) -> None:
     with python(FOREGROUND, tmp_path, FINISHES) as front:
-        until(lambda: "ready" in lines_of(tmp_path / "0.log"), "the part is ready")
+        wait_until(lambda: "ready" in lines_of(tmp_path / "0.log"), "the part is ready")
         front.send_signal(number)
         assert next_line(front) == "all ended"
         assert front.wait() == 0
@@ -237,9 +238,9 @@ def test_the_second_interrupt_stops_at_once(tmp_path: Path) -> None:
     waits = FINISHES.replace("sys.exit(0)", "time.sleep(600)")
     with python(FOREGROUND, tmp_path, waits) as front:
         log = tmp_path / "0.log"
-        until(lambda: "ready" in lines_of(log), "the part is ready")
+        wait_until(lambda: "ready" in lines_of(log), "the part is ready")
         front.send_signal(signal.SIGINT)
-        until(lambda: "finished" in lines_of(log), "the part was asked to finish")
+        wait_until(lambda: "finished" in lines_of(log), "the part was asked to finish")
         front.send_signal(signal.SIGINT)
         assert next_line(front) == "part0 did not end when asked and was killed"
         assert next_line(front) == "all ended"
@@ -252,11 +253,11 @@ def test_when_all_parts_are_done_the_foreground_ends(tmp_path: Path) -> None:
 
 def test_even_stubborn_parts_end_with_a_killed_supervisor(tmp_path: Path) -> None:
     with python(FOREGROUND, tmp_path, STUBBORN, STAYS) as front:
-        until(lambda: len(starts(tmp_path, "0") + starts(tmp_path, "1")) == 2, "both run")
+        wait_until(lambda: len(starts(tmp_path, "0") + starts(tmp_path, "1")) == 2, "both run")
         front.kill()
         front.wait()
         pids = starts(tmp_path, "0") + starts(tmp_path, "1")
-        until(lambda: all(gone(pid) for pid in pids), "both have ended")
+        wait_until(lambda: all(gone(pid) for pid in pids), "both have ended")
 
 
 def test_interrupts_are_counted_and_handlers_put_back() -> None:
@@ -276,7 +277,7 @@ def test_a_supervisor_can_be_used_from_any_thread(tmp_path: Path) -> None:
     starter = threading.Thread(target=run)
     starter.start()
     starter.join()
-    until(lambda: len(starts(tmp_path)) == 1, "it runs")
+    wait_until(lambda: len(starts(tmp_path)) == 1, "it runs")
     supervisor.stop()
     assert all(gone(pid) for pid in starts(tmp_path))
 
@@ -285,5 +286,5 @@ def test_a_part_that_has_grown_old_is_started_anew_at_once(tmp_path: Path) -> No
     said: list[str] = []
     old = f"{PUBLISH}; sys.exit({RECYCLED})"
     with Supervisor([part(tmp_path, old)], said.append, backoff=PATIENT):
-        until(lambda: len(starts(tmp_path)) >= 3, "it had run three times")
+        wait_until(lambda: len(starts(tmp_path)) >= 3, "it had run three times")
     assert said == []

@@ -1,23 +1,10 @@
-"""These tests open real pages. Without a browser none of them is collected, and the run says so."""
+"""These tests open real pages in this process, by Scrapy's reactor."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-
-from crawler.browser import available
-from tests.crawler.browser.site import Site
-
-_AVAILABLE = available()
-collect_ignore_glob = [] if _AVAILABLE else ["test_*.py"]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not _AVAILABLE:
-        terminalreporter.write_line(
-            "tests/browser was left out: there is no browser (`make .venv/.browser`)"
-        )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,13 +18,6 @@ def reactor() -> Iterator[None]:
 
     reactor.disconnectAll()  # type: ignore[attr-defined]
     reactor._asyncioEventloop.close()  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server of the test's own."""
-    with Site() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from crawler.contract import Browse, Captured
 from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import HTML, LIST, Answer, Site
 from tests.servers import free_port
+from tests.waiting import wait_for
 
 
 def ids(captured: Sequence[Captured]) -> list[str]:
@@ -227,11 +228,6 @@ async def test_a_killed_driver_ends_the_process_in_good_order(opener: Opener, si
         with contextlib.suppress(DownloadFailedError):
             await opener.open(f"{site.url}/list")
     assert opener.broken
-
-
-async def wait_for(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_left_running(site: Site) -> None:

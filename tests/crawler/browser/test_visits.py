@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,14 +15,7 @@ from tests.crawler.browser.opening import Opener
 from tests.crawler.platforms.against_sandbox import in_may
 from tests.crawler.platforms.driver import Run
 from tests.crawler.platforms.opening import config, opening, visit
-from tests.sandbox.running import SMALL, Sandbox, running
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running(SMALL) as served:
-        served.reset()
-        yield served
+from tests.sandbox.running import Sandbox
 
 
 async def carried_out(opener: Opener, sandbox: Sandbox, one: Visit) -> Run:

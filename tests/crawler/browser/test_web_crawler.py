@@ -6,17 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from cityreach.demo.run import sandbox_environment
 from cityreach.supervise import RECYCLED
@@ -35,30 +32,8 @@ from sandbox.world.model import WorldAccount
 from tests.crawler.browser.test_pages import command
 from tests.crawler.platforms.against_sandbox import in_may
 from tests.crawler.platforms.opening import visit
-from tests.sandbox.running import SMALL, Sandbox, running
-from tests.servers import valkey
-
-LIMIT = 120.0
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with running(SMALL) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def redis_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with valkey(tmp_path_factory.mktemp("valkey")) as (uri, _):
-        yield uri
-
-
-@pytest.fixture
-def redis(redis_uri: str, sandbox: Sandbox) -> Iterator[Redis]:
-    sandbox.reset()
-    with connect_redis(redis_uri) as client:
-        client.flushall()
-        yield client
+from tests.sandbox.running import Sandbox
+from tests.waiting import end, gone, wait_until
 
 
 @contextmanager
@@ -82,22 +57,7 @@ def crawler(
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def wait_until(condition: Callable[[], Any], process: subprocess.Popen[bytes]) -> Any:
-    """The first true value of a condition; fails if the crawler ends or takes too long before."""
-    deadline = time.monotonic() + LIMIT
-    while not (value := condition()):
-        assert process.poll() is None, "the crawler has ended"
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
-    return value
+        end(process)
 
 
 def harvested(redis: Redis) -> list[HarvestPage | VisitClosed]:
@@ -127,7 +87,7 @@ def test_visits_by_pages_end_well(
     visits = [visit(sandbox, account, VisitKind.TIMELINE) for account in chosen]
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path) as process:
-        wait_until(lambda: len(closed(redis)) == len(visits), process)
+        wait_until(lambda: len(closed(redis)) == len(visits), process=process)
         assert Dispatcher(redis).served(Route.WEB) >= {"tiktok", "facebook", "x"}
     ends = closed(redis)
     for account in chosen:
@@ -155,7 +115,7 @@ def test_each_trouble_has_its_outcome_and_the_others_go_on(
         sandbox.fault(platform="tiktok", route="web", match=f"@{one.handle}", **fault)
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path, TIKTOK__TIMEOUT="4") as process:
-        wait_until(lambda: len(closed(redis)) == len(visits), process)
+        wait_until(lambda: len(closed(redis)) == len(visits), process=process)
         assert process.poll() is None
     ends = closed(redis)
     found = {one.handle: ends[f"tiktok:{one.account}"].outcome for one in visits}
@@ -182,9 +142,9 @@ def test_a_killed_browser_costs_no_visit(
     visits = timelines(sandbox, "facebook", 12)
     Dispatcher(redis).dispatch(visits)
     with crawler(redis_uri, sandbox, tmp_path) as process:
-        wait_until(lambda: len(closed(redis)) >= 2, process)
-        os.kill(wait_until(lambda: browsers(process), process)[-1], signal.SIGKILL)
-        wait_until(lambda: len(closed(redis)) == len(visits), process)
+        wait_until(lambda: len(closed(redis)) >= 2, process=process)
+        os.kill(wait_until(lambda: browsers(process), process=process)[-1], signal.SIGKILL)
+        wait_until(lambda: len(closed(redis)) == len(visits), process=process)
     assert {end.outcome for end in closed(redis).values()} <= {Outcome.OK, Outcome.OK_NOTHING_NEW}
 
 
@@ -193,9 +153,8 @@ def test_an_old_process_finishes_its_visits_and_asks_to_be_started_anew(
 ) -> None:
     visits = timelines(sandbox, "tiktok", 12)
     Dispatcher(redis).dispatch(visits)
-    rounds = 0
+    recycled = 0
     while len(closed(redis)) < len(visits):
-        rounds += 1
         with crawler(
             redis_uri,
             sandbox,
@@ -203,12 +162,18 @@ def test_an_old_process_finishes_its_visits_and_asks_to_be_started_anew(
             CRAWLER__BROWSER__VISITS="4",
             CRAWLER__BROWSER__CONTEXTS="1",
         ) as process:
-            if rounds < 3:
-                assert process.wait(timeout=LIMIT) == RECYCLED
+            wait_until(
+                lambda process=process: (  # type: ignore[misc]
+                    process.poll() is not None or len(closed(redis)) == len(visits)
+                ),
+                "it is worn, or has nothing left to do",
+            )
+            if process.poll() is not None:
+                assert process.returncode == RECYCLED
+                recycled += 1
                 pending: Any = redis.xpending(keys.visit_queue("tiktok", Route.WEB), keys.CRAWLERS)
                 assert pending["pending"] == 0, "nothing is left behind"
-            else:
-                wait_until(lambda: len(closed(redis)) == len(visits), process)
+    assert recycled >= 1
     assert {end.outcome for end in closed(redis).values()} <= {Outcome.OK, Outcome.OK_NOTHING_NEW}
 
 
@@ -217,11 +182,8 @@ def test_a_killed_crawler_leaves_no_browser(
 ) -> None:
     Dispatcher(redis).dispatch(timelines(sandbox, "facebook", 12))
     with crawler(redis_uri, sandbox, tmp_path) as process:
-        wait_until(lambda: closed(redis), process)
+        wait_until(lambda: closed(redis), process=process)
         left = list(descendants(process.pid))
         process.kill()
         process.wait()
-        deadline = time.monotonic() + 30
-        while any(command(child) for child in left):
-            assert time.monotonic() < deadline, "the browser outlives its crawler"
-            time.sleep(0.05)
+        wait_until(lambda: all(gone(child) for child in left), "the browser has ended as well")

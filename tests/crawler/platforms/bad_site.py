@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,6 +24,7 @@ from model.messages import HarvestPage, Visit, VisitClosed, VisitKind, Window, d
 from model.platform import PlatformName
 from model.route import Route
 from tests.servers import valkey
+from tests.waiting import end, wait_until
 
 LIMIT = 120.0
 NOW = datetime(2025, 6, 3, 16, tzinfo=UTC)
@@ -104,23 +104,21 @@ class BadSite:
         return [message for message in found if isinstance(message, kind)]
 
     def _wait(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + LIMIT
-        while not condition():
-            if self._process.poll() == RECYCLED:
-                # Large pages make a browser grow: such a process is started anew.
-                self._process = self._start()
-            assert self._process.poll() is None, "the crawler has ended"
-            assert time.monotonic() < deadline, "it took too long"
-            time.sleep(0.02)
+        wait_until(lambda: condition() or self._revived(), "all visits have ended")
+
+    def _revived(self) -> bool:
+        """False, as long as there is a crawler.
+
+        Large pages make a browser grow: such a process ends, to be started again.
+        """
+        if self._process.poll() == RECYCLED:
+            self._process = self._start()
+        assert self._process.poll() is None, "the crawler has ended"
+        return False
 
     def close(self) -> None:
         """Ends the crawler."""
-        self._process.terminate()
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process)
 
 
 def _environment(base: str, redis_uri: str, folder: Path, names: list[PlatformName]) -> Any:

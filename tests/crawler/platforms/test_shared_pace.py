@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from redis import Redis
 
 from bus import keys
@@ -23,6 +22,7 @@ from model.route import Route
 from tests.crawler.browser.site import HTML, Answer, Site
 from tests.crawler.platforms.bad_site import NOW
 from tests.servers import valkey
+from tests.waiting import end, wait_until
 
 PAUSE = 0.25
 VISITS = 24
@@ -49,12 +49,6 @@ class Opened:
         return answer
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as running:
-        yield running
-
-
 @contextmanager
 def crawlers(site: Site, folder: Path) -> Iterator[Redis]:
     """Two processes of the web route, that call themselves differently."""
@@ -76,9 +70,7 @@ def crawlers(site: Site, folder: Path) -> Iterator[Redis]:
             yield redis
         finally:
             for process in running:
-                process.terminate()
-            for process in running:
-                process.wait(timeout=60)
+                end(process)
 
 
 def ends(redis: Redis) -> list[VisitClosed]:
@@ -95,14 +87,13 @@ def ends(redis: Redis) -> list[VisitClosed]:
         for n in range(VISITS)
     ]
     Dispatcher(redis).dispatch(visits)
-    deadline = time.monotonic() + LIMIT
-    while True:
-        told = [decode_harvest(fields[b"m"]) for _, fields in redis.xrange(keys.HARVEST)]
-        found = [message for message in told if isinstance(message, VisitClosed)]
-        if len(found) == VISITS:
-            return found
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
+    return wait_until(lambda: _all_ended(redis), "all visits have ended")
+
+
+def _all_ended(redis: Redis) -> list[VisitClosed]:
+    messages = [decode_harvest(fields[b"m"]) for _, fields in redis.xrange(keys.HARVEST)]
+    found = [message for message in messages if isinstance(message, VisitClosed)]
+    return found if len(found) == VISITS else []
 
 
 def test_the_pace_of_a_host_is_kept_by_all_together(site: Site, tmp_path: Path) -> None:

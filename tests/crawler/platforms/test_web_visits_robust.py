@@ -48,21 +48,21 @@ def account(sandbox: Sandbox, name: PlatformName) -> WorldAccount:
 
 
 @pytest.fixture(scope="session")
-def recorded(served: Sandbox) -> Recordings:
+def recorded(sandbox_process: Sandbox) -> Recordings:
     """A timeline visit of each platform, and its answers by address."""
-    served.reset()
-    served.at(CUTOFF)
+    sandbox_process.reset()
+    sandbox_process.at(CUTOFF)
     found: Recordings = {}
     for name in NAMES:
-        one = visit(served, account(served, name), VisitKind.TIMELINE)
+        one = visit(sandbox_process, account(sandbox_process, name), VisitKind.TIMELINE)
         answers: dict[str, Answer] = {}
-        ask = opening(served)
+        ask = opening(sandbox_process)
 
         def respond(call: Call, ask: Callable[[Call], Answer] = ask) -> Answer:
             answers[call.url] = answer = ask(call)  # noqa: B023
             return answer
 
-        run = drive(platform(name), config(served, platform(name)), [one], respond)
+        run = drive(platform(name), config(sandbox_process, platform(name)), [one], respond)
         assert run.close(one).outcome is Outcome.OK
         found[name] = Recorded(one, answers)
     return found
@@ -99,16 +99,18 @@ def damaged(
 @pytest.mark.parametrize("name", NAMES)
 @given(place=st.integers(0, 50), at=st.floats(0, 0.999), end=st.sampled_from([b"", b"\x00\xff"]))
 def test_a_cut_answer_never_makes_a_complete_visit_of_less(
-    served: Sandbox,
+    sandbox_process: Sandbox,
     recorded: Recordings,
     name: PlatformName,
     place: int,
     at: float,
     end: bytes,
 ) -> None:
-    run = damaged(served, recorded, name, place, lambda body: body[: int(len(body) * at)] + end)
+    run = damaged(
+        sandbox_process, recorded, name, place, lambda body: body[: int(len(body) * at)] + end
+    )
     (close,) = run.closes
-    truth = in_may(served, account(served, name))
+    truth = in_may(sandbox_process, account(sandbox_process, name))
     assert not close.outcome.complete or set(close.seen) == truth.keys()
     assert close.outcome.complete or close.detail
 
@@ -119,7 +121,7 @@ def test_a_cut_answer_never_makes_a_complete_visit_of_less(
     values=st.lists(st.tuples(st.floats(0, 1), st.sampled_from(ODD)), min_size=1, max_size=4),
 )
 def test_odd_values_end_a_visit_once_and_make_no_number(
-    served: Sandbox,
+    sandbox_process: Sandbox,
     recorded: Recordings,
     name: PlatformName,
     place: int,
@@ -133,12 +135,12 @@ def test_odd_values_end_a_visit_once_and_make_no_number(
                 body = body[: match.start()] + odd + body[match.end() :]
         return body
 
-    run = damaged(served, recorded, name, place, damage)
+    run = damaged(sandbox_process, recorded, name, place, damage)
     (close,) = run.closes
     assert close.visit.id == recorded[name].visit.id
-    posts = served.world.posts[name]
+    posts = sandbox_process.world.posts[name]
     for row in run.posts:
-        truth = set(served.shown(posts[row.id]).values()) if row.id in posts else set()
+        truth = set(sandbox_process.shown(posts[row.id]).values()) if row.id in posts else set()
         exact = [c.value for c in row.counts.values() if c.value is not None and c.step == 1]
         # Facebook says of a post that nobody shared that it has 0 shares.
         unshared = {0} if name == "facebook" else set()

@@ -1,4 +1,4 @@
-"""These tests open real pages. Without a browser none of them is collected, and the run says so."""
+"""A runtime for tests that photograph real pages."""
 
 from __future__ import annotations
 
@@ -12,81 +12,47 @@ import pytest
 from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.stack import Stack
-from crawler.browser import available
 from model.platform import PLATFORMS
-from model.servers import Servers
 from operations.runtime import Runtime
-from tests.crawler.browser.site import Site
-from tests.sandbox.running import SMALL, Sandbox, running
+from tests.sandbox.running import Sandbox
+from tests.store.mongod import Mongod
 
-_AVAILABLE = available()
-collect_ignore_glob = [] if _AVAILABLE else ["test_*.py"]
 _numbers = count()
-MakeHouse = Callable[..., Runtime]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not _AVAILABLE:
-        terminalreporter.write_line(
-            "tests/evidence was left out: there is no browser (`make .venv/.browser`)"
-        )
-
-
-@pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    with Stack(tmp_path_factory.mktemp("stack")) as stack:
-        yield stack.start()
-
-
-@pytest.fixture(scope="session")
-def served() -> Iterator[Sandbox]:
-    with running(SMALL) as sandbox:
-        yield sandbox
+MakeRuntime = Callable[..., Runtime]
 
 
 @pytest.fixture
-def sandbox(served: Sandbox) -> Sandbox:
-    """At the cut-off of its month, without faults."""
-    served.reset()
-    return served
-
-
-@pytest.fixture
-def make_house(
-    servers: Servers, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[MakeHouse]:
-    """A house with a database of its own, at the sandbox's time; its pages are the sandbox's."""
-    monkeypatch.setenv("CITYREACH_MONGO_URI", servers.mongo_uri)
-    monkeypatch.setenv("CITYREACH_REDIS_URI", servers.redis_uri)
+def make_runtime(
+    mongod: Mongod,
+    redis_uri: str,
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MakeRuntime]:
+    """A runtime with a database of its own, at the sandbox's time; its pages are the sandbox's."""
+    monkeypatch.setenv("CITYREACH_MONGO_URI", mongod.uri)
+    monkeypatch.setenv("CITYREACH_REDIS_URI", redis_uri)
     monkeypatch.setenv("CITYREACH_MONGO_DATABASE", f"evidence{next(_numbers)}")
     clock = tmp_path / "clock"
     set_file_clock(clock, sandbox.now)
     monkeypatch.setenv("CITYREACH_CLOCK_FILE", str(clock))
-    houses = []
+    made = []
 
     def make(base: str = "", **values: Any) -> Runtime:
-        calm: dict[str, Any] = {"web_pause": 0, "quiet": 3, "timeout": 15}
+        patient: dict[str, Any] = {"web_pause": 0, "quiet": 3, "timeout": 15}
         for name in PLATFORMS:
-            calm["web_url"] = base or f"{sandbox.base}/web/{name}"
-            for key, value in calm.items():
+            patient["web_url"] = base or f"{sandbox.base}/web/{name}"
+            for key, value in patient.items():
                 monkeypatch.setenv(f"CITYREACH_{name.upper()}__{key.upper()}", str(value))
-        houses.append(open_runtime(load_settings(env_file=None, **values)))
-        return houses[-1]
+        made.append(open_runtime(load_settings(env_file=None, **values)))
+        return made[-1]
 
     yield make
-    for runtime in houses:
+    for runtime in made:
         runtime.db.client.drop_database(runtime.db.name)
         runtime.close()
 
 
 @pytest.fixture
-def runtime(make_house: MakeHouse) -> Runtime:
-    return make_house()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server of the test's own."""
-    with Site() as running:
-        yield running
+def runtime(make_runtime: MakeRuntime) -> Runtime:
+    return make_runtime()

@@ -9,16 +9,17 @@ from pathlib import Path
 import pytest
 
 from model.platform import PLATFORMS
-from tests.cityreach.demo_process import cityreach, database, demo, inside, wait_until
-from tests.operations.evidence.conftest import MakeHouse
+from tests.cityreach.demo_process import cityreach, database, demo, inside
+from tests.operations.evidence.conftest import MakeRuntime
 from tests.operations.evidence.jpeg import size
 from tests.sandbox.running import Sandbox
+from tests.waiting import wait_until
 
 
 def test_the_command_writes_what_it_keeps(
-    make_house: MakeHouse, sandbox: Sandbox, tmp_path: Path
+    make_runtime: MakeRuntime, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    runtime = make_house()  # Sets the environment that the command sees.
+    runtime = make_runtime()  # Sets the environment that the command sees.
     db = runtime.settings.mongo_database
     more = {"CITYREACH_MONGO_URI": runtime.mongo_uri, "CITYREACH_MONGO_DATABASE": db}
     more |= {"CITYREACH_INSTAGRAM__WEB_URL": f"{sandbox.base}/web/instagram"}
@@ -48,7 +49,7 @@ def test_a_frozen_month_has_evidence_of_its_best_posts(sandbox: Sandbox, tmp_pat
     month = ("--period", "2025-05")
     kept = tmp_path
     with demo(kept, "--keep", "--out", str(kept / "out")) as process:
-        wait_until((kept / "out" / "run.json").exists, process, 120)
+        wait_until((kept / "out" / "run.json").exists, process=process)
         assert inside(kept, "issue", "draft", *month).returncode == 0
         more = {
             "CITYREACH_DATA_DIR": str(kept / "demo"),

@@ -17,7 +17,7 @@ from sandbox.facebook.shapes import video_id
 from sandbox.instagram.shapes import shortcode
 from sandbox.world.model import WorldPost
 from store.evidence import EVIDENCE, DamagedEvidence, NoSuchEvidence, entries, get
-from tests.operations.evidence.conftest import MakeHouse
+from tests.operations.evidence.conftest import MakeRuntime
 from tests.operations.evidence.jpeg import size
 from tests.sandbox.running import Sandbox
 
@@ -169,7 +169,7 @@ def test_a_changed_picture_is_noticed(runtime: Runtime, sandbox: Sandbox) -> Non
             get(runtime.db, absent)
 
 
-def test_without_a_browser_it_says_what_to_do(make_house: MakeHouse) -> None:
-    runtime = make_house(crawler={"browser": {"executable": "no-such-browser"}})
+def test_without_a_browser_it_says_what_to_do(make_runtime: MakeRuntime) -> None:
+    runtime = make_runtime(crawler={"browser": {"executable": "no-such-browser"}})
     with pytest.raises(Failed, match="chromium-headless-shell"):
         take_evidence(runtime, "x:1")

@@ -8,7 +8,7 @@ from operations.errors import Failed
 from operations.evidence import take_evidence
 from store.evidence import entries, get
 from tests.crawler.browser.site import HTML, Site
-from tests.operations.evidence.conftest import MakeHouse
+from tests.operations.evidence.conftest import MakeRuntime
 from tests.operations.evidence.jpeg import size
 
 POST = '<article data-testid="tweet" style="width:300px;height:200px">Hello{}</article>'
@@ -29,9 +29,9 @@ def page(body: str) -> bytes:
     return f"<!doctype html><title>Somebody on X</title><body>{body}".encode()
 
 
-def refused(make_house: MakeHouse, site: Site, words: str) -> None:
+def refused(make_runtime: MakeRuntime, site: Site, words: str) -> None:
     """No evidence, for this reason, and nothing stored."""
-    runtime = make_house(site.url)
+    runtime = make_runtime(site.url)
     with pytest.raises(Failed, match=words):
         take_evidence(runtime, "x:12")
     assert entries(runtime.db) == []
@@ -49,33 +49,35 @@ def refused(make_house: MakeHouse, site: Site, words: str) -> None:
     ],
     ids=["plain", "answer", "below", "closed", "escaped", "later"],
 )
-def test_only_the_post_is_in_the_picture(make_house: MakeHouse, site: Site, body: str) -> None:
+def test_only_the_post_is_in_the_picture(make_runtime: MakeRuntime, site: Site, body: str) -> None:
     site.pages["/i/status/12"] = page(body)
-    runtime = make_house(site.url)
+    runtime = make_runtime(site.url)
     _, jpeg = get(runtime.db, take_evidence(runtime, "x:12").id)
     assert size(jpeg) == (300, 200)
 
 
-def test_a_dialog_that_stays_is_never_filed(make_house: MakeHouse, site: Site) -> None:
+def test_a_dialog_that_stays_is_never_filed(make_runtime: MakeRuntime, site: Site) -> None:
     site.pages["/i/status/12"] = page(OWN + COVER.format(""))
-    refused(make_house, site, "login_wall: a dialog")
+    refused(make_runtime, site, "login_wall: a dialog")
 
 
 @pytest.mark.parametrize("how", ["server", "script"])
-def test_a_way_to_the_login_is_a_login_wall(make_house: MakeHouse, site: Site, how: str) -> None:
+def test_a_way_to_the_login_is_a_login_wall(
+    make_runtime: MakeRuntime, site: Site, how: str
+) -> None:
     moved = (302, {"Location": "/i/flow/login"}, b"")
     script = page("<script>setTimeout(() => location = '/i/flow/login', 100)</script>")
     site.pages["/i/status/12"] = moved if how == "server" else script
     site.pages["/i/flow/login"] = page(OWN)
-    refused(make_house, site, "login_wall: the page")
+    refused(make_runtime, site, "login_wall: the page")
 
 
-def test_a_page_without_the_post_is_no_evidence(make_house: MakeHouse, site: Site) -> None:
+def test_a_page_without_the_post_is_no_evidence(make_runtime: MakeRuntime, site: Site) -> None:
     site.pages["/i/status/12"] = page("<main>Something else</main>")
-    refused(make_house, site, "not to be seen")
+    refused(make_runtime, site, "not to be seen")
 
 
-def test_the_page_of_another_post_is_no_evidence(make_house: MakeHouse, site: Site) -> None:
+def test_the_page_of_another_post_is_no_evidence(make_runtime: MakeRuntime, site: Site) -> None:
     data = (
         '{"__DEFAULT_SCOPE__":{"webapp.video-detail":{"statusCode":0,"itemInfo":{"itemStruct":'
         '{"id":"13","desc":"x","createTime":"1746100000","author":{"id":"1","uniqueId":"a"},'
@@ -84,7 +86,7 @@ def test_the_page_of_another_post_is_no_evidence(make_house: MakeHouse, site: Si
     state = f'<script id="__UNIVERSAL_DATA_FOR_REHYDRATION__" type="application/json">{data}'
     body = f"<article><h1 data-e2e=browse-video-desc>x</h1></article>{state}</script>"
     site.pages["/@_/video/12"] = site.pages["/@_/video/13"] = page(body)
-    runtime = make_house(site.url)
+    runtime = make_runtime(site.url)
     with pytest.raises(Failed, match="not what its page tells about"):
         take_evidence(runtime, "tiktok:12")
     assert entries(runtime.db) == []
@@ -102,17 +104,17 @@ def test_the_page_of_another_post_is_no_evidence(make_house: MakeHouse, site: Si
     ],
 )
 def test_refusals_keep_their_names(
-    make_house: MakeHouse, site: Site, answer: tuple[int, dict[str, str], bytes], outcome: str
+    make_runtime: MakeRuntime, site: Site, answer: tuple[int, dict[str, str], bytes], outcome: str
 ) -> None:
     site.pages["/i/status/12"] = answer
-    refused(make_house, site, outcome)
+    refused(make_runtime, site, outcome)
 
 
 def test_a_page_that_hangs_ends_in_time(
-    make_house: MakeHouse, site: Site, monkeypatch: pytest.MonkeyPatch
+    make_runtime: MakeRuntime, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.pages["/i/status/12"] = site.hang
-    runtime = make_house(site.url)
+    runtime = make_runtime(site.url)
     hasty = runtime.settings.platform("x").model_copy(update={"timeout": 0.5})
     monkeypatch.setattr(type(runtime.settings), "platform", lambda *_: hasty)
     with pytest.raises(Failed, match="timeout"):

@@ -17,7 +17,7 @@ from store.evidence import entries
 from store.ingest.writer import Writer
 from store.plan.skipped import mark
 from tests.crawler.platforms.against_sandbox import in_may
-from tests.operations.evidence.conftest import MakeHouse
+from tests.operations.evidence.conftest import MakeRuntime
 from tests.sandbox.running import Sandbox
 from tests.store.harvest import MAY, account, closed, page, post, visit
 
@@ -84,8 +84,8 @@ def shown(runtime: Runtime) -> list[str]:
     return [one.seen.post for one in entries(runtime.db)]
 
 
-def test_once_for_each_month(make_house: MakeHouse, sandbox: Sandbox) -> None:
-    runtime = make_house(evidence_for_top=True)
+def test_once_for_each_month(make_runtime: MakeRuntime, sandbox: Sandbox) -> None:
+    runtime = make_runtime(evidence_for_top=True)
     collected(runtime, sandbox)
     run_jobs(runtime)
     assert shown(runtime) == [f"instagram:{best(sandbox)}"]
@@ -94,17 +94,17 @@ def test_once_for_each_month(make_house: MakeHouse, sandbox: Sandbox) -> None:
     assert len(shown(runtime)) == 1
 
 
-def test_not_unless_the_settings_want_it(make_house: MakeHouse, sandbox: Sandbox) -> None:
-    runtime = make_house()
+def test_not_unless_the_settings_want_it(make_runtime: MakeRuntime, sandbox: Sandbox) -> None:
+    runtime = make_runtime()
     collected(runtime, sandbox)
     run_jobs(runtime)
     assert shown(runtime) == []
 
 
 def test_a_wall_is_no_evidence_and_holds_nothing_up(
-    make_house: MakeHouse, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+    make_runtime: MakeRuntime, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    runtime = make_house(evidence_for_top=True)
+    runtime = make_runtime(evidence_for_top=True)
     collected(runtime, sandbox)
     sandbox.fault(platform="instagram", route="web", kind="login_wall")
     with caplog.at_level(logging.WARNING):
@@ -114,9 +114,9 @@ def test_a_wall_is_no_evidence_and_holds_nothing_up(
 
 
 def test_a_machine_without_a_browser_takes_it_later(
-    make_house: MakeHouse, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    make_runtime: MakeRuntime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runtime = make_house(evidence_for_top=True)
+    runtime = make_runtime(evidence_for_top=True)
     collected(runtime, sandbox)
     with monkeypatch.context() as without:
         without.setattr(evidence, "available", lambda _: False)
@@ -126,8 +126,10 @@ def test_a_machine_without_a_browser_takes_it_later(
     assert len(shown(runtime)) == 1
 
 
-def test_pages_of_months_long_past_are_left_alone(make_house: MakeHouse, sandbox: Sandbox) -> None:
-    runtime = make_house(evidence_for_top=True)
+def test_pages_of_months_long_past_are_left_alone(
+    make_runtime: MakeRuntime, sandbox: Sandbox
+) -> None:
+    runtime = make_runtime(evidence_for_top=True)
     collected(runtime, sandbox)
     assert runtime.settings.clock_file is not None
     set_file_clock(runtime.settings.clock_file, MAY.cutoff + timedelta(days=32))

@@ -15,7 +15,6 @@ from pymongo.errors import OperationFailure
 from redis import Redis
 
 from bus import keys
-from bus.connection import connect_redis
 from bus.harvest import HarvestOut
 from model.backoff import Backoff
 from model.messages import encode
@@ -23,26 +22,12 @@ from store.database import Store, connect_mongo, ensure_indexes
 from store.ingest.loop import LoopTiming, run
 from store.ingest.transaction import Written
 from store.ingest.writer import Writer
-from tests.servers import valkey
 from tests.shared import ROOT
 from tests.store.dump import clear, dump
 from tests.store.harvest import Message, account, closed, day, page, post, visit
 from tests.store.mongod import Mongod
 
 QUICK = LoopTiming(count=4, block=0.05, backoff=Backoff(first=0.05, most=0.2))
-
-
-@pytest.fixture(scope="module")
-def redis_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with valkey(tmp_path_factory.mktemp("valkey")) as (uri, _):
-        yield uri
-
-
-@pytest.fixture
-def redis(redis_uri: str) -> Iterator[Redis]:
-    with connect_redis(redis_uri) as client:
-        client.flushall()
-        yield client
 
 
 def _batch(accounts: int = 6, posts: int = 40) -> list[Message]:

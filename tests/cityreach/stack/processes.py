@@ -1,33 +1,14 @@
-"""Waiting for what other processes do, without guessing how long they take."""
+"""Small processes and listeners for tests, and what they print."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socketserver import BaseRequestHandler, TCPServer
-
-LIMIT = 30.0
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Returns once the condition holds; fails the test if it never does."""
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.01)
-
-
-def gone(pid: int) -> bool:
-    """Whether a process has ended, collected by its parent or not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return True
 
 
 def lines_of(path: Path) -> list[str]:

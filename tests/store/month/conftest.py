@@ -1,3 +1,0 @@
-from tests.store.conftest import db, mongod
-
-__all__ = ["db", "mongod"]
