@@ -17,14 +17,14 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from cityreach.stack import Stack, StackError, findings
+from cityreach.stack import Stack, StackError, server_findings
 from cityreach.stack.binaries import MONGOD
 from cityreach.stack.home import home_of
 from cityreach.stack.mongo_users import READY_MARK
 from cityreach.stack.notes import Notes, load_notes
-from tests.cityreach.stack.waiting import until
 from tests.security import intruder
 from tests.servers import free_port
+from tests.waiting import wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
@@ -97,11 +97,11 @@ def test_the_intruder_would_enter_a_server_without_users(tmp_path: Path) -> None
     with intrusion(port, free_port()) as result, log.open("w") as output:
         process = subprocess.Popen(command, stdout=output)
         try:
-            until(lambda: READY_MARK in log.read_text(), "mongod listens")
+            wait_until(lambda: READY_MARK in log.read_text(), "mongod listens")
             user = {"username": intruder.USER, "password": intruder.USER}
             client: MongoClient[dict[str, Any]]
             with MongoClient("127.0.0.1", port, **user, serverSelectionTimeoutMS=20_000) as client:
-                until(lambda: _is_in(client), "the intruder is in")
+                wait_until(lambda: _is_in(client), "the intruder is in")
         finally:
             process.kill()
             process.wait()
@@ -200,7 +200,7 @@ def test_what_others_can_write_is_refused(tmp_path: Path, mode: int, inside: boo
 
 def test_a_shared_directory_with_the_sticky_bit_may_hold_ours(tmp_path: Path) -> None:
     tmp_path.chmod(0o1777)
-    (finding,) = [one for one in findings(tmp_path) if one.name == "data directory"]
+    (finding,) = [one for one in server_findings(tmp_path) if one.name == "data directory"]
     assert finding.ok
 
 
@@ -217,6 +217,6 @@ def refused(data_dir: Path, words: str) -> None:
     """By the start and by `doctor`, in the same words."""
     with pytest.raises(StackError, match=words):
         Stack(data_dir).start()
-    (finding,) = [one for one in findings(data_dir) if one.name == "data directory"]
+    (finding,) = [one for one in server_findings(data_dir) if one.name == "data directory"]
     assert not finding.ok
     assert finding.text
