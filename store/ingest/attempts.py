@@ -1,17 +1,14 @@
-"""Visits as documents: every attempt, and the outcome that counts. Pure.
-
-The outcome of a visit is that of its newest complete attempt, and only if there is none that of its
-newest attempt: a complete outcome never goes back.
-"""
+"""Visits as documents: every attempt, and the outcome that counts. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from model.messages import VisitClosed, VisitKind
 from model.route import Route
 from store.database import Document
+from store.ingest.merging import with_attempts
 from store.keys import instant, stands_for
 
 
@@ -53,36 +50,6 @@ def _attempt(message: VisitClosed) -> Document:
     if message.outcome.complete and message.visit.kind is VisitKind.TIMELINE:
         attempt["seen"] = sorted(f"{message.visit.platform}:{post}" for post in message.seen)
     return attempt
-
-
-def merge_visits(one: Document, other: Document) -> Document:
-    """One document of two of the same visit."""
-    return with_attempts(one, [*one["attempts"], *other["attempts"]])
-
-
-def with_attempts(document: Document, attempts: Sequence[Document]) -> Document:
-    """The visit with these attempts, each once, in order of time."""
-    distinct = {_order(attempt): attempt for attempt in attempts}
-    ordered = [attempt for _, attempt in sorted(distinct.items(), key=lambda item: item[0])]
-    counts = max(ordered, key=lambda attempt: (attempt["complete"], _order(attempt)))
-    names = ("outcome", "complete", "observed_at", "detail", "retry_at")
-    result = {name: value for name, value in document.items() if name not in names}
-    result.update({name: counts[name] for name in names if name in counts})
-    result["attempts"] = ordered
-    result["calls"] = sum(attempt["calls"] for attempt in ordered)
-    return result
-
-
-def _order(attempt: Document) -> tuple[datetime, int, str, str, int, str, str]:
-    return (
-        attempt["observed_at"],
-        attempt["attempt"],
-        attempt["outcome"],
-        attempt["detail"],
-        attempt["calls"],
-        str(attempt.get("retry_at")),
-        " ".join(attempt.get("seen", ())),
-    )
 
 
 def redelivered(visit: Document) -> int:

@@ -14,7 +14,7 @@ from model.items import AccountItem, PostItem
 from model.messages import Harvest, HarvestPage, VisitClosed
 from store.database import Document
 from store.errors import Unwritable
-from store.ingest import attempts, entities, raw, readings, rows
+from store.ingest import attempts, entities, merging, raw, readings
 from store.keys import instant, reading_id, stands_for
 
 _ID = re.compile(r"[^\s@:/]{1,200}")
@@ -46,7 +46,7 @@ def fold(batch: Iterable[tuple[Harvest, bytes | None]]) -> Folded:
         if isinstance(message, VisitClosed):
             visit = attempts.closed(message)
             folded.touched.add(visit["account"])
-            _keep(folded.visits, visit, attempts.merge_visits)
+            _keep(folded.visits, visit, merging.merge_visits)
         else:
             _page(folded, message, body)
     return folded
@@ -56,7 +56,7 @@ def _page(folded: Folded, page: HarvestPage, body: bytes | None) -> None:
     origin = _Origin(page)
     folded.touched.update(origin.visits)
     if body is not None:
-        _keep(folded.raw, raw.document(page, body), raw.merge_answers)
+        _keep(folded.raw, raw.document(page, body), merging.merge_answers)
     for post in page.posts:
         _post(folded, origin, post)
     for account in page.accounts:
@@ -107,8 +107,8 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
         document["latest"] = core
         row = origin.row("post", key, core, account)
         row["source"] = item.source.value
-        _keep(folded.post_readings, row, rows.merge_rows)
-    _keep(folded.posts, document, entities.merge_posts)
+        _keep(folded.post_readings, row, merging.merge_rows)
+    _keep(folded.posts, document, merging.merge_posts)
 
 
 def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
@@ -125,10 +125,10 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
         observed["latest"] = core
         row = origin.row("account", key, core, key)
         row["source"] = item.source.value
-        _keep(folded.account_readings, row, rows.merge_rows)
+        _keep(folded.account_readings, row, merging.merge_rows)
     handles = [{"handle": item.handle, **span}] if item.handle else []
     document = {"_id": key, "platform": item.platform, "observed": observed, "handles": handles}
-    _keep(folded.accounts, document, rows.merge_accounts)
+    _keep(folded.accounts, document, merging.merge_accounts)
 
 
 def _keep(

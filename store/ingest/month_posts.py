@@ -11,7 +11,7 @@ from pymongo.client_session import ClientSession
 from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, POST_READINGS, Document, Store
-from store.ingest import rows
+from store.ingest import merging
 from store.ingest.seals import month_id
 from store.keys import ids_until
 
@@ -102,7 +102,7 @@ class MonthPosts:
         row = self._db[POST_READINGS].find_one(
             until, sort=[("_id", DESCENDING)], session=self._session
         )
-        return month_post(post, period, rows.core(row) if row else None)
+        return month_post(post, period, merging.core(row) if row else None)
 
 
 def _facts(post: Document, period: Period) -> Document:
@@ -120,4 +120,4 @@ def _replacing(facts: Document) -> Document:
 
 def _last_until(period: Period, new: Iterable[Document]) -> Document | None:
     known = [row for row in new if row["slot"] <= period.cutoff]
-    return rows.core(max(known, key=lambda row: row["slot"])) if known else None
+    return merging.core(max(known, key=lambda row: row["slot"])) if known else None

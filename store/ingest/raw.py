@@ -42,22 +42,6 @@ def _page(page: HarvestPage) -> Document:
     }
 
 
-def merge_answers(one: Document, other: Document) -> Document:
-    """Of the same bytes had twice, where and when they were had first, and all they were for."""
-    pages = {_order(page): page for of in (one, other) for page in of.get("pages", ())}
-    first: Document = min((one, other), key=origin)
-    return {**first, "pages": [pages[key] for key in sorted(pages)]}
-
-
-def _order(page: Document) -> tuple[datetime, datetime, str]:
-    return page["observed_at"], page["slot"], " ".join(page["visits"])
-
-
-def origin(of: Document) -> tuple[datetime, str, str, str, int]:
-    """Orders the same bytes by where they came from."""
-    return of["observed_at"], of["url"], of["endpoint"], of["platform"], of["status"]
-
-
 def answer(db: Store, sha256: str) -> bytes:
     """The body of a raw answer as the platform sent it. Raises NoSuchAnswer."""
     found = db[RAW].find_one({"_id": sha256}, {"body": True, "size": True})

@@ -22,7 +22,7 @@ from store.database import (
     Document,
     Store,
 )
-from store.ingest import absence, attempts, entities, raw, rows
+from store.ingest import absence, merging
 from store.ingest.batch import Documents, Folded
 from store.ingest.month_posts import MonthPosts
 from store.ingest.seals import sealed
@@ -70,12 +70,12 @@ class Transaction:
         """May be run again from the beginning if the commit fails."""
         folded = self._folded
         self._take_turns()
-        raws = self._write(RAW, folded.raw, raw.merge_answers)
-        visits = self._write(VISITS, folded.visits, attempts.merge_visits)
+        raws = self._write(RAW, folded.raw, merging.merge_answers)
+        visits = self._write(VISITS, folded.visits, merging.merge_visits)
         self._write(GONE, folded.gone, lambda stored, _: stored)
-        self._write(ACCOUNTS, folded.accounts, rows.merge_accounts)
-        account_rows = self._write(ACCOUNT_READINGS, folded.account_readings, rows.merge_rows)
-        post_rows = self._write(POST_READINGS, folded.post_readings, rows.merge_rows)
+        self._write(ACCOUNTS, folded.accounts, merging.merge_accounts)
+        account_rows = self._write(ACCOUNT_READINGS, folded.account_readings, merging.merge_rows)
+        post_rows = self._write(POST_READINGS, folded.post_readings, merging.merge_rows)
         posts = self._posts(post_rows)
         self._evidence(visits)
         return Written(
@@ -136,7 +136,7 @@ class Transaction:
             collection.bulk_write(updates, ordered=False, session=self._session)
 
     def _posts(self, written: _Merged) -> _Merged:
-        posts = self._merge(POSTS, self._folded.posts, entities.merge_posts)
+        posts = self._merge(POSTS, self._folded.posts, merging.merge_posts)
         self._catch_up(posts)
         self._store(POSTS, posts)
         new_rows: dict[str, list[Document]] = defaultdict(list)
@@ -186,7 +186,7 @@ def _published(post: Document | None) -> tuple[object, object] | None:
 
 
 def _with(post: Document, absences: Iterable[Document]) -> Document:
-    return entities.with_absences(post, [*post.get("absences", ()), *absences])
+    return merging.with_absences(post, [*post.get("absences", ()), *absences])
 
 
 def changes(stored: Document, now: Document) -> Document:

@@ -12,7 +12,7 @@ from store.ingest import attempts
 
 _LATE = timedelta(days=31)
 """Visits so long after the cut-off still count: they show what was published in the month."""
-Span = tuple[datetime, datetime]
+Interval = tuple[datetime, datetime]
 """From the first to before the second instant."""
 
 
@@ -35,9 +35,9 @@ def coverage_shares(db: Store, period: Period, accounts: Sequence[str]) -> dict[
     }
 
 
-def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[Span]]:
+def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[Interval]]:
     """By account, the times of publication that complete timelines of a period looked at."""
-    spans: dict[str, list[Span]] = {account: [] for account in accounts}
+    spans: dict[str, list[Interval]] = {account: [] for account in accounts}
     for visit in db[VISITS].find(_timelines(period, accounts), {"attempts": False}):
         if (span := attempts.covered_span(visit)) is not None:
             spans[visit["account"]].append(span)
@@ -68,17 +68,17 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
     return ends
 
 
-def covered_share(period: Period, spans: Iterable[Span]) -> float:
+def covered_share(period: Period, spans: Iterable[Interval]) -> float:
     """The share of the period that lies in any of the half-open spans, 0 to 1."""
     return _overlap((period.start, period.end), spans) / (period.end - period.start)
 
 
-def is_covered(span: Span, spans: Iterable[Span]) -> bool:
+def is_covered(span: Interval, spans: Iterable[Interval]) -> bool:
     """Whether every instant of a half-open span lies in one of the others."""
     return _overlap(span, spans) >= span[1] - span[0]
 
 
-def _overlap(span: Span, spans: Iterable[Span]) -> timedelta:
+def _overlap(span: Interval, spans: Iterable[Interval]) -> timedelta:
     """How much of a span lies in any of the others, counted once."""
     reached, total = span[0], timedelta()
     for start, end in sorted(spans):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from model.period import Period
 from store.database import POST_READINGS, POSTS, Document, Store
-from store.ingest import absence, entities, rows
+from store.ingest import absence, merging
 from store.ingest.month_posts import month_post
 from store.keys import stamp
 
@@ -24,9 +24,9 @@ def recompute(db: Store, period: Period) -> dict[str, Document]:
     for posts in by_account.values():
         missed = absence.of_posts(db, None, posts)
         for post in posts:
-            known = entities.with_absences(post, missed.get(post["_id"], ()))
+            known = merging.with_absences(post, missed.get(post["_id"], ()))
             reading = post["reading"][0] if post["reading"] else None
-            document = month_post(known, period, rows.core(reading) if reading else None)
+            document = month_post(known, period, merging.core(reading) if reading else None)
             found[document["_id"]] = document
     return found
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pymongo import UpdateOne
 
 from store.database import ACCOUNTS, Document, Store
-from store.ingest.entities import CONFIRMED_AFTER
+from store.ingest.merging import CONFIRMED_AFTER
 from store.keys import instant
 
 

@@ -11,7 +11,7 @@ from model.period import Period
 from model.visit import Expected, Reason
 from store.database import ACCOUNT_READINGS, POSTS, VISITS, Document, Store
 from store.keys import reading_id
-from store.month.coverage import Span, covered_spans
+from store.month.coverage import Interval, covered_spans
 
 _NEAR = timedelta(days=1)
 """A reading so long before an edge of the period still tells the followers at it."""
@@ -26,12 +26,12 @@ class Known:
 
     visits: dict[tuple[datetime, str], Document] = field(default_factory=dict)
     """By slot and kind; of several windows a complete one, the widest."""
-    spans: list[Span] = field(default_factory=list)
+    spans: list[Interval] = field(default_factory=list)
     """The times of publication that complete timelines looked at."""
     read: set[datetime] = field(default_factory=set)
     """Instants of account readings, as far as they matter: at expected instants without a complete
     profile visit, and in the day before an edge without one."""
-    published: list[Span] = field(default_factory=list)
+    published: list[Interval] = field(default_factory=list)
     """Publication and first sighting of its posts."""
 
     def near(self, edge: datetime) -> bool:

@@ -18,7 +18,7 @@ _Absence = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPage:
     """The posts of one page and the visits it was had for."""
 
     visits: tuple[str, ...]
@@ -27,7 +27,7 @@ class Shown:
 
 
 def heal(
-    pages: Iterable[Shown],
+    pages: Iterable[ShownPage],
     visits: Mapping[str, Document],
     posts: Mapping[str, Document],
     fresh: frozenset[str],

@@ -15,7 +15,7 @@ from typing import Any
 from model.count import Missing
 from model.items import VIDEO_TYPES, PostType
 from store.database import Document
-from store.ingest import entities, rows
+from store.ingest import merging
 
 _SAYS_NOTHING = Missing.NOT_READ.value
 
@@ -37,10 +37,10 @@ def new_row(stored: Document, anew: Document, whole: bool) -> Document:
     `whole`: all the answers the reading was made from are among those mapped again. If one is
     missing, an exact value that may have come from it does not give way to a rounded one.
     """
-    core = _reading(rows.core(stored), rows.core(anew), whole)
-    if core == rows.core(stored):
+    core = _reading(merging.core(stored), merging.core(anew), whole)
+    if core == merging.core(stored):
         return stored
-    kept = {name: value for name, value in stored.items() if name not in rows.CORE}
+    kept = {name: value for name, value in stored.items() if name not in merging.CORE}
     result = {**kept, **core}
     for name in ("raw", "visits"):
         result[name] = sorted({*stored[name], *anew[name]})
@@ -88,23 +88,23 @@ def _told_at(of: Document, name: str) -> datetime:
 
 def new_post(stored: Document, anew: Document) -> Document:
     """A post with the facts its answers tell today. Its latest reading is taken from its rows."""
-    return _facts(stored, anew, entities.POST_FACTS)
+    return _facts(stored, anew, merging.POST_FACTS)
 
 
 def new_account(stored: Document, anew: Document) -> Document:
     """An account with what its answers tell today; what the registry says of it stays."""
     result = dict(stored)
     if "observed" in stored and "observed" in anew:
-        result["observed"] = _facts(stored["observed"], anew["observed"], entities.ACCOUNT_FACTS)
+        result["observed"] = _facts(stored["observed"], anew["observed"], merging.ACCOUNT_FACTS)
     elif "observed" in anew:
         result["observed"] = anew["observed"]
-    result["handles"] = entities.merge_handles(stored.get("handles", ()), anew.get("handles", ()))
+    result["handles"] = merging.merge_handles(stored.get("handles", ()), anew.get("handles", ()))
     return result
 
 
 def _facts(stored: Document, anew: Document, facts: Sequence[str]) -> Document:
     """The newest of each fact; of the same instant, what is told anew."""
-    result = entities.merge_seen(stored, anew, facts)
+    result = merging.merge_seen(stored, anew, facts)
     for name in facts:
         if name in anew and _fact_at(anew, name) == _fact_at(result, name):
             result[name] = _told_fact(stored, anew, name)

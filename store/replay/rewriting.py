@@ -28,7 +28,7 @@ from store.database import (
     Document,
     Store,
 )
-from store.ingest import entities, rows
+from store.ingest import merging
 from store.ingest.batch import Documents, Folded
 from store.ingest.month_posts import MonthPosts
 from store.ingest.seals import sealed
@@ -37,7 +37,7 @@ from store.ingest.transaction import _Merged as Merged
 from store.ingest.writer import Writer, _commit
 from store.keys import ids_until, instant
 from store.replay import remap
-from store.replay.absence_repair import Shown, heal
+from store.replay.absence_repair import ShownPage, heal
 from store.replay.remap import FieldChange, fact_changes, row_changes
 
 REPLACED = "replaced"
@@ -54,7 +54,7 @@ class Remapped:
     folded: Folded
     versions: Mapping[str, int]
     """The mapper's version by platform."""
-    pages: tuple[Shown, ...]
+    pages: tuple[ShownPage, ...]
     parts: AbstractSet[str]
     """Readings that were also made from answers that are in the archive no more."""
 
@@ -79,11 +79,11 @@ class Comparison:
             for stored, now in pairs.values():
                 yield from row_changes(name, stored, now)
         for key, (stored, now) in self.posts.items():
-            yield from fact_changes(POSTS, key, stored, now, (*entities.POST_FACTS, "absent_since"))
+            yield from fact_changes(POSTS, key, stored, now, (*merging.POST_FACTS, "absent_since"))
         for key, (stored, now) in self.accounts.items():
             before = None if stored is None else stored.get("observed", {})
             yield from fact_changes(
-                ACCOUNTS, key, before, now.get("observed", {}), entities.ACCOUNT_FACTS
+                ACCOUNTS, key, before, now.get("observed", {}), merging.ACCOUNT_FACTS
             )
 
 
@@ -140,7 +140,7 @@ def _healed(
         if "absences" in document:
             doubted = untrue.get(key, set())
             held = [a for a in document["absences"] if (a["observed_at"], a["slot"]) not in doubted]
-            healed[key] = (stored, entities.with_absences(document, held))
+            healed[key] = (stored, merging.with_absences(document, held))
     return healed, {key: (visits[key], visit) for key, visit in changed.items()}
 
 
@@ -263,7 +263,7 @@ class _Rewriting(Transaction):
         row = self._db[name].find_one(
             {"_id": ids_until(subject, _EVER)}, sort=[("_id", DESCENDING)], session=self._session
         )
-        return rows.core(row) if row else {}
+        return merging.core(row) if row else {}
 
 
 def _merged(pairs: Pairs) -> Merged:

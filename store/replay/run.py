@@ -21,7 +21,7 @@ from store.errors import Unwritable
 from store.ingest.batch import Folded, fold
 from store.keys import instant
 from store.replay import remap
-from store.replay.absence_repair import Shown
+from store.replay.absence_repair import ShownPage
 from store.replay.harvested import harvested
 from store.replay.rewriting import Remapped, Rewriter, compare
 
@@ -247,6 +247,6 @@ def _within(observed_at: datetime, scope: Scope) -> bool:
     return observed_at >= scope.since and (scope.until is None or observed_at < scope.until)
 
 
-def _shown(page: HarvestPage) -> Shown:
+def _shown(page: HarvestPage) -> ShownPage:
     posts = tuple(f"{page.platform}:{post.id}" for post in page.posts)
-    return Shown(page.visits, instant(page.raw.observed_at), posts)
+    return ShownPage(page.visits, instant(page.raw.observed_at), posts)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from model.messages import Outcome, VisitClosed, VisitKind, Window
-from store.ingest.attempts import closed, covered_span, lookings, merge_visits, redelivered
+from store.ingest.attempts import closed, covered_span, lookings, redelivered
+from store.ingest.merging import merge_visits
 from tests.store.harvest import MAY, Message, day, visit
 from tests.store.harvest import closed as told
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.ingest.entities import POST_FACTS, merge_handles, merge_posts, merge_seen, with_absences
+from store.ingest.merging import POST_FACTS, merge_handles, merge_posts, merge_seen, with_absences
 from tests.store.harvest import day
 
 AT = st.integers(1, 5).map(day)

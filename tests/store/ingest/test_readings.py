@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from model.count import Count
 from store.errors import Unwritable
-from store.ingest.readings import later, merge_readings, reading
+from store.ingest.merging import later, merge_readings
+from store.ingest.readings import reading
 from tests.store.harvest import counts, day
 
 SLOT = day(10)
