@@ -230,6 +230,10 @@ class Platform(Protocol):
         """How a short-lived token is had; None where the configured token is sent as it is."""
         ...
 
+    def pause(self, answer: Answer) -> datetime | None:
+        """Until when the credential of a usable answer should rest, by its headers; None: not."""
+        ...
+
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest API calls for such visits of `accounts` accounts with these numbers of posts."""
         ...
@@ -241,13 +245,4 @@ class Completing(Protocol):
 
     def complete(self, mapped: Mapped) -> Mapped:
         """The rows as a visit would deliver them. Pure."""
-        ...
-
-
-@runtime_checkable
-class Pausing(Protocol):
-    """A platform whose usable answers may ask for a pause, by its usage headers."""
-
-    def pause(self, answer: Answer) -> datetime | None:
-        """Until when the credential of a usable answer should rest."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
 from crawler.engine.http_download import downloading
 from crawler.engine.politeness import Courtesy, OwnPace
+from crawler.engine.sinks import Ends
 from crawler.errors import CrawlError, Retry
 from crawler.platforms import platform
 from model.account import Account
@@ -98,17 +99,15 @@ def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
 
 
 class _Silent:
-    """An outlet that keeps the outcome and forgets the rest."""
+    """A sink that keeps the outcome and nothing else."""
 
     def __init__(self) -> None:
         self.closed: VisitClosed | None = None
 
-    async def page(self, page: Page) -> None:
-        """Not stored."""
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """The outcome of the one visit."""
-        self.closed = closed
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
+        """Keeps the outcome of the one visit."""
+        for _, closed in ends:
+            self.closed = closed
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Not booked: one call."""
@@ -117,9 +116,9 @@ class _Silent:
 
 def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
     """One profile visit to the platform, by the same steps as the crawler's."""
-    outlet = _Silent()
-    asyncio.run(_visit(settings, clock, account, outlet))
-    closed = outlet.closed
+    sink = _Silent()
+    asyncio.run(_visit(settings, clock, account, sink))
+    closed = sink.closed
     if closed is None or not closed.outcome.complete:
         outcome = closed.outcome if closed else None
         detail = closed.detail if closed else "no outcome"
@@ -140,7 +139,7 @@ def _profile(account: Account, slot: datetime, route: Route) -> Visit:
     )
 
 
-async def _visit(settings: Settings, clock: Clock, account: Account, outlet: _Silent) -> None:
+async def _visit(settings: Settings, clock: Clock, account: Account, sink: _Silent) -> None:
     parts = CrawlParts(
         platform=platform(account.platform),
         config=settings.platform(account.platform),
@@ -151,8 +150,8 @@ async def _visit(settings: Settings, clock: Clock, account: Account, outlet: _Si
     )
     visit = _profile(account, clock.now(), Route.API)
     async with downloading(settings.user_agent) as download:
-        fetcher = Fetcher(parts, download, outlet)
-        await GroupRun(parts, fetcher, outlet, [Lease("doctor", visit)]).run()
+        fetcher = Fetcher(parts, download, sink)
+        await GroupRun(parts, fetcher, sink, [Lease("doctor", visit)]).run()
 
 
 def try_pages(settings: Settings, clock: Clock, account: Account) -> Finding:

@@ -14,6 +14,7 @@ from crawler.contract import Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Download, Fetcher
 from crawler.engine.group_run import GroupRun
+from crawler.engine.sinks import Ends
 from model.account import Account
 from model.clock import Clock
 from model.items import AccountItem
@@ -37,20 +38,17 @@ class Found:
 
 @dataclass(slots=True)
 class _Kept:
-    """An outlet that keeps all that it is given; calls are booked like those of the crawlers."""
+    """A sink that keeps all that it is given; calls are booked like those of the crawlers."""
 
     ledger: Ledger
     clock: Clock
     pages: list[Page] = field(default_factory=list)
     closed: dict[str, VisitClosed] = field(default_factory=dict)
 
-    async def page(self, page: Page) -> None:
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
         """Kept."""
-        self.pages.append(page)
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """Kept."""
-        self.closed[lease.visit.id] = closed
+        self.pages += pages
+        self.closed |= {lease.visit.id: closed for lease, closed in ends}
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Into the shared ledger."""

@@ -52,11 +52,11 @@ class BusWorker:
         leases = VisitLeases(client, name, parts.consumer, lease_ms, parts.route)
         harvest = HarvestIn(client)
         ledger, board = Ledger(client, name), CredentialBoard(client, name)
-        outlet = BusSink(leases, ledger, parts.clock, board)
-        fetcher = Fetcher(parts, self._download, outlet, SharedPace(client))
+        sink = BusSink(leases, ledger, parts.clock, board)
+        fetcher = Fetcher(parts, self._download, sink, SharedPace(client))
         renewing = asyncio.create_task(self._renew(leases, ledger))
         try:
-            await self._lease_and_run(leases, harvest, outlet, fetcher, ledger)
+            await self._lease_and_run(leases, harvest, sink, fetcher, ledger)
             await self._drain()
         finally:
             renewing.cancel()
@@ -72,7 +72,7 @@ class BusWorker:
         self,
         leases: VisitLeases,
         harvest: HarvestIn,
-        outlet: Sink,
+        sink: Sink,
         fetcher: Fetcher,
         ledger: Ledger,
     ) -> None:
@@ -96,17 +96,17 @@ class BusWorker:
                 log.warning("%s: Redis is away (%s), trying again", self.name, error)
                 await asyncio.sleep(1.0)
             else:
-                await self._begin(taken, fetcher, outlet, leases)
+                await self._begin(taken, fetcher, sink, leases)
 
     async def _begin(
-        self, taken: Sequence[Lease], fetcher: Fetcher, outlet: Sink, leases: VisitLeases
+        self, taken: Sequence[Lease], fetcher: Fetcher, sink: Sink, leases: VisitLeases
     ) -> None:
         """Groups what was leased and sets it going; visits no crawler ever finished are closed."""
         rest = []
         by_visit: dict[str, Lease] = {}
         for lease in taken:
             if lease.deliveries > MOST_DELIVERIES:
-                await outlet.close(lease, self._given_up(lease))
+                await sink.deliver([], [(lease, self._given_up(lease))])
             elif lease.visit.id in by_visit:
                 rest.append(lease)
             else:
@@ -114,12 +114,12 @@ class BusWorker:
         visits = [lease.visit for lease in by_visit.values()]
         for group in self._parts.platform.groups(visits, self._parts.config):
             members = [by_visit[visit.id] for visit in group]
-            run = GroupRun(self._parts, fetcher, outlet, members)
+            run = GroupRun(self._parts, fetcher, sink, members)
             task = asyncio.create_task(self._to_the_end(run, members, leases))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
         if rest:
-            await self._begin(rest, fetcher, outlet, leases)
+            await self._begin(rest, fetcher, sink, leases)
 
     async def _to_the_end(
         self, run: GroupRun, members: Sequence[Lease], leases: VisitLeases

@@ -23,7 +23,7 @@ _RARELY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Credential:
-    """One token; `label` names it in ledger and logs without telling it."""
+    """One token; `label` names it in ledger and logs without showing it."""
 
     token: str
     label: str
@@ -48,27 +48,28 @@ class Credential:
 
     def state(self, now: datetime) -> CredentialState:
         """How it stands, without the secret."""
-        outcome = self.why.outcome.value if self.why else ""
-        reason = self.why.detail if self.why else ""
-        if self.dead is not None:
-            return CredentialState(
-                label=self.label,
-                state="dead",
-                at=now,
-                until=self.tried_again_at,
-                outcome=outcome,
-                reason=reason,
-            )
-        if self.rests_until is not None and self.rests_until > now:
-            return CredentialState(
-                label=self.label,
-                state="resting",
-                at=now,
-                until=self.rests_until,
-                outcome=outcome,
-                reason=reason,
-            )
-        return CredentialState(label=self.label, state="live", at=now)
+        resting = self.rests_until is not None and self.rests_until > now
+        if self.dead is None and not resting:
+            return CredentialState(label=self.label, state="live", at=now)
+        return CredentialState(
+            label=self.label,
+            state="resting" if self.dead is None else "dead",
+            at=now,
+            until=self.rests_until if self.dead is None else self.tried_again_at,
+            outcome=self.why.outcome.value if self.why else "",
+            reason=self.why.detail if self.why else "",
+        )
+
+    def needs_renewal(self, now: datetime) -> bool:
+        """Whether a short-lived token must be obtained: it ends soon, or was refused a while ago.
+
+        Refused at once, a new one would be refused too: the client itself lost its right.
+        """
+        if self.obtained_at is not None and now - self.obtained_at < _EARLY:
+            return False
+        if not self.token:
+            return self.usable(now)
+        return self.dead is not None or self.ends_at is None or self.ends_at - _EARLY <= now
 
 
 def label_of(secret: str) -> str:
@@ -77,7 +78,7 @@ def label_of(secret: str) -> str:
 
 
 class Credentials:
-    """Gives the next usable credential; says why there is none."""
+    """Gives the next usable credential, or the reason why there is none."""
 
     def __init__(
         self,
@@ -108,7 +109,7 @@ class Credentials:
         """Raises Rotate if all are dead, Wait if the live ones rest."""
         if self._obtain is not None:
             async with self._renewing:
-                await self._renew()
+                await self._renew(self._obtain)
         now = self._clock.now()
         alive = [c for c in self._all if c.dead is None]
         again = [c for c in self._all if c.dead is not None]
@@ -128,26 +129,19 @@ class Credentials:
         why = credentials[0].why if credentials else None
         return why.outcome if why is not None else usual
 
-    async def _renew(self) -> None:
-        """Obtains a short-lived token where there is none, it ends soon, or was refused a while
-        ago. Refused at once, it would be refused again: the client itself lost its right.
-        """
+    async def _renew(self, obtain: Callable[[], Awaitable[tuple[str, float]]]) -> None:
+        """Obtains a short-lived token where there is none, or the one there is needs it."""
         now = self._clock.now()
         held = self._all[0] if self._all else None
-        if held is not None and held.obtained_at is not None:
-            fresh = now - held.obtained_at < _EARLY
-            if fresh or (held.dead is None and held.ends_at and held.ends_at - _EARLY > now):
-                return
-        if self._obtain is None:
-            return
-        if held is not None and not held.token and not held.usable(now):
+        if held is not None and not held.needs_renewal(now):
             return
         try:
-            token, lifetime = await self._obtain()
+            token, lifetime = await obtain()
         except Rotate as error:
-            self._all = [held if held is not None and not held.token else Credential("", "client")]
-            self._all[0].obtained_at = now
-            self.bury(self._all[0], error)
+            refused = held if held is not None and not held.token else Credential("", "client")
+            refused.obtained_at = now
+            self._all = [refused]
+            self.bury(refused, error)
             return
         ends = now + timedelta(seconds=lifetime)
         renewed = Credential(token=token, label="client", obtained_at=now, ends_at=ends)
@@ -168,7 +162,7 @@ class Credentials:
         self._turn += 1
 
     def bury(self, credential: Credential, why: CrawlError) -> None:
-        """It was refused: not used for a good while; a short-lived one is obtained anew."""
+        """It was refused: not used for a good while; a short-lived one is replaced."""
         now = self._clock.now()
         if credential.dead is not None and not credential.usable(now):
             return  # Another call with it, made at the same time, was refused already.

@@ -1,4 +1,4 @@
-"""From a call to a usable answer: credential, ledger, download, check, and patience."""
+"""From a call to a usable answer: credential, ledger, download, check, and repeated attempts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scrapy.http import Response
 from bus.credentials import CredentialState
 from bus.ledger import next_reset
 from crawler.browser import BROWSED, ORDER, Browsed, Order
-from crawler.contract import Answer, Browse, Call, Pausing
+from crawler.contract import Answer, Browse, Call
 from crawler.engine.context import CrawlParts
 from crawler.engine.credentials import Credential, Credentials
 from crawler.engine.politeness import Courtesy, OwnPace, Pace
@@ -56,10 +56,10 @@ def _site(host: str) -> list[str]:
 
 
 class Booking(Protocol):
-    """Where calls are entered before they leave."""
+    """Where calls are entered before they leave; every `Sink` is one."""
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
-        """The credential's units of this day, this call included."""
+        """Enters a call; gives the credential's units of this day, this call included."""
         ...
 
 
@@ -104,7 +104,7 @@ class Fetcher:
             raise Rotate(Outcome.TOKEN_INVALID, "this platform has no token call")
         call = self._token_call.call
         try:
-            answer = await self._patiently(call, self._without_credential)
+            answer = await self._patiently(call, self._send)
             token, lifetime = self._token_call.read(answer)
         except CrawlError as error:
             # Such an answer may repeat the client's secret.
@@ -146,7 +146,7 @@ class Fetcher:
     async def _with_credential(self, call: Call) -> Answer:
         """One attempt; a refused or resting credential hands over to the next one."""
         if call.route is not Route.API:
-            return await self._send(call, None)
+            return await self._send(call)
         await self._recall()
         attempts = len(self.credentials) + self._parts.patience.tries
         for left in reversed(range(attempts)):
@@ -181,10 +181,7 @@ class Fetcher:
             self._shown[credential.label] = news
             await self._booking.note(state)
 
-    async def _without_credential(self, call: Call) -> Answer:
-        return await self._send(call, None)
-
-    async def _send(self, call: Call, credential: Credential | None) -> Answer:
+    async def _send(self, call: Call, credential: Credential | None = None) -> Answer:
         self._guard(call.url)
         if call.route is Route.WEB:
             await self._courtesy.before(call.url)
@@ -203,9 +200,10 @@ class Fetcher:
         answer = self._answer(call, await self._received(request))
         if credential is not None:
             answer = self._without_secrets(answer)
-        self._landed(answer)
+        self._refuse_redirect(answer)
         self._parts.platform.check(answer)
-        self._heed(answer, credential)
+        if credential is not None:
+            self._rest_if_spent(answer, credential)
         return answer
 
     def _meta(self, browse: Browse | None) -> dict[str, Any]:
@@ -224,16 +222,12 @@ class Fetcher:
         location = (response.headers.get("location") or b"").decode("latin-1")
         return response.status, location, response.body
 
-    def _heed(self, answer: Answer, credential: Credential | None) -> None:
+    def _rest_if_spent(self, answer: Answer, credential: Credential) -> None:
         """A usable answer may say that its credential is spent for a while."""
-        platform = self._parts.platform
-        if credential is not None and isinstance(platform, Pausing):
-            until = platform.pause(answer)
-            if until is not None:
-                said = Wait(
-                    Outcome.RATE_LIMITED, "the usage headers say that all is used up", until
-                )
-                self.credentials.rest(credential, until, said)
+        until = self._parts.platform.pause(answer)
+        if until is not None:
+            reason = "the usage headers say that all is used up"
+            self.credentials.rest(credential, until, Wait(Outcome.RATE_LIMITED, reason, until))
 
     def _guard(self, url: str) -> None:
         """A spider asks the hosts of its own platform and no other, and none of them in clear."""
@@ -241,8 +235,8 @@ class Fetcher:
             host = urlsplit(url).netloc
             raise GiveUp(Outcome.CHANGED_SHAPE, f"the answer leads to a foreign host: {host}")
 
-    def _landed(self, answer: Answer) -> None:
-        """A page may have sent us elsewhere: to its login, or off its site."""
+    def _refuse_redirect(self, answer: Answer) -> None:
+        """Raises GiveUp if a page led elsewhere: to its login, or off its site."""
         if not answer.url or answer.url == answer.call.url:
             return
         there, asked = urlsplit(answer.url), urlsplit(answer.call.url)
@@ -260,8 +254,8 @@ class Fetcher:
         budget = self._parts.config.daily_budget
         if budget is not None and total > budget:
             until = next_reset(self._parts.platform.name, self._parts.clock.now())
-            said = f"the daily budget of {budget} units is spent"
-            raise Wait(Outcome.QUOTA_SPENT, said, until)
+            detail = f"the daily budget of {budget} units is spent"
+            raise Wait(Outcome.QUOTA_SPENT, detail, until)
 
     async def _received(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc

@@ -12,7 +12,7 @@ from bus.lease import Lease
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Fetcher
-from crawler.engine.sinks import Delivering, Sink, unmapped_page
+from crawler.engine.sinks import Sink, unmapped_page
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
 from model.messages import Outcome, Visit, VisitClosed
 
@@ -25,11 +25,11 @@ class GroupRun:
     """One group of visits that share calls. Every visit of it ends in exactly one outcome."""
 
     def __init__(
-        self, parts: CrawlParts, fetcher: Fetcher, outlet: Sink, leases: Sequence[Lease]
+        self, parts: CrawlParts, fetcher: Fetcher, sink: Sink, leases: Sequence[Lease]
     ) -> None:
         self._parts = parts
         self._fetcher = fetcher
-        self._outlet = outlet
+        self._sink = sink
         self._open = {lease.visit.id: lease for lease in leases}
         self._visits = tuple(lease.visit for lease in leases)
         self._calls: Counter[str] = Counter()
@@ -102,19 +102,13 @@ class GroupRun:
             self._tasks.create_task(self._follow(fetch))
 
     async def _hand_over(self, kept: list[Page | Close]) -> None:
-        """Pages and ends to the outlet, together where it can take them so; empties the list."""
+        """Pages and ends to the sink, together; empties the list."""
         pages = [action for action in kept if isinstance(action, Page)]
         closes = [action for action in kept if isinstance(action, Close)]
         kept.clear()
         ends = [end for close in closes if (end := self._ended(close)) is not None]
-        if isinstance(self._outlet, Delivering):
-            if pages or ends:
-                await self._outlet.deliver(pages, ends)
-            return
-        for page in pages:
-            await self._outlet.page(page)
-        for lease, closed in ends:
-            await self._outlet.close(lease, closed)
+        if pages or ends:
+            await self._sink.deliver(pages, ends)
 
     async def _follow(self, fetch: Fetch) -> None:
         self._calls.update(visit.id for visit in fetch.visits)

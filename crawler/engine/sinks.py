@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import zstandard
 
@@ -20,35 +20,24 @@ from model.items import AccountItem, Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer, VisitClosed
 from model.route import Route
 
-_FAST = 1
+_ZSTD_LEVEL = 1
 MOST_KEPT = 12 * 1024 * 1024
 """Bytes of an answer that does not let itself be compressed: a document holds 16 MB."""
 
 
+Ends = Sequence[tuple[Lease, VisitClosed]]
+"""How visits ended, with the lease of each."""
+
+
 class Sink(Protocol):
-    """Takes pages and outcomes; returns once they are safe."""
+    """Takes pages and the ends of visits, and enters calls into a ledger."""
 
-    async def page(self, page: Page) -> None:
-        """One answered page."""
-        ...
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """A visit's end."""
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
+        """Pages first; returns once all is safe."""
         ...
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
-        """Enters a call into the ledger."""
-        ...
-
-
-@runtime_checkable
-class Delivering(Protocol):
-    """An outlet that takes pages and the ends of their visits together."""
-
-    async def deliver(
-        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
-    ) -> None:
-        """Pages first; returns once all is safe."""
+        """Enters a call; gives the credential's units of this day, this call included."""
         ...
 
 
@@ -59,11 +48,11 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
     """
     answer, mapped = page.answer, page.mapped
     body, unmapped = answer.body, mapped.unmapped
-    compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
+    compressed = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
     if len(compressed) > MOST_KEPT:
         body = body[:MOST_KEPT]
         unmapped += (f"answer: of {len(answer.body)} bytes {MOST_KEPT} are kept",)
-        compressed = zstandard.ZstdCompressor(level=_FAST).compress(body)
+        compressed = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
     raw = RawAnswer(
         sha256=hashlib.sha256(body).hexdigest(),
         endpoint=answer.call.endpoint,
@@ -92,7 +81,7 @@ def unmapped_page(answer: Answer, path: str) -> Mapped:
 
 
 class BusSink:
-    """The outlet of the background collection. While Redis is away it waits and tries again."""
+    """The sink of the background collection. While Redis is away it waits and tries again."""
 
     _PAUSE = 0.5
 
@@ -104,9 +93,7 @@ class BusSink:
         self._clock = clock
         self._board = board
 
-    async def deliver(
-        self, pages: Sequence[Page], ends: Sequence[tuple[Lease, VisitClosed]]
-    ) -> None:
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
         """Into the harvest stream, and the leases ended; sent again as often as it takes."""
         ready = [harvest_page(page) for page in pages]
         for page in pages:
@@ -121,14 +108,6 @@ class BusSink:
                 await asyncio.sleep(self._PAUSE)
             else:
                 return
-
-    async def page(self, page: Page) -> None:
-        """One page alone."""
-        await self.deliver([page], [])
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """One outcome alone."""
-        await self.deliver([], [(lease, closed)])
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Into the shared ledger."""
@@ -150,22 +129,21 @@ class BusSink:
         return ()
 
 
-class FeedOutlet:
-    """The outlet of `scrapy crawl`: rows for Scrapy's feeds, nothing stored."""
+class FeedSink:
+    """The sink of `scrapy crawl`: rows for Scrapy's feeds, nothing stored."""
 
     def __init__(self) -> None:
         self.rows: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._units = 0
 
-    async def page(self, page: Page) -> None:
-        """One row for every account and post."""
-        for line in (*map(row, page.mapped.accounts), *map(row, page.mapped.posts)):
-            await self.rows.put(line)
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        """One row for the outcome."""
-        outcome = {"kind": "visit", "id": closed.visit.id, "outcome": closed.outcome.value}
-        await self.rows.put({**outcome, "detail": closed.detail, "entry": lease.entry})
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
+        """One row for every account, post and outcome."""
+        for page in pages:
+            for line in (*map(row, page.mapped.accounts), *map(row, page.mapped.posts)):
+                await self.rows.put(line)
+        for lease, closed in ends:
+            outcome = {"kind": "visit", "id": closed.visit.id, "outcome": closed.outcome.value}
+            await self.rows.put({**outcome, "detail": closed.detail, "entry": lease.entry})
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         """Counted for this run only."""
@@ -183,21 +161,13 @@ def row(item: AccountItem | PostItem) -> dict[str, Any]:
     if steps:
         shared["granularity"] = steps
     if isinstance(item, AccountItem):
-        return {
-            "kind": "account",
-            **shared,
-            "account": item.id,
-            "handle": item.handle,
-            "name": item.name,
-            "published_at": None,
-            "type": None,
-        }
-    published = item.published_at.isoformat() if item.published_at else None
+        about = {"handle": item.handle, "name": item.name, "published_at": None, "type": None}
+        return {"kind": "account", **shared, "account": item.id, **about}
     return {
         "kind": "post",
         **shared,
         "account": item.account,
-        "published_at": published,
+        "published_at": item.published_at.isoformat() if item.published_at else None,
         "published_on": item.published_on.isoformat() if item.published_on else None,
         "type": item.type.value if item.type else None,
     }

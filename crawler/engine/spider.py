@@ -17,7 +17,7 @@ from crawler.engine.bus_worker import BusWorker
 from crawler.engine.context import CrawlParts, Recycling
 from crawler.engine.fetcher import Download, Fetcher
 from crawler.engine.group_run import GroupRun
-from crawler.engine.sinks import FeedOutlet
+from crawler.engine.sinks import FeedSink
 from model.messages import Visit, VisitKind, Window
 
 
@@ -59,7 +59,7 @@ class VisitSpider(scrapy.Spider):
     async def _one_account(
         self, account: str, handle: str, days: int
     ) -> AsyncIterator[dict[str, Any]]:
-        outlet, now = FeedOutlet(), self.parts.clock.now()
+        sink, now = FeedSink(), self.parts.clock.now()
         window = Window(now - timedelta(days=days), now)
         visits = [
             Visit(
@@ -73,18 +73,18 @@ class VisitSpider(scrapy.Spider):
             )
             for kind in (VisitKind.PROFILE, VisitKind.TIMELINE)
         ]
-        fetcher = Fetcher(self.parts, download_of(self), outlet)
+        fetcher = Fetcher(self.parts, download_of(self), sink)
         for visit in visits:
-            await GroupRun(self.parts, fetcher, outlet, [Lease("", visit)]).run()
-        await outlet.rows.put(None)
-        while (row := await outlet.rows.get()) is not None:
+            await GroupRun(self.parts, fetcher, sink, [Lease("", visit)]).run()
+        await sink.rows.put(None)
+        while (row := await sink.rows.get()) is not None:
             yield row
 
 
 class WebSpider(scrapy.Spider):
     """The visits of several platforms by their public pages, in one process with one browser.
 
-    When `recycling` says so it finishes its visits and ends, to be started anew: long-lived
+    When `recycling` says so it finishes its visits and ends, to be started again: long-lived
     browsers grow. `recycled` is then set. With a browser that never opened a page it ends as well,
     and `useless` is set.
     """

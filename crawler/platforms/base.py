@@ -111,6 +111,10 @@ class BasePlatform:
         """None: the configured token is sent as it is."""
         return None
 
+    def pause(self, answer: Answer) -> datetime | None:
+        """None: usable answers ask for no rest."""
+        return None
+
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest calls of the official API; most platforms bill no windows."""
         return self.api_visits.minimum(kind, accounts, posts)

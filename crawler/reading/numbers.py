@@ -25,8 +25,8 @@ from crawler.reading.number_words import (
 )
 from model.count import Count
 
-LARGEST = 2**63 - 1
-LONGEST = 300
+_LARGEST = 2**63 - 1
+_LONGEST = 300
 """Characters; nothing that is longer is a counter's text."""
 ABBREVIATED_BELOW = 10_000
 """From here on a number without separators is surely written out."""
@@ -115,7 +115,7 @@ def exact(text: str) -> Number | None:
     return None if value is None else Number(value)
 
 
-def count(text: str, lang: str | None = None) -> Count | None:
+def count_in(text: str, lang: str | None = None) -> Count | None:
     """The number in `text` as a Count; None where `parse` gives none."""
     number = parse(text, lang)
     return None if number is None else Count(number.value, step=number.step)
@@ -138,7 +138,7 @@ def _single(text: str) -> _Found | None:
 
 def _cleaned(text: str) -> str | None:
     """ASCII digits, plain spaces, no invisible marks; None for mixed digits, fractions and such."""
-    if len(text) > LONGEST:
+    if len(text) > _LONGEST:
         return None
     zeros: set[int] = set()
     characters: list[str] = []
@@ -203,7 +203,7 @@ def _multiplied(digits: str, multiplier: _Multiplier, *, known: bool) -> Number 
         return None
     whole, scale = mantissa
     value, remainder = divmod(whole * multiplier.factor, 10**scale)
-    if remainder or value > LARGEST:
+    if remainder or value > _LARGEST:
         return None
     return Number(value, max(multiplier.factor // 10**scale, 1))
 
@@ -250,7 +250,7 @@ def _whole(digits: str, language: str | None) -> int | None:
         if grouped is not None and grouped[1] == _decimal(language):
             return None
     value = int("".join(re.findall("[0-9]", digits)))
-    return value if value <= LARGEST else None
+    return value if value <= _LARGEST else None
 
 
 def _all_known(words: str) -> bool:

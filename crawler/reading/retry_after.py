@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-LONGEST = timedelta(days=1)
+_LONGEST = timedelta(days=1)
 """A longer pause than this is taken for a mistake of the header, not for an order."""
 
 
@@ -22,7 +22,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         if moment is None:
             return None
         seconds = max((moment - now).total_seconds(), 0.0)
-    return seconds if seconds <= LONGEST.total_seconds() else None
+    return seconds if seconds <= _LONGEST.total_seconds() else None
 
 
 def reset_at(headers: Mapping[str, str], name: str, now: datetime) -> datetime | None:
@@ -31,12 +31,12 @@ def reset_at(headers: Mapping[str, str], name: str, now: datetime) -> datetime |
     if not (value.isascii() and value.isdigit() and len(value) <= 11):
         return None
     moment = datetime.fromtimestamp(int(value), UTC)
-    return moment if now - LONGEST <= moment <= now + LONGEST else None
+    return moment if now - _LONGEST <= moment <= now + _LONGEST else None
 
 
 def next_midnight(now: datetime) -> datetime:
     """The next 00:00 UTC, at which daily budgets counted in UTC begin anew."""
-    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + LONGEST
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _LONGEST
 
 
 def _http_date(value: str) -> datetime | None:

@@ -63,7 +63,7 @@ def page_videos(account: str, config: FacebookConfig) -> str:
     return graph.url(config, f"{account}/videos", fields=_VIDEO_FIELDS, limit=ROWS)
 
 
-def public_page(
+def browsed_page(
     visit: Visit, config: FacebookConfig, endpoint: str, browse: Browse, path: str = ""
 ) -> Call:
     """The public page, or one below it; by its id where it is known, which outlasts its name."""

@@ -33,7 +33,7 @@ def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mappe
     if public is not None:
         return public
     for document in documents:
-        refused = web_map.refusal_in(document)
+        refused = web_map.graphql_refusal(document)
         if refused is not None:
             raise refused
     raise meta_pages.wall(body) or _unavailable(body) or _unknown()

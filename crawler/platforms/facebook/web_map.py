@@ -135,7 +135,7 @@ def _followers(documents: list[Any]) -> Count | None:
     return None
 
 
-def refusal_in(document: Any) -> CrawlError | None:
+def graphql_refusal(document: Any) -> CrawlError | None:
     """The error of a JSON answer without rows; None if it names none."""
     candidates = (dig(document, "errors", 0, "message"), dig(document, "errorSummary"))
     message = next((text for text in candidates if isinstance(text, str)), None)

@@ -65,7 +65,7 @@ def _read_query(answer: Answer) -> PagePart:
     found = _part(answer.body, documents, answer.observed_at)
     if found is None:
         for document in documents:
-            refused = web_map.refusal_in(document)
+            refused = web_map.graphql_refusal(document)
             if refused is not None:
                 raise refused
     return found or _NOTHING
@@ -229,7 +229,7 @@ def web_timeline(visit: Visit, window: Window, config: FacebookConfig) -> Fetch:
         yield walk.close()
 
     browse = Browse(capture=(_QUERIES,), enough=Covered(window))
-    call = calls.public_page(visit, config, calls.TIMELINE, browse)
+    call = calls.browsed_page(visit, config, calls.TIMELINE, browse)
     return Fetch(call, then, (visit,))
 
 

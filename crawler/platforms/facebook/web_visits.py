@@ -51,7 +51,7 @@ def _profile(visit: Visit, config: FacebookConfig) -> Fetch:
             yield Page(answer, own_rows(visit, found, found.owners), (visit,))
             yield Close(visit, Outcome.OK)
 
-    return Fetch(calls.public_page(visit, config, "profile", Browse()), then, (visit,))
+    return Fetch(calls.browsed_page(visit, config, "profile", Browse()), then, (visit,))
 
 
 def _refresh(visit: Visit, config: FacebookConfig) -> Iterator[Action]:
@@ -70,7 +70,7 @@ def _refresh(visit: Visit, config: FacebookConfig) -> Iterator[Action]:
             yield from go_on()
 
         path = f"/posts/{post.rpartition('_')[2]}"
-        call = calls.public_page(visit, config, "post", Browse(), path)
+        call = calls.browsed_page(visit, config, "post", Browse(), path)
         return Fetch(call, then, (visit,))
 
     yield from go_on()

@@ -39,14 +39,14 @@ def map_document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     raise ShapeError("answer", "is no answer of the Graph API")
 
 
-def is_official(value: dict[str, Any]) -> bool:
+def is_graph_answer(value: dict[str, Any]) -> bool:
     """Whether a decoded answer is of one of the forms that `map_document` maps."""
     if "business_discovery" in value or isinstance(value.get("data"), list):
         return True
     if isinstance(value.get(_MENTIONED), dict):
         return True
     if "id" in value:
-        return api_parts.has_counters(value) or api_parts.is_post(value)
+        return api_parts.has_counters(value) or api_parts.is_media_post(value)
     return bool(value) and all(
         isinstance(held, dict) and str(held.get("id")) == key for key, held in value.items()
     )
@@ -61,7 +61,7 @@ def map_discovery(value: dict[str, Any], observed_at: datetime, *, ours: bool = 
     user = inner(value, path)
     accounts: tuple[AccountItem, ...] = ()
     if ours or api_parts.has_counters(user):
-        accounts = (api_parts.read_user(user, path, observed_at),)
+        accounts = (api_parts.read_account(user, path, observed_at),)
     posts, failed, after = _media(user, path, observed_at, ours)
     return Mapped(
         shape="instagram.discovery", accounts=accounts, posts=posts, unmapped=failed, next=after
@@ -114,7 +114,7 @@ def _edge(value: dict[str, Any], observed_at: datetime) -> Mapped:
     listed = array(value, "data")
     if not listed:
         return Mapped(shape="instagram.empty")
-    if any(api_parts.is_post(obj) for obj in listed):
+    if any(api_parts.is_media_post(obj) for obj in listed):
         asked = _asked(listed, observed_at, None, ours=False)
         rows, failed = each(listed, "data", lambda v, at: api_parts.read_media(v, at, asked))
         return Mapped(shape="instagram.media_list", posts=rows, unmapped=failed)
@@ -162,12 +162,12 @@ def _by_ids(value: dict[str, Any], observed_at: datetime) -> Mapped:
 def _object(held: dict[str, Any], path: str, observed_at: datetime) -> _Rows:
     """A user, with its media where they were asked for, or a media object."""
     ident(member(held, "id", path), child(path, "id"))
-    if api_parts.is_post(held):
+    if api_parts.is_media_post(held):
         asked = api_parts.MediaAsked(observed_at=observed_at)
         return (), (api_parts.read_media(held, path, asked),), ()
     posts, failed, _ = _media(held, path, observed_at)
     accounts = (
-        (api_parts.read_user(held, path, observed_at),) if api_parts.has_counters(held) else ()
+        (api_parts.read_account(held, path, observed_at),) if api_parts.has_counters(held) else ()
     )
     return accounts, posts, failed
 

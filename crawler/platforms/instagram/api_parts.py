@@ -61,7 +61,7 @@ def has_counters(obj: dict[str, Any]) -> bool:
     return not _USER_MARKS.isdisjoint(obj)
 
 
-def is_post(obj: Any) -> bool:
+def is_media_post(obj: Any) -> bool:
     """Whether an object is a post.
 
     The pictures of an album have neither caption nor counters; comments have a text; stories end.
@@ -73,7 +73,7 @@ def is_post(obj: Any) -> bool:
     return ("timestamp" in obj or "media_type" in obj) and not _MEDIA_MARKS.isdisjoint(obj)
 
 
-def read_user(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
+def read_account(obj: dict[str, Any], path: str, observed_at: datetime) -> AccountItem:
     """An IG User. Raises ShapeError."""
     return AccountItem(
         platform="instagram",

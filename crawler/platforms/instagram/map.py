@@ -37,7 +37,7 @@ def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mappe
 
 def _official(documents: list[Any]) -> dict[str, Any] | None:
     (only,) = documents if len(documents) == 1 else (None,)
-    return only if isinstance(only, dict) and api_map.is_official(only) else None
+    return only if isinstance(only, dict) and api_map.is_graph_answer(only) else None
 
 
 def _without_rows(

@@ -41,7 +41,7 @@ def account_in(visit: Visit, mapped: Mapped) -> AccountItem:
 
 
 @dataclass(slots=True, eq=False)
-class WebTimeline:
+class ProfileTimeline:
     """One visit, one page at a time: the profile, then posts from the newest to the oldest."""
 
     visit: Visit

@@ -24,7 +24,7 @@ from crawler.platforms.instagram.config import InstagramConfig
 from crawler.platforms.instagram.lookups import renamed_account
 from crawler.platforms.instagram.map import map_answer
 from crawler.platforms.instagram.web_lookups import PostPages
-from crawler.platforms.instagram.web_timeline import WebTimeline, account_in
+from crawler.platforms.instagram.web_timeline import ProfileTimeline, account_in
 from crawler.platforms.paging import handle_of, without_window
 from model.messages import Outcome, Visit, VisitKind
 from model.route import Route
@@ -45,7 +45,7 @@ def start(visit: Visit, config: InstagramConfig) -> Iterator[Action]:
     elif visit.window is None:
         yield without_window(visit)
     else:
-        yield WebTimeline(visit, visit.window, config).fetch()
+        yield ProfileTimeline(visit, visit.window, config).fetch()
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:

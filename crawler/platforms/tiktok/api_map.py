@@ -40,14 +40,14 @@ def map_document(document: Any, observed_at: datetime) -> Mapped:
     errors.raise_error(document, observed_at)
     data = inner(mapping(document, ""), "data")
     if "videos" in data:
-        return read_videos(data, observed_at)
+        return read_video_page(data, observed_at)
     user = inner(data, "user", "data") if "user" in data else data
     if "follower_count" in user:
-        return Mapped(shape="tiktok.user", accounts=(read_user(user, observed_at),))
+        return Mapped(shape="tiktok.user", accounts=(read_user_info(user, observed_at),))
     raise ShapeError("data", "holds neither videos nor a user's counters")
 
 
-def read_user(
+def read_user_info(
     user: dict[str, Any],
     observed_at: datetime,
     *,
@@ -76,7 +76,7 @@ def read_user(
     )
 
 
-def read_videos(
+def read_video_page(
     data: dict[str, Any], observed_at: datetime, accounts: dict[str, str] | None = None
 ) -> Mapped:
     """One page of videos, each id once; `next` is the cursor of the next one.

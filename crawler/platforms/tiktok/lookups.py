@@ -23,7 +23,7 @@ def _profile(visit: Visit, config: TikTokConfig) -> Fetch:
 
 
 def _read_profile(visit: Visit, answer: Answer) -> list[Action]:
-    item = api_map.read_user(
+    item = api_map.read_user_info(
         calls.data_of(answer),
         answer.observed_at,
         account=visit.account,

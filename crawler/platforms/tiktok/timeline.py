@@ -75,7 +75,7 @@ class _Timeline:
         if dig(data, "has_more") is None:
             raise ShapeError("data.has_more", "is missing")
         accounts = {handle_of(visit).lower(): visit.account for visit in self.visits}
-        mapped = api_map.read_videos(data, answer.observed_at, accounts)
+        mapped = api_map.read_video_page(data, answer.observed_at, accounts)
         page = Page(answer, mapped, self.visits)
         if not self.doubted and self.doubtful(data):
             return [page, replace(self, doubted=True).fetch()]

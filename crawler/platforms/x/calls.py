@@ -45,7 +45,7 @@ def users_by_handle(handles: Sequence[str], config: XConfig) -> Call:
     return _call(config, "users", "/2/users/by", query)
 
 
-def posts_by_id(ids: Sequence[str], config: XConfig) -> Call:
+def lookup_posts(ids: Sequence[str], config: XConfig) -> Call:
     """`GET /2/tweets` for up to 100 ids."""
     return _call(config, "posts", "/2/tweets", {"ids": ",".join(ids), **_post_query(config)})
 
@@ -68,7 +68,7 @@ def timeline_page(
     return _call(config, "timeline", f"/2/users/{account}/tweets", query)
 
 
-def profile_page(handle: str, config: XConfig) -> Call:
+def user_page(handle: str, config: XConfig) -> Call:
     """A profile's public page, and the page's own request for the user."""
     browse = Browse(capture=(USER_QUERY,))
     url = f"{config.web_url}/{quote(handle)}"

@@ -92,7 +92,7 @@ class _Refresh:
 
     def fetch(self) -> Fetch:
         asked = self.ids[: calls.BATCH]
-        call = calls.posts_by_id(asked, self.config)
+        call = calls.lookup_posts(asked, self.config)
         return Fetch(call, self.read, self.touched(asked), partial(self.without, asked))
 
     def touched(self, asked: Sequence[str]) -> tuple[Visit, ...]:

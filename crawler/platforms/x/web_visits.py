@@ -29,7 +29,7 @@ def start(visit: Visit, config: XConfig) -> list[Action]:
     """The profile page; visits for posts end as forbidden, without any call."""
     if visit.kind is not VisitKind.PROFILE:
         return [Close(visit, Outcome.FORBIDDEN, _NO_TIMELINE)]
-    call = calls.profile_page(handle_of(visit), config)
+    call = calls.user_page(handle_of(visit), config)
     return [Fetch(call, lambda answer: _read(visit, answer), (visit,))]
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from crawler.reading import shape
-from crawler.reading.numbers import count, exact
+from crawler.reading.numbers import count_in, exact
 from crawler.reading.shape import refuse_oversized
 from model.count import Count
 from model.messages import Outcome
@@ -99,7 +99,7 @@ def _with_number(node: Any) -> str | None:
 def number_in(node: Any, lang: str | None) -> Count | None:
     """The number in a text node, with its step; None if there is no telling."""
     text = _with_number(node)
-    return None if text is None else count(text, lang)
+    return None if text is None else count_in(text, lang)
 
 
 def view_count(node: Any, lang: str | None) -> Count | None:
@@ -107,7 +107,7 @@ def view_count(node: Any, lang: str | None) -> Count | None:
     text = _with_number(node)
     if text is None or any(word in text.casefold() for word in _NOT_VIEWS):
         return None
-    return count(text, lang)
+    return count_in(text, lang)
 
 
 def spoken_number(text: Any) -> Count | None:

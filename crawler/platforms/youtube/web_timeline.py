@@ -53,7 +53,7 @@ class _Tab:
 
 
 @dataclass(slots=True, eq=False)
-class WebTimeline:
+class ChannelTimeline:
     """One visit, one page at a time."""
 
     config: YouTubeConfig

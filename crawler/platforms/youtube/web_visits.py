@@ -20,7 +20,7 @@ from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_answer
 from crawler.platforms.youtube.web_lookups import refresh_pages
-from crawler.platforms.youtube.web_timeline import WebTimeline
+from crawler.platforms.youtube.web_timeline import ChannelTimeline
 from model.items import AccountItem
 from model.messages import Outcome, Visit, VisitKind
 
@@ -36,7 +36,7 @@ def start(visit: Visit, config: YouTubeConfig) -> Iterable[Action]:
         return refresh_pages(visit, config)
     if visit.window is None:
         return (without_window(visit),)
-    return WebTimeline(config, visit, visit.window).start()
+    return ChannelTimeline(config, visit, visit.window).start()
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:

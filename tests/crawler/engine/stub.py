@@ -17,6 +17,7 @@ from crawler.contract import Action, Answer, Call, Close, Fetch, Lookup, Page, T
 from crawler.engine.context import CrawlParts, Patience
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
+from crawler.engine.sinks import Ends
 from crawler.errors import GiveUp, Retry, Rotate, ShapeError, Wait
 from model.count import Count
 from model.items import Mapped, PostItem
@@ -107,6 +108,9 @@ class Stub:
     def authorise(self, token: str) -> Mapping[str, str]:
         return {"authorization": f"Bearer {token}"}
 
+    def pause(self, answer: Answer) -> datetime | None:
+        return None
+
     def token_call(self, config: Any) -> TokenCall | None:
         return None
 
@@ -115,19 +119,18 @@ class Stub:
 
 
 class Memory:
-    """An outlet that remembers."""
+    """A sink that remembers."""
 
     def __init__(self) -> None:
         self.pages: list[Page] = []
         self.closed: dict[str, VisitClosed] = {}
         self.booked: list[tuple[str, str, int]] = []
 
-    async def page(self, page: Page) -> None:
-        self.pages.append(page)
-
-    async def close(self, lease: Lease, closed: VisitClosed) -> None:
-        assert lease.visit.account not in self.closed, "closed twice"
-        self.closed[lease.visit.account] = closed
+    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
+        self.pages += pages
+        for lease, closed in ends:
+            assert lease.visit.account not in self.closed, "closed twice"
+            self.closed[lease.visit.account] = closed
 
     async def book(self, credential: str, endpoint: str, units: int) -> int:
         self.booked.append((credential, endpoint, units))

@@ -11,7 +11,7 @@ from scrapy.http.response.text import TextResponse
 from bus.lease import Lease
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
-from crawler.engine.sinks import FeedOutlet, harvest_page, row
+from crawler.engine.sinks import FeedSink, harvest_page, row
 from model.messages import Outcome
 from tests.crawler.engine.stub import (
     AT,
@@ -162,7 +162,7 @@ async def test_how_often_a_visit_was_handed_out_is_told() -> None:
 
 async def test_by_hand_the_rows_go_to_the_feed() -> None:
     memory = await run(Stub(), answers(a="p1 5"), "a")
-    feed = FeedOutlet()
-    await feed.page(memory.pages[0])
+    feed = FeedSink()
+    await feed.deliver(memory.pages[:1], [])
     assert feed.rows.get_nowait() == row(memory.pages[0].mapped.posts[0])
     assert row(memory.pages[0].mapped.posts[0])["counts"] == {"likes": 5}

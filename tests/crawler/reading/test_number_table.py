@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.reading.numbers import Number, count, exact, parse
+from crawler.reading.numbers import Number, count_in, exact, parse
 from model.count import Count
 
 READ = [
@@ -241,5 +241,5 @@ def test_exact_numbers_in_sentences(text: str, value: int | None) -> None:
 
 
 def test_count_carries_the_step() -> None:
-    assert count("541.2K") == Count(541_200, step=100)
-    assert count("No views") is None
+    assert count_in("541.2K") == Count(541_200, step=100)
+    assert count_in("No views") is None
