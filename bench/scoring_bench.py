@@ -23,7 +23,7 @@ import scoring
 from model.measures import MeasureRow
 from model.period import Period
 from model.platform import PLATFORMS
-from scoring.analysis.robust import Plan, as_it_is, by_rank, rank_bands, standard_plan
+from scoring.analysis.robust import RobustnessPlan, as_it_is, by_rank, rank_bands, standard_plan
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.table import Table
 
@@ -165,7 +165,7 @@ def table_of(units: int) -> Callable[[], object]:
 def uncertainty_of_51_by_49() -> object:
     """As many runs, units, indicators and levels as COINr's example."""
     method = tree((2, 8, 49))
-    plan = Plan(rules={"normalisation": (as_it_is, by_rank)}, runs=500)
+    plan = RobustnessPlan(rules={"normalisation": (as_it_is, by_rank)}, runs=500)
     return rank_bands(method, random_table(method, 51), plan)
 
 

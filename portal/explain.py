@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
-from scoring.analysis.whatif import Target, moves, needed_for_top, whatif
+from scoring.analysis.whatif import RankTarget, moves, needed_for_rank, needed_for_top, whatif
 from scoring.errors import ChangeError
 from store.database import Store
 from store.month.trace import CountedPost, counted_posts
@@ -126,9 +126,13 @@ def _number(text: str, number: str) -> float:
 def needed(index: MonthIndex, reach: str, target: int) -> Tree | None:
     """The least change of one measure that brings a city to a rank; None if none does."""
     parts = reach.split(":")
+    if len(parts) == 2:
+        city, code = parts
+        change = needed_for_rank(index.method, index.table, city, code, target)
+        return None if change is None else asdict(change)
     if len(parts) != 3:
-        raise ChangeError(f"--reach {reach}: expected CITY:PLATFORM:MEASURE")
+        raise ChangeError(f"--reach {reach}: expected CITY:PLATFORM:MEASURE or CITY:INDICATOR")
     city, platform, measure = parts
-    wanted = Target(city, platform, measure, target)
+    wanted = RankTarget(city, platform, measure, target)
     change = needed_for_top(index.method, index.period, index.inputs, wanted)
     return None if change is None else asdict(change)

@@ -14,7 +14,7 @@ from model.platform import PlatformName
 from model.version import __version__
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method
-from scoring.analysis.robust import Plan, rank_bands, standard_plan, whole_bands
+from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan, whole_bands
 from scoring.cities import measures
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.cities.indicators import Indicator
@@ -36,7 +36,7 @@ from store.month.increments import increments
 from store.month.measures import account_months
 from store.month.trace import texts
 
-Row = dict[str, Any]
+_Row = dict[str, Any]
 RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
 INDICATOR_PLACE = ("city", "period", "code")
 _LANGUAGES = "social:languages"
@@ -67,14 +67,14 @@ class MonthIndex:
         count: int = 10,
         unordered: bool | None = None,
         bands: Mapping[str, tuple[int, int]] | None = None,
-    ) -> list[Row]:
+    ) -> list[_Row]:
         """The rows of `top --json`."""
         beside = Beside(self.names, self.previous, bands or {})
         return top_rows(self.result, self.period, scope, count, beside=beside, unordered=unordered)
 
     def bands(self, scope: str, runs: int) -> dict[str, tuple[int, int]]:
         """Each city's ranks from the 5th to the 95th percentile of equally defensible methods."""
-        plan: Plan = standard_plan(self.method, runs=runs)
+        plan: RobustnessPlan = standard_plan(self.method, runs=runs)
         return whole_bands(
             rank_bands(self.method, self.table, plan, scope_node(self.result, scope))
         )
@@ -97,7 +97,7 @@ def measure_rows(
 
 def increment_rows(
     db: Store, period: Period, platform: PlatformName | None = None, account: str | None = None
-) -> list[Row]:
+) -> list[_Row]:
     """The rows of `measures --increments --json`."""
     return [
         {

@@ -22,7 +22,7 @@ from model.sheets import compatible
 from registry.checking import Remark, check
 from registry.handles import HandleError, read_handle, read_id
 from registry.problem import Problem, near
-from registry.table import Row, TableError, read_table
+from registry.table import TableRow, UnreadableTable, read_table
 from registry.writing import export_accounts, unprotected
 
 __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_accounts"]
@@ -52,7 +52,7 @@ def read_accounts(path: Path, cities: Mapping[str, City]) -> Accounts:
     """Reads all rows and gathers all problems; never raises for what is in the file."""
     try:
         table = read_table(path, REQUIRED, OPTIONAL)
-    except TableError as error:
+    except UnreadableTable as error:
         return Accounts(rows=[], problems=[error.problem])
     problems = list(table.problems)
     if not {"handle", "id"} & set(table.columns):
@@ -72,7 +72,7 @@ class _RowReader:
     """Reads one row; every field that is not as expected adds a problem."""
 
     def __init__(
-        self, file: str, row: Row, cities: Mapping[str, City], problems: list[Problem]
+        self, file: str, row: TableRow, cities: Mapping[str, City], problems: list[Problem]
     ) -> None:
         self._file = file
         self._row = row

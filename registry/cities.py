@@ -6,7 +6,7 @@ from pathlib import Path
 
 from model.account import City
 from registry.problem import Problem
-from registry.table import Row, TableError, read_table
+from registry.table import TableRow, UnreadableTable, read_table
 
 CITIES = Path(__file__).with_name("cities.csv")
 _REQUIRED = (
@@ -55,17 +55,17 @@ def watched_cities(path: Path = CITIES) -> tuple[str, ...]:
     return tuple(row.cells["city_id"] for row in _rows(path) if row.cells["watch"])
 
 
-def _rows(path: Path) -> tuple[Row, ...]:
+def _rows(path: Path) -> tuple[TableRow, ...]:
     try:
         table = read_table(path, _REQUIRED, _OPTIONAL)
-    except TableError as error:
+    except UnreadableTable as error:
         raise CitiesError(str(error)) from error
     if table.problems:
         raise CitiesError(str(table.problems[0]))
     return table.rows
 
 
-def _city(row: Row) -> City:
+def _city(row: TableRow) -> City:
     cells = row.cells
     return City(
         id=cells["city_id"],

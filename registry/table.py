@@ -17,7 +17,7 @@ _WRONG_DELIMITERS = {
 }
 
 
-class TableError(ValueError):
+class UnreadableTable(ValueError):
     """A file that cannot be read as a table at all."""
 
     def __init__(self, problem: Problem) -> None:
@@ -26,7 +26,7 @@ class TableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One record: where it begins, and its cells by column."""
 
     line: int
@@ -34,35 +34,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AccountTable:
     """The records of a file, and what is wrong with some of its lines."""
 
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     problems: tuple[Problem, ...]
 
 
-def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> Table:
-    """Raises TableError if the file is no table with these columns."""
+def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> AccountTable:
+    """Raises UnreadableTable if the file is no table with these columns."""
     file = path.name
     records = _records(path, required)
     first = next(records, None)
     if first is None:
         raise _no_table(file, 0, "", f"a header line: {','.join([*required, *optional])}")
     columns = _columns(file, first.line, first.cells, required, optional)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     problems: list[Problem] = []
     for record in records:
         cells = record.cells
         if len(cells) < len(columns) or any(cells[len(columns) :]):
             problems.append(_wrong_width(file, record.line, len(cells), len(columns)))
         else:
-            rows.append(Row(record.line, dict(zip(columns, cells, strict=False))))
-    return Table(columns, tuple(rows), tuple(problems))
+            rows.append(TableRow(record.line, dict(zip(columns, cells, strict=False))))
+    return AccountTable(columns, tuple(rows), tuple(problems))
 
 
-def _no_table(file: str, line: int, value: str, expected: str, field: str = "") -> TableError:
-    return TableError(Problem(file=file, line=line, field=field, value=value, expected=expected))
+def _no_table(file: str, line: int, value: str, expected: str, field: str = "") -> UnreadableTable:
+    return UnreadableTable(
+        Problem(file=file, line=line, field=field, value=value, expected=expected)
+    )
 
 
 def _records(path: Path, required: Sequence[str]) -> Iterator[Record]:

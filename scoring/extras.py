@@ -8,7 +8,7 @@ from types import ModuleType
 from scoring.errors import ExtraMissing
 
 
-def load(module: str, *, purpose: str, extra: str = "analysis") -> ModuleType:
+def load_extra(module: str, *, purpose: str, extra: str = "analysis") -> ModuleType:
     """The module; raises ExtraMissing saying what to install and what for."""
     try:
         return import_module(module)

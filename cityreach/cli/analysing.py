@@ -99,7 +99,10 @@ def whatif_command(
         list[str] | None, typer.Option(help="CITY:MEASURE=NUMBER, e.g. nanjing:x:likes=9000.")
     ] = None,
     reach: Annotated[
-        str | None, typer.Option(help="CITY:PLATFORM:MEASURE; what it takes to reach --target.")
+        str | None,
+        typer.Option(
+            help="CITY:PLATFORM:MEASURE or CITY:INDICATOR; what it takes to reach --target."
+        ),
     ] = None,
     target: Annotated[int, typer.Option(min=1, help="The rank to reach.")] = 10,
     as_json: JsonFlag = False,

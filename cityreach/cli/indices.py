@@ -14,20 +14,36 @@ from operations.errors import UsageError
 
 def index(
     method: Annotated[str, typer.Option(help="A shipped method's id, or a method file.")],
-    source: Annotated[Path, typer.Option("--input", help="CSV: column unit, and the measures.")],
+    source: Annotated[
+        Path, typer.Option("--input", help="CSV or XLSX: column unit, and the measures.")
+    ],
     out: Annotated[Path | None, typer.Option(help="CSV with every node's score.")] = None,
+    panel: Annotated[
+        list[Path] | None,
+        typer.Option(help="Tables of other periods: normalise over all, so that scores compare."),
+    ] = None,
+    tier_sizes: Annotated[
+        str | None, typer.Option("--tiers", help="Sizes of the first tiers, such as 20,30.")
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
+    from scoring.analysis.panel import compute_panel
+    from scoring.analysis.tiers import unit_tiers
     from scoring.cities.index_table import index_rows, read_index_input, write_rows
 
     if not source.is_file():
         raise UsageError(f"--input {source}: there is no such file")
     chosen = load_method(method)
     given = read_index_input(source, chosen)
-    result = compute(chosen, given.table)
+    others = [read_index_input(path, chosen).table for path in panel or []]
+    tables = {str(at): table for at, table in enumerate([given.table, *others])}
+    result = compute_panel(chosen, tables)["0"] if others else compute(chosen, given.table)
     rows = index_rows(result)
+    if tier_sizes is not None:
+        of_unit = unit_tiers(result, _sizes(tier_sizes))
+        rows = [{**row, "tier": of_unit[str(row["unit"])]} for row in rows]
     for name in given.ignored:
         say(f"column {name} is no measure or node of {chosen.id}; it was ignored")
     for note in result.notes:
@@ -39,3 +55,10 @@ def index(
         emit_json(rows)
     elif out is None:
         emit_table(f"{chosen.id} {chosen.version}", ", ".join(rows[0]), rows)
+
+
+def _sizes(text: str) -> list[int]:
+    sizes = text.split(",")
+    if not all(size.strip().isdecimal() and int(size) > 0 for size in sizes):
+        raise UsageError(f"--tiers {text}: expected numbers of units, such as 20,30")
+    return [int(size) for size in sizes]

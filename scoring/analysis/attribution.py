@@ -78,7 +78,7 @@ def _absence_changed(old: Result, new: Result, rows: list[list[int]], code: str)
 def _split(
     old: Result, new: Result, rows: list[list[int]], node: Node
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Change of the node by weights (units), by each child (children, units), and for which
+    """UnitChange of the node by weights (units), by each child (children, units), and for which
     children the unit had a score at both ends (so that its change is a move)."""
     values, weights = [], []
     for result, own in zip((old, new), rows, strict=True):

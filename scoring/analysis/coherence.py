@@ -29,7 +29,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class CoherenceFlag:
     """Something in the correlations that deserves a look."""
 
     kind: Literal["redundant", "contrary", "weak"]
@@ -93,23 +93,23 @@ def sibling_correlations(result: Result, code: str = ROOT) -> list[Pair]:
     ]
 
 
-def flags(result: Result) -> list[Flag]:
+def coherence_flags(result: Result) -> list[CoherenceFlag]:
     """Redundant or contrary siblings, and children that hardly move their parent or move it the
     wrong way; children of weight 0 are left out."""
-    found: list[Flag] = []
+    found: list[CoherenceFlag] = []
     for parent in result.method.nodes:
         children = [c for c in result.method.children(parent.code) if c.weight > 0]
         for at, child in enumerate(children):
             for other in children[at + 1 :]:
                 pair = correlate(result, child.code, other.code)
                 if pair.r > REDUNDANT:
-                    found.append(Flag("redundant", child.code, other.code, pair.r))
+                    found.append(CoherenceFlag("redundant", child.code, other.code, pair.r))
                 elif pair.r < -WEAK:
-                    found.append(Flag("contrary", child.code, other.code, pair.r))
+                    found.append(CoherenceFlag("contrary", child.code, other.code, pair.r))
             up = correlate(result, child.code, parent.code)
             if len(children) > 1 and up.r < WEAK:
                 kind: Literal["contrary", "weak"] = "contrary" if up.r < 0 else "weak"
-                found.append(Flag(kind, child.code, parent.code, up.r))
+                found.append(CoherenceFlag(kind, child.code, parent.code, up.r))
     return found
 
 

@@ -22,23 +22,23 @@ from scoring.engine.compute import compute
 from scoring.engine.result import Result
 from scoring.method.tree import ROOT, Method
 
-Kind = Literal["measure", "coverage", "account", "panel", "weights", "method"]
+PartKind = Literal["measure", "coverage", "account", "panel", "weights", "method"]
 """measure: a leaf's normalised value; coverage: data that came or went; account: a structural
 absence began or ended; panel: units joined or left; weights; method: anything else of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChangePart:
     """What moved a score, in points of the root."""
 
-    kind: Kind
+    kind: PartKind
     code: str
     """The node concerned; the root for panel, weights and method."""
     points: float
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class UnitChange:
     """One unit between two results."""
 
     unit: str
@@ -48,7 +48,7 @@ class Change:
     after: float | None
     rank_before: int | None
     rank_after: int | None
-    parts: tuple[Part, ...]
+    parts: tuple[ChangePart, ...]
     """Greatest first by size; they sum to after - before. Empty unless `status` is `both`."""
 
     @property
@@ -59,7 +59,7 @@ class Change:
         return self.rank_before - self.rank_after
 
 
-def diff(old: Result, new: Result, code: str = ROOT) -> list[Change]:
+def diff(old: Result, new: Result, code: str = ROOT) -> list[UnitChange]:
     """Every unit of either result, in the order of the new one, then those that are gone.
 
     `code` may be a platform node, so long as both methods have it. Parts of 0 are left out.
@@ -73,15 +73,15 @@ def diff(old: Result, new: Result, code: str = ROOT) -> list[Change]:
 
 
 def _change(
-    old: Result, new: Result, code: str, unit: str, parts: Mapping[tuple[Kind, str], _Column]
-) -> Change:
+    old: Result, new: Result, code: str, unit: str, parts: Mapping[tuple[PartKind, str], _Column]
+) -> UnitChange:
     before, after = _score(old, unit, code), _score(new, unit, code)
-    told: list[Part] = []
+    told: list[ChangePart] = []
     if before is not None and after is not None:
-        found = [Part(kind, node, at.of(unit)) for (kind, node), at in parts.items()]
+        found = [ChangePart(kind, node, at.of(unit)) for (kind, node), at in parts.items()]
         told = sorted((p for p in found if p.points), key=lambda p: (-abs(p.points), p.code))
     names = {(True, True): "both", (False, True): "entered", (True, False): "left"}
-    return Change(
+    return UnitChange(
         unit=unit,
         status=names.get((before is not None, after is not None), "unscored"),  # type: ignore[arg-type]
         before=before,
@@ -106,7 +106,7 @@ class _Column:
         return float("nan") if value is None else value
 
 
-def _parts(old: Result, new: Result, code: str) -> dict[tuple[Kind, str], _Column]:
+def _parts(old: Result, new: Result, code: str) -> dict[tuple[PartKind, str], _Column]:
     common = [unit for unit in new.units if unit in old.table.position]
     if not common:
         return {}
@@ -118,7 +118,7 @@ def _parts(old: Result, new: Result, code: str) -> dict[tuple[Kind, str], _Colum
         own = _aligned(stage, common, code)
         scores.append(np.where(np.isnan(own), scores[-1], own))
     left, measured, joined, weighted, changed = (b - a for a, b in pairwise(scores))
-    found: dict[tuple[Kind, str], FloatArray] = {
+    found: dict[tuple[PartKind, str], FloatArray] = {
         ("panel", code): left + joined,
         ("weights", code): weighted,
         ("method", code): changed,

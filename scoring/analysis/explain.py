@@ -15,7 +15,7 @@ from scoring.engine.result import Result
 from scoring.engine.rollup import children_inputs
 from scoring.method.tree import ROOT, Node, Title
 
-State = Literal["scored", "missing", "absent", "given"]
+NodeState = Literal["scored", "missing", "absent", "given"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Explanation:
     name: Title
     depth: int
     """0 for the node that was asked for."""
-    state: State
+    state: NodeState
     """scored; missing (no data); absent (structural zero); given (the table held the score)."""
     score: float | None
     """Normalised, unrounded."""
@@ -113,7 +113,7 @@ class _Walk:
             **self._leaf(node, state),
         )
 
-    def _leaf(self, node: Node, state: State) -> dict[str, Any]:
+    def _leaf(self, node: Node, state: NodeState) -> dict[str, Any]:
         """What was done to a leaf's value; nothing for inner nodes and given scores."""
         if node.measure is None or state == "given":
             return {"value": None, "treatment": None, "treated": None, "imputed": False}
@@ -126,7 +126,7 @@ class _Walk:
         }
 
     def _children(
-        self, code: str, level: int, contribution: float | None, state: State
+        self, code: str, level: int, contribution: float | None, state: NodeState
     ) -> Iterator[Explanation]:
         result, row, node = self.result, self.row, self.result.method.node(code)
         children = result.method.children(code)
@@ -146,7 +146,7 @@ class _Walk:
             yield self.explanation(child.code, level, share, points)
 
 
-def _state(result: Result, code: str, row: int) -> State:
+def _state(result: Result, code: str, row: int) -> NodeState:
     given = given_nodes(result.method, result.table)
     if code in given:
         return "given"

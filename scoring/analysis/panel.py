@@ -1,4 +1,4 @@
-"""Several periods at once: normalisation over all of them, and fixed goalposts."""
+"""Several periods at once: treatment and normalisation over all of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.engine.arrays import FloatArray
 from scoring.engine.compute import compute
-from scoring.engine.leaves import trace_leaf
 from scoring.engine.result import Result
 from scoring.engine.table import Table
 from scoring.errors import TableError, TableProblem
-from scoring.method.specs import Goalposts, MinMax
-from scoring.method.tree import Method, Node
+from scoring.method.tree import Method
 
 
 def compute_panel(method: Method, panel: Mapping[str, Table]) -> dict[str, Result]:
@@ -79,31 +76,3 @@ def _stack(panel: Mapping[str, Table]) -> Table:
 
 def _groups(table: Table) -> tuple[str | None, ...]:
     return table.groups or (None,) * len(table.units)
-
-
-def fix_goalposts(method: Method, panel: Mapping[str, Table]) -> Method:
-    """The method with every min-max replaced by goalposts at the least and greatest treated
-    value of the whole panel: months scored with it, also later ones, compare.
-
-    A later value beyond a goalpost is cut off there. A column that is equal or missing
-    throughout keeps its min-max.
-    """
-    columns: dict[str, list[FloatArray]] = {leaf.code: [] for leaf in method.leaves}
-    for table in panel.values():
-        for leaf in method.leaves:
-            columns[leaf.code].append(trace_leaf(method, leaf, table).treated.values)
-    return method.with_nodes(
-        _with_goalposts(node, np.concatenate(columns[node.code])) if node.code in columns else node
-        for node in method.nodes
-    )
-
-
-def _with_goalposts(leaf: Node, values: FloatArray) -> Node:
-    spec = leaf.normalise
-    present = values[~np.isnan(values)]
-    if not isinstance(spec, MinMax) or len(present) == 0 or present.min() == present.max():
-        return leaf
-    posts = Goalposts(
-        kind="goalposts", low=float(present.min()), high=float(present.max()), scale=spec.scale
-    )
-    return replace(leaf, normalise=posts)

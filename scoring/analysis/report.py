@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from scoring.analysis.coherence import (
+    coherence_flags,
     components,
     cronbach,
-    flags,
     real_weights,
     sibling_correlations,
 )
-from scoring.analysis.robust import Plan, rank_bands, standard_plan
+from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan
 from scoring.analysis.sobol import sobol_shares
 from scoring.engine.arrays import plain
 from scoring.engine.compute import compute
@@ -26,7 +26,7 @@ from scoring.method.tree import ROOT, Method
 def robust_report(
     method: Method,
     table: Table,
-    plan: Plan | None = None,
+    plan: RobustnessPlan | None = None,
     code: str = ROOT,
     *,
     shares: bool = True,
@@ -58,7 +58,7 @@ def robust_report(
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(plan: RobustnessPlan) -> dict[str, Any]:
     return {
         "runs": plan.runs,
         "seed": plan.seed,
@@ -78,7 +78,7 @@ def coherence_report(result: Result, code: str = ROOT) -> dict[str, Any]:
         "correlations": [
             {**asdict(pair), "r": plain(pair.r)} for pair in sibling_correlations(result, code)
         ],
-        "flags": [asdict(flag) for flag in flags(result)],
+        "flags": [asdict(flag) for flag in coherence_flags(result)],
         "components": asdict(components(result, code)),
         "cronbach": {
             node.code: cronbach(result, node.code)

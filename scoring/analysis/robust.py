@@ -24,7 +24,7 @@ from scoring.method.specs import Log1p, MinMax, NoTreatment, PercentileRank
 from scoring.method.tree import ROOT, Method, Node
 from scoring.method.weights import depth
 
-Rule = Callable[[Method], Method]
+MethodRule = Callable[[Method], Method]
 """Makes an equally defensible method of one."""
 
 CHUNK = 250
@@ -68,10 +68,10 @@ def _leaves(method: Method, change: Callable[[Node], Node]) -> Method:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RobustnessPlan:
     """What is varied, and how often."""
 
-    rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[MethodRule]] = field(default_factory=dict)
     """Options by the name of what they vary; the first one is the method as published."""
     noise: float = 0.25
     """Greatest relative change of a weight."""
@@ -81,17 +81,17 @@ class Plan:
     seed: int = 2025
 
 
-def standard_plan(method: Method, runs: int = 1000, seed: int = 2025) -> Plan:
+def standard_plan(method: Method, runs: int = 1000, seed: int = 2025) -> RobustnessPlan:
     """Weights by a quarter; min-max of logs, of plain values, percentile ranks; with and without
     ratings where the method has any."""
-    rules: dict[str, Sequence[Rule]] = {"normalisation": (as_it_is, without_log, by_rank)}
+    rules: dict[str, Sequence[MethodRule]] = {"normalisation": (as_it_is, without_log, by_rank)}
     if any(node.code.endswith("_qualitative") for node in method.nodes):
         rules["ratings"] = (as_it_is, without_ratings)
-    return Plan(rules=rules, runs=runs, seed=seed)
+    return RobustnessPlan(rules=rules, runs=runs, seed=seed)
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class RankBand:
     """The ranks of one unit over all runs."""
 
     unit: str
@@ -113,7 +113,9 @@ class Band:
 class Ensemble:
     """A table under all combinations of a plan's rules, each prepared once when first drawn."""
 
-    def __init__(self, method: Method, table: Table, plan: Plan, code: str = ROOT) -> None:
+    def __init__(
+        self, method: Method, table: Table, plan: RobustnessPlan, code: str = ROOT
+    ) -> None:
         method.node(code)
         check_columns(method, table)
         self.method, self.table, self.plan, self.code = method, table, plan, code
@@ -172,8 +174,8 @@ class Ensemble:
 
 
 def rank_bands(
-    method: Method, table: Table, plan: Plan | None = None, code: str = ROOT
-) -> dict[str, Band]:
+    method: Method, table: Table, plan: RobustnessPlan | None = None, code: str = ROOT
+) -> dict[str, RankBand]:
     """The band of every unit that has a rank in any run, at the node `code`.
 
     Raises UnknownName or TableError.
@@ -193,12 +195,12 @@ def rank_bands(
     }
 
 
-def _band(unit: str, nominal: int | None, drawn: IntArray) -> Band:
+def _band(unit: str, nominal: int | None, drawn: IntArray) -> RankBand:
     held = drawn[drawn > 0]
     low, median, high = np.percentile(held, [5, 50, 95])
-    return Band(unit, nominal, float(held.mean()), float(median), float(low), float(high))
+    return RankBand(unit, nominal, float(held.mean()), float(median), float(low), float(high))
 
 
-def whole_bands(bands: Mapping[str, Band]) -> dict[str, tuple[int, int]]:
+def whole_bands(bands: Mapping[str, RankBand]) -> dict[str, tuple[int, int]]:
     """(best, worst) rank by unit, as `top` shows them."""
     return {unit: band.whole for unit, band in bands.items()}

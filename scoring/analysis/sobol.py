@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.analysis.robust import Ensemble, Plan, standard_plan
+from scoring.analysis.robust import Ensemble, RobustnessPlan, standard_plan
 from scoring.engine.arrays import FloatArray, IntArray
 from scoring.engine.compute import compute
 from scoring.engine.table import Table
-from scoring.extras import load
+from scoring.extras import load_extra
 from scoring.method.tree import ROOT, Method
 from scoring.method.weights import depth
 
@@ -40,7 +40,7 @@ class Share:
 def sobol_shares(
     method: Method,
     table: Table,
-    plan: Plan | None = None,
+    plan: RobustnessPlan | None = None,
     code: str = ROOT,
     base: int = 256,
 ) -> list[Share]:
@@ -54,8 +54,8 @@ def sobol_shares(
     depths = sorted({depth(method, node.code) for node in ensemble.moved_nodes()})
     names = [*plan.rules, *(f"weights at depth {level}" for level in depths)]
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
-    sampler = load("SALib.sample.sobol", purpose="Sobol shares")
-    analyser = load("SALib.analyze.sobol", purpose="Sobol shares")
+    sampler = load_extra("SALib.sample.sobol", purpose="Sobol shares")
+    analyser = load_extra("SALib.analyze.sobol", purpose="Sobol shares")
     points = sampler.sample(problem, base, calc_second_order=False, seed=plan.seed)
     shifts = _shifts(ensemble, points, depths)
     if np.ptp(shifts) == 0:

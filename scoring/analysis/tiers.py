@@ -31,3 +31,11 @@ def tiers(
         rows = [row for row in rows if groups is not None and groups[row] == group]
     cuts = [0, *accumulate(sizes), len(rows)]
     return [[units[row] for row in rows[a:b]] for a, b in pairwise(cuts)]
+
+
+def unit_tiers(result: Result, sizes: Sequence[int]) -> dict[str, int | None]:
+    """The number of each unit's tier, from 1; `None` for units without a rank."""
+    found: dict[str, int | None] = dict.fromkeys(result.units)
+    for number, units in enumerate(tiers(result, sizes=sizes), start=1):
+        found |= dict.fromkeys(units, number)
+    return found

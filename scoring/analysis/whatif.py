@@ -144,7 +144,7 @@ def _between(rank_with: Callable[[int], int | None], target: int, enough: Reache
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RankTarget:
     """The rank that a city is to reach by one measure on one platform."""
 
     city: str
@@ -157,7 +157,7 @@ class Target:
 
 
 def needed_for_top(
-    method: Method, period: Period, inputs: MonthInputs, target: Target
+    method: Method, period: Period, inputs: MonthInputs, target: RankTarget
 ) -> Needed | None:
     """For an operator: how many more likes, comments, shares, views or followers on a platform
     would have brought the city to the rank; `None` if no number of them.
@@ -183,7 +183,7 @@ def needed_for_top(
     return Needed(named, before, before + change, change, found.rank_before, found.rank)
 
 
-def _row_of(rows: Sequence[MeasureRow], target: Target) -> int:
+def _row_of(rows: Sequence[MeasureRow], target: RankTarget) -> int:
     """The place of the city's first account on the platform. Raises UnknownName."""
     if target.measure not in _ADDS:
         raise UnknownName("measure", target.measure, sorted(_ADDS))

@@ -88,7 +88,7 @@ def _absent(method: Method, collected: CityMeasures, cities: Sequence[str]) -> d
     """Structural zeros: at a platform's node for cities without an account there; at the highest
     nodes that stand on social measures alone for cities without any account at all."""
     codes = {node.code for node in method.nodes}
-    absent = {
+    absent: dict[str, list[str]] = {
         platform: [city for city in cities if (city, platform) not in collected]
         for platform in PLATFORMS
         if platform in codes

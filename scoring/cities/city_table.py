@@ -31,7 +31,7 @@ def city_measures(rows: Iterable[MeasureRow], cities: Sequence[str]) -> CityMeas
     Raises TableError for rows that name an unknown city or platform, or come twice.
     """
     grouped = _grouped(rows, cities)
-    hidden = {
+    hidden: dict[str, frozenset[str]] = {
         platform: _hidden(
             [row for key, group in grouped.items() if key[1] == platform for row in group]
         )

@@ -13,7 +13,7 @@ from scoring.cities.sheet import PERIOD, number, read_sheet
 from scoring.engine.table import LIMIT
 from scoring.errors import TableError, TableProblem
 
-COLUMNS = ("city", "period", "code", "value", "source")
+INDICATOR_COLUMNS = ("city", "period", "code", "value", "source")
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -46,8 +46,8 @@ def read_indicators(
 
     Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
     """
-    sheet = read_sheet(path, COLUMNS)
-    if lacking := [name for name in COLUMNS if name not in sheet.header]:
+    sheet = read_sheet(path, INDICATOR_COLUMNS)
+    if lacking := [name for name in INDICATOR_COLUMNS if name not in sheet.header]:
         problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
         raise TableError(sheet.source, problems)
     kept: dict[tuple[str, str, str], Indicator] = {}

@@ -11,10 +11,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from scoring.extras import load
+from scoring.extras import load_extra
 
 UNDETERMINED = "und"
-LETTERS = 12
+_LETTERS = 12
 """Fewest letters for an identification by model."""
 DECISIVE_LETTERS = 4
 """Fewest letters where the script belongs to one language alone."""
@@ -51,9 +51,9 @@ def identify(text: str) -> str:
     decided = _by_script(letters)
     if decided is not None:
         return decided if len(letters) >= DECISIVE_LETTERS else UNDETERMINED
-    if len(letters) < LETTERS:
+    if len(letters) < _LETTERS:
         return UNDETERMINED
-    ranked = load("py3langid", purpose="identifying languages").rank(words)
+    ranked = load_extra("py3langid", purpose="identifying languages").rank(words)
     return next((str(code) for code, _ in ranked if code in LANGUAGES), UNDETERMINED)
 
 

@@ -14,7 +14,7 @@ from scoring.cities.sheet import PERIOD, Sheet, number, read_sheet
 from scoring.errors import TableError, TableProblem
 
 LOWEST, HIGHEST = 1.0, 5.0
-KEYS = ("city", "platform", "period", "rater")
+RATING_KEYS = ("city", "platform", "period", "rater")
 
 Cities = Mapping[str, str]
 """City id by every name under which a sheet may call it (its id among them)."""
@@ -65,11 +65,11 @@ def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
 
     Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
     """
-    sheet = read_sheet(path, KEYS)
+    sheet = read_sheet(path, RATING_KEYS)
     long = "criterion" in sheet.header
-    needed = (*KEYS, "criterion", "score") if long else KEYS
+    needed = (*RATING_KEYS, "criterion", "score") if long else RATING_KEYS
     lacking = [name for name in needed if name not in sheet.header]
-    criteria = [name for name in sheet.header if name and name not in KEYS]
+    criteria = [name for name in sheet.header if name and name not in RATING_KEYS]
     problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
     if not long and not criteria:
         problems.append(TableProblem("no column with a criterion", row=1))

@@ -14,10 +14,17 @@ from scoring.engine.result import LeafTrace, Note
 from scoring.engine.table import Table
 from scoring.engine.treat import treat
 from scoring.errors import TableError, TableProblem
-from scoring.method.specs import Borda, DistanceToReference, Goalposts, NoNormaliser, Rank, Rating
+from scoring.method.specs import (
+    Borda,
+    DistanceToReference,
+    Goalposts,
+    NoNormaliser,
+    Rank,
+    RatingNormaliser,
+)
 from scoring.method.tree import Method, Node
 
-_NO_RANGE_NEEDED = (Borda, Rank, Goalposts, Rating, NoNormaliser)
+_NO_RANGE_NEEDED = (Borda, Rank, Goalposts, RatingNormaliser, NoNormaliser)
 
 
 def given_nodes(method: Method, table: Table) -> frozenset[str]:
@@ -100,7 +107,7 @@ def leaf_notes(leaf: Node, trace: LeafTrace, table: Table) -> Iterator[Note]:
     if spec.kind == "fraction_of_max" and np.nanmax(values * leaf.direction) <= 0:
         message = "the greatest value is not above 0: a fraction of it reverses the order"
         yield Note(leaf.code, "out_of_scale", message)
-    if isinstance(spec, Rating):
+    if isinstance(spec, RatingNormaliser):
         outside = (values < 0) | (values > spec.max)
         yield from _note(leaf, "out_of_scale", f"outside 0 to {spec.max:g}", outside, table)
     yield from _note(leaf, "imputed", f"filled in: {leaf.impute.kind}", trace.imputed, table)

@@ -21,7 +21,7 @@ from scoring.method.specs import (
     Normaliser,
     PercentileRank,
     Rank,
-    Rating,
+    RatingNormaliser,
     ZScore,
 )
 
@@ -150,7 +150,7 @@ def _simple(values: FloatArray, spec: Normaliser) -> FloatArray:
             return normalise_distance_to_max(values, spec.scale or UNIT)
         case FractionOfMax():
             return normalise_fraction_of_max(values, spec.scale or UNIT)
-        case Rating():
+        case RatingNormaliser():
             return normalise_rating(values, spec.max, spec.scale or UNIT)
         case NoNormaliser():
             return values

@@ -8,7 +8,7 @@ import numpy as np
 
 from scoring.engine.arrays import BoolArray, FloatArray
 from scoring.engine.moments import kurtosis, passes, skewness
-from scoring.extras import load
+from scoring.extras import load_extra
 from scoring.method.specs import BoxCox, Log1p, NoTreatment, Treatment, Winsorise
 
 
@@ -88,7 +88,7 @@ def treat_boxcox(values: FloatArray, power: float | None) -> tuple[FloatArray, f
         return values, power
     shifted = values if present.min() > 0 else values - present.min() + 1.0
     if power is None:
-        stats = load("scipy.stats", purpose="boxcox without a lambda")
+        stats = load_extra("scipy.stats", purpose="boxcox without a lambda")
         power = float(stats.boxcox_normmax(shifted[~np.isnan(shifted)], method="mle"))
     if power == 0:
         return np.log(shifted), power

@@ -16,7 +16,7 @@ from scoring.method.specs import (
     Imputation,
     Mean,
     MinMax,
-    Missing,
+    MissingRule,
     Normaliser,
     NoTreatment,
     Number,
@@ -59,7 +59,7 @@ class Defaults(Spec):
     normalise: Normaliser = MinMax()
     combine: Combination = Mean()
     availability: Annotated[Number, Field(ge=0, le=1)] = 0.0
-    missing: Missing = "renormalise"
+    missing: MissingRule = "renormalise"
 
 
 class IndicatorEntry(Spec):
@@ -77,7 +77,7 @@ class IndicatorEntry(Spec):
     normalise: Normaliser | None = None
     combine: Combination | None = None
     availability: Annotated[Number, Field(ge=0, le=1)] | None = None
-    missing: Missing | None = None
+    missing: MissingRule | None = None
 
 
 class Figures(Spec):

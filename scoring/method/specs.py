@@ -152,7 +152,7 @@ class FractionOfMax(Scaled):
     kind: Literal["fraction_of_max"]
 
 
-class Rating(Scaled):
+class RatingNormaliser(Scaled):
     """x / max, for ratings out of `max`."""
 
     kind: Literal["rating"]
@@ -175,7 +175,7 @@ Normaliser = Annotated[
     | DistanceToMax
     | DistanceToReference
     | FractionOfMax
-    | Rating
+    | RatingNormaliser
     | NoNormaliser,
     Field(discriminator="kind"),
 ]
@@ -195,4 +195,4 @@ class GeneralisedMean(Spec):
 
 
 Combination = Annotated[Mean | GeneralisedMean, Field(discriminator="kind")]
-Missing = Literal["renormalise", "zero", "missing"]
+MissingRule = Literal["renormalise", "zero", "missing"]

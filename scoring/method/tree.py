@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from model.period import Period
 from scoring.errors import UnknownName
-from scoring.method.specs import Combination, Imputation, Missing, Normaliser, Treatment
+from scoring.method.specs import Combination, Imputation, MissingRule, Normaliser, Treatment
 
 ROOT = "index"
 
@@ -45,7 +45,7 @@ class Node:
     normalise: Normaliser
     combine: Combination
     availability: float
-    missing: Missing
+    missing: MissingRule
     measure: str | None
     """The column a leaf reads; `None` for inner nodes."""
     denominator: str | None

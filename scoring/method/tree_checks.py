@@ -12,8 +12,8 @@ from typing import Any
 from model.platforms import PLATFORMS
 from scoring.errors import MethodProblem
 from scoring.method.toml_lines import Path
+from scoring.method.tree import ROOT
 
-ROOT = "index"
 PLATFORM_MEASURES = (
     "posts",
     "likes",

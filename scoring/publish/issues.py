@@ -18,12 +18,12 @@ from scoring.engine.result import Result
 from scoring.errors import IssueError
 from scoring.method.tree import ROOT
 
-State = Literal["draft", "frozen", "revised"]
-SCHEMA = 1
+IssueState = Literal["draft", "frozen", "revised"]
+ISSUE_SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IssueEntry:
     """A unit of an issue."""
 
     unit: str
@@ -60,17 +60,17 @@ class Issue:
     created_at: str
     """ISO 8601, UTC."""
     ordered: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[IssueEntry, ...]
     left_out: tuple[LeftOut, ...]
     notes: tuple[str, ...]
-    state: State = "draft"
+    state: IssueState = "draft"
     revision: int = 0
     """0 for the first, one more with each correction."""
     reason: str = ""
     """Why it was revised."""
     previous: str = ""
     """Digest of the issue that this one revises."""
-    schema: int = SCHEMA
+    schema: int = ISSUE_SCHEMA
 
     @property
     def digest(self) -> str:
@@ -113,7 +113,7 @@ def draft(
         created_at=created_at,
         ordered=method.ordered,
         entries=tuple(
-            Entry(
+            IssueEntry(
                 unit,
                 {code: result.score(unit, code) for code in codes},
                 {code: result.rank(unit, code) for code in codes},
@@ -173,10 +173,10 @@ def to_plain(issue: Issue) -> dict[str, Any]:
 def from_plain(stored: Mapping[str, Any]) -> Issue:
     """An issue out of storage; raises IssueError if it is not what was stored."""
     fields = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
-    if fields.get("schema") != SCHEMA:
-        raise IssueError(f"an issue of schema {fields.get('schema')}, expected {SCHEMA}")
+    if fields.get("schema") != ISSUE_SCHEMA:
+        raise IssueError(f"an issue of schema {fields.get('schema')}, expected {ISSUE_SCHEMA}")
     try:
-        fields["entries"] = tuple(Entry(**entry) for entry in fields["entries"])
+        fields["entries"] = tuple(IssueEntry(**entry) for entry in fields["entries"])
         fields["left_out"] = tuple(
             LeftOut(**{**entry, "lacking": tuple(entry["lacking"])}) for entry in fields["left_out"]
         )

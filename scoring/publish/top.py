@@ -16,7 +16,7 @@ from scoring.errors import UnknownName
 from scoring.method.tree import ROOT
 
 COMPOSITE = "composite"
-Names = Mapping[str, tuple[str, str]]
+CityNames = Mapping[str, tuple[str, str]]
 """(Chinese, English) name by city."""
 Bands = Mapping[str, tuple[int, int]]
 """(best, worst) rank by city, as `scoring.analysis.robust` gives them."""
@@ -40,7 +40,7 @@ def scope_node(result: Result, scope: str) -> str:
 class Beside:
     """What stands in a top list beside the result itself."""
 
-    names: Names = field(default_factory=dict)
+    names: CityNames = field(default_factory=dict)
     previous: RanksByNode | None = None
     """The ranks of the month before."""
     bands: Bands = field(default_factory=dict)
@@ -148,7 +148,7 @@ def interaction(result: Result, code: str) -> FloatArray:
     return total
 
 
-def missing_cities(result: Result, names: Names | None = None) -> list[dict[str, Any]]:
+def missing_cities(result: Result, names: CityNames | None = None) -> list[dict[str, Any]]:
     """Who was left out of the composite, and why; rows for people and for JSON."""
     beside = Beside(names or {})
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from scoring.analysis.diff import Change, Part
+from scoring.analysis.diff import ChangePart, UnitChange
 from scoring.engine.result import Exclusion, Result
 from scoring.method.tree import Method
 from scoring.method.weights import effective_weights
@@ -79,7 +79,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
 
 
 def word_change(
-    change: Change, method: Method, name: str, lang: Lang, top: int = 10, parts: int = 3
+    change: UnitChange, method: Method, name: str, lang: Lang, top: int = 10, parts: int = 3
 ) -> str:
     """A sentence or two on one unit: its place, its score, and the `parts` that moved it most."""
     words = _WORDS[lang]
@@ -99,7 +99,7 @@ def word_change(
     return text
 
 
-def _place(change: Change, lang: Lang) -> str:
+def _place(change: UnitChange, lang: Lang) -> str:
     words, places = _WORDS[lang], change.places
     if change.rank_after is None:
         key = "unscored" if change.rank_before is None else "left"
@@ -114,7 +114,7 @@ def _place(change: Change, lang: Lang) -> str:
     return words["clause"].join((rank, moved))
 
 
-def word_parts(parts: tuple[Part, ...], method: Method, lang: Lang, most: int = 3) -> str:
+def word_parts(parts: tuple[ChangePart, ...], method: Method, lang: Lang, most: int = 3) -> str:
     """The greatest parts by name and points, and the rest in one."""
     words = _WORDS[lang]
     told = [
@@ -126,7 +126,7 @@ def word_parts(parts: tuple[Part, ...], method: Method, lang: Lang, most: int = 
     return words["item"].join(told)
 
 
-def word_part(part: Part, method: Method, lang: Lang) -> str:
+def word_part(part: ChangePart, method: Method, lang: Lang) -> str:
     """What a part is called: for a measure, the platform (or dimension) and the measure."""
     if part.kind in ("panel", "weights", "method"):
         return _WORDS[lang][part.kind]

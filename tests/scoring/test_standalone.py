@@ -12,7 +12,7 @@ import pytest
 import scoring
 from scoring.analysis.report import robust_report, treatment_report
 from scoring.analysis.robust import standard_plan
-from scoring.extras import load
+from scoring.extras import load_extra
 from scoring.method import specs
 from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.support import PROJECT
@@ -41,7 +41,7 @@ def test_an_extra_that_is_lacking_is_named() -> None:
     with pytest.raises(
         scoring.ExtraMissing, match=r"a thing needs no_such_library: .*\[analysis\]"
     ):
-        load("no_such_library.part", purpose="a thing")
+        load_extra("no_such_library.part", purpose="a thing")
 
 
 def test_the_robust_report_is_json() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 import scoring
 from scoring.analysis.coherence import (
+    coherence_flags,
     components,
     correlate,
     cronbach,
-    flags,
     real_weights,
     sibling_correlations,
 )
@@ -56,13 +56,13 @@ def test_absent_units_do_not_count() -> None:
 
 def test_flags() -> None:
     result = computed(a=[*X], b=[1.1, 2.0, 3.1, 4.0], c=[3.0, 2.5, 2.0, 1.0])
-    told = {(flag.kind, flag.a, flag.b) for flag in flags(result)}
+    told = {(flag.kind, flag.a, flag.b) for flag in coherence_flags(result)}
     assert ("redundant", "a", "b") in told
     assert ("contrary", "a", "c") in told
     assert ("contrary", "c", "index") in told
     rng = np.random.default_rng(1)
     weak = computed(a=[*(rng.normal(size=40) * 100)], b=[*rng.normal(size=40)])
-    assert ("weak", "b", "index") in {(f.kind, f.a, f.b) for f in flags(weak)}
+    assert ("weak", "b", "index") in {(f.kind, f.a, f.b) for f in coherence_flags(weak)}
 
 
 def test_real_weights() -> None:

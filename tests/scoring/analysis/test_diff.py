@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scoring
-from scoring.analysis.diff import Change, diff
+from scoring.analysis.diff import UnitChange, diff
 from scoring.engine.table import Table
 from scoring.method.specs import Mean, MinMax
 from tests.scoring.support import flat, method
@@ -39,12 +39,12 @@ def table(**rows: list[float | None]) -> Table:
     return Table.build(list(rows), columns)
 
 
-def only(old: scoring.Result, new: scoring.Result) -> Change:
+def only(old: scoring.Result, new: scoring.Result) -> UnitChange:
     (change,) = diff(old, new)
     return change
 
 
-def points(change: Change) -> dict[tuple[str, str], float]:
+def points(change: UnitChange) -> dict[tuple[str, str], float]:
     return {(p.kind, p.code): p.points for p in change.parts}
 
 

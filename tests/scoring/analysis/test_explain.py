@@ -128,11 +128,13 @@ def test_parts_and_names_in_words() -> None:
     assert long_name(model, "facebook_shares", "zh") == "脸书·分享"
     assert long_name(model, "facebook_shares", "en") == "Facebook Shares"
     assert long_name(model, "facebook", "en") == "Facebook"
-    from scoring.analysis.diff import Part
+    from scoring.analysis.diff import ChangePart
 
-    assert word_part(Part("panel", "index", 1.0), model, "zh") == "监测范围变化"
-    assert word_part(Part("account", "x", 1.0), model, "en") == "X (account opened or given up)"
-    assert word_part(Part("coverage", "x", 1.0), model, "zh") == "X平台（数据可得性）"
+    assert word_part(ChangePart("panel", "index", 1.0), model, "zh") == "监测范围变化"
+    assert (
+        word_part(ChangePart("account", "x", 1.0), model, "en") == "X (account opened or given up)"
+    )
+    assert word_part(ChangePart("coverage", "x", 1.0), model, "zh") == "X平台（数据可得性）"
 
 
 def test_exclusions_and_missing_ratings_in_words() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import scoring
-from scoring.analysis.panel import compute_panel, fix_goalposts
-from scoring.analysis.tiers import tiers
+from scoring.analysis.panel import compute_panel
+from scoring.analysis.tiers import tiers, unit_tiers
 from scoring.engine.table import Table
 from tests.scoring.support import column, flat, score
 
@@ -49,29 +49,6 @@ def test_panels_must_fit_together() -> None:
         compute_panel(MODEL, panel)
 
 
-def test_goalposts_hold_for_later_months() -> None:
-    fixed = fix_goalposts(MODEL, months())
-    later = Table.build(["x", "y"], {"a": [30.0, 5.0], "b": [2.0, 2.0]})
-    result = scoring.compute(fixed, later)
-    assert column(result, "a") == [100.0, 25.0]
-    assert column(result, "b") == [50.0, 50.0]
-    assert fixed.hash != MODEL.hash
-
-
-def test_goalposts_with_less_is_better_and_logs() -> None:
-    model = flat(["a"], defaults='direction = -1\ntreat.kind = "log1p"')
-    panel = {"1": Table.build(["x", "y"], {"a": [0.0, 7.0]})}
-    fixed = scoring.compute(fix_goalposts(model, panel), panel["1"])
-    assert column(fixed, "a") == column(scoring.compute(model, panel["1"]), "a") == [100.0, 0.0]
-
-
-def test_equal_columns_and_other_normalisers_keep_their_rule() -> None:
-    equal = {"1": Table.build(["x", "y"], {"a": [3.0, 3.0], "b": [None, None]})}
-    assert fix_goalposts(MODEL, equal) == MODEL
-    ranked = flat(["a"], defaults='normalise.kind = "rank"')
-    assert fix_goalposts(ranked, {"1": months()["2025-01"]}) == ranked
-
-
 def test_tiers() -> None:
     values = [1.0, 5.0, 5.0, 3.0, None]
     result = score({"a": values}, flat(["a"]))
@@ -81,3 +58,4 @@ def test_tiers() -> None:
         ["u1", "u3", "u0"],
     ]
     assert tiers(result, group="east") == [[], [], []]
+    assert unit_tiers(result, (2, 1)) == {"u1": 1, "u2": 1, "u3": 2, "u0": 3, "u4": None}

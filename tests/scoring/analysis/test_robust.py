@@ -11,8 +11,8 @@ import pytest
 import scoring
 from scoring.analysis.robust import (
     Ensemble,
-    Plan,
-    Rule,
+    MethodRule,
+    RobustnessPlan,
     as_it_is,
     by_rank,
     rank_bands,
@@ -40,7 +40,7 @@ def random_table(units: int = 12, seed: int = 4) -> Table:
 
 def test_nothing_varied_means_bands_of_one_rank() -> None:
     table = random_table()
-    bands = rank_bands(tree(), table, Plan(noise=0.0, runs=20))
+    bands = rank_bands(tree(), table, RobustnessPlan(noise=0.0, runs=20))
     result = scoring.compute(tree(), table)
     for unit in table.units:
         rank = result.rank(unit)
@@ -59,7 +59,7 @@ def test_weights_move_only_where_they_are_varied() -> None:
 
 
 def _bands(model: scoring.Method, table: Table, depths: frozenset[int]) -> list[object]:
-    return list(rank_bands(model, table, Plan(depths=depths, runs=200)).values())
+    return list(rank_bands(model, table, RobustnessPlan(depths=depths, runs=200)).values())
 
 
 def test_seeded() -> None:
@@ -75,7 +75,7 @@ def test_runs_agree_with_computing_each_method_by_itself() -> None:
         random_table(),
         tree("geometric", rules='normalise.scale = [1, 9]\nnormalise.kind = "minmax"\n'),
     )
-    ensemble = Ensemble(model, table, Plan(rules={"n": (as_it_is, by_rank)}, runs=6))
+    ensemble = Ensemble(model, table, RobustnessPlan(rules={"n": (as_it_is, by_rank)}, runs=6))
     factors = ensemble.draw_factors(np.random.default_rng(0), 6)
     choices = np.array([[0], [1], [0], [1], [1], [0]])
     got = ensemble.ranks(choices, factors)
@@ -112,13 +112,13 @@ def test_bands_of_a_month() -> None:
 def test_a_weight_of_zero_stays_zero() -> None:
     model = flat("ab", defaults=NONE, weights=[1, 0])
     table = Table.build(["x", "y"], {"a": [2.0, 1.0], "b": [0.0, 100.0]})
-    assert rank_bands(model, table, Plan(runs=30))["x"].whole == (1, 1)
+    assert rank_bands(model, table, RobustnessPlan(runs=30))["x"].whole == (1, 1)
 
 
 def test_shares_name_the_choice_that_matters() -> None:
     table = random_table(30)
     model = tree(rules="")
-    plan = Plan(rules={"turned": (as_it_is, _turned)}, noise=0.01, depths=frozenset({1}))
+    plan = RobustnessPlan(rules={"turned": (as_it_is, _turned)}, noise=0.01, depths=frozenset({1}))
     shares = {share.factor: share for share in sobol_shares(model, table, plan, base=32)}
     assert list(shares) == ["turned", "weights at depth 1"]
     assert shares["turned"].first > 0.9
@@ -133,19 +133,19 @@ def _turned(method: scoring.Method) -> scoring.Method:
 
 def test_shares_of_nothing() -> None:
     table = Table.build(["x", "y"], {"a": [9.0, 1.0], "b": [9.0, 1.0], "c": [9, 1], "d": [9, 1]})
-    shares = sobol_shares(tree(), table, Plan(noise=0.1), base=8)
+    shares = sobol_shares(tree(), table, RobustnessPlan(noise=0.1), base=8)
     assert {(share.first, share.total) for share in shares} == {(0.0, 0.0)}
 
 
-def leaves(change: Callable[[Node], Node]) -> Rule:
+def leaves(change: Callable[[Node], Node]) -> MethodRule:
     return lambda m: m.with_nodes(change(n) if n.measure is not None else n for n in m.nodes)
 
 
-def inner(change: Callable[[Node], Node]) -> Rule:
+def inner(change: Callable[[Node], Node]) -> MethodRule:
     return lambda m: m.with_nodes(n if n.measure is not None else change(n) for n in m.nodes)
 
 
-def winsorised(most: int) -> Rule:
+def winsorised(most: int) -> MethodRule:
     return leaves(lambda n: replace(n, treat=Winsorise(kind="winsorise", max=most)))
 
 
@@ -156,7 +156,7 @@ def test_bands_of_the_asem_example(_: str) -> None:
     arithmetic or geometric means, weights of the two upper levels by a quarter."""
     score = leaves(lambda n: replace(n, normalise=ZScore(kind="zscore", mean=10, sd=2)))
     geometric = inner(lambda n: replace(n, combine=Mean(kind="geometric")))
-    plan = Plan(
+    plan = RobustnessPlan(
         rules={
             "winsorised": [winsorised(most) for most in range(1, 6)],
             "normalisation": [as_it_is, score],

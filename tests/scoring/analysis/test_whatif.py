@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 import scoring
-from scoring.analysis.whatif import Target, moves, needed_for_rank, needed_for_top, smallest, whatif
+from scoring.analysis.whatif import (
+    RankTarget,
+    moves,
+    needed_for_rank,
+    needed_for_top,
+    smallest,
+    whatif,
+)
 from scoring.cities.assemble import MonthInputs
 from scoring.engine.table import Table
 from tests.scoring.cities.test_city_table import CITIES, giu_table, month
@@ -88,7 +95,7 @@ def test_how_many_more_likes_an_operator_needs() -> None:
     ranked = before.rank("bb", "facebook")
     assert ranked is not None
     assert ranked > 1
-    target = Target("bb", "facebook", "shares", ranked - 1, "facebook")
+    target = RankTarget("bb", "facebook", "shares", ranked - 1, "facebook")
     needed = needed_for_top(model, MAY, MonthInputs(month()), target)
     assert needed is not None
     assert needed.change == int(needed.change) > 0
@@ -111,7 +118,7 @@ def test_how_many_more_likes_an_operator_needs() -> None:
 def test_other_measures_move_what_belongs_to_them(measure: str) -> None:
     model = scoring.load_method("giu")
     needed = needed_for_top(
-        model, MAY, MonthInputs(month()), Target("dd", "tiktok", measure, 2, "tiktok")
+        model, MAY, MonthInputs(month()), RankTarget("dd", "tiktok", measure, 2, "tiktok")
     )
     if needed is not None:
         assert needed.rank_after <= 2
@@ -121,6 +128,6 @@ def test_other_measures_move_what_belongs_to_them(measure: str) -> None:
 def test_unknown_measures_and_accounts() -> None:
     model = scoring.load_method("giu")
     with pytest.raises(scoring.UnknownName, match="likes"):
-        needed_for_top(model, MAY, MonthInputs(month()), Target("dd", "tiktok", "rate"))
+        needed_for_top(model, MAY, MonthInputs(month()), RankTarget("dd", "tiktok", "rate"))
     with pytest.raises(scoring.UnknownName, match="cc on tiktok"):
-        needed_for_top(model, MAY, MonthInputs(month()), Target("cc", "tiktok", "likes"))
+        needed_for_top(model, MAY, MonthInputs(month()), RankTarget("cc", "tiktok", "likes"))
