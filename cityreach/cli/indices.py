@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cityreach.cli.options import JsonFlag
 from cityreach.cli.output import emit_json, emit_table, say
 from operations.errors import UsageError
+
+if TYPE_CHECKING:
+    from scoring import Result
+
+_Cells = dict[str, str | float | int | None]
 
 
 def index(
@@ -30,7 +35,6 @@ def index(
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
     from scoring.analysis.panel import compute_panel
-    from scoring.analysis.tiers import unit_tiers
     from scoring.cities.index_table import index_rows, read_index_input, write_rows
 
     if not source.is_file():
@@ -40,10 +44,7 @@ def index(
     others = [read_index_input(path, chosen).table for path in panel or []]
     tables = {str(at): table for at, table in enumerate([given.table, *others])}
     result = compute_panel(chosen, tables)["0"] if others else compute(chosen, given.table)
-    rows = index_rows(result)
-    if tier_sizes is not None:
-        of_unit = unit_tiers(result, _sizes(tier_sizes))
-        rows = [{**row, "tier": of_unit[str(row["unit"])]} for row in rows]
+    rows = _with_tiers(index_rows(result), result, tier_sizes)
     for name in given.ignored:
         say(f"column {name} is no measure or node of {chosen.id}; it was ignored")
     for note in result.notes:
@@ -55,6 +56,16 @@ def index(
         emit_json(rows)
     elif out is None:
         emit_table(f"{chosen.id} {chosen.version}", ", ".join(rows[0]), rows)
+
+
+def _with_tiers(rows: list[_Cells], result: Result, sizes: str | None) -> list[_Cells]:
+    """The rows with the number of each unit's tier, where tiers are asked for."""
+    from scoring.analysis.tiers import unit_tiers
+
+    if sizes is None:
+        return rows
+    numbers = unit_tiers(result, _sizes(sizes))
+    return [{**row, "tier": numbers[str(row["unit"])]} for row in rows]
 
 
 def _sizes(text: str) -> list[int]:

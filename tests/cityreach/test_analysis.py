@@ -179,3 +179,18 @@ def test_the_published_index_by_command_line(path: Path, tmp_path: Path) -> None
     moved = {city for city, (ours, theirs) in ranks.items() if ours != theirs}
     assert {"珠海", "南京"} <= moved
     assert ranks["珠海"] == (57, 58)
+
+
+def test_tiers_and_other_periods_of_a_table(tmp_path: Path) -> None:
+    method = tmp_path / "m.toml"
+    method.write_text('id = "m"\n[[indicator]]\ncode = "likes"\nparent = "index"\n', "utf-8")
+    now, before = tmp_path / "now.csv", tmp_path / "before.csv"
+    now.write_text("unit,likes\na,10\nb,5\nc,0\n", "utf-8")
+    before.write_text("unit,likes\na,20\nb,5\n", "utf-8")
+    args = ("index", "--method", str(method), "--input", str(now), "--json")
+    done = cityreach(*args, "--tiers", "1", "--panel", str(before), data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = {row["unit"]: (row["index"], row["tier"]) for row in json.loads(done.stdout)}
+    assert rows == {"a": (50.0, 1), "b": (25.0, 2), "c": (0.0, 2)}
+    wrong = cityreach(*args, "--tiers", "few", data=tmp_path)
+    assert (wrong.returncode, "expected numbers of units" in wrong.stderr) == (2, True)
