@@ -65,7 +65,7 @@ def run_crawlers(settings: Settings, redis_uri: str, platforms: Sequence[Platfor
 
 
 def run_web_crawler(settings: Settings, redis_uri: str, platforms: Sequence[PlatformName]) -> bool:
-    """As `run_crawlers`, for visits by public pages; True if it is to be started anew.
+    """As `run_crawlers`, for visits by public pages; True if it is to be restarted.
 
     Raises Failed if the browser opened no page at all.
     """

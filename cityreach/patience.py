@@ -13,13 +13,13 @@ from bus.connection import TROUBLE
 from operations.errors import Failed
 
 AWAY: tuple[type[Exception], ...] = (*TROUBLE, PyMongoError)
-LONGEST = 180.0
+_LONGEST = 180.0
 """Seconds a server may stay away."""
 _PAUSE = 0.5
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
-def patiently(work: Callable[[], Result], stop: Event, longest: float = LONGEST) -> Result:
+def patiently(work: Callable[[], _Result], stop: Event, longest: float = _LONGEST) -> _Result:
     """Does the work, again and again while a server is away.
 
     Raises Failed if it stays away, or a stop was asked for.

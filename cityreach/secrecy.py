@@ -83,10 +83,10 @@ def _complain_of_thread(args: threading.ExceptHookArgs) -> None:
     if args.exc_type is SystemExit or args.exc_value is None:
         return
     name = args.thread.name if args.thread else "?"
-    told = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
-    _write(f"Exception in thread {name}:\n{''.join(told)}")
+    lines = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
+    _write(f"Exception in thread {name}:\n{''.join(lines)}")
 
 
 def _complain_of_unraisable(args: Any) -> None:
-    told = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
-    _write(f"{args.err_msg or 'Exception ignored in'} {args.object!r}\n{''.join(told)}")
+    lines = traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)
+    _write(f"{args.err_msg or 'Exception ignored in'} {args.object!r}\n{''.join(lines)}")

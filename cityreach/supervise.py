@@ -20,7 +20,7 @@ from model.backoff import Backoff
 USAGE = 2
 """The exit code of a part that was asked for something impossible: again will not help."""
 RECYCLED = 75
-"""The exit code of a part that has grown old and is started anew at once."""
+"""The exit code of a part that has reached its age limit and is restarted at once."""
 _LOOK_EVERY = 0.1
 SETTLED = 60.0
 """Seconds after which a part counts as healthy: its next death is the first again."""

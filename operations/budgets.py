@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from math import inf
+from typing import Any
 
 from redis import Redis
 
@@ -17,7 +18,7 @@ from operations.settings import Settings
 from scheduler.budget import Budget
 
 CLIENT = "client"
-"""The label of a credential that is obtained anew again and again."""
+"""The label of a credential that is renewed automatically."""
 
 
 class LedgerBudgets:
@@ -67,3 +68,18 @@ def closed_until(
             return None
         waits.append(state.until)
     return min(waits, default=None)
+
+
+def credential_row(label: str, states: Sequence[CredentialState], now: datetime) -> dict[str, Any]:
+    """How one credential stands: `live`, `unused` while nobody has used it, or why it rests.
+
+    `until` is ISO 8601 UTC.
+    """
+    state = next((state for state in states if state.label == label), None)
+    rests = state is not None and state.rests(now)
+    return {
+        "credential": label,
+        "state": "unused" if state is None else state.state if rests else "live",
+        "until": state.until.isoformat() if state and rests and state.until else None,
+        "reason": state.reason if state and rests else "",
+    }

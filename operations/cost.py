@@ -27,7 +27,7 @@ from scheduler.forecast import Cost, CostModel, Fleet
 from scheduler.plan import Plan
 from scheduler.plans import Plans
 
-VIDEOS = 1 / 3
+_VIDEOS = 1 / 3
 """The share of posts that are videos, where nothing else is said."""
 
 
@@ -40,7 +40,7 @@ class CostQuestion:
     accounts: Mapping[PlatformName, int]
     posts: Mapping[PlatformName, float]
     """Of one account in the month."""
-    videos: float = VIDEOS
+    videos: float = _VIDEOS
     alone: bool = False
     """The month by itself, with none before and after it, as a demo collects it."""
     on: date

@@ -51,7 +51,7 @@ _WEIGHED = ("likes", "comments", "shares")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EvidenceTarget:
     """A post's public page."""
 
     platform: PlatformName
@@ -60,7 +60,7 @@ class Target:
     url: str
 
 
-def target(runtime: Runtime, given: str) -> Target:
+def target(runtime: Runtime, given: str) -> EvidenceTarget:
     """What `platform:post id` or a public address stands for. Raises UsageError."""
     if given.startswith(("http://", "https://")):
         return _by_address(runtime, given)
@@ -73,10 +73,10 @@ def target(runtime: Runtime, given: str) -> Target:
         path = post_page(name).path(post, kept.handle_of_post(runtime.db, f"{name}:{post}"))
     except ShapeError as error:
         raise UsageError(f"post {given!r}: {error.detail}") from None
-    return Target(name, post, f"{_root(runtime, name)}{path}")
+    return EvidenceTarget(name, post, f"{_root(runtime, name)}{path}")
 
 
-def _by_address(runtime: Runtime, given: str) -> Target:
+def _by_address(runtime: Runtime, given: str) -> EvidenceTarget:
     parts = urlsplit(given)
     for name in PLATFORMS:
         page, root = post_page(name), _root(runtime, name)
@@ -84,7 +84,7 @@ def _by_address(runtime: Runtime, given: str) -> Target:
         if not below and page.at_home(parts.netloc):
             below = f"{parts.path}{'?' if parts.query else ''}{parts.query}"
         if below and (named := page.name_in(below)) is not None:
-            return Target(name, named, f"{root}{below}")
+            return EvidenceTarget(name, named, f"{root}{below}")
     raise UsageError(f"{given}: not the address of a post of {', '.join(PLATFORMS)}")
 
 
@@ -96,38 +96,38 @@ class EvidenceTaker:
     """Opens posts in one browser, at the pace that is owed to their sites."""
 
     def __init__(self, runtime: Runtime, browser: Any) -> None:
-        self._house = runtime
+        self._runtime = runtime
         self._browser = browser
         self._courtesies: dict[PlatformName, Courtesy] = {}
 
-    async def take(self, of: Target) -> Evidence:
+    async def take(self, of: EvidenceTarget) -> Evidence:
         """Stores what the page shows. Raises CrawlError if it is not the post; nothing is stored
         then.
         """
         from crawler.browser.screenshot import sitting
 
-        config = self._house.settings.platform(of.platform)
-        agent = self._house.settings.crawler.browser.agent
+        config = self._runtime.settings.platform(of.platform)
+        agent = self._runtime.settings.crawler.browser.agent
         await self._courtesy(of.platform).before(of.url)
         async with sitting(self._browser, agent, config.timeout) as page:
             html = await page.open(of.url)
-            observed_at = self._house.clock.now()
+            observed_at = self._runtime.clock.now()
             item, note = _read(of, page, html, observed_at)
             elements = [one.replace("{id}", of.name) for one in post_page(of.platform).elements]
             jpeg = await page.picture(elements, config.quiet)
             _refuse_login(of.url, page.url)
             seen = _seen(of, item, note, page.url, observed_at, f"Chromium {self._browser.version}")
-        return kept.put(self._house.db, jpeg, seen)
+        return kept.put(self._runtime.db, jpeg, seen)
 
     def _courtesy(self, name: PlatformName) -> Courtesy:
         if name not in self._courtesies:
-            config = self._house.settings.platform(name)
+            config = self._runtime.settings.platform(name)
             self._courtesies[name] = Courtesy(config, _AGENT, self._get, OwnPace())
         return self._courtesies[name]
 
     async def _get(self, url: str) -> tuple[int, str, bytes]:
         """A plain call for robots.txt."""
-        headers = {"user-agent": self._house.settings.user_agent}
+        headers = {"user-agent": self._runtime.settings.user_agent}
         try:
             async with httpx.AsyncClient(timeout=30, headers=headers) as client:
                 answer = await client.get(url)
@@ -137,7 +137,7 @@ class EvidenceTaker:
 
 
 def _read(
-    of: Target, page: PageSession, html: bytes, observed_at: datetime
+    of: EvidenceTarget, page: PageSession, html: bytes, observed_at: datetime
 ) -> tuple[PostItem | None, str]:
     """The post as the page's data tells it, or why that tells nothing. Raises CrawlError for walls,
     dialogs, challenges, errors and pages without the post.
@@ -165,7 +165,7 @@ def _read(
     return _own(of, about, mapped), ""
 
 
-def _own(of: Target, about: PostPage, mapped: Mapped) -> PostItem:
+def _own(of: EvidenceTarget, about: PostPage, mapped: Mapped) -> PostItem:
     found = next((post for post in mapped.posts if about.is_of(post, of.name)), None)
     if found is not None:
         return found
@@ -181,18 +181,23 @@ def _refuse_login(asked: str, found: str) -> None:
 
 
 def _seen(
-    of: Target, item: PostItem | None, note: str, url: str, observed_at: datetime, browser: str
+    of: EvidenceTarget,
+    item: PostItem | None,
+    note: str,
+    url: str,
+    observed_at: datetime,
+    browser: str,
 ) -> Seen:
-    told = {} if item is None else row(item)
+    plain = {} if item is None else row(item)
     key = of.name if item is None else item.id
     return Seen(
         post=f"{of.platform}:{key}",
         platform=of.platform,
         url=url,
         observed_at=observed_at,
-        counts=told.get("counts", {}),
-        missing=told.get("missing", {}),
-        granularity=told.get("granularity", {}),
+        counts=plain.get("counts", {}),
+        missing=plain.get("missing", {}),
+        granularity=plain.get("granularity", {}),
         note=note,
         browser=browser,
     )
@@ -221,7 +226,7 @@ def take_evidence(runtime: Runtime, given: str) -> Evidence:
     return asyncio.run(_take_one(runtime, target(runtime, given)))
 
 
-async def _take_one(runtime: Runtime, of: Target) -> Evidence:
+async def _take_one(runtime: Runtime, of: EvidenceTarget) -> Evidence:
     async with _witness(runtime) as witness:
         try:
             return await witness.take(of)

@@ -157,13 +157,13 @@ def gap_rows(period: Period, found: Iterable[Gap]) -> list[dict[str, Any]]:
             "why": gap.why,
             "attempts": gap.attempts,
             "retry_at": gap.retry_at.isoformat() if gap.retry_at else None,
-            "remedy": remedy(gap.state.value, gap.outcome),
+            "remedy": gap_remedy(gap.state.value, gap.outcome),
         }
         for gap in found
     ]
 
 
-def remedy(state: str, outcome: Outcome | None) -> str:
+def gap_remedy(state: str, outcome: Outcome | None) -> str:
     """What to do about it."""
     if outcome is not None:
         return REMEDIES.get(outcome, "")

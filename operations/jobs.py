@@ -1,4 +1,4 @@
-"""What the scheduler does by itself, again and again: the jobs of a house."""
+"""The scheduler's recurring jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the parts of a house stand: who works, what waits, which jobs ran, how credentials do."""
+"""State of the running parts: workers, queues, jobs, credentials."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from bus.jobs import JobState, job_states
 from bus.replies import decoded
 from model.platform import PlatformName
 from model.route import Route
-from operations.budgets import labels
+from operations.budgets import credential_row, labels
 from operations.jobs import rhythm
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 
-Row = dict[str, Any]
+_Row = dict[str, Any]
 _BUSY = 60_000
 """A writer that asked for work so many milliseconds ago is at it."""
 _MISSED = 3
@@ -29,7 +29,7 @@ _MISSED = 3
 _SLACK = timedelta(minutes=2)
 
 
-def queue_rows(redis: Redis) -> Row:
+def queue_rows(redis: Redis) -> _Row:
     """The queue server, and what waits in it for the writers."""
     memory: Any = redis.info("memory")
     limit = int(memory["maxmemory"])
@@ -62,7 +62,7 @@ def _writers(redis: Redis) -> int:
     return sum(1 for one in found if one["idle"] < _BUSY and decoded(one["name"]) != "released")
 
 
-def visit_rows(runtime: Runtime, name: PlatformName) -> Row:
+def queued_visits(runtime: Runtime, name: PlatformName) -> _Row:
     """What is on its way at one platform, and who carries it out."""
     streams = [keys.visit_queue(name, route) for route in Route]
     dispatcher = Dispatcher(runtime.redis)
@@ -84,27 +84,19 @@ def _leased(redis: Redis, stream: str) -> int:
     return int(pending["pending"])
 
 
-def credential_rows(runtime: Runtime, now: datetime) -> list[Row]:
+def credential_rows(runtime: Runtime, now: datetime) -> list[_Row]:
     """The configured credentials, platform by platform; `unused` while nobody has used one."""
-    rows: list[Row] = []
+    rows: list[_Row] = []
     for name in runtime.settings.enabled:
-        noted = {state.label: state for state in states_of(runtime.redis, name)}
-        for label in labels(runtime.settings, name):
-            state = noted.get(label)
-            rests = state is not None and state.rests(now)
-            rows.append(
-                {
-                    "platform": name,
-                    "credential": label,
-                    "state": "unused" if state is None else state.state if rests else "live",
-                    "until": state.until.isoformat() if state and rests and state.until else None,
-                    "reason": state.reason if state and rests else "",
-                }
-            )
+        states = states_of(runtime.redis, name)
+        rows += [
+            {"platform": name, **credential_row(label, states, now)}
+            for label in labels(runtime.settings, name)
+        ]
     return rows
 
 
-def unserved(runtime: Runtime, platforms: list[Row]) -> Iterator[str]:
+def unserved(runtime: Runtime, platforms: list[_Row]) -> Iterator[str]:
     """Platforms whose visits wait and are taken by nobody."""
     web = runtime.settings.web_platforms
     for row in platforms:
@@ -113,13 +105,13 @@ def unserved(runtime: Runtime, platforms: list[Row]) -> Iterator[str]:
             yield f"{row['platform']}{route}"
 
 
-def job_rows(runtime: Runtime, now: datetime) -> list[Row]:
+def job_rows(runtime: Runtime, now: datetime) -> list[_Row]:
     """The scheduler's jobs: when each ran last, how that went, whether it is overdue."""
     states = {state.name: state for state in job_states(runtime.redis)}
     return [_job(name, every, states.get(name), now) for name, every in rhythm(runtime).items()]
 
 
-def _job(name: str, every: timedelta, state: JobState | None, now: datetime) -> Row:
+def _job(name: str, every: timedelta, state: JobState | None, now: datetime) -> _Row:
     if state is None:
         return {"job": name, "state": "not yet", "last": None, "seconds": None, "error": ""}
     allowed = _MISSED * every + _SLACK + timedelta(seconds=state.seconds)
@@ -133,7 +125,7 @@ def _job(name: str, every: timedelta, state: JobState | None, now: datetime) -> 
     }
 
 
-def disk_row(runtime: Runtime) -> Row:
+def disk_row(runtime: Runtime) -> _Row:
     """Room where the data directory lies."""
     total, free = disk_usage(runtime.settings.data_dir)
     return {"free_gb": round(free / 1024**3, 1), "percent": round(100 * free / total)}

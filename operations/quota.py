@@ -10,7 +10,7 @@ from bus.credentials import CredentialState, states_of
 from bus.ledger import POSTS, USERS, Spent, is_api, next_reset, platform_day, spending
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
-from operations.budgets import closed_until, labels, units_a_day
+from operations.budgets import closed_until, credential_row, labels, units_a_day
 from operations.runtime import Runtime, traits_of
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet
@@ -70,18 +70,10 @@ def _units(rows: Sequence[Spent]) -> int:
 def _credential(
     label: str, states: Sequence[CredentialState], today: Sequence[Spent], now: datetime
 ) -> dict[str, Any]:
-    """How one credential stands; `unused` while nobody has used it."""
-    state = next((one for one in states if one.label == label), None)
+    """How one credential stands, and what it has spent today."""
     mine = [row for row in today if row.credential == label]
-    at_rest = state is not None and state.rests(now)
-    return {
-        "credential": label,
-        "state": "unused" if state is None else state.state if at_rest else "live",
-        "until": state.until.isoformat() if state and at_rest and state.until else None,
-        "reason": state.reason if state and at_rest else "",
-        "calls": sum(row.calls for row in mine),
-        "units": _units(mine),
-    }
+    calls = sum(row.calls for row in mine)
+    return {**credential_row(label, states, now), "calls": calls, "units": _units(mine)}
 
 
 def _expected(runtime: Runtime, name: PlatformName, start: datetime, end: datetime) -> Cost:

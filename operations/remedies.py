@@ -35,10 +35,10 @@ REMEDIES: Mapping[Outcome, str] = {
     Outcome.RENAMED: "take over the new handle in the registry",
     Outcome.CHANGED_SHAPE: "the platform answers in a new form; the raw answers are kept, "
     "update CityReach and map them again",
-    Outcome.RATE_LIMITED: "wait, or add a credential; visits are tried again by themselves",
+    Outcome.RATE_LIMITED: "wait, or add a credential; visits are retried automatically",
     Outcome.QUOTA_SPENT: "wait for the platform's next day, or raise the quota",
-    Outcome.SERVER_ERROR: "the platform has trouble; visits are tried again by themselves",
-    Outcome.TIMEOUT: "the platform answers slowly; visits are tried again by themselves",
+    Outcome.SERVER_ERROR: "the platform has trouble; visits are retried automatically",
+    Outcome.TIMEOUT: "the platform answers slowly; visits are retried automatically",
     Outcome.EMPTY_UNEXPECTED: "an empty answer where posts were expected; tried again",
     Outcome.LOGIN_WALL: "the page asks for a login; use the official route",
     Outcome.CHALLENGE: "the page asks for a proof; use the official route",

@@ -22,29 +22,29 @@ from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
 from store.plan.skipped import NOTES
 
-Row = dict[str, Any]
+_Row = dict[str, Any]
 _RECENT = timedelta(days=1)
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer."""
 _ALERTS = 10
 
 
-def status_of(runtime: Runtime) -> Row:
-    """Everything `cityreach status` shows; instants are ISO 8601 UTC. What cannot be told while a
+def status_of(runtime: Runtime) -> _Row:
+    """Everything `cityreach status` shows; instants are ISO 8601 UTC. What is unknown while a
     server is away is None.
     """
     uri, name = runtime.mongo_uri, runtime.settings.mongo_database
-    # Not the house's own connection, which waits for long and sees to the indexes first.
+    # Not `runtime.db`, which waits longer and creates indexes first.
     db = connect_mongo(uri, name, timeout=_PATIENCE)
     with db.client:
         mongo = _reached(db)
         return _state(runtime, db if mongo == "ok" else None, mongo)
 
 
-def _state(runtime: Runtime, db: Store | None, mongo: str) -> Row:
+def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
     now = runtime.clock.now()
     queue, redis = _queue(runtime)
-    state: Row = {
+    state: _Row = {
         "now": now.isoformat(),
         "zone": runtime.settings.zone,
         "servers": {"mongodb": mongo, "redis": redis},
@@ -71,19 +71,19 @@ def _reached(db: Store) -> str:
     return "ok"
 
 
-def _queue(runtime: Runtime) -> tuple[Row | None, str]:
+def _queue(runtime: Runtime) -> tuple[_Row | None, str]:
     try:
         return parts_status.queue_rows(runtime.redis), "ok"
     except TROUBLE as error:
         return None, f"cannot be reached: {type(error).__name__}"
 
 
-def _platforms(runtime: Runtime, db: Store | None, queue: Row | None, now: datetime) -> list[Row]:
+def _platforms(runtime: Runtime, db: Store | None, queue: _Row | None, now: datetime) -> list[_Row]:
     """One row for each platform that is switched on."""
-    late: Mapping[PlatformName, Row] = {} if db is None else lately(runtime, _since(db, now))
-    rows: list[Row] = []
+    late: Mapping[PlatformName, _Row] = {} if db is None else lately(runtime, _since(db, now))
+    rows: list[_Row] = []
     for name in runtime.settings.enabled:
-        row: Row = {"platform": name}
+        row: _Row = {"platform": name}
         if db is not None:
             last = db[VISITS].find_one(
                 {"platform": name, "complete": True}, sort=[("observed_at", -1)]
@@ -95,7 +95,7 @@ def _platforms(runtime: Runtime, db: Store | None, queue: Row | None, now: datet
                 **late[name],
             }
         if queue is not None:
-            row |= parts_status.visit_rows(runtime, name)
+            row |= parts_status.queued_visits(runtime, name)
         rows.append(row)
     return rows
 
@@ -112,7 +112,7 @@ def _redelivered(db: Store, now: datetime) -> int:
     return sum(redelivered(visit) for visit in db[VISITS].find(recent, {"attempts.seen": False}))
 
 
-def _trouble(db: Store, now: datetime) -> list[Row]:
+def _trouble(db: Store, now: datetime) -> list[_Row]:
     """Unsuccessful visits of the last day by platform and outcome, with an example and a remedy."""
     found = db[VISITS].aggregate(
         [
@@ -143,7 +143,7 @@ def _trouble(db: Store, now: datetime) -> list[Row]:
     ]
 
 
-def _alerts(db: Store, now: datetime) -> list[Row]:
+def _alerts(db: Store, now: datetime) -> list[_Row]:
     """What the scheduler's alerts say: what lasts, and what was over within the last day."""
     lasting = {"over_since": {"$exists": False}, "live": True}
     over = {"over_since": {"$gte": now - _RECENT}}
@@ -160,7 +160,7 @@ def _alerts(db: Store, now: datetime) -> list[Row]:
     ]
 
 
-def _to_do(runtime: Runtime, db: Store | None, state: Row) -> Iterator[Row]:
+def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
     """Everything that somebody should see to, and how; what is worst comes first."""
     for name, how in state["servers"].items():
         if how != "ok":
@@ -182,11 +182,11 @@ def _to_do(runtime: Runtime, db: Store | None, state: Row) -> Iterator[Row]:
         yield from _late(state["platforms"])
 
 
-def _item(what: str, remedy: str) -> Row:
+def _item(what: str, remedy: str) -> _Row:
     return {"what": what, "remedy": remedy}
 
 
-def _idle(runtime: Runtime, queue: Row, platforms: list[Row]) -> Iterator[Row]:
+def _idle(runtime: Runtime, queue: _Row, platforms: list[_Row]) -> Iterator[_Row]:
     if queue["harvest_waiting"] and not queue["writers"]:
         yield _item(
             f"{queue['harvest_waiting']} harvest entries wait and no writer takes them",
@@ -199,7 +199,7 @@ def _idle(runtime: Runtime, queue: Row, platforms: list[Row]) -> Iterator[Row]:
         )
 
 
-def _jobs(jobs: Sequence[Row]) -> Iterator[Row]:
+def _jobs(jobs: Sequence[_Row]) -> Iterator[_Row]:
     for job in jobs:
         if job["state"] == "failed":
             yield _item(
@@ -213,7 +213,7 @@ def _jobs(jobs: Sequence[Row]) -> Iterator[Row]:
             )
 
 
-def _credentials(rows: Sequence[Row]) -> Iterator[Row]:
+def _credentials(rows: Sequence[_Row]) -> Iterator[_Row]:
     for row in rows:
         if row["state"] == "dead":
             again = f", tried again at {row['until']:.16}Z" if row["until"] else ""
@@ -224,7 +224,7 @@ def _credentials(rows: Sequence[Row]) -> Iterator[Row]:
             )
 
 
-def _late(platforms: Sequence[Row]) -> Iterator[Row]:
+def _late(platforms: Sequence[_Row]) -> Iterator[_Row]:
     if missed := _each(platforms, "missed"):
         yield _item(
             f"readings of the last day were missed: {missed}",
@@ -237,6 +237,6 @@ def _late(platforms: Sequence[Row]) -> Iterator[Row]:
         )
 
 
-def _each(platforms: Sequence[Row], name: str) -> str:
+def _each(platforms: Sequence[_Row], name: str) -> str:
     """`x 3, youtube 5`: platforms of which there are any."""
     return ", ".join(f"{row['platform']} {row[name]}" for row in platforms if row[name])

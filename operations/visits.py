@@ -8,21 +8,21 @@ from typing import Any
 from bus.dead import DeadLetter, dead_letter, dead_letters, requeue
 from bus.dispatch import Dispatcher
 from model.messages import Outcome
-from operations.gaps import remedy
+from operations.gaps import gap_remedy
 from operations.runtime import Runtime
 from store.database import Document
 from store.ingest.attempts import redelivered
 from store.visits import Wanted, ended, next_attempts
 
-Row = dict[str, Any]
+_Row = dict[str, Any]
 
 
-def visit_rows(runtime: Runtime, wanted: Wanted, limit: int) -> list[Row]:
+def visit_rows(runtime: Runtime, wanted: Wanted, limit: int) -> list[_Row]:
     """The rows of `visits list --json`, the newest first."""
     return [_visit_row(visit) for visit in ended(runtime.db, wanted, limit)]
 
 
-def _visit_row(visit: Document) -> Row:
+def _visit_row(visit: Document) -> _Row:
     retry_at = visit.get("retry_at")
     outcome = Outcome(visit["outcome"])
     return {
@@ -38,16 +38,16 @@ def _visit_row(visit: Document) -> Row:
         "retry_at": retry_at.isoformat() if retry_at else None,
         "calls": visit["calls"],
         "detail": visit["detail"],
-        "remedy": remedy("", outcome),
+        "remedy": gap_remedy("", outcome),
     }
 
 
-def dead_rows(runtime: Runtime, limit: int | None = None) -> list[Row]:
+def dead_rows(runtime: Runtime, limit: int | None = None) -> list[_Row]:
     """The rows of `visits dead --json`, the newest first."""
     return [_dead_row(letter) for letter in dead_letters(runtime.redis, limit)]
 
 
-def _dead_row(letter: DeadLetter) -> Row:
+def _dead_row(letter: DeadLetter) -> _Row:
     return {
         "id": letter.id,
         "at": letter.at.isoformat(),
@@ -59,9 +59,9 @@ def _dead_row(letter: DeadLetter) -> Row:
     }
 
 
-def requeued(runtime: Runtime, ids: Sequence[str]) -> list[Row]:
+def requeued(runtime: Runtime, ids: Sequence[str]) -> list[_Row]:
     """Sends dead letters and ended visits out again; one row each, with what became of it."""
-    rows: list[Row] = []
+    rows: list[_Row] = []
     visits: list[str] = []
     for one in ids:
         letter = dead_letter(runtime.redis, one) if _is_entry(one) else None
@@ -92,10 +92,10 @@ def _why_not(letter: DeadLetter) -> str:
     return "somebody else was faster"
 
 
-def _visits_again(runtime: Runtime, ids: Sequence[str]) -> list[Row]:
+def _visits_again(runtime: Runtime, ids: Sequence[str]) -> list[_Row]:
     found = {visit.id: visit for visit in next_attempts(runtime.db, ids)}
     dispatcher = Dispatcher(runtime.redis)
-    rows: list[Row] = []
+    rows: list[_Row] = []
     for one in ids:
         visit = found.get(one)
         gone = visit is not None and dispatcher.dispatch([visit]) == 1

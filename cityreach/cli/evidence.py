@@ -55,8 +55,8 @@ def _write(runtime: Any, taken: Evidence, out: Path) -> None:
 
 
 def _plain(one: Evidence) -> dict[str, Any]:
-    told = {**asdict(one.seen), "observed_at": one.seen.observed_at.isoformat()}
-    return {"id": one.id, **told, "sha256": one.sha256, "size": one.size}
+    seen = {**asdict(one.seen), "observed_at": one.seen.observed_at.isoformat()}
+    return {"id": one.id, **seen, "sha256": one.sha256, "size": one.size}
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

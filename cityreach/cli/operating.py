@@ -1,4 +1,4 @@
-"""Running it for months: what is missing, what failed, mapping again, and who is told."""
+"""Operation: gaps, visits, replay and alerts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from model.messages import Outcome
 from operations.errors import UsageError
 
 visits_app = typer.Typer(help="Ended visits and dead letters.", no_args_is_help=True)
-alerts_app = typer.Typer(help="Who is told when something is wrong.", no_args_is_help=True)
+alerts_app = typer.Typer(help="Alert rules and channels.", no_args_is_help=True)
 
 
 def gaps_command(

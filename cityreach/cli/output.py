@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-Row = Mapping[str, Any]
+_Row = Mapping[str, Any]
 
 
 def complain(message: str) -> None:
@@ -27,7 +27,7 @@ def say(message: str) -> None:
 
 
 def emit(
-    rows: Sequence[Row],
+    rows: Sequence[_Row],
     title: str,
     columns: str,
     *,
@@ -45,7 +45,7 @@ def emit(
 
 
 def emit_list(
-    rows: Sequence[Row], noun: str, columns: str, *, as_json: bool = False, as_csv: bool = False
+    rows: Sequence[_Row], noun: str, columns: str, *, as_json: bool = False, as_csv: bool = False
 ) -> None:
     """As `emit`, titled with their number; without any, people read `no <noun>`."""
     if rows or as_json or as_csv:
@@ -59,7 +59,7 @@ def emit_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
 
 
-def emit_csv(rows: Sequence[Row], bom: bool = False) -> None:
+def emit_csv(rows: Sequence[_Row], bom: bool = False) -> None:
     """CSV on standard output; unknown is empty, zero is 0."""
     out = io.StringIO()
     flat = [flatten(row) for row in rows]
@@ -69,7 +69,7 @@ def emit_csv(rows: Sequence[Row], bom: bool = False) -> None:
     typer.echo(("\ufeff" if bom else "") + out.getvalue(), nl=False)
 
 
-def flatten(row: Row) -> dict[str, Any]:
+def flatten(row: _Row) -> dict[str, Any]:
     """Nested mappings become columns with a dot; cells that a spreadsheet would run are quoted."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
@@ -87,7 +87,7 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def emit_table(title: str, columns: str, rows: Sequence[Row]) -> None:
+def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     """A table for people; "—" stands for unknown.
 
     `columns` names the keys, with a heading where it is not the key: `platform, day: its day`.

@@ -138,7 +138,7 @@ def _panel(period: str) -> dict[str, Any]:
 
 @issue_app.command(name="draft")
 def draft_command(period: PeriodOption, method: MethodOption = None) -> None:
-    """Compute the month and keep it as a draft; a draft may be made anew."""
+    """Compute the month and keep it as a draft; a draft may be replaced."""
     from scoring.publish.issues import redraft
 
     runtime = command_runtime()

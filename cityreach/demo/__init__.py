@@ -13,7 +13,7 @@ from typing import Any
 import sandbox
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
-from cityreach.demo.walk import Progress, Walk
+from cityreach.demo.walk import MonthWalk, Progress
 from cityreach.patience import patiently
 from cityreach.settings import load_settings
 from model.period import Period
@@ -134,7 +134,7 @@ def _walk(
     report: Callable[[Progress], None],
 ) -> None:
     planner = run.runtime.planner(PLANS, retry_scale=0.0)
-    Walk(run.runtime.queries, planner, period, at, run.move, report, stop).run()
+    MonthWalk(run.runtime.queries, planner, period, at, run.move, report, stop).run()
 
 
 def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:

@@ -19,7 +19,7 @@ from operations.errors import UsageError
 from operations.runtime import Runtime
 from store.ingest.attempts import redelivered
 
-Document = Mapping[str, Any]
+_Document = Mapping[str, Any]
 
 
 def write_json(folder: Path, name: str, value: object) -> None:
@@ -55,7 +55,7 @@ def run_report(runtime: Runtime, seconds: float) -> dict[str, Any]:
 
 
 def _platform_report(
-    runtime: Runtime, name: PlatformName, visits: Sequence[Document]
+    runtime: Runtime, name: PlatformName, visits: Sequence[_Document]
 ) -> dict[str, Any]:
     mine = [visit for visit in visits if visit["platform"] == name]
     spent = [row for row in spending(runtime.redis) if row.platform == name]
@@ -75,16 +75,16 @@ def _platform_report(
     }
 
 
-def _sharing(visits: Sequence[Document]) -> Iterator[list[Document]]:
+def _sharing(visits: Sequence[_Document]) -> Iterator[list[_Document]]:
     """Visits that may share calls: one kind, slot, window and route."""
-    groups: dict[tuple[str, datetime, str, str], list[Document]] = {}
+    groups: dict[tuple[str, datetime, str, str], list[_Document]] = {}
     for visit in visits:
         key = (str(visit["kind"]), visit["slot"], str(visit.get("window")), _route(visit))
         groups.setdefault(key, []).append(visit)
     yield from groups.values()
 
 
-def _least(name: PlatformName, visits: Sequence[Document]) -> int:
+def _least(name: PlatformName, visits: Sequence[_Document]) -> int:
     """The fewest calls by the platform's own paging and batching rules."""
     first = visits[0]
     posts = [_posts(visit) for visit in visits]
@@ -97,12 +97,12 @@ def _least(name: PlatformName, visits: Sequence[Document]) -> int:
     return platform(name).minimum(first["kind"], len(visits), posts, windows)
 
 
-def _route(visit: Document) -> Route:
+def _route(visit: _Document) -> Route:
     """The route of the visit's last attempt."""
     return Route(visit["attempts"][-1].get("route", Route.API))
 
 
-def _posts(visit: Document) -> int:
+def _posts(visit: _Document) -> int:
     """How many posts a visit asked for, or a timeline showed."""
     shown = [len(attempt["seen"]) for attempt in visit["attempts"] if "seen" in attempt]
     return max(shown, default=len(visit.get("posts", ())))

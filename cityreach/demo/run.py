@@ -47,7 +47,7 @@ class DemoRun:
     clock_file: Path
     supervisor: Supervisor
     environment: dict[str, str]
-    """What the parts are told, for one more part."""
+    """The parts' environment, to start one more."""
 
     def move(self, instant: datetime) -> None:
         """Sets the sandbox's clock, then ours: no answer is ever from our future."""

@@ -31,12 +31,12 @@ class Progress:
     done: int
 
 
-class Walk:
+class MonthWalk:
     """Brings a period's visits to their outcomes, with retries, instant after instant."""
 
     def __init__(
         self,
-        truth: PlannerStore,
+        store: PlannerStore,
         planner: Planner,
         period: Period,
         steps: Sequence[datetime],
@@ -44,7 +44,7 @@ class Walk:
         report: Callable[[Progress], None],
         stop: Event,
     ) -> None:
-        self._truth = truth
+        self._store = store
         self._planner = planner
         self._period = period
         self._move = move
@@ -95,5 +95,5 @@ class Walk:
                 planned = time.monotonic()
 
     def _ended(self, waiting: dict[str, int]) -> list[str]:
-        states = patiently(lambda: self._truth.visit_states(list(waiting)), self._stop)
+        states = patiently(lambda: self._store.visit_states(list(waiting)), self._stop)
         return [visit for visit, state in states.items() if state.attempts > waiting[visit]]

@@ -15,7 +15,7 @@ from cityreach.cli.parts import stop_on_signals
 from cityreach.demo import demo_settings
 from cityreach.demo.results import run_report, write_json
 from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
-from cityreach.demo.walk import Walk
+from cityreach.demo.walk import MonthWalk
 from cityreach.patience import patiently
 from cityreach.running import part
 from cityreach.supervise import Part
@@ -37,7 +37,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)
-        Walk(run.runtime.queries, planner, period, steps, run.move, lambda _: None, stop).run()
+        MonthWalk(run.runtime.queries, planner, period, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.runtime.db, period).rows, stop)
         write_json(folder, "measures.json", [row.plain() for row in rows])
         write_json(folder, "run.json", patiently(lambda: run_report(run.runtime, 0.0), stop))

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from bus.ledger import is_api, spending
 from cityreach.cli import app
 from cityreach.demo.run import started, world_accounts
-from cityreach.demo.walk import Walk
+from cityreach.demo.walk import MonthWalk
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
@@ -50,7 +50,7 @@ def run(
         put_accounts(running.runtime.db, world_accounts(load_world(world)))
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
-        Walk(
+        MonthWalk(
             running.runtime.queries, planner, MONTH, steps, running.move, lambda _: None, Event()
         ).run()
         running.supervisor.end("crawl")
