@@ -1,4 +1,4 @@
-"""Calls of the Graph API: one object, several by id, a list below an object.
+"""Calls of the Graph API: one object, several by id, a list below an object, a batch of calls.
 
 Business discovery, which asks for Instagram accounts, goes by the same paths.
 """
@@ -6,10 +6,12 @@ Business discovery, which asks for Instagram accounts, goes by the same paths.
 from __future__ import annotations
 
 from model.platform import PlatformName
+from sandbox.facebook.batch import batch_reply
 from sandbox.facebook.nodes import FacebookNodes
 from sandbox.graph import errors
-from sandbox.graph.api import GraphApi, asked_fields, path_steps, version_served
+from sandbox.graph.api import BATCH, GraphApi, asked_fields, path_steps
 from sandbox.graph.fields import Field
+from sandbox.graph.versions import version_number
 from sandbox.instagram.api import DISCOVERY, BusinessDiscovery
 from sandbox.service.exchange import JSON_TYPE, JsonObject, PlatformRequest, Refused, Reply, listed
 from sandbox.service.platform import Endpoint, ServedCall, Services
@@ -29,24 +31,28 @@ class FacebookApi(GraphApi):
 
     def endpoints(self) -> list[Endpoint]:
         """Everything below a version; the last paths to be tried, as they match much."""
+        batches = ("/", "/{version}", "/{version}/")
         return [
-            Endpoint("node", "/{version}", self.answer, resolve=self.which),
-            Endpoint("node", "/{version}/{rest:path}", self.answer, resolve=self.which),
+            *(Endpoint(BATCH, path, self.batch, "POST", resolve=which_batch) for path in batches),
+            Endpoint("node", "/{version}", self.answer, resolve=which),
+            self._part,
         ]
 
-    def which(self, request: PlatformRequest) -> tuple[PlatformName, str]:
-        """The platform and endpoint of a call, told by its path and fields."""
-        steps = path_steps(request)
-        if len(steps) >= 2:
-            return "facebook", steps[1]
-        if request.params.get("fields", "").lstrip().startswith(DISCOVERY):
-            return "instagram", DISCOVERY
-        return "facebook", "node" if steps else "ids"
+    @property
+    def _part(self) -> Endpoint:
+        return Endpoint("node", "/{version}/{rest:path}", self.answer, resolve=which)
+
+    def batch(self, call: ServedCall) -> Reply:
+        """POST / and /vN.N/ with `batch`: up to 50 calls, each answered and counted by itself."""
+        asked = call.request.parts.get("version")
+        if asked and version_number(asked) is None:
+            raise Refused(errors.no_path(call.request.path))
+        return batch_reply(self, self._part, call)
 
     def answer(self, call: ServedCall) -> Reply:
         """GET /vN.N/…: an object, an edge of it, or several objects by `ids`."""
         request = call.request
-        if not version_served(request):
+        if version_number(request.parts.get("version", "")) is None:
             raise Refused(errors.no_path(request.path))
         steps = path_steps(request)
         fields = asked_fields(request)
@@ -74,3 +80,19 @@ class FacebookApi(GraphApi):
         for name in ids:
             payload[name] = self._nodes.node(call, name, fields).payload
         return Reply(payload, rows=payload, content_type=JSON_TYPE)
+
+
+def which(request: PlatformRequest) -> tuple[PlatformName, str]:
+    """The platform and endpoint of a call, told by its path and fields."""
+    steps = path_steps(request)
+    if len(steps) >= 2:
+        return "facebook", steps[1]
+    if request.params.get("fields", "").lstrip().startswith(DISCOVERY):
+        return "instagram", DISCOVERY
+    return "facebook", "node" if steps else "ids"
+
+
+def which_batch(request: PlatformRequest) -> tuple[PlatformName, str]:
+    """A batch belongs to Instagram if it asks for Instagram's accounts."""
+    asked = str(request.form.get("batch", ""))
+    return "instagram" if DISCOVERY in asked else "facebook", BATCH

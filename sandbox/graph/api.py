@@ -5,13 +5,12 @@ Sources: Meta's Graph API documentation (versions, field expansion, paging, rate
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from sandbox.graph import errors
 from sandbox.graph.fields import Field, FieldSyntaxError, parse_fields
 from sandbox.graph.limits import GraphLimits
+from sandbox.graph.versions import answering_version
 from sandbox.service.exchange import (
     JsonObject,
     PlatformRequest,
@@ -25,8 +24,8 @@ from sandbox.service.limits import DAY, HOUR, RollingTotals
 from sandbox.service.platform import PlatformService, ServedCall, Services
 from sandbox.world.model import SECOND
 
-_VERSION = re.compile(r"v(\d+)\.(\d+)")
-OLDEST, NEWEST = 19, 26
+BATCH = "batch"
+"""The endpoint of a batch, whose parts are calls; the batch itself is none."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,8 +40,9 @@ class GraphApi(PlatformService):
         self._page_calls = RollingTotals(DAY)
 
     def token(self, request: PlatformRequest) -> str:
-        """The access token, from the query or the header."""
-        token = request.params.get("access_token") or request.bearer
+        """The access token, from the query, the form or the header."""
+        sent = request.params.get("access_token") or request.form.get("access_token")
+        token = str(sent or request.bearer)
         if not token:
             raise Refused(errors.no_token())
         refusal = refused_token(token)
@@ -74,6 +74,8 @@ class GraphApi(PlatformService):
 
     def check_limits(self, call: ServedCall) -> None:
         """An hour holds so many calls an app, a day so many a page; each id is a call."""
+        if call.endpoint == BATCH:
+            return
         weight = max(len(listed(call.request, "ids")), 1)
         used = self._app_calls.add(call.credential, call.now, weight)
         if used > self._limits.app_calls:
@@ -84,10 +86,11 @@ class GraphApi(PlatformService):
 
     def charge(self, call: ServedCall, reply: Reply) -> dict[str, str]:
         """The version used, and how much of the limits is used up, in per cent."""
-        reply.units = max(len(listed(call.request, "ids")), 1)
+        batch = call.endpoint == BATCH
+        reply.units = 0 if batch else max(len(listed(call.request, "ids")), 1)
         used = self._app_calls.of(call.credential, call.now)
         headers = {
-            "facebook-api-version": _version(call.request),
+            "facebook-api-version": self.version(call.request),
             "x-app-usage": _usage(100 * used // self._limits.app_calls),
         }
         page = _page_of(call)
@@ -95,6 +98,11 @@ class GraphApi(PlatformService):
             headers["x-business-use-case-usage"] = self._page_usage(page, call.now)
         headers.update(reply.headers)
         return headers
+
+    def version(self, request: PlatformRequest) -> str:
+        """The version that answers this call, as `vN.0`."""
+        asked, now = request.parts.get("version", ""), self.services.clock.now()
+        return answering_version(asked, now, self._limits.oldest_version)
 
     def _page_usage(self, page: str, now: int) -> str:
         percent = min(100 * self._page_calls.of(page, now) // self._limits.page_calls, 100)
@@ -114,18 +122,6 @@ def _page_of(call: ServedCall) -> str:
     if not steps or call.endpoint == "business_discovery":
         return ""
     return steps[0].partition("_")[0]
-
-
-def version_served(request: PlatformRequest) -> bool:
-    """Whether the path begins with a version that there is, or was."""
-    match = _VERSION.fullmatch(request.parts.get("version", ""))
-    return match is not None and int(match[1]) <= NEWEST
-
-
-def _version(request: PlatformRequest) -> str:
-    """The version that answers: a dead one is answered as the oldest live one."""
-    match = _VERSION.fullmatch(request.parts.get("version", ""))
-    return f"v{min(max(int(match[1]), OLDEST), NEWEST)}.0" if match else f"v{OLDEST}.0"
 
 
 def asked_fields(request: PlatformRequest) -> tuple[Field, ...]:

@@ -131,3 +131,8 @@ def no_business_account(username: str) -> Reply:
         error_user_title="Cannot find User",
         error_user_msg=f"The user with username: {username} cannot be found.",
     )
+
+
+def bad_batch(message: str) -> Reply:
+    """1: a batch that cannot be read, or is too large."""
+    return graph_error(message, 1, kind="GraphBatchException")

@@ -1,30 +1,24 @@
-"""From a request to its answer: token, faults, limits, usage, and how the answer is delivered."""
+"""How an answer is delivered: at once, or disturbed by a fault."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
 
-import msgspec
-
-from model.platform import PlatformName
+from sandbox.service.answering import answer
 from sandbox.service.exchange import (
     AsgiReceive,
     AsgiScope,
     AsgiSend,
     JsonObject,
-    PlatformRequest,
-    Refused,
     Reply,
     pairs,
     read_request,
 )
-from sandbox.service.faults import REPLACING, Fault, FaultKind, change
-from sandbox.service.platform import Endpoint, PlatformService, ServedCall
-from sandbox.service.usage import short_hash
+from sandbox.service.faults import Fault, FaultKind
+from sandbox.service.platform import Endpoint, PlatformService
 
 _SLICES = 10
-_encode = msgspec.json.Encoder().encode
 
 
 class EndpointApp:
@@ -38,53 +32,11 @@ class EndpointApp:
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Answers one request."""
         request = await read_request(scope, receive)
-        resolve = self._endpoint.resolve
-        name, endpoint = resolve(request) if resolve else (self._platform.name, self._endpoint.name)
-        faults = self._platform.services.faults
-        fault = faults.pick(name, endpoint, self._route, request) if faults.states else None
-        reply = self._answer(name, endpoint, request, fault)
-        body = reply.payload if isinstance(reply.payload, bytes) else _encode(reply.payload)
-        if faults.remembers and fault is None and reply.rows:
-            faults.remember(request, body)
-        if fault is None:
-            await _deliver(reply, body, send)
+        answered = answer(self._platform, self._endpoint, request, self._route)
+        if answered.fault is None:
+            await _deliver(answered.reply, answered.body, send)
         else:
-            await _disturb(reply, self._spoil(request, body, fault), fault, receive, send)
-
-    def _answer(
-        self, name: PlatformName, endpoint: str, request: PlatformRequest, fault: Fault | None
-    ) -> Reply:
-        platform, services = self._platform, self._platform.services
-        call = ServedCall(endpoint, request, services.clock.instant())
-        try:
-            if not self._endpoint.open:
-                call.token = platform.token(request)
-                call.credential = short_hash(platform.principal(call.token))
-            if fault is not None and fault.kind in REPLACING:
-                replacement = platform.replacement(fault, request)
-                if replacement is not None:
-                    raise Refused(replacement)
-            platform.check_limits(call)
-            reply = self._endpoint.handler(call)
-            if fault is not None:
-                change(reply, fault)
-        except Refused as refused:
-            reply = refused.reply
-        reply.headers.update(platform.charge(call, reply))
-        shown = f"web.{endpoint}" if self._route == "web" else endpoint
-        services.usage.add(name, shown, call.credential, reply.units, reply.count)
-        return reply
-
-    def _spoil(self, request: PlatformRequest, body: bytes, fault: Fault) -> bytes:
-        if fault.kind is FaultKind.TRUNCATED:
-            return body[: len(body) // 2]
-        if fault.kind is FaultKind.MALFORMED:
-            return body[:-1] + b",,}"
-        if fault.kind is FaultKind.EMPTY_BODY:
-            return b""
-        if fault.kind is FaultKind.DUPLICATE_PAGE:
-            return self._platform.services.faults.remembered(request)
-        return body
+            await _disturb(answered.reply, answered.body, answered.fault, receive, send)
 
 
 async def _deliver(reply: Reply, body: bytes, send: AsgiSend) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
+
 AsgiScope = MutableMapping[str, Any]
 AsgiMessage = MutableMapping[str, Any]
 AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
@@ -40,6 +42,16 @@ class PlatformRequest:
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
         return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
 
+    @property
+    def form(self) -> JsonObject:
+        """The fields of a body, sent as a form or as a JSON object; empty for any other body."""
+        if not self.body.lstrip().startswith(b"{"):
+            return dict(parse_qsl(self.body.decode("latin-1"), keep_blank_values=True))
+        try:
+            return msgspec.json.decode(self.body, type=JsonObject)
+        except msgspec.DecodeError:
+            return {}
+
 
 @dataclass(slots=True)
 class Reply:
@@ -52,12 +64,14 @@ class Reply:
     rows: list[Any] | dict[str, Any] | None = None
     """The accounts or posts within the payload, where it has any."""
     units: int = 1
+    wrapper: bool = False
+    """Whether the rows are answers to calls of their own, each counted by itself."""
     content_type: str = "application/json; charset=utf-8"
 
     @property
     def count(self) -> int:
         """How many accounts or posts are answered."""
-        return len(self.rows) if self.rows is not None else 0
+        return len(self.rows) if self.rows is not None and not self.wrapper else 0
 
 
 class Refused(Exception):

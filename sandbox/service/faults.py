@@ -58,6 +58,19 @@ REPLACING = frozenset(
 """Kinds that answer an error instead of what was asked for."""
 LASTING = frozenset({FaultKind.GONE_ACCOUNT, FaultKind.RENAMED_HANDLE, FaultKind.REUSED_HANDLE})
 """Kinds that change who is found, until they are cleared."""
+_CHANGING = frozenset(
+    {
+        FaultKind.UNKNOWN_FIELDS,
+        FaultKind.MISSING_FIELDS,
+        FaultKind.EMPTY_PAGE,
+        FaultKind.DUPLICATE_PAGE,
+        FaultKind.SHUFFLED,
+    }
+)
+"""Kinds that change what an answer says."""
+_ANY = "*"
+_WRAPPERS = frozenset({"batch"})
+"""Endpoints whose rows are answers; kinds that change answers hit them only by their name."""
 _COUNTER_FIELDS = (
     "public_metrics",
     "statistics",
@@ -158,6 +171,8 @@ class Faults:
 def _matches(
     fault: Fault, platform: str, endpoint: str, route: str, request: PlatformRequest
 ) -> bool:
+    if endpoint in _WRAPPERS and fault.endpoint == _ANY and fault.kind in _CHANGING:
+        return False
     return (
         fault.platform in ("*", platform)
         and fault.endpoint in ("*", endpoint)

@@ -9,7 +9,7 @@ import pytest
 
 from model.items import VIDEO_TYPES
 from sandbox.world.model import WorldAccount, WorldPost, to_moment
-from tests.sandbox.running import TOKEN, Sandbox
+from tests.sandbox.running import CUTOFF, TOKEN, Sandbox
 
 V = "/v25.0"
 KINDS = ("like", "love", "care", "wow", "haha", "sad", "angry")
@@ -261,14 +261,30 @@ def test_refused_tokens(sandbox: Sandbox, token: str, code: int, subcode: int | 
 
 
 @pytest.mark.parametrize(
-    ("asked", "used"), [("v25.0", "v25.0"), ("v3.1", "v19.0"), ("v26.0", "v26.0")]
+    ("asked", "at", "used"),
+    [
+        ("v25.0", CUTOFF, "v25.0"),
+        ("v27.0", CUTOFF, "v27.0"),
+        ("v3.1", CUTOFF, "v17.0"),
+        ("v17.0", "2025-09-12T00:00:00Z", "v18.0"),
+        ("v20.0", "2026-11-28T00:00:00Z", "v21.0"),
+        ("v25.0", "2028-07-28T23:59:59Z", "v25.0"),
+        ("v25.0", "2028-07-29T00:00:00Z", "v26.0"),
+    ],
 )
-def test_a_dead_version_is_answered_as_the_oldest_live_one(
-    sandbox: Sandbox, asked: str, used: str
+def test_a_retired_version_is_answered_as_the_oldest_that_lives(
+    sandbox: Sandbox, asked: str, at: str, used: str
 ) -> None:
+    sandbox.at(at)
     answer = sandbox.get(f"/{asked}/{sandbox.busiest('facebook').id}")
     assert answer.headers["facebook-api-version"] == used
     assert sandbox.get("/v99.0/1").json()["error"]["code"] == 2500
+
+
+def test_versions_can_be_retired_before_their_day(sandbox: Sandbox) -> None:
+    sandbox.limits(graph_oldest_version=26)
+    answer = sandbox.get(f"{V}/{sandbox.busiest('facebook').id}")
+    assert answer.headers["facebook-api-version"] == "v26.0"
 
 
 def test_usage_is_told_in_per_cent_and_throttled_at_a_hundred(sandbox: Sandbox) -> None:
