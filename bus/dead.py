@@ -62,7 +62,7 @@ class DeadLetter:
                 return ""
 
 
-def dead_letters(client: Redis, count: int | None = None) -> list[DeadLetter]:
+def read_dead_letters(client: Redis, count: int | None = None) -> list[DeadLetter]:
     """The newest first, at most `count`."""
     found: Any = client.xrevrange(keys.DEAD, count=count)
     return [_letter(decoded(entry), fields) for entry, fields in found]

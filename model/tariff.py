@@ -18,7 +18,7 @@ Counted = Literal["units", "posts", "rows", "timeline", "profile"]
 """What a limit counts: units, posts read, rows answered, or the calls of one kind of visit."""
 Span = Literal["quarter", "hour", "day", "month"]
 """The length of time over which a limit counts; a quarter is one of an hour."""
-Entry = TypeVar("Entry", "Price", "Limit")
+_Entry = TypeVar("_Entry", "Price", "Limit")
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
-def _current(entries: Sequence[Entry], on: date) -> Entry:
+def _current(entries: Sequence[_Entry], on: date) -> _Entry:
     """The last entry that is in force; before the first one begins, the first one."""
     begun = [entry for entry in entries if entry.since is None or entry.since <= on]
     return begun[-1] if begun else entries[0]

@@ -29,7 +29,7 @@ from store.ingest import raw
 from store.ingest.seals import sealed
 from store.month.kept import seal
 from store.month.retention import thin
-from store.plan.skipped import GIVEN_UP, NOTES, done, mark
+from store.plan.skipped import GIVEN_UP, JOB_NOTES, done, mark
 from store.records import latest_issue, put_issue
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,7 @@ def patience(runtime: Runtime) -> timedelta:
 
 
 def _began(runtime: Runtime) -> datetime | None:
-    found = runtime.db[NOTES].find_one({"_id": "began"})
+    found = runtime.db[JOB_NOTES].find_one({"_id": "began"})
     return found["at"] if found else None
 
 

@@ -20,7 +20,7 @@ from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
-from store.plan.skipped import NOTES
+from store.plan.skipped import JOB_NOTES
 
 _Row = dict[str, Any]
 _RECENT = timedelta(days=1)
@@ -102,7 +102,7 @@ def _platforms(runtime: Runtime, db: Store | None, queue: _Row | None, now: date
 
 def _since(db: Store, now: datetime) -> datetime:
     """A day ago, or when planning began: before that nothing was late."""
-    began = db[NOTES].find_one({"_id": "began"})
+    began = db[JOB_NOTES].find_one({"_id": "began"})
     return max(now - _RECENT, began["at"]) if began else now
 
 

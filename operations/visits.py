@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bus.dead import DeadLetter, dead_letter, dead_letters, requeue
+from bus.dead import DeadLetter, dead_letter, read_dead_letters, requeue
 from bus.dispatch import Dispatcher
 from model.messages import Outcome
 from operations.gaps import gap_remedy
@@ -44,7 +44,7 @@ def _visit_row(visit: Document) -> _Row:
 
 def dead_rows(runtime: Runtime, limit: int | None = None) -> list[_Row]:
     """The rows of `visits dead --json`, the newest first."""
-    return [_dead_row(letter) for letter in dead_letters(runtime.redis, limit)]
+    return [_dead_row(letter) for letter in read_dead_letters(runtime.redis, limit)]
 
 
 def _dead_row(letter: DeadLetter) -> _Row:

@@ -15,7 +15,7 @@ from store.database import Store
 
 GIVEN_UP = "given_up"
 """`_id` platform:kind:slot:rank:why. Visits that were due and were not made, by account."""
-NOTES = "notes"
+JOB_NOTES = "notes"
 """`_id` of a note. `began`: when planning began; `score 2025-05`: when it was done; and so on."""
 
 
@@ -29,7 +29,7 @@ class StoredSkipLog:
         """When planning began here."""
         if not done(self._db, "began"):
             mark(self._db, "began", now)
-        found = self._db[NOTES].find_one({"_id": "began"})
+        found = self._db[JOB_NOTES].find_one({"_id": "began"})
         at: datetime = found["at"] if found else now
         return at
 
@@ -76,12 +76,12 @@ def given_up(db: Store, start: datetime, end: datetime) -> list[Skipped]:
 
 def done(db: Store, name: str) -> bool:
     """Whether something that is done once was done."""
-    return db[NOTES].count_documents({"_id": name}, limit=1) > 0
+    return db[JOB_NOTES].count_documents({"_id": name}, limit=1) > 0
 
 
 def mark(db: Store, name: str, now: datetime, facts: Mapping[str, Any] | None = None) -> None:
     """Notes that something was done; the first note stays."""
     try:
-        db[NOTES].insert_one({"_id": name, "at": now, **(facts or {})})
+        db[JOB_NOTES].insert_one({"_id": name, "at": now, **(facts or {})})
     except DuplicateKeyError:
         return

@@ -21,7 +21,7 @@ from sandbox.world.file import load_world
 from store.accounts import put_accounts
 from store.ingest.seals import sealed
 from store.month.kept import account_sums, recomputed_sums, verify_month
-from store.plan.skipped import GIVEN_UP, NOTES
+from store.plan.skipped import GIVEN_UP, JOB_NOTES
 from tests import oracle
 from tests.long.month import streams, tell
 from tests.long.year import Year, days
@@ -75,7 +75,7 @@ def test_twelve_months_are_sealed_with_nothing_to_put_right(lived: Lived) -> Non
     db = lived.runtime.db
     assert sorted(sealed(db)) == [month.name for month in MONTHS]
     for month in MONTHS:
-        note = db[NOTES].find_one({"_id": f"sealed {month.name}"})
+        note = db[JOB_NOTES].find_one({"_id": f"sealed {month.name}"})
         assert note is not None
         assert note["put_right"] == 0, month.name
         assert timedelta(days=1) < note["at"] - month.cutoff <= timedelta(days=2)

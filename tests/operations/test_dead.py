@@ -11,7 +11,7 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 
 from bus import keys
-from bus.dead import dead_letter, dead_letters, requeue
+from bus.dead import dead_letter, read_dead_letters, requeue
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from bus.lease import VisitLeases
@@ -44,7 +44,7 @@ async def test_what_a_crawler_cannot_read_is_named(redis: Redis, redis_uri: str)
     Dispatcher(redis).dispatch([ONE])
     redis.xadd("cr:visits:facebook", {"m": b'{"v":99}'})
     assert await lease(redis_uri) == [ONE]
-    (letter,) = dead_letters(redis)
+    (letter,) = read_dead_letters(redis)
     assert (letter.origin, letter.message) == ("cr:visits:facebook", b'{"v":99}')
     assert "not a visit message" in letter.reason
     assert (letter.content, letter.about) == (None, "")
@@ -57,24 +57,24 @@ async def test_a_letter_that_is_understood_now_goes_out_again_once(
     Dispatcher(redis).dispatch([ONE])
     redis.delete("cr:visits:facebook")
     kill(redis, encode(ONE))
-    letters = dead_letters(redis)
+    letters = read_dead_letters(redis)
     assert letters[0].about == ONE.id
     assert requeue(redis, letters) == letters
     assert requeue(redis, letters) == [], "two people asked at the same time"
     assert await lease(redis_uri) == [ONE]
-    assert dead_letters(redis) == []
+    assert read_dead_letters(redis) == []
     assert Dispatcher(redis).dispatch([ONE]) == 0, "the planner knows that it is on its way"
 
 
 def test_what_nobody_understands_stays_dead(redis: Redis) -> None:
     kill(redis, b"\x80pickle")
-    assert requeue(redis, dead_letters(redis)) == []
-    assert len(dead_letters(redis)) == 1
+    assert requeue(redis, read_dead_letters(redis)) == []
+    assert len(read_dead_letters(redis)) == 1
 
 
 def test_the_newest_come_first(redis: Redis) -> None:
     entries = [kill(redis, encode(ONE)) for _ in range(5)]
-    assert [letter.id for letter in dead_letters(redis, 2)] == entries[:2:-1]
+    assert [letter.id for letter in read_dead_letters(redis, 2)] == entries[:2:-1]
     found = dead_letter(redis, entries[0])
     assert found is not None
     assert found.about == ONE.id
@@ -87,7 +87,7 @@ def test_a_page_that_was_refused_is_stored_when_it_comes_back(redis: Redis, db: 
     end, _ = closed(ONE, day(4), seen=["7"])
     for content in (message, end):
         kill(redis, encode(content), keys.HARVEST)
-    letters = dead_letters(redis)
+    letters = read_dead_letters(redis)
     assert {letter.about for letter in letters} == {ONE.id}
     assert len(requeue(redis, letters)) == 2
     source = HarvestOut(redis, "tests")

@@ -25,7 +25,7 @@ from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.seals import sealed
 from store.ingest.writer import Writer
-from store.plan.skipped import GIVEN_UP, NOTES, StoredSkipLog, done, given_up, mark
+from store.plan.skipped import GIVEN_UP, JOB_NOTES, StoredSkipLog, done, given_up, mark
 from tests.scheduler.known import DAY, HOUR, MAY
 from tests.store.harvest import ACCOUNT, account, closed, page, post, visit
 
@@ -76,7 +76,7 @@ def test_a_month_is_sealed_when_nothing_can_come_any_more(runtime: Runtime) -> N
     at(runtime, MAY.cutoff + DAY + 12 * HOUR)
     assert jobs.close_months(runtime) == [MAY]
     assert jobs.close_months(runtime) == []
-    found = runtime.db[NOTES].find_one({"_id": "sealed 2025-05"})
+    found = runtime.db[JOB_NOTES].find_one({"_id": "sealed 2025-05"})
     assert found is not None
     assert found["put_right"] == 0
 
@@ -209,6 +209,6 @@ def test_what_is_done_once_is_noted_once(db: Store) -> None:
     assert not done(db, "score")
     mark(db, "score", MAY.start)
     mark(db, "score", MAY.end)
-    found = db[NOTES].find_one({"_id": "score"})
+    found = db[JOB_NOTES].find_one({"_id": "score"})
     assert found is not None
     assert found["at"] == MAY.start
