@@ -1,4 +1,4 @@
-"""What a spider is given by the front door: settings of its platform, clock, bus, patience."""
+"""What the entry point gives a spider: settings of its platform, clock, bus, patience."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recycling:
-    """When a process that opens pages finishes its visits and is started anew."""
+    """When a process that opens pages finishes its visits and is started again."""
 
     visits: int = 150
     """After so many visits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -29,6 +30,7 @@ from crawler.engine.credentials import Credential, Credentials
 from crawler.engine.politeness import Courtesy, OwnPace, Pace
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.redaction import Redaction, secrets_in
+from model.backoff import Backoff
 from model.messages import Outcome
 from model.route import Route
 
@@ -118,16 +120,17 @@ class Fetcher:
         return await self._patiently(call, self._with_credential)
 
     async def _patiently(self, call: Call, once: Callable[[Call], Awaitable[Answer]]) -> Answer:
-        patience, delay = self._parts.patience, self._parts.patience.first_delay
+        patience, retries = self._parts.patience, 0
+        backoff = Backoff(first=patience.first_delay, most=math.inf)
         for left in reversed(range(patience.tries)):
             try:
                 return await once(call)
             except Retry as error:
-                pause = delay if error.after is None else error.after
+                pause = backoff.delay(retries) if error.after is None else error.after
                 if not left or pause > patience.longest_wait:
                     raise
                 await asyncio.sleep(pause)
-                delay *= 2
+                retries += 1
             except Wait as error:
                 if not left or not await self._outlast(error):
                     raise

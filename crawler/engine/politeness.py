@@ -1,4 +1,4 @@
-"""What we owe the sites whose public pages we open: their robots.txt, and a calm pace."""
+"""Limits on opening public pages: robots.txt of their sites, and a pause between two pages."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def reset_at(headers: Mapping[str, str], name: str, now: datetime) -> datetime |
 
 
 def next_midnight(now: datetime) -> datetime:
-    """The next 00:00 UTC, at which daily budgets counted in UTC begin anew."""
+    """The next 00:00 UTC, at which daily budgets counted in UTC begin again."""
     return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + _LONGEST
 
 

@@ -137,12 +137,12 @@ def read_posts(
     rows = _rows(document)
     asked = _expected(rows, asked)
     kinds = media_kinds(document)
-    told = references_asked or _tells_types(rows)
+    types_shown = references_asked or _shows_types(rows)
 
     def read(value: Any, path: str) -> PostItem:
         post = mapping(value, path)
         kind = post_type(post, kinds, references_asked)
-        open_ = kind is PostType.TEXT and not told
+        open_ = kind is PostType.TEXT and not types_shown
         return read_post(post, path, observed_at, asked, None if open_ else kind)
 
     posts, unmapped = each(rows, "data", read)
@@ -180,7 +180,7 @@ def _drifted(posts: tuple[PostItem, ...]) -> tuple[str, ...]:
     return tuple(f"data[*].public_metrics ({name})" for name in never_counted(own))
 
 
-def _tells_types(rows: list[Any]) -> bool:
+def _shows_types(rows: list[Any]) -> bool:
     """Whether the answer shows at all what its posts are made of."""
     telling = ("attachments", "entities", "referenced_posts", "referenced_tweets")
     return any(key in row for row in rows if isinstance(row, dict) for key in telling)

@@ -86,7 +86,7 @@ class _Refresh:
     owners: dict[str, str]
     ids: tuple[str, ...]
     unread: frozenset[str] = frozenset()
-    """Ids that an answer should have told about and did not."""
+    """Ids that an answer should have covered and did not."""
     withheld: frozenset[str] = frozenset()
     """Ids that exist but are not shown to us."""
 

@@ -50,7 +50,7 @@ class Watching:
 
     def _mapped(self, video: str, answer: Answer) -> Mapped:
         # A page without any data is an obstacle to the visit; what the player says is about one
-        # video, which is why the two are told apart here.
+        # video, which is why both are read apart here.
         found = embedded(answer.body)
         data, played = found.get("ytInitialData"), found.get("ytInitialPlayerResponse")
         try:
