@@ -19,12 +19,8 @@ from redis import Redis
 
 from cityreach.clock import set_file_clock
 from store.database import Store
-from tests.operations.conftest import redis, redis_uri
 from tests.sandbox.running import CUTOFF, READY, SMALL
 from tests.shared import ROOT
-from tests.store.conftest import db, mongod
-
-__all__ = ["db", "mongod", "redis", "redis_uri"]
 
 NAME, MODEL = "sixth", "x"
 PACKAGES = (
