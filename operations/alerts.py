@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from pymongo.errors import PyMongoError
-
 from model.platform import PLATFORMS, PlatformName
 from operations.budgets import units_a_day
-from operations.errors import Failed
 from operations.remedies import alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
@@ -19,6 +16,9 @@ from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
 from store.database import Store, connect_mongo
 from store.quality.flagging import update_flags
+
+RESERVE = "alerts.json"
+"""In the data directory: what is known of problems while MongoDB cannot be written."""
 
 
 def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
@@ -40,15 +40,15 @@ def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
 def look(runtime: Runtime, *, send: bool = False) -> Report:
     """What the rules find wrong now; with `send`, the channels get it as from the scheduler.
 
-    Raises RuleError, and Failed if MongoDB cannot be reached.
+    MongoDB and Redis may be away: that is one of the problems. Raises RuleError.
     """
-    # Not `runtime.db`, which would see to the indexes first: MongoDB may be what is missing.
-    db = connect_mongo(runtime.mongo_uri, runtime.settings.mongo_database)
-    watch, scene = watch_of(runtime), scene_of(runtime, db)
-    try:
-        return watch.run(scene) if send else watch.look(scene)
-    except PyMongoError as error:
-        raise Failed(f"MongoDB cannot be reached: {type(error).__name__}") from error
+    watch, scene = watch_of(runtime), scene_of(runtime, _unprepared(runtime))
+    return watch.run(scene) if send else watch.look(scene)
+
+
+def _unprepared(runtime: Runtime) -> Store:
+    """Not `runtime.db`, which sees to the indexes first: MongoDB may be what is missing."""
+    return connect_mongo(runtime.mongo_uri, runtime.settings.mongo_database)
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
@@ -81,15 +81,15 @@ def expiries(runtime: Runtime) -> Mapping[PlatformName, date]:
 
 def watch_of(runtime: Runtime) -> Watch:
     """Rules and channels of the settings. Raises RuleError."""
-    return Watch(runtime.settings.alerts)
+    return Watch(runtime.settings.alerts, runtime.settings.data_dir / RESERVE)
 
 
 def watching_jobs(runtime: Runtime) -> list[Job]:
     """Alerts, and the flags that some of them rest on. Raises RuleError."""
-    watch = watch_of(runtime)
+    watch, db = watch_of(runtime), _unprepared(runtime)
 
     def tell() -> None:
-        watch.run(scene_of(runtime))
+        watch.run(scene_of(runtime, db))
 
     def find_flags() -> None:
         now = runtime.clock.now()

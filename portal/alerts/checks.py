@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from pymongo import timeout
+from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from bus import keys
@@ -27,6 +29,10 @@ from store.quality.flags import FlagKind
 log = logging.getLogger(__name__)
 
 _EXAMPLES = 3
+DATABASE_WITHIN = 10.0
+"""Seconds in which MongoDB has to answer a check."""
+_IN_DATABASE = frozenset({"no_reading", "outcomes", "schema_drift", "quota_forecast", "coverage"})
+"""Checks that can tell nothing without MongoDB."""
 
 
 def no_reading(scene: Scene, rule: Rule) -> Iterator[Problem]:
@@ -265,23 +271,45 @@ class Findings:
     """Rules that could not be checked."""
     queue_away: bool
     """Whether that was because the queue server cannot be reached."""
+    database_error: PyMongoError | None
+    """Why MongoDB could not be asked."""
 
 
 def find(scene: Scene, rules: Iterable[Rule]) -> Findings:
     """Every rule by itself: what hinders one check hides nothing that another finds.
 
-    Raises PyMongo's errors.
+    Once MongoDB does not answer in time, the checks that need it are left out.
     """
     found: list[Problem] = []
     unchecked: list[str] = []
-    away = False
+    away, database_error = False, _ask_database(scene)
     for rule in rules:
+        if database_error is not None and rule.check in _IN_DATABASE:
+            unchecked.append(rule.id)
+            continue
         try:
-            found += _FINDERS[rule.check][0](scene, rule)
+            with timeout(DATABASE_WITHIN):
+                found += _FINDERS[rule.check][0](scene, rule)
         except RedisError:
             unchecked.append(rule.id)
             away = True
+        except PyMongoError as error:
+            unchecked.append(rule.id)
+            database_error = error
         except OSError as error:
             log.warning("rule %s cannot be checked: %s", rule.id, error)
             unchecked.append(rule.id)
-    return Findings(found, unchecked, away)
+        if database_error is not None and rule.check == "disk":
+            # It has looked at our disk alone.
+            unchecked.append(rule.id)
+    return Findings(found, unchecked, away, database_error)
+
+
+def _ask_database(scene: Scene) -> PyMongoError | None:
+    """Why MongoDB cannot be asked; None if it can."""
+    try:
+        with timeout(DATABASE_WITHIN):
+            scene.db.command("ping")
+    except PyMongoError as error:
+        return error
+    return None

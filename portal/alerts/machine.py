@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pymongo.errors import OperationFailure
+from pymongo.errors import PyMongoError
 
 from portal.alerts.problems import Problem, Scene
 from portal.alerts.rules import Rule
@@ -40,8 +40,9 @@ def _places(scene: Scene) -> dict[str, tuple[int, int]]:
     places = {"data": scene.usage(scene.data_dir)}
     try:
         stats = scene.db.command("dbStats")
-    except OperationFailure:
-        # A user who may read and write only; whoever runs the server watches its disk.
+    except PyMongoError:
+        # It is away, or lets its user read and write only; our own disk can be looked at all the
+        # same.
         return places
     if "fsTotalSize" in stats:
         total = int(stats["fsTotalSize"])

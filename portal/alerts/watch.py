@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
 
+from pymongo import timeout
 from pymongo.errors import PyMongoError
 
 from portal.alerts import checks
 from portal.alerts.channels import DeliveryError, send
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
-from portal.alerts.memory import Memory, News, Notice
+from portal.alerts.memory import Known, Memory, News, Notice, store, stored, try_writing
 from portal.alerts.problems import Problem, Scene
+from portal.alerts.reserve import Reserve
 from portal.alerts.rules import Rule
+from portal.alerts.storage import STORAGE, storage_problem
 from portal.alerts.wording import Message
-from store.errors import is_away
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 _QUEUE = Rule(
@@ -30,10 +35,6 @@ _QUEUE = Rule(
         "zh": "无法连接队列服务器，采集已停止",
     },
 )
-_DATABASE = {
-    "en": "MongoDB cannot be reached: nothing is stored, and nothing else can be checked",
-    "zh": "无法连接 MongoDB：数据无法写入，其他检查也无法进行",
-}
 
 
 @dataclass(slots=True)
@@ -52,12 +53,11 @@ class Report:
 class Watch:
     """Rules, channels, and what is remembered of problems."""
 
-    def __init__(self, settings: AlertSettings) -> None:
-        """Raises RuleError."""
+    def __init__(self, settings: AlertSettings, reserve: Path | None = None) -> None:
+        """`reserve`: a file that remembers while MongoDB cannot. Raises RuleError."""
         self._settings = settings
         self._rules = checks.load(settings.rules)
-        self._away_since: datetime | None = None
-        self._away_told: dict[str, datetime] = {}
+        self._reserve = Reserve(reserve)
 
     @property
     def channels(self) -> Mapping[str, ChannelConfig]:
@@ -65,35 +65,54 @@ class Watch:
         return self._settings.channels
 
     def look(self, scene: Scene) -> Report:
-        """What is wrong now. Nobody is told, nothing is remembered."""
+        """What is wrong now, servers that are away included. Nothing is sent or remembered."""
         findings = checks.find(scene, self._rules)
         report = Report(problems=findings.problems, unchecked=findings.unchecked)
         if findings.queue_away:
             report.problems.append(Problem(rule=_QUEUE, subject="queue", facts={}))
+        if findings.database_error is not None:
+            report.problems.append(storage_problem(findings.database_error))
         return report
 
     def run(self, scene: Scene) -> Report:
-        """Looks, remembers, and tells every channel what it does not know yet.
+        """Looks, tells every channel what it does not know yet, and remembers that.
 
-        While MongoDB is away that is told, as far as this process remembers having told it.
+        Messages leave before anything is stored: that nothing can be stored is one of them.
         """
-        try:
-            report = self.look(scene)
-            self._tell_from_memory(scene, report)
-        except PyMongoError as error:
-            if not is_away(error):
-                raise
-            return self._database_away(scene.now)
-        self._database_back(scene.now, report)
+        report = self.look(scene)
+        if not _storage_down(report):
+            _within(report, lambda: try_writing(scene.db, scene.now))
+        memory = Memory(self._recall(scene, report), self._settings, frozenset({STORAGE}))
+        memory.take_in(report.problems, scene.now, report.unchecked)
+        self._tell(memory, scene.now, report)
+        if not _storage_down(report):
+            self._store(scene, memory, report)
+        self._reserve.write(memory.live, pending=_storage_down(report))
         return report
 
-    def _tell_from_memory(self, scene: Scene, report: Report) -> None:
-        memory = Memory(scene.db, self._settings)
-        live = memory.take_in(report.problems, scene.now, report.unchecked)
+    def _recall(self, scene: Scene, report: Report) -> Mapping[str, Known]:
+        """From MongoDB if it is there and up to date, else from the reserve."""
+        kept = self._reserve.read()
+        reserve = {known.id: known for known in kept.problems}
+        if _storage_down(report):
+            return reserve
+        entries = _within(report, lambda: stored(scene.db))
+        if entries is None:
+            return reserve
+        return {**entries, **reserve} if kept.pending else entries
+
+    def _store(self, scene: Scene, memory: Memory, report: Report) -> None:
+        """Into MongoDB; if it refuses, the channels are told that as well."""
+        _within(report, lambda: store(scene.db, memory.changed))
+        if _storage_down(report):
+            memory.add(report.problems[-1:], scene.now)
+            self._tell(memory, scene.now, report)
+
+    def _tell(self, memory: Memory, now: datetime, report: Report) -> None:
         for name, channel in self.channels.items():
-            notices = list(memory.news(live, name, channel, scene.now))
-            if notices and self._sent(name, notices, scene.now, report):
-                memory.told(name, notices, scene.now)
+            notices = list(memory.news(name, channel, now))
+            if notices and self._sent(name, notices, now, report):
+                memory.told(name, notices, now)
         memory.settle(self.channels)
 
     def _sent(self, name: str, notices: Sequence[Notice], now: datetime, report: Report) -> bool:
@@ -104,28 +123,8 @@ class Watch:
             log.warning("alerts to %s: %s", name, error)
             report.failed[name] = str(error)
             return False
-        report.told[name] = len(notices)
+        report.told[name] = report.told.get(name, 0) + len(notices)
         return True
-
-    def _database_away(self, now: datetime) -> Report:
-        report = Report(unchecked=[rule.id for rule in self._rules])
-        self._away_since = self._away_since or now
-        for name in self.channels:
-            told = self._away_told.get(name)
-            if told is None or now - told >= timedelta(hours=self._settings.repeat_hours):
-                news = News.NEW if told is None else News.STILL
-                if self._sent(name, [_away(news, self._away_since)], now, report):
-                    self._away_told[name] = now
-        return report
-
-    def _database_back(self, now: datetime, report: Report) -> None:
-        if self._away_since is None:
-            return
-        for name in list(self._away_told):
-            if self._sent(name, [_away(News.OVER, self._away_since)], now, report):
-                del self._away_told[name]
-        if not self._away_told:
-            self._away_since = None
 
     def trial(self, name: str, now: datetime) -> str | None:
         """Sends a test message to a channel; why it was not taken, or None."""
@@ -144,14 +143,15 @@ class Watch:
         return None if self._sent(name, [notice], now, report) else report.failed[name]
 
 
-def _away(news: News, since: datetime) -> Notice:
-    return Notice(
-        news=news,
-        id="database",
-        rule="database_away",
-        subject="MongoDB",
-        severity=Severity.CRITICAL,
-        since=since,
-        text=_DATABASE,
-        facts={},
-    )
+def _storage_down(report: Report) -> bool:
+    return any(problem.rule.id == STORAGE for problem in report.problems)
+
+
+def _within(report: Report, work: Callable[[], _T]) -> _T | None:
+    """What `work` returns; None, and a problem in the report, where MongoDB fails or is late."""
+    try:
+        with timeout(checks.DATABASE_WITHIN):
+            return work()
+    except PyMongoError as error:
+        report.problems.append(storage_problem(error))
+        return None
