@@ -2,10 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 CLIENTS := .venv-clients
+TOOLS := .venv-tools
+LOCKS := requirements.lock requirements-browser.lock requirements-dev.lock
 BIN := $(VENV)/bin
+# By the lock files alone: exact versions, files by their hashes, the package itself by a pinned builder.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --no-deps
+LOCKED := $(INSTALL) --require-hashes
+ITSELF := $(INSTALL) --no-build-isolation -e .
 PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
 
-.PHONY: demo test test-long test-clients lint bench clean
+.PHONY: demo test test-long test-clients lint bench audit lock clean
 
 demo: $(VENV)/.local  ## collect, score and print a month of a small world
 	$(BIN)/cityreach demo
@@ -28,8 +34,14 @@ lint: $(VENV)/.dev  ## style, types, import directions, project rules
 bench: $(VENV)/.dev  ## figures of speed, each beside its yardstick of the same run
 	$(BIN)/python -m bench
 
+audit: $(TOOLS)/.installed  ## whether advisories are known for what the lock files pin
+	$(PYTHON) deploy/audit.py $(TOOLS)/bin/pip-audit $(LOCKS) requirements-clients.lock
+
+lock: $(TOOLS)/.installed  ## writes the lock files anew after a change of pyproject.toml
+	$(PYTHON) deploy/lock.py $(TOOLS)/bin/uv
+
 clean:
-	rm -rf $(VENV) $(CLIENTS) var out build dist
+	rm -rf $(VENV) $(CLIENTS) $(TOOLS) var out build dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "CityReach needs Python 3.11 or newer; set PYTHON=...")'
@@ -37,20 +49,27 @@ $(VENV)/bin/python:
 	sh deploy/system-libraries.sh
 
 $(VENV)/.local: $(VENV)/bin/python pyproject.toml requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local]'
+	$(BIN)/python $(LOCKED) -r requirements.lock
+	$(BIN)/python $(ITSELF)
 	touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python pyproject.toml requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[local,analysis,browser,dev]'
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml $(LOCKS)
+	$(BIN)/python $(LOCKED) $(LOCKS:%=-r %)
+	$(BIN)/python $(ITSELF)
 	touch $@ $(VENV)/.local
 	sh deploy/browser.sh $(BIN)/python
 
-$(VENV)/.browser: $(VENV)/.local  ## what public pages take
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[browser]'
+$(VENV)/.browser: $(VENV)/.local requirements-browser.lock  ## what public pages take
+	$(BIN)/python $(LOCKED) -r requirements-browser.lock
 	sh deploy/browser.sh $(BIN)/python
 	touch $@
 
 $(CLIENTS)/.installed: requirements-clients.lock
 	$(PYTHON) -m venv --clear $(CLIENTS)
-	$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	$(CLIENTS)/bin/python $(LOCKED) -r $<
+	touch $@
+
+$(TOOLS)/.installed: requirements-tools.lock
+	$(PYTHON) -m venv --clear $(TOOLS)
+	$(TOOLS)/bin/python $(LOCKED) -r $<
 	touch $@

@@ -10,9 +10,9 @@ found() {
   "$python" -c 'import sys; from crawler.browser import browser_path; sys.exit(browser_path() is None)'
 }
 found && exit 0
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  { apt-get update -q && apt-get install -q -y --no-install-recommends \
-    chromium-headless-shell fonts-wqy-zenhei; } || true
+. "$(dirname "$0")/system-packages.sh"
+if may_install; then
+  install_packages "public pages" chromium-headless-shell fonts-wqy-zenhei
 fi
 found && exit 0
 "$python" -m playwright install --only-shell chromium || true
