@@ -73,10 +73,14 @@ def main() -> None:
             run.move(_PERIOD.cutoff)
             put_accounts(run.runtime.db, world_accounts(load_world(path)))
             slow = {"kind": "slow", "seconds": 0.05}
-            httpx.post(f"{run.sandbox_url}/_sandbox/faults", json=slow).raise_for_status()
+            httpx.post(
+                f"{run.sandbox_url}/_sandbox/faults", json=slow, headers=run.control
+            ).raise_for_status()
             run.supervisor.end("crawl")
             ours = _ours(run, moments)
-            httpx.delete(f"{run.sandbox_url}/_sandbox/usage").raise_for_status()
+            httpx.delete(
+                f"{run.sandbox_url}/_sandbox/usage", headers=run.control
+            ).raise_for_status()
             theirs = _theirs(run, folder, moments)
     print(f"crawler killed {KILLS} times in {VISITS} visits, after {moments} calls")
     print(f"CityReach     {VISITS - ours:4d} of {VISITS} visits lost")
@@ -159,7 +163,9 @@ def _until(reached: Callable[[], bool], count: Callable[[], int]) -> None:
 
 
 def _calls(run: DemoRun) -> int:
-    rows = json.loads(httpx.get(f"{run.sandbox_url}/_sandbox/usage").content)["calls"]
+    rows = json.loads(httpx.get(f"{run.sandbox_url}/_sandbox/usage", headers=run.control).content)[
+        "calls"
+    ]
     return sum(row["calls"] for row in rows)
 
 

@@ -30,7 +30,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rate", type=float, default=0.0, help="how fast the clock runs (default: it stands still)"
     )
-    parser.add_argument("--control", action="store_true", help="serve /_sandbox/… as well")
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="serve /_sandbox/… to whoever sends the token that is printed",
+    )
     return parser.parse_args()
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from model.platform import PLATFORMS, PlatformName
+from sandbox.service.access import guarded
 from sandbox.service.clock import Monotonic, SandboxClock
 from sandbox.service.control import Control
 from sandbox.service.delivery import EndpointApp
@@ -28,15 +29,15 @@ def create_app(
     world: World,
     *,
     now: datetime,
-    control: bool,
+    control_token: str | None,
     rate: float = 0.0,
     limits: Mapping[str, Any] | None = None,
     monotonic: Monotonic = time.monotonic,
 ) -> Starlette:
     """The application. Its clock starts at `now` and moves `rate` times as fast as `monotonic`.
 
-    `limits` are changes to the platforms' own, as `/_sandbox/limits` takes them. `control` adds
-    `/_sandbox/…`; without it nothing can be changed from outside.
+    `limits` are changes to the platforms' own, as `/_sandbox/limits` takes them. `control_token`
+    opens `/_sandbox/…` to those who send it; without one nothing can be changed from outside.
     """
     entries = platform_entries()
     services = Services(
@@ -46,7 +47,8 @@ def create_app(
     )
     services.limits.change(dict(limits or {}))
     robots = RobotsFile(entries)
-    control_routes = [*Control(services).routes(), robots.control()] if control else []
+    control = [*Control(services).routes(), robots.control()]
+    control_routes = [guarded(route, control_token) for route in control if control_token]
     pages = [r for entry in entries.values() for r in _routes(entry.pages(services), "web")]
     return Starlette(
         routes=[

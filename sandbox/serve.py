@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -19,6 +20,7 @@ import uvicorn
 from sandbox.app import create_app
 from sandbox.world.file import load_world
 
+CONTROL_TOKEN_VARIABLE = "SANDBOX_CONTROL_TOKEN"  # noqa: S105  (its name)
 HOST = "127.0.0.1"
 _BACKLOG = 512
 _WATCH_SECONDS = 0.5
@@ -36,13 +38,19 @@ def serve(
     """Serves the world file on 127.0.0.1; blocks until SIGTERM, SIGINT, or the parent's end.
 
     Port 0 takes any free one. When requests are taken, one line on stdout says where:
-    `sandbox ready on http://127.0.0.1:PORT`. The clock starts at `now`, by default the world's
-    start, and stands still unless `rate` makes it run. Raises WorldError for a bad world file and
-    OSError for a port that is taken.
+    `sandbox ready on http://127.0.0.1:PORT`; with `control`, a second line `sandbox control token
+    TOKEN` follows, and `/_sandbox/…` takes requests with that token in the header X-Sandbox-Token.
+    The environment variable SANDBOX_CONTROL_TOKEN chooses it.
+
+    The clock starts at `now`, by default the
+    start of the world, and stands still unless `rate` makes it run. Raises WorldError for a bad
+    world file and OSError for a port that is taken.
     """
     parent = os.getppid()
     served = load_world(world)
-    app = create_app(served, now=now or served.start, control=control, rate=rate, limits=limits)
+    token = _control_token() if control else None
+    start = now or served.start
+    app = create_app(served, now=start, control_token=token, rate=rate, limits=limits)
     with _listen(port) as listener:
         config = uvicorn.Config(
             app,
@@ -60,8 +68,14 @@ def serve(
         threading.Thread(target=_follow, args=(parent, server), daemon=True).start()
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         sys.stdout.write(f"sandbox ready on {address}\n")
+        if token:
+            sys.stdout.write(f"sandbox control token {token}\n")
         sys.stdout.flush()
         server.run(sockets=[listener])
+
+
+def _control_token() -> str:
+    return os.environ.get(CONTROL_TOKEN_VARIABLE) or secrets.token_urlsafe(16)
 
 
 def _listen(port: int) -> socket.socket:

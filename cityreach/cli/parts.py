@@ -95,7 +95,10 @@ def sandbox(
         str | None, typer.Option(help="The sandbox's time (ISO 8601); default: the world's start.")
     ] = None,
     control: Annotated[
-        bool, typer.Option(help="Offer /_sandbox/ to set the clock, faults and limits.")
+        bool,
+        typer.Option(
+            help="Offer /_sandbox/ (clock, faults, limits) to whoever sends the token it prints."
+        ),
     ] = False,
 ) -> None:
     """Serve the five platforms' official APIs on this machine, from a world file."""

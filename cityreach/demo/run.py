@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from model.route import Route
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
 from operations.settings import Settings
+from sandbox.serve import CONTROL_TOKEN_VARIABLE
+from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.model import World
 
 TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
@@ -44,6 +47,8 @@ class DemoRun:
 
     runtime: Runtime
     sandbox_url: str
+    control: dict[str, str]
+    """The headers that open the sandbox's `/_sandbox/…`."""
     clock_file: Path
     supervisor: Supervisor
     environment: dict[str, str]
@@ -53,7 +58,9 @@ class DemoRun:
         """Sets the sandbox's clock, then ours: no answer is ever from our future."""
         body = {"now": instant.isoformat()}
         try:
-            answer = httpx.post(f"{self.sandbox_url}/_sandbox/clock", json=body, timeout=30)
+            answer = httpx.post(
+                f"{self.sandbox_url}/_sandbox/clock", json=body, headers=self.control, timeout=30
+            )
         except httpx.HTTPError as error:
             raise Failed(f"the sandbox does not answer any more: {error}") from error
         answer.raise_for_status()
@@ -118,10 +125,12 @@ def started(
 ) -> Iterator[DemoRun]:
     """Servers, sandbox, crawler and writer; all stop at the end, however it comes."""
     clock_file = settings.data_dir.resolve() / "clock"
-    with sandbox_process(world) as url, make_stack(settings) as stack:
+    token = secrets.token_urlsafe(16)
+    with sandbox_process(world, token) as url, make_stack(settings) as stack:
         servers = stack.start()
         set_file_clock(clock_file, begin)
         (settings.data_dir / "sandbox").write_text(url, "utf-8")
+        _write_private(settings.data_dir / "sandbox-token", token)
         more = {
             **sandbox_environment(url, route),
             "CITYREACH_CLOCK_FILE": str(clock_file),
@@ -143,17 +152,25 @@ def started(
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
             runtime = open_runtime(inside, servers)
+            control = {TOKEN_HEADER: token}
             try:
-                yield DemoRun(runtime, url, clock_file, supervisor, environment)
+                yield DemoRun(runtime, url, control, clock_file, supervisor, environment)
             finally:
                 runtime.close()
 
 
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
 @contextmanager
-def sandbox_process(world: Path) -> Iterator[str]:
+def sandbox_process(world: Path, control_token: str) -> Iterator[str]:
     """The sandbox as a process of its own; gives its address."""
+    environment = {**os.environ, CONTROL_TOKEN_VARIABLE: control_token}
     command = [*part("sandbox", "--world", str(world), "--port", "0", "--control")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line.startswith(_READY):

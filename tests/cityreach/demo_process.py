@@ -14,6 +14,7 @@ from typing import Any
 from pymongo import MongoClient
 
 from cityreach.stack import running_servers
+from sandbox.service.access import TOKEN_HEADER
 from tests.shared import ROOT
 from tests.waiting import end
 
@@ -88,3 +89,8 @@ def database(data: Path) -> Iterator[Any]:
     assert servers is not None, "no demo is running"
     with MongoClient(servers.mongo_uri, tz_aware=True) as client:
         yield client.cityreach_demo
+
+
+def control_of(data: Path) -> dict[str, str]:
+    """The headers that open the controls of a demo's sandbox."""
+    return {TOKEN_HEADER: (data / "demo" / "sandbox-token").read_text()}

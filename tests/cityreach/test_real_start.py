@@ -38,7 +38,7 @@ class Team:
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     data = tmp_path_factory.mktemp("team")
     accounts = [line for line in oracle.lines(SHIPPED) if line["kind"] == "account"]
-    with sandbox_process(SHIPPED) as url:
+    with sandbox_process(SHIPPED, "unused") as url:
         settings = sandbox_environment(url)
         log = data / "up.log"
         with log.open("w") as out:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from tests.clients.worlds import CUTOFF, World
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 PYTHON = ROOT / ".venv" / "bin" / "python"
+TOKEN = "control-token-of-the-tests"
 READY = "sandbox ready on "
 
 
@@ -23,7 +25,10 @@ READY = "sandbox ready on "
 def serving(path: Path) -> Iterator[Sandbox]:
     """The sandbox with a world, stopped at the end."""
     command = [str(PYTHON), "-m", "sandbox", "--world", str(path), "--port", "0", "--control"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "SANDBOX_CONTROL_TOKEN": TOKEN}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(READY), f"the sandbox did not start (exit code {process.wait()})"
@@ -47,6 +52,7 @@ class Sandbox:
         """One call of `/_sandbox/…`."""
         body = None if value is None else json.dumps(value).encode()
         request = Request(f"{self.base}/_sandbox/{path}", data=body, method=method)
+        request.add_header("X-Sandbox-Token", TOKEN)
         with self._opener.open(request, timeout=20) as answer:
             return json.load(answer)
 

@@ -29,7 +29,7 @@ from operations.gaps import expected
 from store.accounts import accounts
 from store.quality.gaps import Gap, find_gaps
 from tests import oracle
-from tests.cityreach.demo_process import ROOT, database, environment, load, parts
+from tests.cityreach.demo_process import ROOT, control_of, database, environment, load, parts
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
 from tests.waiting import wait_until
 
@@ -73,13 +73,20 @@ class Month:
         """The sandbox's address."""
         return str(wait_until(self._address, process=self.process))
 
+    @property
+    def control(self) -> dict[str, str]:
+        """The headers that open the sandbox's controls."""
+        return control_of(self.data)
+
     def _address(self) -> str:
         path = self.data / "demo" / "sandbox"
         return path.read_text() if path.exists() else ""
 
     def calls(self) -> int:
         """How many calls the sandbox has answered so far."""
-        rows = httpx.get(f"{self.sandbox}/_sandbox/usage", timeout=30).json()["calls"]
+        rows = httpx.get(f"{self.sandbox}/_sandbox/usage", headers=self.control, timeout=30).json()[
+            "calls"
+        ]
         return sum(row["calls"] for row in rows)
 
     def until_calls(self, number: int) -> None:
@@ -98,12 +105,16 @@ class Month:
             {"kind": kind, "ratio": share, "seed": seed + number, "seconds": 5}
             for number, kind in enumerate(TRANSIENT)
         ]
-        answer = httpx.post(f"{self.sandbox}/_sandbox/faults", json=faults, timeout=30)
+        answer = httpx.post(
+            f"{self.sandbox}/_sandbox/faults", json=faults, headers=self.control, timeout=30
+        )
         answer.raise_for_status()
 
     def hits(self) -> Counter[str]:
         """How many calls each kind of fault has hit."""
-        states = httpx.get(f"{self.sandbox}/_sandbox/faults", timeout=30).json()["faults"]
+        states = httpx.get(
+            f"{self.sandbox}/_sandbox/faults", headers=self.control, timeout=30
+        ).json()["faults"]
         return Counter({state["fault"]["kind"]: state["hits"] for state in states})
 
     def running(self, name: str) -> list[int]:

@@ -97,7 +97,9 @@ def _keep_down(running: Month, seconds: float) -> int:
     limit meanwhile.
     """
     clock = f"{running.sandbox}/_sandbox/clock"
-    httpx.post(clock, json={"rate": 600 / seconds}, timeout=30).raise_for_status()
+    httpx.post(
+        clock, headers=running.control, json={"rate": 600 / seconds}, timeout=30
+    ).raise_for_status()
     most, until = 0, time.monotonic() + seconds
     with running.redis() as redis:
         while time.monotonic() < until:
@@ -107,7 +109,7 @@ def _keep_down(running: Month, seconds: float) -> int:
             memory: Any = redis.info("memory")
             assert memory["maxmemory_policy"] == "noeviction"
             assert memory["used_memory"] < 0.7 * memory["maxmemory"], "not even near the alarm"
-    httpx.post(clock, json={"rate": 0}, timeout=30).raise_for_status()
+    httpx.post(clock, headers=running.control, json={"rate": 0}, timeout=30).raise_for_status()
     return most
 
 

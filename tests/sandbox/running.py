@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 
 from model.platform import PlatformName
+from sandbox.serve import CONTROL_TOKEN_VARIABLE
+from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.file import load_world
 from sandbox.world.model import World, WorldAccount, WorldPost, to_instant
 from tests.shared import ROOT
@@ -21,13 +24,18 @@ from tests.waiting import LIMIT
 SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 CUTOFF = "2025-06-03T16:00:00Z"
 TOKEN = "token-of-the-tests"
+CONTROL = {TOKEN_HEADER: "control-token-of-the-tests"}
+"""The headers that open `/_sandbox/…`."""
 READY = "sandbox ready on "
 
 
 def start(world: Path, *arguments: str) -> tuple[subprocess.Popen[str], str]:
     """Starts `python -m sandbox` on a free port; its process and its address."""
     command = [sys.executable, "-m", "sandbox", "--world", str(world), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    environment = {**os.environ, CONTROL_TOKEN_VARIABLE: CONTROL[TOKEN_HEADER]}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line.startswith(READY):
@@ -62,7 +70,7 @@ class Sandbox:
     def __init__(self, base: str, world: World) -> None:
         self.base = base
         self.world = world
-        headers = {"authorization": f"Bearer {TOKEN}"}
+        headers = {"authorization": f"Bearer {TOKEN}", **CONTROL}
         self.http = httpx.Client(base_url=base, headers=headers, trust_env=False, timeout=LIMIT)
         self.now = world.start
         self.first_limits = self.http.get("/_sandbox/limits").json()

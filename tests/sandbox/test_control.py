@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from sandbox.service.access import TOKEN_HEADER
 from sandbox.service.clock import SandboxClock
 from tests.sandbox.running import SMALL, TOKEN, Sandbox, start, stop
 
@@ -94,3 +95,42 @@ def test_paths_of_no_platform_are_not_found(sandbox: Sandbox, path: str) -> None
 def test_wrong_methods_are_refused(sandbox: Sandbox) -> None:
     assert sandbox.http.post("/2/users/5").status_code == 405
     assert sandbox.http.get("/v2/research/user/info/").status_code >= 400
+
+
+@pytest.mark.parametrize("token", [None, "", "another", "control-token-of-the-test"])
+def test_controls_want_the_token(sandbox: Sandbox, token: str | None) -> None:
+    headers = {} if token is None else {TOKEN_HEADER: token}
+    for method, name in (
+        ("GET", "clock"),
+        ("POST", "faults"),
+        ("POST", "robots"),
+        ("GET", "usage"),
+    ):
+        answer = httpx.request(
+            method, f"{sandbox.base}/_sandbox/{name}", headers=headers, trust_env=False
+        )
+        assert answer.status_code == 403
+        assert TOKEN_HEADER in answer.text
+    assert sandbox.http.get("/_sandbox/faults").json() == {"faults": []}
+
+
+@pytest.mark.parametrize("host", ["attacker.example", "attacker.example:80", "127.0.0.1", "[::1]"])
+def test_controls_want_their_own_host(sandbox: Sandbox, host: str) -> None:
+    """A page may have bound a name of its own to the loopback (DNS rebinding)."""
+    answer = sandbox.http.get("/_sandbox/clock", headers={"host": host})
+    assert answer.status_code == 403
+    port = sandbox.base.rpartition(":")[2]
+    answer = sandbox.http.get("/_sandbox/clock", headers={"host": f"localhost:{port}"})
+    assert answer.status_code == 200
+
+
+def test_a_page_of_another_site_changes_nothing(sandbox: Sandbox) -> None:
+    """What a browser sends without asking first: plain text, and where it comes from."""
+    headers = {"origin": "https://attacker.example", "content-type": "text/plain"}
+    body = '{"kind": "server_error", "ratio": 1.0}'
+    url = f"{sandbox.base}/_sandbox/faults"
+    assert httpx.post(url, content=body, headers=headers, trust_env=False).status_code == 403
+    preflight = {**headers, "access-control-request-headers": TOKEN_HEADER}
+    answer = httpx.options(url, headers=preflight, trust_env=False)
+    assert "access-control-allow-origin" not in answer.headers
+    assert sandbox.http.get("/_sandbox/faults").json() == {"faults": []}

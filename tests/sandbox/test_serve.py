@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.sandbox.running import READY, ROOT, SMALL, start, stop
+from tests.sandbox.running import CONTROL, READY, ROOT, SMALL, start, stop
 
 PARENT = """
 import subprocess, sys, time
@@ -35,13 +35,17 @@ def test_it_says_where_it_is_ready_and_ends_at_sigterm() -> None:
 
 def test_it_ends_at_once_though_an_answer_is_held_back() -> None:
     process, base = start(SMALL, "--control")
-    httpx.post(f"{base}/_sandbox/faults", json={"kind": "timeout"}, trust_env=False)
+    httpx.post(
+        f"{base}/_sandbox/faults", json={"kind": "timeout"}, headers=CONTROL, trust_env=False
+    )
     address = base.removeprefix("http://").split(":")
     with socket.create_connection((address[0], int(address[1]))) as held:
         held.sendall(b"GET /2/users/5 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer t\r\n\r\n")
         usage: list[object] = []
         while not usage:
-            usage = httpx.get(f"{base}/_sandbox/usage", trust_env=False).json()["calls"]
+            usage = httpx.get(f"{base}/_sandbox/usage", headers=CONTROL, trust_env=False).json()[
+                "calls"
+            ]
         assert stop(process) in (0, -signal.SIGTERM)
 
 
@@ -62,7 +66,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
 def test_the_clock_starts_where_it_is_told_to() -> None:
     process, base = start(SMALL, "--control", "--now", "2025-05-20T00:00:00Z", "--port", "0")
     try:
-        clock = httpx.get(f"{base}/_sandbox/clock", trust_env=False).json()
+        clock = httpx.get(f"{base}/_sandbox/clock", headers=CONTROL, trust_env=False).json()
     finally:
         stop(process)
     assert clock == {"now": "2025-05-20T00:00:00Z", "rate": 0.0}

@@ -54,7 +54,9 @@ def run(
             running.runtime.queries, planner, MONTH, steps, running.move, lambda _: None, Event()
         ).run()
         running.supervisor.end("crawl")
-        answer = httpx.get(f"{running.sandbox_url}/_sandbox/usage", timeout=30).json()
+        answer = httpx.get(
+            f"{running.sandbox_url}/_sandbox/usage", headers=running.control, timeout=30
+        ).json()
         booked = Counter[str]()
         for row in spending(running.runtime.redis):
             if is_api(row.endpoint):

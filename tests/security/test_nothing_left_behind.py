@@ -25,7 +25,7 @@ from cityreach.stack import running_servers
 from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
 from model.servers import Servers
-from tests.cityreach.demo_process import SHIPPED, database, environment, inside, parts
+from tests.cityreach.demo_process import SHIPPED, control_of, database, environment, inside, parts
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
 from tests.waiting import end, wait_until
 
@@ -86,7 +86,12 @@ def _make_trouble(data: Path, process: subprocess.Popen[str]) -> None:
     wait_until(address.exists, process=process)
     for kind in ("server_error", "rate_limited", "truncated", "cut"):
         fault = {"kind": kind, "count": 3, "skip": 10}
-        httpx.post(f"{address.read_text()}/_sandbox/faults", json=fault, timeout=20)
+        httpx.post(
+            f"{address.read_text()}/_sandbox/faults",
+            json=fault,
+            headers=control_of(data),
+            timeout=20,
+        )
     for name in ("cityreach crawl", "cityreach write"):
         (pid,) = wait_until(lambda name=name: parts(process, name), process=process)  # type: ignore[misc]
         os.kill(pid, signal.SIGABRT)
@@ -104,7 +109,9 @@ def refused(left: Path) -> str:
     """What commands print after every token was refused."""
     fault = {"kind": "expired_token", "ratio": 1.0}
     sandbox = (left / "demo" / "sandbox").read_text()
-    httpx.post(f"{sandbox}/_sandbox/faults", json=fault, timeout=20).raise_for_status()
+    httpx.post(
+        f"{sandbox}/_sandbox/faults", json=fault, headers=control_of(left), timeout=20
+    ).raise_for_status()
     with database(left) as db:
         account = db.accounts.find_one({"platform": "x"})["_id"]
     env = {f"CITYREACH_{name}__API_URL": sandbox for name in ("X", "YOUTUBE", "FACEBOOK")}
@@ -182,7 +189,7 @@ def test_short_lived_tokens_are_not_kept_either(left: Path) -> None:
         "client_secret": CLIENT_SECRET,
         "grant_type": "client_credentials",
     }
-    httpx.delete(f"{sandbox}/_sandbox/faults", timeout=20)
+    httpx.delete(f"{sandbox}/_sandbox/faults", headers=control_of(left), timeout=20)
     answer = httpx.post(f"{sandbox}/v2/oauth/token/", data=form, timeout=20).json()
     beginning = answer["access_token"][:8]
     assert in_files(left / "demo", beginning) == []
