@@ -1,4 +1,4 @@
-"""Stored answers through today's mappers: what would change, and changing it."""
+"""Raw answers, one or all stored, through today's mappers: rows, differences, writing them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from crawler.contract import Completing
+from crawler.engine.sinks import row
 from crawler.errors import CrawlError
 from crawler.platforms import platform
 from model.items import Mapped
+from model.messages import Outcome
 from model.platform import PlatformName
 from model.platforms import FACTS
+from model.route import Route
 from operations.runtime import Runtime
 from store.ingest.seals import sealed
 from store.replay.rewriting import Rewriter
@@ -36,6 +39,35 @@ def remap(name: PlatformName, body: bytes, observed_at: datetime) -> Mapped:
     except CrawlError as error:
         return Mapped(shape=error.outcome.value, unmapped=(str(error),))
     return found.complete(mapped) if isinstance(found, Completing) else mapped
+
+
+def mapped_answer(
+    name: PlatformName, body: bytes, observed_at: datetime, route: Route | None = None
+) -> dict[str, Any]:
+    """`rows` as the crawler would harvest them, and the outcome a visit would have ended in."""
+    try:
+        mapped = platform(name).map(body, observed_at, route=route)
+    except CrawlError as error:
+        recognised = error.outcome is not Outcome.CHANGED_SHAPE
+        return {
+            "rows": [],
+            "shape": "error",
+            "outcome": error.outcome.value,
+            "detail": error.detail,
+            "unmapped": [],
+            "gone": [],
+            "recognised": recognised,
+        }
+    rows = [*map(row, mapped.accounts), *map(row, mapped.posts)]
+    return {
+        "rows": rows,
+        "shape": mapped.shape,
+        "outcome": Outcome.OK.value,
+        "detail": "",
+        "unmapped": list(mapped.unmapped),
+        "gone": list(mapped.gone),
+        "recognised": True,
+    }
 
 
 @dataclass(slots=True)

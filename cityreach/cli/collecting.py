@@ -93,7 +93,7 @@ def map_file(
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
     at = given_instant(observed_at) if observed_at else SystemClock().now()
-    from operations.map_answer import mapped_answer
+    from operations.replay import mapped_answer
 
     result = mapped_answer(name, body, at, by)
     if as_json:

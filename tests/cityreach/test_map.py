@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from operations.map_answer import mapped_answer
+from operations.replay import mapped_answer
 from tests.cityreach.demo_process import cityreach
 from tests.shared import PAYLOADS
 
