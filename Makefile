@@ -11,13 +11,16 @@ LOCKED := $(INSTALL) --require-hashes
 ITSELF := $(INSTALL) --no-build-isolation -e .
 PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
 
-.PHONY: demo test test-long test-clients lint bench audit lock clean
+.PHONY: demo test test-fast test-long test-clients lint bench audit lock clean
 
 demo: $(VENV)/.local  ## collect, score and print a month of a small world
 	$(BIN)/cityreach demo
 
 test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"
+
+test-fast: $(VENV)/.dev  ## those that need no server and no browser; under a minute
+	$(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser"
 
 test-long: $(VENV)/.dev  ## the long ones too
 	$(PYTEST)

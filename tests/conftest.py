@@ -18,6 +18,8 @@ settings.load_profile("patient")
 
 SERVERS = {"kept", "mongod", "redis_uri", "sandbox_process", "shared_stack"}
 """Fixtures that start a server."""
+PROCESSES = ("cityreach/stack", "security")
+"""Folders whose tests start servers of their own; so do modules that import `subprocess`."""
 BROWSER = ("crawler/browser", "operations/evidence")
 """Folders whose tests open pages in a browser."""
 _HERE = Path(__file__).parent
@@ -35,9 +37,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what needs servers or a browser; leaves out what needs recordings that lack."""
     for item in items:
-        if SERVERS.intersection(getattr(item, "fixturenames", ())):
+        place = str(item.path.relative_to(_HERE))
+        starts = place.startswith(PROCESSES) or "subprocess" in vars(getattr(item, "module", item))
+        if starts or SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-        if str(item.path.relative_to(_HERE)).startswith(BROWSER):
+        if place.startswith(BROWSER):
             item.add_marker("browser")
     if not FOLDER.is_dir():
         lacking = [item for item in items if item.get_closest_marker("shared")]

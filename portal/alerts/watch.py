@@ -123,7 +123,7 @@ class Watch:
             log.warning("alerts to %s: %s", name, error)
             report.failed[name] = str(error)
             return False
-        report.told[name] = report.told.get(name, 0) + len(notices)
+        report.told[name] = report.told.setdefault(name, 0) + len(notices)
         return True
 
     def trial(self, name: str, now: datetime) -> str | None:

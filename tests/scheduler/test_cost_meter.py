@@ -20,7 +20,7 @@ from cityreach.demo.walk import MonthWalk
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
-from operations.cost import Question, cost_rows
+from operations.cost import CostQuestion, cost_rows
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from scheduler.plan import Plan, Tier
@@ -70,7 +70,7 @@ def run(
 
 
 def said(plan: Plan) -> dict[str, dict[str, Any]]:
-    question = Question(
+    question = CostQuestion(
         plans=Plans(plan),
         period=MONTH,
         accounts=dict.fromkeys(PLATFORMS, ACCOUNTS),
