@@ -1,10 +1,10 @@
 # Sourced by the scripts beside it. Installs Debian packages where that may be done (Debian or Ubuntu,
 # as root); never asks and never waits for an answer.
-# CITYREACH_SYSTEM_PACKAGES=no leaves the system as it is.
+# SYSTEM_PACKAGES=no leaves the system as it is.
 
 # may_install: whether packages may be installed here.
 may_install() {
-  [ "${CITYREACH_SYSTEM_PACKAGES:-yes}" != no ] && [ "$(id -u)" = 0 ] &&
+  [ "${SYSTEM_PACKAGES:-yes}" != no ] && [ "$(id -u)" = 0 ] &&
     command -v apt-get >/dev/null 2>&1
 }
 
@@ -14,7 +14,7 @@ install_packages() {
   shift
   if may_install; then
     echo "$purpose: installing the system packages $*" \
-      "(to go without: CITYREACH_SYSTEM_PACKAGES=no make ...)" >&2
+      "(to go without: SYSTEM_PACKAGES=no make ...)" >&2
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update -q && apt-get install -q -y --no-install-recommends "$@"; } </dev/null ||
       echo "$purpose: could not be installed: $*" >&2

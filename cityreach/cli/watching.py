@@ -116,6 +116,7 @@ def doctor(
 
 
 def _findings(online: bool) -> list[Finding]:
+    from cityreach.env_file import env_file_findings
     from cityreach.runtime import open_runtime
     from cityreach.settings import load_settings
     from cityreach.stack import server_findings
@@ -128,6 +129,7 @@ def _findings(online: bool) -> list[Finding]:
         mongo.get_secret_value() if mongo else None,
         redis.get_secret_value() if redis else None,
     )
+    found += env_file_findings()
     found += platform_findings(settings)
     if online:
         runtime = open_runtime(settings)
