@@ -98,3 +98,28 @@ def test_every_command_has_help(command: str) -> None:
     done = CliRunner().invoke(app, [*command.split(), "--help"])
     assert done.exit_code == 0
     assert len(done.output.splitlines()) > 5
+
+
+ARCHITECTURE = [
+    ROOT / "docs" / name
+    for stem in ("architecture", "glossary")
+    for name in (f"{stem}.md", f"{stem}.zh.md")
+] + sorted(ROOT.glob("CONTRIBUTING*.md"))
+
+
+@pytest.mark.parametrize("path", ARCHITECTURE, ids=name)
+def test_files_and_types_that_documents_name_exist(path: Path) -> None:
+    text = path.read_text("utf-8")
+    files = re.findall(r"`((?:[a-z_]+/)+[a-z_]*(?:\.py)?)`", text)
+    assert files, name(path)
+    assert not [file for file in files if not (ROOT / file).exists()]
+    defined = set(re.findall(r"^\s*(?:class|def) (\w+)|^(\w+)(?:: .*)? = ", _sources(), re.M))
+    known = {word for pair in defined for word in pair} | {"JSON", "None"}
+    types = re.findall(r"`([A-Z][A-Za-z]+)`", text)
+    assert not [word for word in types if word not in known]
+
+
+def _sources() -> str:
+    packages = ("model", "scheduler", "bus", "crawler", "store", "scoring", "portal", "operations")
+    files = (path for package in packages for path in (ROOT / package).rglob("*.py"))
+    return "\n".join(path.read_text("utf-8") for path in files)
