@@ -33,10 +33,10 @@ def advisories(pip_audit: str, locks: list[str]) -> list[dict[str, Any]] | None:
 def main(pip_audit: str, locks: list[str]) -> int:
     """Prints one line an advisory, and a summary."""
     found = advisories(pip_audit, locks)
-    if found is None:
+    skipped = [one for one in found or [] if "skip_reason" in one]
+    if found is None or len(skipped) == len(found):
         print("The source of advisories could not be asked: nothing was checked.")
         return UNKNOWN
-    skipped = [one for one in found if "skip_reason" in one]
     concerned = [one for one in found if one.get("vulns")]
     for one in concerned:
         for advisory in one["vulns"]:

@@ -112,8 +112,14 @@ def audited(folder: Path, program: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_an_audit_that_reaches_nobody_says_so(tmp_path: Path) -> None:
-    code, said = audited(tmp_path, "echo 'ERROR: connection refused' >&2; exit 1")
+SKIPPED = '{"dependencies": [{"name": "idna", "skip_reason": "not found"}]}'
+
+
+@pytest.mark.parametrize(
+    "program", ["echo 'ERROR: connection refused' >&2; exit 1", f"echo '{SKIPPED}'"]
+)
+def test_an_audit_that_learns_nothing_says_so(tmp_path: Path, program: str) -> None:
+    code, said = audited(tmp_path, program)
     assert code == 3
     assert said == "The source of advisories could not be asked: nothing was checked.\n"
 
