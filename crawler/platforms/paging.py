@@ -1,8 +1,14 @@
-"""What the platforms' visits share: groups of visits, pages of posts, owners, usual ends."""
+"""What the platforms' visits share: groups of visits, pages of posts, owners, usual ends.
+
+A list that leads nowhere (the same cursor, or ever new ones without new posts) is left after
+`IDLE_PAGES` pages: `Listed` counts them for lists asked for page by page, `Scrolled` for those that
+a page in the browser fetches. `crawler.engine.group_run` bounds whole visits besides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +18,9 @@ from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
 
 _T = TypeVar("_T")
+IDLE_PAGES = 3
+"""So many pages in a row without a new post, while more are announced, end a visit. One or two
+are met in sound lists: filtered rows, a page served twice."""
 
 
 def handle_of(visit: Visit) -> str:
@@ -84,6 +93,53 @@ def finished(visit: Visit, seen: Iterable[str]) -> Close:
     """The end of a timeline that was read whole; `seen`: ids of the posts in its window."""
     ids = tuple(seen)
     return Close(visit, Outcome.OK if ids else Outcome.OK_NOTHING_NEW, seen=ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The posts of one list so far, whatever their time. Immutable: a page that is read twice
+    counts once."""
+
+    ids: frozenset[str] = frozenset()
+    idle: int = 0
+    """Pages without a new post, in a row, up to the last one."""
+
+    def with_page(self, ids: Iterable[str]) -> Listed:
+        """After a further page with these posts."""
+        known = self.ids.union(ids)
+        return Listed(known, self.idle + 1 if len(known) == len(self.ids) else 0)
+
+    @property
+    def leads_nowhere(self) -> bool:
+        """Whether no further page is to be asked for."""
+        return self.idle >= IDLE_PAGES
+
+
+@dataclass(slots=True, eq=False)
+class Scrolled:
+    """Whether the answers that a page fetches while it is scrolled bring anything new. Each is read
+    once, however often it is asked."""
+
+    ids_of: Callable[[bytes], Iterable[str]]
+    """The posts of one answer; it never raises."""
+    listed: Listed = field(default_factory=Listed)
+    read: int = 0
+
+    def leads_nowhere(self, bodies: Sequence[bytes]) -> bool:
+        """Whether scrolling on is of no use; `bodies`: all answers of this page so far."""
+        if len(bodies) < self.read:
+            # The page was opened a second time.
+            self.listed, self.read = Listed(), 0
+        for body in bodies[self.read :]:
+            self.listed = self.listed.with_page(self.ids_of(body))
+        self.read = len(bodies)
+        return self.listed.leads_nowhere
+
+
+def endless(visit: Visit, seen: Iterable[str]) -> Close:
+    """The end of a timeline whose list says that more follows, and brings nothing new."""
+    detail = f"{IDLE_PAGES} pages in a row brought no new post, while the list says that more follow"
+    return Close(visit, Outcome.EMPTY_UNEXPECTED, detail, tuple(seen))
 
 
 def unreadable(visit: Visit, paths: Sequence[str], seen: Iterable[str] = ()) -> Close:
