@@ -138,7 +138,7 @@ class Scrolled:
 
 def endless(visit: Visit, seen: Iterable[str]) -> Close:
     """The end of a timeline whose list says that more follows, and brings nothing new."""
-    detail = f"{IDLE_PAGES} pages in a row brought no new post, while the list says that more follow"
+    detail = f"{IDLE_PAGES} pages in a row brought no new post, yet more are announced"
     return Close(visit, Outcome.EMPTY_UNEXPECTED, detail, tuple(seen))
 
 
