@@ -34,6 +34,7 @@ from crawler.config import PlatformConfig
 from model.items import Mapped
 from model.messages import Outcome, Visit
 from model.platform import PlatformName
+from model.proof import Proof
 from model.route import Route
 
 
@@ -144,6 +145,11 @@ class Close:
     seen: tuple[str, ...] = ()
     retry_at: datetime | None = None
     """The earliest sensible next attempt, where the platform said so."""
+    proof: Proof | None = None
+    """What proves that a timeline is complete."""
+    proven_from: datetime | None = None
+    """Of a timeline that is not complete: posts of its window published at this instant or later
+    were all seen."""
 
 
 Action = Fetch | Page | Close

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model.handles import Naming
+from model.proof import PostList
 from model.tariff import Tariff
 
 
@@ -49,6 +50,8 @@ class Facts:
     """What its public pages show to those who are not logged in."""
     shows: Mapping[str, Shown]
     """By route, `api` and `web`."""
+    lists: Mapping[str, PostList] = field(default_factory=dict)
+    """By route: how an account's posts are listed, and what proves that a list was read whole."""
     views_on_every_post: bool = False
     """Whether posts of every type count views; elsewhere videos alone do, so that an account
     without videos has 0 views."""

@@ -10,6 +10,7 @@ import msgspec
 
 from model.items import AccountItem, PostItem
 from model.platform import PlatformName
+from model.proof import Proof
 from model.route import Route
 
 SCHEMA = 1
@@ -177,6 +178,11 @@ class VisitClosed(
     """When the visit ended, by the injected clock."""
     seen: tuple[str, ...] = ()
     """Post ids that a complete timeline showed inside its window."""
+    proof: Proof | None = None
+    """What proves that a timeline is complete; None for other visits and in older messages."""
+    proven_from: datetime | None = None
+    """Of a timeline that is not complete: the posts of its window published at this instant or
+    later are all among `seen`."""
     calls: int = 0
     retry_at: datetime | None = None
     """Earliest sensible next attempt, where the platform said so."""

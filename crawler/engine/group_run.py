@@ -153,6 +153,8 @@ class GroupRun:
             detail=close.detail,
             observed_at=self._parts.clock.now(),
             seen=close.seen,
+            proof=close.proof,
+            proven_from=close.proven_from,
             calls=self._calls[close.visit.id],
             retry_at=close.retry_at,
             deliveries=lease.deliveries,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from crawler.contract import Close
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 
 _T = TypeVar("_T")
 IDLE_PAGES = 3
@@ -89,10 +91,24 @@ def with_owners(mapped: Mapped, owners: Mapping[str, str]) -> tuple[PostItem, ..
     )
 
 
-def finished(visit: Visit, seen: Iterable[str]) -> Close:
-    """The end of a timeline that was read whole; `seen`: ids of the posts in its window."""
+def finished(visit: Visit, seen: Iterable[str], proof: Proof, detail: str = "") -> Close:
+    """The end of a timeline that `proof` shows to be whole; `seen`: ids of the posts in its window.
+
+    No timeline ends as ok or ok_nothing_new in any other way.
+    """
     ids = tuple(seen)
-    return Close(visit, Outcome.OK if ids else Outcome.OK_NOTHING_NEW, seen=ids)
+    outcome = Outcome.OK if ids else Outcome.OK_NOTHING_NEW
+    return Close(visit, outcome, detail, ids, proof=proof)
+
+
+def unproven(
+    visit: Visit, seen: Iterable[str], expected: str, proven_from: datetime | None = None
+) -> Close:
+    """The end of a timeline whose list ended without proof; `expected`: for people, what came and
+    what would have been proof. `proven_from`: from when on all posts were seen, if that is known.
+    """
+    ids = tuple(seen)
+    return Close(visit, Outcome.EMPTY_UNEXPECTED, expected, ids, proven_from=proven_from)
 
 
 @dataclass(frozen=True, slots=True)

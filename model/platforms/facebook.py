@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Tariff
 
 _PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
@@ -78,5 +79,21 @@ FACTS = Facts(
     shows={
         "api": Shown(account=("followers", "likes"), post=("likes", "comments", "shares", "views")),
         "web": Shown(account=("followers", "likes"), post=("likes", "comments", "shares", "views")),
+    },
+    lists={
+        "api": PostList(
+            proofs=(Proof.END_MARK,),
+            page=100,
+            ceilings=(
+                Ceiling(
+                    what="posts of a page's feed in a year, newest first",
+                    most=600,
+                    answer="say what is missing: the posts of the window behind it",
+                    noted=date(2026, 11, 28),
+                    source="Graph API, Page Feed: maximum of 600 ranked, published posts per year",
+                ),
+            ),
+        ),
+        "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK), page=3),
     },
 )

@@ -8,6 +8,7 @@ from datetime import date
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Tariff
 
 _OTHER_PAGES = frozenset(("accounts", "explore", "p", "reel", "reels", "share", "stories", "tv"))
@@ -61,6 +62,34 @@ FACTS = Facts(
         ),
         "web": Shown(
             account=("followers", "posts"), post=("likes", "comments", "views", "plays", "shares")
+        ),
+    },
+    lists={
+        "api": PostList(
+            proofs=(Proof.OLDER_POST, Proof.TOTAL, Proof.END_MARK),
+            page=50,
+            ceilings=(
+                Ceiling(
+                    what="newest media of an account",
+                    most=10_000,
+                    answer="say what is missing: the posts of the window behind it",
+                    noted=date(2026, 11, 28),
+                    source="Instagram Platform, IG User Media: 10K most recently created media",
+                ),
+            ),
+        ),
+        "web": PostList(
+            proofs=(Proof.OLDER_POST, Proof.END_MARK),
+            page=12,
+            ceilings=(
+                Ceiling(
+                    what="newest posts of a profile for those who are not logged in",
+                    most=12,
+                    answer="read known posts one by one, and say that newer ones may be missing",
+                    noted=date(2026, 11, 28),
+                    source="public profile pages, logged out",
+                ),
+            ),
         ),
     },
 )

@@ -8,6 +8,7 @@ from datetime import date
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.proof import PostList, Proof
 from model.tariff import Limit, Tariff
 
 _NOTED = date(2026, 11, 22)
@@ -69,5 +70,9 @@ FACTS = Facts(
             post=("likes", "comments", "shares", "views", "saves"),
         )
         for route in ("api", "web")
+    },
+    lists={
+        "api": PostList(proofs=(Proof.END_MARK,), page=100),
+        "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK, Proof.COUNTERS), page=35),
     },
 )

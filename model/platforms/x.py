@@ -8,6 +8,7 @@ from datetime import date
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Price, Tariff
 
 _OTHER_PAGES = frozenset(
@@ -106,4 +107,20 @@ FACTS = Facts(
     },
     views_on_every_post=True,
     repost="a retweet, by its reference `retweeted` or its text `RT @…`; a quote is a post",
+    lists={
+        "api": PostList(
+            proofs=(Proof.END_MARK,),
+            page=100,
+            ceilings=(
+                Ceiling(
+                    what="newest posts of an account, reposts among them",
+                    most=3_200,
+                    answer="split the window; behind it, say what is missing",
+                    noted=date(2026, 11, 28),
+                    source="X API v2, GET /2/users/:id/tweets: the 3,200 most recent posts",
+                ),
+            ),
+        ),
+        "web": PostList(proofs=()),
+    },
 )

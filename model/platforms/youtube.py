@@ -9,6 +9,7 @@ from datetime import date
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming
+from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Tariff
 
 
@@ -68,5 +69,21 @@ FACTS = Facts(
     shows={
         route: Shown(account=("followers", "posts", "views"), post=("likes", "comments", "views"))
         for route in ("api", "web")
+    },
+    lists={
+        "api": PostList(
+            proofs=(Proof.OLDER_POST, Proof.END_MARK, Proof.COUNTERS),
+            page=50,
+            ceilings=(
+                Ceiling(
+                    what="newest videos of a channel's list of uploads",
+                    most=20_000,
+                    answer="say what is missing: the videos of the window behind it",
+                    noted=date(2026, 11, 28),
+                    source="Google issue tracker: playlistItems.list stops at 20,000 entries",
+                ),
+            ),
+        ),
+        "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK), page=30),
     },
 )

@@ -47,7 +47,12 @@ def _attempt(message: VisitClosed) -> Document:
         attempt["deliveries"] = message.deliveries
     if message.retry_at is not None:
         attempt["retry_at"] = instant(message.retry_at)
-    if message.outcome.complete and message.visit.kind is VisitKind.TIMELINE:
+    if message.proof is not None:
+        attempt["proof"] = message.proof.value
+    proven = message.outcome.complete or message.proven_from is not None
+    if message.proven_from is not None:
+        attempt["proven_from"] = instant(message.proven_from)
+    if proven and message.visit.kind is VisitKind.TIMELINE:
         attempt["seen"] = sorted(f"{message.visit.platform}:{post}" for post in message.seen)
     return attempt
 

@@ -28,6 +28,7 @@ from model.messages import (
 )
 from model.panel import Panel, PanelAccount
 from model.platform import PLATFORMS
+from model.proof import Proof
 from model.route import Route
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
@@ -180,3 +181,15 @@ def test_a_panels_id_depends_on_its_content_alone() -> None:
     later = Panel(as_of=AT + timedelta(1), cities=("beijing", "nanjing"), accounts=(two, one))
     assert panel.id == later.id
     assert panel.id != Panel(as_of=AT, cities=("nanjing",), accounts=(one,)).id
+
+
+def test_what_proves_a_timeline_travels_with_its_end_and_older_messages_lack_it() -> None:
+    visit = Visit(platform="x", account="1", handle="a", kind=VisitKind.TIMELINE, slot=AT)
+    end = VisitClosed(visit=visit, outcome=Outcome.OK, observed_at=AT)
+    assert b"prove" not in encode(end)
+    assert b"proof" not in encode(end)
+    assert decode_harvest(encode(end)) == end
+    proven = msgspec.structs.replace(end, proof=Proof.OLDER_POST, proven_from=AT)
+    assert decode_harvest(encode(proven)) == proven
+    with pytest.raises(MessageError):
+        decode_harvest(encode(proven).replace(b"older_post", b"a feeling"))

@@ -14,6 +14,7 @@ from crawler.platforms.paging import finished, within, without_window
 from crawler.reading import graph
 from crawler.reading.shape import decode, dig, mapping
 from model.messages import Visit, Window
+from model.proof import Proof
 
 
 def timelines(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
@@ -80,4 +81,5 @@ class _Timeline:
 
     def _close(self) -> Close:
         posts = [post for page in self.pages for post in page.mapped.posts]
-        return finished(self.visit, (post.id for post in posts if within(post, self.window)))
+        seen = (post.id for post in posts if within(post, self.window))
+        return finished(self.visit, seen, Proof.END_MARK)

@@ -26,6 +26,7 @@ from crawler.reading.public import check_page
 from crawler.reading.shape import walk
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 from model.route import Route
 
 _QUERIES = "/api/graphql/"
@@ -121,9 +122,11 @@ class _Reach:
         return replace(self, shown=self.shown | set(keys), older=older, more=more)
 
     @property
-    def whole(self) -> bool:
-        """Whether no post of the window can be missing."""
-        return self.more is False or self.older > _PINNED
+    def proof(self) -> Proof | None:
+        """What shows that no post of the window can be missing; None if nothing does."""
+        if self.older > _PINNED:
+            return Proof.OLDER_POST
+        return Proof.END_MARK if self.more is False else None
 
 
 class Covered:
@@ -144,7 +147,7 @@ class Covered:
             if found is None:
                 return True
             reach = reach.after(found)
-        return reach.whole
+        return reach.proof is not None
 
     def _part(self, one: Captured, *, is_page: bool) -> PagePart | None:
         if one.body not in self._read:
@@ -264,8 +267,8 @@ class _Walk:
         visit, shown = self.visit, len(self.reach.shown)
         if self.lost:
             return Close(visit, Outcome.CHANGED_SHAPE, f"could not be read: {self.lost[0]}")
-        if self.reach.whole:
-            return finished(visit, self.seen)
+        if self.reach.proof is not None:
+            return finished(visit, self.seen, self.reach.proof)
         if self.refusal is not None:
             detail = f"after {shown} posts: {self.refusal.detail}"
             return Close(visit, self.refusal.outcome, detail)

@@ -24,6 +24,7 @@ from crawler.reading import graph
 from crawler.reading.shape import decode, dig, mapping
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 
 _PINNED = 3
 """Most posts that an account can pin."""
@@ -115,9 +116,14 @@ class _Timeline:
         all_shown = self.total is not None and len(self.shown) >= self.total
         ended = mapped.next is None or not mapped.posts or (all_shown and len(mapped.posts) < limit)
         if ended or self.older > _PINNED:
-            yield finished(self.visit, self.seen)
+            yield finished(self.visit, self.seen, self._proof(all_shown=all_shown))
             return
         yield from replace(self, cursors=(*self.cursors, self._checked(mapped.next))).ask(limit)
+
+    def _proof(self, *, all_shown: bool) -> Proof:
+        if self.older > _PINNED:
+            return Proof.OLDER_POST
+        return Proof.TOTAL if all_shown else Proof.END_MARK
 
     def _checked(self, cursor: str | None) -> str:
         path = "business_discovery.media.paging.cursors.after"

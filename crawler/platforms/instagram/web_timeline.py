@@ -24,6 +24,7 @@ from crawler.platforms.paging import finished, handle_of
 from crawler.reading import meta_pages
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 from model.route import Route
 
 _PINNED = 3
@@ -95,7 +96,8 @@ class ProfileTimeline:
                 return
             self._look_at(post)
         if self._reaches_back or not self.shown.more:
-            yield finished(self.visit, self._seen())
+            proof = Proof.OLDER_POST if self._reaches_back else Proof.END_MARK
+            yield finished(self.visit, self._seen(), proof)
         else:
             yield from self.posts.in_turn(self.visit.posts, self._not_covered())
 

@@ -15,6 +15,7 @@ from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.reading.shape import array, dig, ident, whole
 from model.items import Mapped
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 
 _LONGEST = 30
 """Most days of one query (Research API, query videos: end_date)."""
@@ -30,7 +31,7 @@ def timelines(visits: tuple[Visit, ...], config: TikTokConfig) -> list[Action]:
         raise GiveUp(Outcome.GAVE_UP, "the Research API cannot be asked without a window")
     stretches = split(visits[0].window, visits[0].slot.date())
     if not stretches:
-        return [Close(v, Outcome.OK_NOTHING_NEW, "the window has not begun") for v in visits]
+        return [finished(v, (), Proof.END_MARK, "the window has not begun") for v in visits]
     return [_Timeline(config, visits, stretches).fetch()]
 
 
@@ -119,7 +120,7 @@ class _Timeline:
         why = self.broken.get(visit.account) or self.broken.get("")
         if why:
             return unreadable(visit, [why], seen)
-        return finished(visit, seen)
+        return finished(visit, seen, Proof.END_MARK)
 
 
 def _broken(data: dict[str, object], mapped: Mapped, accounts: Mapping[str, str]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from crawler.platforms.tiktok.map import map_answer
 from crawler.reading.shape import decode, dig
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.proof import Proof
 from model.route import Route
 
 LISTS = "/api/post/item_list/"
@@ -88,7 +89,7 @@ class _Timeline:
         """Whether the lists reach back before the window, or nothing more can come."""
         if captured:
             last = captured[-1]
-            return last.status != 200 or _ends(last.body, self.window)
+            return last.status != 200 or _proof(last.body, self.window) is not None
         try:
             shown = map_answer(html, self.window.end, Route.WEB)
         except CrawlError:
@@ -125,18 +126,20 @@ class _Timeline:
 
     def _closed(self, shown: AccountItem, lists: Sequence[Answer], seen: tuple[str, ...]) -> Close:
         if not lists and shown.counts["posts"].value == 0:
-            return Close(self.visit, Outcome.OK_NOTHING_NEW, "the account has no posts")
+            return finished(self.visit, (), Proof.COUNTERS, "the account has no posts")
         if not lists:
             why = "the page fetched no list of posts"
             return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why)
-        if not _ends(lists[-1].body, self.window):
+        proof = _proof(lists[-1].body, self.window)
+        if proof is None:
             why = f"the list broke off before {self.window.start:%FT%TZ}"
             return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why, seen)
-        return finished(self.visit, seen)
+        return finished(self.visit, seen, proof)
 
 
-def _ends(body: bytes, window: Window) -> bool:
-    """Whether a list is the last that is needed: at its end, or wholly from before the window.
+def _proof(body: bytes, window: Window) -> Proof | None:
+    """What shows that a list is the last that is needed: its end, or posts wholly from before the
+    window. None: more may follow.
 
     Pinned posts do not count: they come first whatever their age. What cannot be read is the last.
     """
@@ -144,7 +147,9 @@ def _ends(body: bytes, window: Window) -> bool:
         document = decode(body)
         posts = web_map.map_document(document, window.end).posts
     except CrawlError:
-        return True
+        return Proof.END_MARK
     listed = [post for post in posts if not post.pinned and post.published_at is not None]
     older = [post for post in listed if post.published_at and post.published_at < window.start]
-    return dig(document, "hasMore") is False or (bool(listed) and len(older) == len(listed))
+    if listed and len(older) == len(listed):
+        return Proof.OLDER_POST
+    return Proof.END_MARK if dig(document, "hasMore") is False else None

@@ -16,6 +16,7 @@ from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
 from model.items import Mapped
 from model.messages import Outcome, Visit
+from model.proof import Proof
 
 _MARGIN = timedelta(seconds=30)
 """X refuses times nearer than 10 s to the call; an end so near is left to our own cut."""
@@ -72,7 +73,7 @@ class _Timeline:
     def closed(self) -> Close:
         if self.broken:
             return unreadable(self.visit, self.broken, self.seen)
-        return finished(self.visit, self.seen)
+        return finished(self.visit, self.seen, Proof.END_MARK)
 
 
 def _asked(visit: Visit) -> tuple[Any, Any]:

@@ -11,12 +11,13 @@ import msgspec
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
-from crawler.platforms.paging import handle_of, knows_id, with_owners
+from crawler.platforms.paging import finished, handle_of, knows_id, with_owners
 from crawler.platforms.youtube import api_map, calls
 from crawler.reading import shape
 from model.count import Missing
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome, Visit, VisitKind
+from model.proof import Proof
 
 _SUSPICIOUS = 5
 """Videos that were just listed are not all gone at once; fewer than these may be."""
@@ -107,6 +108,8 @@ class Walk:
     """Whether further ids may come."""
     tokens: set[str] = field(default_factory=set)
     """Page tokens of the list that were used."""
+    proof: Proof | None = None
+    """What shows that the list was read far enough; None as long as it goes on."""
     seen: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     """Ids and paths that were in an answer, but could not be read."""
@@ -139,8 +142,9 @@ class Walk:
         if self.lost:
             detail = f"could not be read: {', '.join(self.lost[:5])}"
             return Close(self.visit, Outcome.CHANGED_SHAPE, detail, seen)
-        rows = self.seen if self.visit.kind is VisitKind.TIMELINE else self.wanted
-        return Close(self.visit, Outcome.OK if rows else Outcome.OK_NOTHING_NEW, "", seen)
+        if self.proof is not None:
+            return finished(self.visit, seen, self.proof)
+        return Close(self.visit, Outcome.OK if self.wanted else Outcome.OK_NOTHING_NEW, "", seen)
 
 
 _Batch = list[tuple[str, Walk]]

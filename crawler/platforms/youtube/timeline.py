@@ -14,11 +14,13 @@ from datetime import timedelta
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import Retry, ShapeError
+from crawler.platforms.paging import finished
 from crawler.platforms.youtube import api_map, calls
 from crawler.platforms.youtube.lookups import Videos, Walk
 from crawler.reading import shape
 from model.items import Mapped
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 
 _MARGIN = timedelta(days=7)
 """How far before the window a page must reach before the walk ends."""
@@ -65,11 +67,13 @@ class _Timelines(Videos):
         yield from self._go_on(walk, found)
 
     def _go_on(self, walk: Walk, found: api_map.Uploads) -> Iterator[Action]:
-        if found.next is not None and not _past(found.entries, walk.visit.window):
+        past = _past(found.entries, walk.visit.window)
+        if found.next is not None and not past:
             walk.tokens.add(found.next)
             yield self._list(walk, found.next)
         else:
             walk.listing = False
+            walk.proof = Proof.OLDER_POST if past else Proof.END_MARK
             yield from self.finish(walk)
         yield from self.drain()
 
@@ -118,4 +122,4 @@ def _without_list(visit: Visit, videos: int | None) -> Close:
     if videos:
         detail = f"the channel has {videos} videos, but its list of uploads is not found"
         return Close(visit, Outcome.EMPTY_UNEXPECTED, detail)
-    return Close(visit, Outcome.OK_NOTHING_NEW, "the channel has no videos")
+    return finished(visit, (), Proof.COUNTERS, "the channel has no videos")

@@ -98,14 +98,15 @@ def refresh_pages(visit: Visit, config: YouTubeConfig) -> Iterator[Action]:
         if waiting:
             yield watching.ask(waiting.pop(0), onward)
         else:
-            yield close_visit(watching, bool(watching.read))
+            outcome = Outcome.OK if watching.read else Outcome.OK_NOTHING_NEW
+            yield unread(watching) or Close(visit, outcome)
 
     yield from onward()
 
 
-def close_visit(watching: Watching, found: bool, seen: tuple[str, ...] = ()) -> Close:
-    """The visit's end. What could not be read makes it incomplete."""
-    if watching.lost:
-        detail = f"could not be read: {', '.join(watching.lost[:5])}"
-        return Close(watching.visit, Outcome.CHANGED_SHAPE, detail, seen)
-    return Close(watching.visit, Outcome.OK if found else Outcome.OK_NOTHING_NEW, "", seen)
+def unread(watching: Watching, seen: tuple[str, ...] = ()) -> Close | None:
+    """The end of a visit some of whose videos could not be read; None if all were."""
+    if not watching.lost:
+        return None
+    detail = f"could not be read: {', '.join(watching.lost[:5])}"
+    return Close(watching.visit, Outcome.CHANGED_SHAPE, detail, seen)

@@ -15,14 +15,16 @@ import msgspec
 
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
+from crawler.platforms.paging import finished
 from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_answer
 from crawler.platforms.youtube.web_listing import FEED_SHAPE
-from crawler.platforms.youtube.web_lookups import Watching, close_visit
+from crawler.platforms.youtube.web_lookups import Watching, unread
 from crawler.platforms.youtube.web_map import open_tab
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
+from model.proof import Proof
 
 _FEED_ENTRIES = 15
 """Entries of a feed; one with fewer holds all there are."""
@@ -65,6 +67,8 @@ class ChannelTimeline:
     tabs: list[str] = field(default_factory=list)
     """Tabs still to be opened."""
     tab: _Tab | None = None
+    proof: Proof = Proof.OLDER_POST
+    """The weakest of what showed that the lists went far enough."""
 
     def __post_init__(self) -> None:
         self.watching = Watching(self.config, self.visit)
@@ -106,6 +110,7 @@ class ChannelTimeline:
     def _reaches_back(self, mapped: Mapped) -> bool:
         dates = [post.published_at for post in mapped.posts if post.published_at is not None]
         if len(mapped.posts) + len(mapped.unmapped) < _FEED_ENTRIES:
+            self.proof = Proof.END_MARK
             return True
         return all(date < self.window.start for date in dates[-_TAIL:])
 
@@ -148,6 +153,8 @@ class ChannelTimeline:
             if video in dates:
                 tab.older = tab.older + 1 if dates[video] < self.window.start else 0
         self.tab = None
+        if tab.older < _TAIL:
+            self.proof = Proof.END_MARK
         if tab.onward and tab.older < _TAIL:
             yield self._further(tab)
         else:
@@ -188,4 +195,4 @@ class ChannelTimeline:
     def _close(self) -> Close:
         dates, gone = self.watching.dates, self.watching.gone
         seen = tuple(v for v, date in dates.items() if date in self.window and v not in gone)
-        return close_visit(self.watching, bool(seen), seen)
+        return unread(self.watching, seen) or finished(self.visit, seen, self.proof)

@@ -18,6 +18,7 @@ from crawler.engine.sinks import harvest_page
 from crawler.platforms import platform
 from model.account import Account as Registered
 from model.messages import Visit, VisitKind
+from model.months import Months
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from operations.replay import MAPPER_VERSIONS, remap
@@ -118,7 +119,7 @@ def store(db: Store, sandbox: Sandbox, of: Platform, pages: Iterable[Page]) -> N
             for one in official.accounts(sandbox, of)
         ],
     )
-    Writer(db, ZONE, timedelta(days=3)).write([harvest_page(page) for page in pages])
+    Writer(db, Months(ZONE, timedelta(days=3))).write([harvest_page(page) for page in pages])
 
 
 def changes(db: Store, sandbox: Sandbox) -> list[FieldChange]:
@@ -188,7 +189,7 @@ def test_views_of_a_reel_are_its_plays_whenever_it_is_mapped(
 ) -> None:
     run = reel_visited(reel(**counters))
     put_accounts(db, [Registered(platform="instagram", id="7", handle="quay", city="quay")])
-    Writer(db, ZONE, timedelta(days=3)).write([harvest_page(page) for page in run.pages])
+    Writer(db, Months(ZONE, timedelta(days=3))).write([harvest_page(page) for page in run.pages])
     (row,) = db["post_readings"].find({})
     assert row["counts"]["views"] == views
     batches = Replay(db, remap, MAPPER_VERSIONS).compared(Scope(NOW - timedelta(days=1)))

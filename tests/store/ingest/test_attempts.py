@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from model.messages import Outcome, VisitClosed, VisitKind, Window
+from model.proof import Proof
 from store.ingest.attempts import closed, covered_span, lookings, redelivered
 from store.ingest.merging import merge_visits
 from tests.store.harvest import MAY, Message, day, visit
@@ -42,6 +43,17 @@ def test_a_complete_outcome_never_goes_back() -> None:
         "server_error",
     ]
     assert merged["calls"] == 3
+
+
+def test_what_proved_a_timeline_is_stored_with_the_attempt() -> None:
+    message, _ = told(visit(SLOT), day(5, 6), seen=["1"])
+    assert isinstance(message, VisitClosed)
+    assert closed(replace(message, proof=Proof.TOTAL))["attempts"][0]["proof"] == "total"
+    part = replace(message, outcome=Outcome.EMPTY_UNEXPECTED, proven_from=day(2))
+    attempt = closed(part)["attempts"][0]
+    assert (attempt["proven_from"], attempt["complete"]) == (day(2), False)
+    assert attempt["seen"] == [f"{message.visit.platform}:1"]
+    assert "proof" not in closed(message)["attempts"][0]
 
 
 def test_what_was_handed_out_more_than_once_is_counted() -> None:
