@@ -19,7 +19,7 @@ from tests.store.harvest import MAY
 
 def main(redis_uri: str, mongo_uri: str, name: str) -> None:
     harvest = HarvestOut(connect_redis(redis_uri), "writer-1", idle_ms=0)
-    writer, stop = Writer(connect_mongo(mongo_uri, name), MAY.tz), Event()
+    writer, stop = Writer(connect_mongo(mongo_uri, name)), Event()
 
     def report(written: Written) -> None:
         sys.stdout.write(f"{written.post_readings}\n")
