@@ -19,6 +19,15 @@
     timeline.append(article);
   };
 
+  // A document is the list with its first posts, one further post, or the page info alone.
+  const take = (document) => {
+    const data = document.data || {};
+    const units = (data.node || {}).timeline_list_feed_units;
+    if (units) units.edges.forEach(show);
+    else if (document.path && document.path.includes("edges")) show(data);
+    info = (units && units.page_info) || data.page_info || info;
+  };
+
   const load = async () => {
     if (busy || !info || !info.has_next_page) return;
     busy = true;
@@ -29,14 +38,14 @@
       lsd: timeline.dataset.lsd,
       variables: JSON.stringify(variables),
     });
-    const answer = await fetch("/web/facebook/api/graphql/", { method: "POST", body: form });
+    const path = `/web/facebook/api/graphql/${window.location.search}`;
+    const answer = await fetch(path, { method: "POST", body: form });
     const text = await answer.text();
     busy = false;
     if (!text || text.startsWith("for (;;);")) return;
-    const units = JSON.parse(text.split("\n")[0]).data.node.timeline_list_feed_units;
-    units.edges.forEach(show);
-    info = units.page_info;
-    timeline.dataset.hasMore = String(info.has_next_page);
+    info = null;
+    for (const line of text.split("\n")) take(JSON.parse(line));
+    timeline.dataset.hasMore = String(Boolean(info && info.has_next_page));
     observer.unobserve(end);
     observer.observe(end);
   };

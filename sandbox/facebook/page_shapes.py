@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 
 from model.items import VIDEO_TYPES, PostType
 from sandbox.facebook.shapes import video_id
@@ -25,7 +24,7 @@ def header(account: WorldAccount, now: int) -> JsonObject:
         content.append({"text": {"text": words}, "uri": f"{_SITE}/{account.handle}/followers/"})
     user = {
         "__typename": "User",
-        "id": f"61{account.id[-12:]}",
+        "id": profile_id(account),
         "name": account.name,
         "delegate_page": {"id": account.id, "is_business_page_active": True},
         "profile_social_context": {"content": content},
@@ -33,10 +32,16 @@ def header(account: WorldAccount, now: int) -> JsonObject:
     return {"data": {"user": {"profile_header_renderer": {"user": user}}}}
 
 
-def units(posts: Sequence[WorldPost], page_info: JsonObject, now: int) -> JsonObject:
-    """A stretch of the timeline."""
-    edges = [{"node": story_body(post, now), "cursor": post.id} for post in posts]
-    return {"edges": edges, "page_info": page_info}
+def profile_id(account: WorldAccount) -> str:
+    """The id of the profile that stands for a page."""
+    return f"61{account.id[-12:]}"
+
+
+def profile_actor(account: WorldAccount) -> JsonObject:
+    """The profile that stands for a page, which names the page."""
+    page = {"is_business_page_active": False, "id": account.id}
+    profile = profile_id(account)
+    return {"__typename": "User", "id": profile, "name": account.name, "delegate_page": page}
 
 
 def address(post: WorldPost) -> str:

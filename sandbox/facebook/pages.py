@@ -2,27 +2,41 @@
 
 Three posts come with the page and with each query. Exact numbers stand beside localised ones; the
 page's likes are exact in its description, its followers rounded in its header. A login dialog lies
-over the page.
+over the page. A switch serves the layouts of 2024 to 2026, in which timelines come in several
+documents.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from sandbox.facebook import page_shapes as shapes
+from sandbox.facebook.layouts import Layout, story_in
+from sandbox.facebook.limits import FacebookLimits
 from sandbox.facebook.shapes import video_id
+from sandbox.facebook.streaming import SJS, QueryLines, StreamedScripts, timeline_document
 from sandbox.graph.shapes import wrapped
 from sandbox.service.exchange import HTML_TYPE, JsonObject, PlatformRequest, Refused, Reply
-from sandbox.service.pages import Site, escape, html_page, json_script, meta, pinned_first, script
+from sandbox.service.pages import (
+    EmbeddedJson,
+    Pieces,
+    Site,
+    escape,
+    html_page,
+    json_script,
+    meta,
+    pinned_first,
+    script,
+)
 from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.service.words import abbreviated
 from sandbox.world.model import WorldAccount, WorldPost
 
-_SJS = 'type="application/json" data-sjs'
 _PER_QUERY = 3
 _TOKEN = "AVqZsandbox"  # noqa: S105 - what a page gives to its own script
 _DIALOG = (
@@ -74,21 +88,27 @@ class FacebookSite(Site):
         handle = self.directory.handle(account)
         posts = pinned_first(account.visible(call.now)[::-1])
         first = posts[:_PER_QUERY]
-        header = shapes.header(account, call.now)
-        units = shapes.units(first, _info(len(first), len(posts)), call.now)
-        timeline = {"data": {"user": {"id": account.id, "timeline_list_feed_units": units}}}
-        body = "".join(
-            [
-                f'<h1>{escape(account.name)}</h1><div id="timeline" data-page="{account.id}" ',
-                f'data-lsd="{_TOKEN}">',
-                *(shapes.article(post, call.now) for post in first),
-                f"</div>{_DIALOG}",
-                json_script(wrapped(header), _SJS),
-                json_script(wrapped(timeline), _SJS),
-                script("facebook"),
-            ]
-        )
-        return html_page(account.name, body, _described(account, handle, call.now), rows=len(first))
+        layout = self._layout(call.request)
+        units = _units(layout, posts, 0, len(first), call.now)
+        timeline = timeline_document("user", _subject(layout, account), units)
+        body: Pieces = [
+            f'<h1>{escape(account.name)}</h1><div id="timeline" data-page="{account.id}" ',
+            f'data-lsd="{_TOKEN}">',
+            *(shapes.article(post, call.now) for post in first),
+            f"</div>{_DIALOG}",
+            json_script(wrapped(shapes.header(account, call.now)), SJS),
+            _embedded(layout, timeline),
+            script("facebook"),
+        ]
+        head = _described(account, handle, call.now)
+        reply = html_page(account.name, body, head, rows=len(first))
+        reply.items = units["edges"]
+        return reply
+
+    def _layout(self, request: PlatformRequest) -> Layout:
+        """The layout asked for by `?layout=…`, else that of the sandbox."""
+        asked = request.params.get("layout", self.services.limits.of(FacebookLimits).page_layout)
+        return Layout(asked) if asked in set(Layout) else Layout.PLAIN
 
     def _page(self, name: str) -> WorldAccount | None:
         return self.by_handle(name) or self.account(name)
@@ -105,23 +125,21 @@ class FacebookSite(Site):
         if account is None or form.get("lsd") != _TOKEN or not form.get("doc_id", "").isdigit():
             raise Refused(_refused())
         posts = pinned_first(account.visible(call.now)[::-1])
+        layout = self._layout(call.request)
         end = start + min(asked.count, _PER_QUERY)
-        units = shapes.units(posts[start:end], _info(end, len(posts)), call.now)
-        lines = [
-            {"data": {"node": {"timeline_list_feed_units": units}}},
-            {"label": "ProfileCometTimelineFeed_user$defer", "extensions": {"is_final": True}},
-        ]
-        body = b"\n".join(msgspec.json.encode(line) for line in lines)
-        rows = list(posts[start:end])
-        return Reply(body, rows=rows, content_type=HTML_TYPE)
+        units = _units(layout, posts, start, end, call.now)
+        document = timeline_document("node", _subject(layout, account, query=True), units)
+        lines = QueryLines(document, streamed=layout is not Layout.PLAIN)
+        return Reply(lines, rows=units["edges"], content_type=HTML_TYPE)
 
     def post(self, call: ServedCall) -> Reply:
         """GET /{page}/posts/{id}, /{page}/videos/{id}, /reel/{id}"""
         post = self._find(call)
         if post is None:
             raise Refused(self.not_found())
-        story = {"data": {"node": shapes.story_body(post, call.now)}}
-        body = f"{shapes.article(post, call.now)}{_DIALOG}{json_script(wrapped(story), _SJS)}"
+        story = {"data": {"node": story_in(self._layout(call.request), post, call.now)}}
+        article = f"{shapes.article(post, call.now)}{_DIALOG}"
+        body: Pieces = [article, json_script(wrapped(story), SJS)]
         head = meta(og__title=post.account.name, og__description=post.text[:200])
         return html_page(post.account.name, body, head, rows=1)
 
@@ -143,6 +161,27 @@ class _Variables(msgspec.Struct):
     id: str
     cursor: str
     count: int = _PER_QUERY
+
+
+def _units(
+    layout: Layout, posts: Sequence[WorldPost], start: int, end: int, now: int
+) -> JsonObject:
+    """A stretch of the timeline."""
+    edges = [{"node": story_in(layout, post, now), "cursor": post.id} for post in posts[start:end]]
+    return {"edges": edges, "page_info": _info(end, len(posts))}
+
+
+def _subject(layout: Layout, account: WorldAccount, *, query: bool = False) -> JsonObject:
+    """Whose timeline it is: the page, or since 2024 the profile that stands for it."""
+    if layout is Layout.PLAIN:
+        return {} if query else {"id": account.id}
+    return {"__typename": "User", "id": shapes.profile_id(account)}
+
+
+def _embedded(layout: Layout, timeline: JsonObject) -> EmbeddedJson:
+    if layout is Layout.PLAIN:
+        return json_script(wrapped(timeline), SJS)
+    return StreamedScripts(timeline)
 
 
 def _info(end: int, total: int) -> JsonObject:

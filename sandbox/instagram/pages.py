@@ -9,7 +9,7 @@ from __future__ import annotations
 from sandbox.graph.shapes import wrapped
 from sandbox.instagram import page_shapes as shapes
 from sandbox.service.exchange import Reply
-from sandbox.service.pages import Site, escape, html_page, json_script, pinned_first
+from sandbox.service.pages import Pieces, Site, escape, html_page, json_script, pinned_first
 from sandbox.service.platform import Endpoint, ServedCall
 
 _SJS = 'type="application/json" data-sjs'
@@ -53,10 +53,15 @@ class InstagramSite(Site):
         links = "".join(
             f'<a href="/web/instagram{shapes.post_path(post)}">post</a>' for post in newest
         )
-        body = f"<main><h2>{escape(handle)}</h2>{links}</main>"
-        body += json_script(wrapped({"data": answer}), _SJS)
+        body: Pieces = [
+            f"<main><h2>{escape(handle)}</h2>{links}</main>",
+            json_script(wrapped({"data": answer}), _SJS),
+        ]
         head = shapes.profile_tags(account, handle, call.now)
-        return html_page(f"{account.name} (@{handle}) • Instagram", body, head, rows=len(newest))
+        title = f"{account.name} (@{handle}) • Instagram"
+        reply = html_page(title, body, head, rows=len(newest))
+        reply.items = edges
+        return reply
 
     def post(self, call: ServedCall) -> Reply:
         """GET /p/{code}/ and /reel/{code}/"""
@@ -65,11 +70,11 @@ class InstagramSite(Site):
         handle = self.directory.handle(post.account)
         medium = shapes.medium_body(post, handle, call.now)
         answer = wrapped({"data": {"xig_polaris_media": medium}})
-        body = (
+        article = (
             f"<main><article><h2>{escape(handle)}</h2><p>{escape(post.text)}</p>"
             f"<p>{medium.get('like_count', '')} likes</p></article></main>"
         )
-        body += json_script(answer, _SJS)
+        body: Pieces = [article, json_script(answer, _SJS)]
         return html_page(f"{post.account.name} on Instagram", body, rows=1)
 
     def graphql(self, _: ServedCall) -> Reply:

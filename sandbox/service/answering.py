@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
-from sandbox.service.exchange import PlatformRequest, Refused, Reply
-from sandbox.service.faults import REPLACING, Fault, FaultKind, change
-from sandbox.service.platform import Endpoint, PlatformService, ServedCall
+from model.platform import PlatformName
+from sandbox.service.changes import change
+from sandbox.service.exchange import Document, PlatformRequest, Refused, Reply
+from sandbox.service.faults import CHANGING, FROM_BEFORE, REPLACING, Fault, FaultKind
+from sandbox.service.platform import Endpoint, PlatformService, ServedCall, Services
 from sandbox.service.usage import short_hash
+from sandbox.world.model import SECOND
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,21 +30,39 @@ def answer(
     platform: PlatformService, endpoint: Endpoint, request: PlatformRequest, route: str
 ) -> Answered:
     """Answers one call, or one part of a batch, and counts it."""
-    resolve = endpoint.resolve
+    services, resolve = platform.services, endpoint.resolve
     name, shown = resolve(request) if resolve else (platform.name, endpoint.name)
-    faults = platform.services.faults
-    fault = faults.pick(name, shown, route, request) if faults.states else None
-    call = ServedCall(shown, request, platform.services.clock.instant())
+    fault, shift = _disturbed(services, name, shown, route, request)
+    call = ServedCall(shown, request, services.clock.instant() + shift * SECOND)
     reply = _handled(platform, endpoint, call, fault)
     reply.headers.update(platform.charge(call, reply))
     counted = f"web.{shown}" if route == "web" else shown
-    platform.services.usage.add(name, counted, call.credential, reply.units, reply.count)
-    body = reply.payload if isinstance(reply.payload, bytes) else _encode(reply.payload)
-    if faults.remembers and fault is None and reply.rows:
-        faults.remember(request, body)
+    services.usage.add(name, counted, call.credential, reply.units, reply.count)
+    body = _written(reply)
+    if services.faults.remembers and fault is None and reply.rows:
+        services.faults.remember(request, body, reply)
     if fault is not None:
         body = _spoiled(platform, request, body, fault)
     return Answered(reply, body, fault)
+
+
+def _disturbed(
+    services: Services, name: PlatformName, endpoint: str, route: str, request: PlatformRequest
+) -> tuple[Fault | None, int]:
+    """The fault that hits a call, and by how many seconds the platform's clock is off."""
+    faults = services.faults
+    if not faults.states:
+        return None, 0
+    now = services.clock.now()
+    services.change_accounts(now)
+    return faults.pick(name, endpoint, route, request, now), faults.shift(name, now)
+
+
+def _written(reply: Reply) -> bytes:
+    payload = reply.payload
+    if isinstance(payload, bytes):
+        return payload
+    return payload.encode() if isinstance(payload, Document) else _encode(payload)
 
 
 def _handled(
@@ -53,9 +74,13 @@ def _handled(
             call.credential = short_hash(platform.principal(call.token))
         _replace(platform, call.request, fault)
         platform.check_limits(call)
-        reply = endpoint.handler(call)
-        if fault is not None:
-            change(reply, fault)
+        before = _before(platform, call.request)
+        if before is not None and fault is not None and fault.kind in FROM_BEFORE:
+            reply = replace(before, headers={})
+        else:
+            reply = endpoint.handler(call)
+        if fault is not None and fault.kind in CHANGING:
+            change(reply, fault, call.request, before)
     except Refused as refused:
         reply = refused.reply
     return reply
@@ -80,5 +105,11 @@ def _spoiled(
     if fault.kind is FaultKind.EMPTY_BODY:
         return b""
     if fault.kind is FaultKind.DUPLICATE_PAGE:
-        return platform.services.faults.remembered(request)
+        page = platform.services.faults.remembered(request)
+        return page[0] if page is not None else body
     return body
+
+
+def _before(platform: PlatformService, request: PlatformRequest) -> Reply | None:
+    page = platform.services.faults.remembered(request)
+    return page[1] if page is not None else None

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.service.faults import LASTING, Fault, FaultKind
+from sandbox.service.accounts import check_account
+from sandbox.service.faults import Fault
 from sandbox.service.platform import Services
 
 _encode = msgspec.json.Encoder().encode
@@ -73,40 +74,18 @@ class Control:
         services = self._services
         if request.method == "DELETE":
             services.faults.clear()
-            services.directory.clear()
         elif request.method == "POST":
             try:
                 added = msgspec.json.decode(await request.body(), type=Fault | list[Fault])
                 faults = added if isinstance(added, list) else [added]
                 for fault in faults:
-                    self._check(fault)
+                    check_account(services.directory, fault)
             except (msgspec.DecodeError, ValueError) as error:
                 return _bad(error)
             for fault in faults:
                 services.faults.add(fault)
-                self._change(fault)
+        services.change_accounts(services.clock.now())
         return _json({"faults": services.faults.states})
-
-    def _check(self, fault: Fault) -> None:
-        if fault.kind not in LASTING:
-            return
-        if fault.platform == "*":
-            raise ValueError(f"{fault.kind}: expected one platform")
-        if fault.account not in self._services.directory.world.accounts[fault.platform]:
-            raise ValueError(f"{fault.kind}: unknown {fault.platform} account {fault.account!r}")
-        if fault.kind is FaultKind.RENAMED_HANDLE and not fault.handle:
-            raise ValueError(f"{fault.kind}: expected the new handle")
-
-    def _change(self, fault: Fault) -> None:
-        directory, platform = self._services.directory, fault.platform
-        if platform == "*":
-            return
-        if fault.kind is FaultKind.GONE_ACCOUNT:
-            directory.remove(platform, fault.account)
-        elif fault.kind is FaultKind.RENAMED_HANDLE:
-            directory.rename(platform, fault.account, fault.handle)
-        elif fault.kind is FaultKind.REUSED_HANDLE:
-            directory.reuse(platform, fault.account)
 
 
 def _json(value: Any) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,20 +54,40 @@ class PlatformRequest:
             return {}
 
 
+class Document(ABC):
+    """An answer that holds JSON and is written out last, so that faults can change the JSON."""
+
+    values: list[Any]
+    """The JSON values in it."""
+
+    @abstractmethod
+    def encode(self) -> bytes:
+        """The body as it is sent."""
+
+
 @dataclass(slots=True)
 class Reply:
     """An answer before it is written out."""
 
     payload: Any
-    """JSON values, or bytes that are sent as they are."""
+    """JSON values, a Document that holds some, or bytes that are sent as they are."""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     rows: list[Any] | dict[str, Any] | None = None
     """The accounts or posts within the payload, where it has any."""
+    items: list[Any] | None = None
+    """The list within the payload, where `rows` is not that list itself."""
     units: int = 1
     wrapper: bool = False
     """Whether the rows are answers to calls of their own, each counted by itself."""
     content_type: str = "application/json; charset=utf-8"
+
+    @property
+    def values(self) -> list[Any]:
+        """The JSON values of the payload."""
+        if isinstance(self.payload, Document):
+            return self.payload.values
+        return [] if isinstance(self.payload, bytes) else [self.payload]
 
     @property
     def count(self) -> int:

@@ -1,25 +1,39 @@
 """What shall go wrong: faults that hit some or all calls of a platform or an endpoint.
 
 Some faults replace the answer by an error in the platform's form, some change the answer, some
-disturb its delivery, and three change who is found (gone, renamed, reused).
+disturb its delivery, and some hold from one instant to another for a whole account or platform.
 """
 
 from __future__ import annotations
 
 import random
-import re
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from model.platform import PlatformName
 from sandbox.service.exchange import PlatformRequest, Reply
+from sandbox.service.paging import cursor_of, page_key
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """What goes wrong.
+
+    Of lists: `empty_page` has no rows and leads on; `duplicate_page` is the page answered before,
+    once more; `paging_lost` says nothing of a further page; `list_cut` ends at a random place with
+    the platform's mark of the end; `wrong_total` tells other totals than the list has;
+    `missing_rows` and `repeated_rows` leave rows out or repeat the last ones of the page before.
+    Lists that never end: `endless_same_cursor` leads to the page that was asked for,
+    `endless_same_rows` and `endless_no_rows` have a new cursor each time.
+
+    Of accounts, while the fault holds: `reused_handle` gives the handle to a stranger (with
+    `number` posts), `swapped_counters` swaps the counters of neighbouring posts, `same_second`
+    gives neighbouring posts one time, `edge_time` puts one post at `moment`. Of a platform:
+    `clock_off` moves its present by `shift` seconds.
+    """
 
     RATE_LIMITED = "rate_limited"
     QUOTA_SPENT = "quota_spent"
@@ -39,9 +53,21 @@ class FaultKind(StrEnum):
     EMPTY_PAGE = "empty_page"
     DUPLICATE_PAGE = "duplicate_page"
     SHUFFLED = "shuffled"
+    PAGING_LOST = "paging_lost"
+    WRONG_TOTAL = "wrong_total"
+    LIST_CUT = "list_cut"
+    MISSING_ROWS = "missing_rows"
+    REPEATED_ROWS = "repeated_rows"
+    ENDLESS_SAME_CURSOR = "endless_same_cursor"
+    ENDLESS_SAME_ROWS = "endless_same_rows"
+    ENDLESS_NO_ROWS = "endless_no_rows"
     GONE_ACCOUNT = "gone_account"
     RENAMED_HANDLE = "renamed_handle"
     REUSED_HANDLE = "reused_handle"
+    SWAPPED_COUNTERS = "swapped_counters"
+    SAME_SECOND = "same_second"
+    EDGE_TIME = "edge_time"
+    CLOCK_OFF = "clock_off"
 
 
 REPLACING = frozenset(
@@ -56,32 +82,58 @@ REPLACING = frozenset(
     }
 )
 """Kinds that answer an error instead of what was asked for."""
-LASTING = frozenset({FaultKind.GONE_ACCOUNT, FaultKind.RENAMED_HANDLE, FaultKind.REUSED_HANDLE})
-"""Kinds that change who is found, until they are cleared."""
-_CHANGING = frozenset(
+OF_ACCOUNTS = frozenset(
+    {
+        FaultKind.GONE_ACCOUNT,
+        FaultKind.RENAMED_HANDLE,
+        FaultKind.REUSED_HANDLE,
+        FaultKind.SWAPPED_COUNTERS,
+        FaultKind.SAME_SECOND,
+        FaultKind.EDGE_TIME,
+    }
+)
+"""Kinds that concern one account for as long as they hold."""
+CHANGING = frozenset(
     {
         FaultKind.UNKNOWN_FIELDS,
         FaultKind.MISSING_FIELDS,
         FaultKind.EMPTY_PAGE,
-        FaultKind.DUPLICATE_PAGE,
         FaultKind.SHUFFLED,
+        FaultKind.PAGING_LOST,
+        FaultKind.WRONG_TOTAL,
+        FaultKind.LIST_CUT,
+        FaultKind.MISSING_ROWS,
+        FaultKind.REPEATED_ROWS,
+        FaultKind.ENDLESS_SAME_CURSOR,
+        FaultKind.ENDLESS_SAME_ROWS,
+        FaultKind.ENDLESS_NO_ROWS,
     }
 )
 """Kinds that change what an answer says."""
+_OF_FURTHER_PAGES = frozenset(
+    {
+        FaultKind.REPEATED_ROWS,
+        FaultKind.ENDLESS_SAME_CURSOR,
+        FaultKind.ENDLESS_SAME_ROWS,
+        FaultKind.ENDLESS_NO_ROWS,
+    }
+)
+"""Kinds that only hit calls with a cursor."""
+_OF_TWO_PAGES = frozenset(
+    {
+        FaultKind.DUPLICATE_PAGE,
+        FaultKind.REPEATED_ROWS,
+        FaultKind.ENDLESS_SAME_ROWS,
+        FaultKind.ENDLESS_NO_ROWS,
+    }
+)
+"""Kinds that need a page of the same list that was answered before."""
+FROM_BEFORE = frozenset({FaultKind.ENDLESS_SAME_ROWS, FaultKind.ENDLESS_NO_ROWS})
+"""Kinds that answer with the page before, changed, whatever is asked for."""
 _ANY = "*"
+_HOUR = 3_600
 _WRAPPERS = frozenset({"batch"})
 """Endpoints whose rows are answers; kinds that change answers hit them only by their name."""
-_COUNTER_FIELDS = (
-    "public_metrics",
-    "statistics",
-    "contentDetails",
-    "reactions",
-    "like_count",
-    "followers_count",
-    "follower_count",
-)
-_PAGE_PARAMETERS = {"pagination_token", "pageToken", "after", "access_token", "pretty"}
-_PAGE_PART = re.compile(r'\.after\([^)]*\)|"(?:cursor|search_id)"\s*:\s*("[^"]*"|[^,}\s]*)')
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -104,12 +156,30 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Of `server_error`."""
     seconds: Annotated[float, Meta(ge=0, le=3600)] = 60.0
     """How long `timeout` holds the answer back and `slow` stretches it."""
-    fields: tuple[str, ...] = _COUNTER_FIELDS
-    """What `missing_fields` takes out."""
+    fields: tuple[str, ...] = ()
+    """What `missing_fields` and `paging_lost` take out and `wrong_total` changes; none: all."""
     account: str = ""
-    """Whom a lasting kind concerns, by id."""
+    """Whom a kind of accounts concerns, by id."""
     handle: str = ""
     """The new handle of `renamed_handle`."""
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    """From which instant of the sandbox's clock it holds."""
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    """From which instant it holds no more."""
+    number: int | None = None
+    """How many rows are left out or repeated, posts share a second or belong to the stranger; by
+    how much a total is wrong."""
+    moment: Annotated[datetime, Meta(tz=True)] | None = None
+    """Where `edge_time` puts the post that is nearest to it, moved by `shift`."""
+    shift: int | None = None
+    """Seconds; `clock_off` without it is an hour ahead."""
+
+    def holds(self, now: datetime | None) -> bool:
+        """Whether it is in force at this instant of the sandbox's clock."""
+        if now is None:
+            return True
+        begun = self.since is None or self.since <= now
+        return begun and (self.until is None or now < self.until)
 
 
 class FaultState(msgspec.Struct):
@@ -126,7 +196,7 @@ class Faults:
     def __init__(self) -> None:
         self.states: list[FaultState] = []
         self._dice: list[random.Random] = []
-        self._pages: dict[str, bytes] = {}
+        self._pages: dict[str, tuple[bytes, Reply]] = {}
         self.remembers = False
         """Whether answered pages are kept, to be answered a second time."""
 
@@ -134,7 +204,7 @@ class Faults:
         """Puts a fault in force."""
         self.states.append(FaultState(fault))
         self._dice.append(random.Random(fault.seed))
-        self.remembers = self.remembers or fault.kind is FaultKind.DUPLICATE_PAGE
+        self.remembers = self.remembers or fault.kind in _OF_TWO_PAGES
 
     def clear(self) -> None:
         """No fault is in force any more."""
@@ -144,14 +214,21 @@ class Faults:
         self.remembers = False
 
     def pick(
-        self, platform: str, endpoint: str, route: str, request: PlatformRequest
+        self,
+        platform: str,
+        endpoint: str,
+        route: str,
+        request: PlatformRequest,
+        now: datetime | None = None,
     ) -> Fault | None:
-        """The fault that hits this call."""
+        """The fault that hits this call; `now` is the sandbox's present."""
         for state, dice in zip(self.states, self._dice, strict=True):
             fault = state.fault
-            if fault.kind in LASTING or not _matches(fault, platform, endpoint, route, request):
+            if fault.kind in OF_ACCOUNTS or fault.kind is FaultKind.CLOCK_OFF:
                 continue
-            if fault.kind is FaultKind.DUPLICATE_PAGE and page_key(request) not in self._pages:
+            if not fault.holds(now) or not _matches(fault, platform, endpoint, route, request):
+                continue
+            if not self._applies(fault, request):
                 continue
             state.met += 1
             if _hits(state, dice):
@@ -159,19 +236,39 @@ class Faults:
                 return fault
         return None
 
-    def remember(self, request: PlatformRequest, body: bytes) -> None:
-        """Keeps an answered page."""
-        self._pages[page_key(request)] = body
+    def _applies(self, fault: Fault, request: PlatformRequest) -> bool:
+        if fault.kind in _OF_TWO_PAGES and page_key(request) not in self._pages:
+            return False
+        return fault.kind not in _OF_FURTHER_PAGES or bool(cursor_of(request))
 
-    def remembered(self, request: PlatformRequest) -> bytes:
-        """The page of the same list that was answered last."""
-        return self._pages[page_key(request)]
+    def of_accounts(self, now: datetime) -> list[Fault]:
+        """The faults of accounts that hold at an instant, in the order in which they were set."""
+        faults = [state.fault for state in self.states]
+        return [fault for fault in faults if fault.kind in OF_ACCOUNTS and fault.holds(now)]
+
+    def shift(self, platform: str, now: datetime) -> int:
+        """By how many seconds a platform's clock is off."""
+        return sum(
+            _HOUR if state.fault.shift is None else state.fault.shift
+            for state in self.states
+            if state.fault.kind is FaultKind.CLOCK_OFF
+            and state.fault.platform in (_ANY, platform)
+            and state.fault.holds(now)
+        )
+
+    def remember(self, request: PlatformRequest, body: bytes, reply: Reply) -> None:
+        """Keeps an answered page."""
+        self._pages[page_key(request)] = (body, reply)
+
+    def remembered(self, request: PlatformRequest) -> tuple[bytes, Reply] | None:
+        """The page of the same list that was answered last: its body, and before it was one."""
+        return self._pages.get(page_key(request))
 
 
 def _matches(
     fault: Fault, platform: str, endpoint: str, route: str, request: PlatformRequest
 ) -> bool:
-    if endpoint in _WRAPPERS and fault.endpoint == _ANY and fault.kind in _CHANGING:
+    if endpoint in _WRAPPERS and fault.endpoint == _ANY and fault.kind in CHANGING:
         return False
     return (
         fault.platform in ("*", platform)
@@ -194,41 +291,3 @@ def _hits(state: FaultState, dice: random.Random) -> bool:
     if state.met <= fault.skip or (fault.count is not None and state.hits >= fault.count):
         return False
     return fault.ratio is None or dice.random() < fault.ratio
-
-
-def page_key(request: PlatformRequest) -> str:
-    """Equal for all pages of one list."""
-    params = sorted((k, v) for k, v in request.params.items() if k not in _PAGE_PARAMETERS)
-    return _PAGE_PART.sub("", f"{request.path} {params} {request.body.decode('latin-1')}")
-
-
-def change(reply: Reply, fault: Fault) -> None:
-    """Changes an answer as the fault wants it, in place."""
-    rows = reply.rows
-    if fault.kind is FaultKind.MISSING_FIELDS:
-        _prune(reply.payload, frozenset(fault.fields))
-    elif fault.kind is FaultKind.UNKNOWN_FIELDS:
-        _extend(reply.payload, rows)
-    elif fault.kind is FaultKind.EMPTY_PAGE and rows is not None:
-        rows.clear()
-    elif fault.kind is FaultKind.SHUFFLED and isinstance(rows, list):
-        random.Random(fault.seed).shuffle(rows)
-
-
-def _prune(payload: Any, names: frozenset[str]) -> None:
-    waiting = [payload]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            for name in names & value.keys():
-                del value[name]
-            waiting.extend(value.values())
-        elif isinstance(value, list):
-            waiting.extend(value)
-
-
-def _extend(payload: Any, rows: list[Any] | dict[str, Any] | None) -> None:
-    subjects = list(rows.values()) if isinstance(rows, dict) else list(rows or ())
-    for value in (payload, *subjects):
-        if isinstance(value, dict):
-            value["sandbox_extra"] = {"deep": [1, {"null": None}], "text": "unknown"}

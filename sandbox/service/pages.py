@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from sandbox.service.exchange import HTML_TYPE, PlatformRequest, Refused, Reply
+from sandbox.service.exchange import HTML_TYPE, Document, PlatformRequest, Refused, Reply
 from sandbox.service.faults import Fault, FaultKind
 from sandbox.service.platform import Endpoint, PlatformService, ServedCall
 from sandbox.world.model import WorldAccount, WorldPost
@@ -94,13 +95,52 @@ def pinned_first(posts: Sequence[WorldPost]) -> list[WorldPost]:
     return [*(p for p in posts if p.pinned), *(p for p in posts if not p.pinned)]
 
 
-def html_page(title: str, body: str, head: str = "", status: int = 200, rows: int = 0) -> Reply:
+@dataclass(slots=True)
+class EmbeddedJson:
+    """A JSON value between two pieces of HTML."""
+
+    before: str
+    value: Any
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.before}{_json_text(self.value)}{self.after}"
+
+
+Pieces = list[str | EmbeddedJson]
+"""An HTML page in pieces."""
+
+
+class PageDocument(Document):
+    """An HTML page with JSON in it."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+        self.values = [piece.value for piece in pieces if isinstance(piece, EmbeddedJson)]
+
+    def encode(self) -> bytes:
+        """The page as it is sent."""
+        return "".join(map(str, self._pieces)).encode()
+
+
+def html_page(
+    title: str,
+    body: str | Pieces,
+    head: str | EmbeddedJson = "",
+    status: int = 200,
+    rows: int = 0,
+) -> Reply:
     """An HTML page; `rows` posts are in it."""
-    text = (
-        f"<!doctype html><html lang=en><head><meta charset=utf-8>"
-        f"<title>{html.escape(title)}</title>{head}</head><body>{body}</body></html>"
-    )
-    return Reply(text.encode(), status=status, rows=[None] * rows, content_type=HTML_TYPE)
+    pieces: Pieces = [
+        "<!doctype html><html lang=en><head><meta charset=utf-8>",
+        f"<title>{html.escape(title)}</title>",
+        head,
+        "</head><body>",
+        *([body] if isinstance(body, str) else body),
+        "</body></html>",
+    ]
+    document = PageDocument(pieces)
+    return Reply(document, status=status, rows=[None] * rows, content_type=HTML_TYPE)
 
 
 def script(platform: str) -> str:
@@ -108,12 +148,12 @@ def script(platform: str) -> str:
     return f"<script>{(_SANDBOX / platform / 'page.js').read_text(encoding='utf-8')}</script>"
 
 
-def json_script(value: Any, attributes: str = 'type="application/json"') -> str:
+def json_script(value: Any, attributes: str = 'type="application/json"') -> EmbeddedJson:
     """JSON inside a script element, from which it cannot break out."""
-    return f"<script {attributes}>{json_text(value)}</script>"
+    return EmbeddedJson(f"<script {attributes}>", value, "</script>")
 
 
-def json_text(value: Any) -> str:
+def _json_text(value: Any) -> str:
     """JSON that may stand inside a script element."""
     return _encode(value).decode().replace("</", "<\\/").replace("<!--", "<\\u0021--")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from model.platform import PlatformName
+from sandbox.service.accounts import change_account
 from sandbox.service.clock import SandboxClock
 from sandbox.service.exchange import HTML_TYPE, PlatformRequest, Reply
 from sandbox.service.faults import Fault, FaultKind, Faults
@@ -28,6 +30,18 @@ class Services:
     limits: LimitSet
     usage: UsageCounts = field(default_factory=UsageCounts)
     faults: Faults = field(default_factory=Faults)
+    in_force: list[Fault] = field(default_factory=list)
+    """The faults of accounts that the directory shows."""
+
+    def change_accounts(self, now: datetime) -> None:
+        """Brings the directory to the faults that hold at this instant."""
+        held = self.faults.of_accounts(now)
+        if held == self.in_force:
+            return
+        self.directory.clear()
+        for fault in held:
+            change_account(self.directory, fault, now)
+        self.in_force = held
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ an empty body.
 from __future__ import annotations
 
 from sandbox.service.exchange import BadParameter, JsonObject, PlatformRequest, Reply, whole_number
-from sandbox.service.pages import Site, escape, html_page, json_script, script
+from sandbox.service.pages import Pieces, Site, escape, html_page, json_script, script
 from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.tiktok import page_shapes as shapes
 from sandbox.world.model import NEVER, WorldAccount, WorldPost
@@ -43,9 +43,8 @@ class TikTokSite(Site):
         state = {"__DEFAULT_SCOPE__": {"webapp.user-detail": detail}}
         name = escape(account.name) if account is not None else "Couldn't find this account"
         body = f'<h1 data-e2e="user-title">{name}</h1><div data-e2e="user-post-item-list"></div>'
-        return html_page(
-            f"{name} | TikTok", f"{body}{json_script(state, _STATE)}{script('tiktok')}"
-        )
+        pieces: Pieces = [body, json_script(state, _STATE), script("tiktok")]
+        return html_page(f"{name} | TikTok", pieces)
 
     def _detail(self, account: WorldAccount | None, now: int) -> JsonObject:
         handle = self.directory.handle(account) if account is not None else ""
@@ -99,7 +98,7 @@ class TikTokSite(Site):
             detail = {"statusCode": 0, "statusMsg": "", "itemInfo": {"itemStruct": item}}
             body = shapes.video_article(post, item["statsV2"])
         state = {"__DEFAULT_SCOPE__": {"webapp.video-detail": detail}}
-        return html_page("TikTok", f"{body}{json_script(state, _STATE)}", rows=post is not None)
+        return html_page("TikTok", [body, json_script(state, _STATE)], rows=post is not None)
 
 
 def _older(post: WorldPost, cursor: int) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 
 from model.platform import PlatformName
-from sandbox.world.model import Counters, World, WorldAccount, WorldPost
+from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost
+from sandbox.world.strangers import stranger_of
 
 
 class Directory:
@@ -17,10 +18,16 @@ class Directory:
         self._handles: dict[tuple[PlatformName, str], str] = {}
         self._by_handle: dict[tuple[PlatformName, str], WorldAccount | None] = {}
         self._stand_ins: dict[tuple[PlatformName, str], WorldAccount] = {}
+        self._posts: dict[tuple[PlatformName, str], WorldPost] = {}
+        """The strangers' posts."""
+        self._published: dict[WorldPost, int] = {}
+        self._counters: dict[WorldPost, Counters] = {}
+        """What posts said before it was changed."""
 
     def clear(self) -> None:
-        """Everybody is there again, under the old handle."""
-        for changed in (self._gone, self._handles, self._by_handle, self._stand_ins):
+        """Everybody is there again, under the old handle, with posts as the world has them."""
+        self._restore_posts()
+        for changed in (self._gone, self._handles, self._by_handle, self._stand_ins, self._posts):
             changed.clear()
 
     def account(self, platform: PlatformName, account_id: str) -> WorldAccount | None:
@@ -47,10 +54,15 @@ class Directory:
 
     def post(self, platform: PlatformName, post_id: str, now: int) -> WorldPost | None:
         """The post of that id, if it can be seen at `now`."""
-        post = self.world.posts[platform].get(post_id)
+        post = self.known_post(platform, post_id)
         if post is None or not post.visible(now):
             return None
         return None if (platform, post.account.id) in self._gone else post
+
+    def known_post(self, platform: PlatformName, post_id: str) -> WorldPost | None:
+        """The post of that id, whether it can be seen or not."""
+        post = self._posts.get((platform, post_id))
+        return post or self.world.posts[platform].get(post_id)
 
     def remove(self, platform: PlatformName, account_id: str) -> None:
         """The account goes, with its posts."""
@@ -63,31 +75,43 @@ class Directory:
         self._by_handle[platform, handle.lower()] = account
         self._handles[platform, account_id] = handle
 
-    def reuse(self, platform: PlatformName, account_id: str) -> None:
-        """The account goes, and somebody else without posts takes its handle."""
+    def reuse(
+        self, platform: PlatformName, account_id: str, posts: int = 0, now: int = NEVER
+    ) -> None:
+        """The account goes, and a stranger takes its handle, with so many posts before `now`."""
         old = self.world.accounts[platform][account_id]
-        stranger = _stand_in(old)
+        before = [post for post in old.posts if post.published < now]
+        stranger = stranger_of(old, before[len(before) - min(posts, len(before)) :])
         self._gone.add((platform, account_id))
         self._stand_ins[platform, stranger.id] = stranger
         self._by_handle[platform, old.handle.lower()] = stranger
+        self._posts.update({(platform, post.id): post for post in stranger.posts})
+
+    def retime(self, account: WorldAccount, times: Mapping[WorldPost, int]) -> None:
+        """Posts of the account were published at other times."""
+        for post, published in times.items():
+            self._published.setdefault(post, post.published)
+            post.published, post.face = published, None
+        _arrange(account)
+
+    def swap_counters(self, account: WorldAccount) -> None:
+        """Each two neighbouring posts of the account have one another's counters."""
+        for one, other in zip(account.posts[::2], account.posts[1::2], strict=False):
+            for post in (one, other):
+                self._counters.setdefault(post, post.counters)
+            one.counters, other.counters = other.counters, one.counters
+
+    def _restore_posts(self) -> None:
+        for post, published in self._published.items():
+            post.published, post.face = published, None
+        for post, counters in self._counters.items():
+            post.counters = counters
+        for account in {post.account.id: post.account for post in self._published}.values():
+            _arrange(account)
+        self._published.clear()
+        self._counters.clear()
 
 
-def _stand_in(old: WorldAccount) -> WorldAccount:
-    return WorldAccount(
-        platform=old.platform,
-        id=_like(old.id),
-        handle=old.handle,
-        name="Somebody else",
-        city="",
-        created=old.created,
-        counters=Counters([(old.created, {"followers": 12})]),
-    )
-
-
-def _like(account_id: str) -> str:
-    """Another id of the same form: as many digits, or the same first two letters before others."""
-    digest = hashlib.sha256(f"stand-in:{account_id}".encode()).hexdigest()
-    if account_id.isdigit():
-        least = 10 ** (len(account_id) - 1)
-        return str(least + int(digest, 16) % least)
-    return f"{account_id[:2]}{digest[: len(account_id) - 2]}"
+def _arrange(account: WorldAccount) -> None:
+    account.arrange()
+    account.shelf = None

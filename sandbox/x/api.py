@@ -263,7 +263,7 @@ class XApi(PlatformService):
         if token is None:
             return 0
         match = _CURSOR.fullmatch(token)
-        boundary = self.directory.world.posts["x"].get(match[1]) if match else None
+        boundary = self.directory.known_post("x", match[1]) if match else None
         if match is None or boundary is None:
             raise BadParameter("pagination_token", token, "a token of an earlier answer")
         edge = (boundary.published, boundary.id)

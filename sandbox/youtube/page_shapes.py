@@ -23,10 +23,10 @@ _TOPBAR = {
 
 
 def channel_document(
-    account: WorldAccount, handle: str, tab: str, posts: Sequence[WorldPost], onward: str, now: int
+    account: WorldAccount, handle: str, tab: str, grid: list[JsonObject], now: int
 ) -> JsonObject:
     """A tab of a channel's page."""
-    content = {"richGridRenderer": {"contents": _grid(tab, posts, onward, now)}}
+    content = {"richGridRenderer": {"contents": grid}}
     return {
         "contents": {
             "twoColumnBrowseResultsRenderer": {
@@ -72,20 +72,15 @@ def _header(account: WorldAccount, handle: str, now: int) -> JsonObject:
     return {"pageTitle": account.name, "content": {"pageHeaderViewModel": model}}
 
 
-def further_page(tab: str, posts: Sequence[WorldPost], onward: str, now: int) -> JsonObject:
-    """What a continuation appends to a tab."""
-    items = _grid(tab, posts, onward, now)
-    return {"appendContinuationItemsAction": {"continuationItems": items}}
-
-
-def _grid(tab: str, posts: Sequence[WorldPost], onward: str, now: int) -> list[JsonObject]:
+def grid(tab: str, posts: Sequence[WorldPost], onward: str, now: int) -> list[JsonObject]:
+    """Videos of a tab, and what leads on to further ones."""
     make = _short if tab == "shorts" else _video
-    grid: list[JsonObject] = [{"richItemRenderer": {"content": make(post, now)}} for post in posts]
+    items: list[JsonObject] = [{"richItemRenderer": {"content": make(post, now)}} for post in posts]
     if onward:
         command = {"token": onward, "request": "CONTINUATION_REQUEST_TYPE_BROWSE"}
         endpoint = {"continuationCommand": command}
-        grid.append({"continuationItemRenderer": {"continuationEndpoint": endpoint}})
-    return grid
+        items.append({"continuationItemRenderer": {"continuationEndpoint": endpoint}})
+    return items
 
 
 def _video(post: WorldPost, now: int) -> JsonObject:

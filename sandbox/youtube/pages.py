@@ -16,7 +16,7 @@ import msgspec
 from model.items import PostType
 from sandbox.service.exchange import HTML_TYPE, JsonObject, PlatformRequest, Refused, Reply
 from sandbox.service.faults import Fault, FaultKind
-from sandbox.service.pages import AGREED, Site, escape, html_page, json_text, script
+from sandbox.service.pages import AGREED, EmbeddedJson, Site, escape, html_page, script
 from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.world.model import WorldPost
 from sandbox.youtube import page_shapes as shapes
@@ -95,7 +95,9 @@ class YouTubeSite(Site):
             raise Refused(self.not_found())
         posts = account.visible(call.now)[::-1][:_FEED]
         text = feed_document(account, posts, call.now)
-        reply = Reply(text.encode(), rows=list(posts), content_type="text/xml; charset=UTF-8")
+        reply = Reply(
+            text.encode(), rows=[None] * len(posts), content_type="text/xml; charset=UTF-8"
+        )
         reply.headers["cache-control"] = "public, max-age=900"
         return reply
 
@@ -110,16 +112,20 @@ class YouTubeSite(Site):
             raise Refused(self.not_found())
         posts, onward = self._slice((account.id, tab, 0), call.now)
         handle = self.directory.handle(account)
-        answer = shapes.channel_document(account, handle, tab, posts, onward, call.now)
-        data = {"ytInitialData": answer}
-        return _app(f"{account.name} - YouTube", data, _GRID, len(posts), script("youtube"))
+        grid = shapes.grid(tab, posts, onward, call.now)
+        data = {"ytInitialData": shapes.channel_document(account, handle, tab, grid, call.now)}
+        reply = _app(f"{account.name} - YouTube", data, _GRID, len(posts), script("youtube"))
+        reply.items = grid
+        return reply
 
     def browse(self, call: ServedCall) -> Reply:
         """POST /youtubei/v1/browse {"continuation"}: a further page of a tab."""
         address = _address(call.request)
         posts, onward = self._slice(address, call.now)
-        action = shapes.further_page(address[1], posts, onward, call.now)
-        return Reply({"onResponseReceivedActions": [action]}, rows=list(posts))
+        grid = shapes.grid(address[1], posts, onward, call.now)
+        action = {"appendContinuationItemsAction": {"continuationItems": grid}}
+        rows = [None] * len(posts)
+        return Reply({"onResponseReceivedActions": [action]}, rows=rows, items=grid)
 
     def _slice(self, address: Address, now: int) -> tuple[list[WorldPost], str]:
         """Some videos of a tab, newest first, and the token of what follows."""
@@ -157,14 +163,11 @@ class YouTubeSite(Site):
 
 def _app(title: str, data: dict[str, JsonObject], body: str, rows: int, code: str = "") -> Reply:
     """A page of the site: its data is assigned to names of the window, for `code` to work with."""
-    scripts = "".join(
-        f"<script>var {name} = {json_text(value)};</script>" for name, value in data.items()
-    )
-    return html_page(
-        title,
-        f"{body}<script>var ytcfg = {{ set() {{}} }}; ytcfg.set({{}});</script>{scripts}{code}",
-        rows=rows,
-    )
+    scripts = [
+        EmbeddedJson(f"<script>var {name} = ", value, ";</script>") for name, value in data.items()
+    ]
+    start = "<script>var ytcfg = { set() {} }; ytcfg.set({});</script>"
+    return html_page(title, [f"{body}{start}", *scripts, code], rows=rows)
 
 
 def _token(address: Address) -> str:

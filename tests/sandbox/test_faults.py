@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox.service.changes import change
 from sandbox.service.exchange import PlatformRequest, Reply
-from sandbox.service.faults import Fault, FaultKind, Faults, change, page_key
+from sandbox.service.faults import Fault, FaultKind, Faults
+from sandbox.service.paging import page_key
 from tests.sandbox.running import Sandbox
 
 OWN = "/v25.0/17841400000000001"
@@ -232,7 +234,7 @@ def test_a_ratio_is_drawn_with_its_seed() -> None:
 def test_changing_an_answer_without_rows_does_nothing() -> None:
     for kind in (FaultKind.EMPTY_PAGE, FaultKind.SHUFFLED):
         reply = Reply({"error": 1})
-        change(reply, Fault(kind=kind))
+        change(reply, Fault(kind=kind), PlatformRequest("GET", "/", {}, {}, {}))
         assert reply.payload == {"error": 1}
 
 
