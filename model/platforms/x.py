@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
@@ -17,6 +17,9 @@ _OTHER_PAGES = frozenset(
         *("notifications", "search", "settings", "share"),
     )
 )
+VIEWS_FROM = datetime(2022, 12, 1, tzinfo=UTC)
+"""From when on posts count views (impressions): X Help Center, "About view counts", noted
+2026-11-28. Of older posts the API shows 0, the pages nothing."""
 _SINCE, _NOTED = date(2026, 2, 6), date(2026, 8, 22)
 
 

@@ -1,9 +1,10 @@
 """The data inside TikTok's pages, and the answers that the pages themselves fetch.
 
-Accounts: `userInfo {user, stats, statsV2}`; older page states: `UserModule {users, stats}`. Posts:
-`itemList[]`, `itemStruct`, `item` of a search row; older: `items[]`, `ItemModule {id: …}`; each has
-`stats` and mostly `statsV2`. The numbers of `stats` are rounded from 10,000 on, the strings of
-`statsV2` are exact in some answers and rounded alike in others.
+Accounts: `{user, stats, statsV2}`, under `userInfo` or any other key, in a list or alone; older
+page states: `UserModule {users, stats}`. Posts: `itemList[]`, `itemStruct`, `item` of a search row;
+older: `items[]`, `ItemModule {id: …}`; each has `stats` and mostly `statsV2`. The numbers of
+`stats` are rounded from 10,000 on, the strings of `statsV2` are exact in some answers and rounded
+alike in others. The app's answers have `aweme_list[]` or `aweme_detail` with names of their own.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from crawler.reading.shape import dig, flag, ident, walk
 from model.items import AccountItem, Mapped, PostItem
 
 _LISTS = ("itemList", "item_list", "items")
-_KEYS = (*_LISTS, "itemStruct", "ItemModule", "item", "userInfo", "UserModule")
+_APP_LIST, _APP_POST = "aweme_list", "aweme_detail"
+_KEYS = frozenset(
+    (
+        *(*_LISTS, "itemStruct", "ItemModule", "item"),
+        *("userInfo", "UserModule", _APP_LIST, _APP_POST),
+    )
+)
+_STATS = ("stats", "statsV2")
 
 
 class _Row(NamedTuple):
@@ -33,22 +41,43 @@ class _Row(NamedTuple):
 def map_document(document: Any, observed_at: datetime) -> Mapped:
     """Recognises an answer or a page's state by its shape. Raises CrawlError."""
     posts, users = _rows_of_list(document) if isinstance(document, list) else ([], [])
-    places = list(walk(document, lambda obj: any(key in obj for key in _KEYS)))
+    places = list(walk(document, _is_place))
     posts += [row for path, obj in places for row in _posts(obj, path)]
     users += [row for path, obj in places for row in _users(obj, path)]
     if not posts and not users:
-        errors.raise_status(document)
-        if any(isinstance(obj.get("itemList"), list) for _, obj in places) or _ended(document):
-            return Mapped(shape="tiktok.web.items")
-        raise ShapeError("answer", "holds neither accounts nor posts known here")
+        return _without_rows(document, places)
     return _mapped(posts, users, _next(document), observed_at)
 
 
+def _is_place(obj: dict[str, Any]) -> bool:
+    return not _KEYS.isdisjoint(obj) or _is_account(obj)
+
+
+def _is_account(obj: Any) -> bool:
+    """Whether an object is an account with its counters, whatever it stands under."""
+    return isinstance(dig(obj, "user"), dict) and any(
+        isinstance(obj.get(key), dict) for key in _STATS
+    )
+
+
+def _without_rows(document: Any, places: list[tuple[str, dict[str, Any]]]) -> Mapped:
+    """An empty list of posts, and nothing beside it that could be an account. Raises CrawlError."""
+    errors.raise_status(document)
+    for path, _ in walk(document, lambda obj: bool(dig(obj, "user", "id"))):
+        raise ShapeError(f"{path}.stats".removeprefix("."), "is missing")
+    lists = ("itemList", _APP_LIST)
+    if _ended(document) or any(isinstance(obj.get(k), list) for _, obj in places for k in lists):
+        return Mapped(shape="tiktok.web.items")
+    raise ShapeError("answer", "holds neither accounts nor posts known here")
+
+
 def _rows_of_list(document: list[Any]) -> tuple[list[_Row], list[_Row]]:
-    """A bare list: accounts where there is a `user`, else posts."""
+    """A bare list: accounts where there is a `user`, else posts; wrapped ones are found anyway."""
     posts: list[_Row] = []
     users: list[_Row] = []
     for place, value in enumerate(document):
+        if isinstance(value, dict) and _is_place(value):
+            continue
         rows = users if isinstance(dig(value, "user"), dict) else posts
         rows.append(_Row(f"[{place}]", value))
     return posts, users
@@ -62,6 +91,11 @@ def _posts(obj: dict[str, Any], path: str) -> Iterator[_Row]:
             # Page states also list the mere ids of their posts; `items` may be anything.
             if not isinstance(value, str) and (key != "items" or _is_post(value)):
                 yield _Row(f"{at}{key}[{place}]", value)
+    listed = obj.get(_APP_LIST)
+    for place, value in enumerate(listed if isinstance(listed, list) else ()):
+        yield _Row(f"{at}{_APP_LIST}[{place}]", web_post.of_app(value))
+    if isinstance(obj.get(_APP_POST), dict):
+        yield _Row(f"{at}{_APP_POST}", web_post.of_app(obj[_APP_POST]))
     module = obj.get("ItemModule")
     for id_, value in module.items() if isinstance(module, dict) else ():
         yield _Row(f"{at}ItemModule.{id_}", value)
@@ -76,11 +110,13 @@ def _is_post(value: Any) -> bool:
 
 def _users(obj: dict[str, Any], path: str) -> Iterator[_Row]:
     at = f"{path}." if path else ""
-    if dig(obj, "userInfo", "user"):
+    if _is_account(obj):
+        yield _Row(path, obj)
+    elif dig(obj, "userInfo", "user") and not _is_account(obj["userInfo"]):
         yield _Row(f"{at}userInfo", obj["userInfo"])
     users = dig(obj, "UserModule", "users")
     for name, user in users.items() if isinstance(users, dict) else ():
-        both = {key: dig(obj, "UserModule", key, name) for key in ("stats", "statsV2")}
+        both = {key: dig(obj, "UserModule", key, name) for key in _STATS}
         yield _Row(f"{at}UserModule.users.{name}", {"user": user, **both})
 
 
@@ -118,7 +154,11 @@ def _ended(document: Any) -> bool:
 
 
 def _next(document: Any) -> str | None:
-    """The cursor of the next page: milliseconds, as the page sends it back."""
-    if not isinstance(document, dict) or not flag(document, "hasMore"):
+    """The cursor of the next page: milliseconds, as the page sends it back; the app's is a place
+    in the list, or milliseconds under a name of its own."""
+    if not isinstance(document, dict):
         return None
-    return ident(document.get("cursor"), "cursor")
+    if document.get("has_more") == 1 and _APP_LIST in document:
+        cursor = document.get("max_cursor", document.get("cursor"))
+        return ident(cursor, "cursor")
+    return ident(document.get("cursor"), "cursor") if flag(document, "hasMore") else None

@@ -28,11 +28,40 @@ _POST = {
     "views": "playCount",
     "saves": "collectCount",
 }
+_OF_APP = {
+    "diggCount": "digg_count",
+    "commentCount": "comment_count",
+    "shareCount": "share_count",
+    "playCount": "play_count",
+    "collectCount": "collect_count",
+}
+"""What the app calls the counters of a post; shares by one messenger are part of all shares."""
 _ACCOUNT = {"followers": "followerCount", "posts": "videoCount", "likes": "heartCount"}
 
 _UNREAD = Count.not_read()
 _ROUNDED = ((1_000_000, 100_000), (10_000, 100))
 """From so many on, the pages write "1.9M" and "427.7K": (least value, step)."""
+
+
+def of_app(value: Any) -> Any:
+    """A post of the app's answers under the names of the pages; what is no object stays as it is.
+
+    Counters that stand there without being a number keep their value, to be refused by `post_row`.
+    """
+    if not isinstance(value, dict):
+        return value
+    author, shown = value.get("author"), value.get("statistics")
+    item = {
+        "id": value.get("aweme_id"),
+        "createTime": value.get("create_time"),
+        "authorId": value.get("author_user_id") or dig(author, "uid"),
+        "author": {"uniqueId": dig(author, "unique_id")},
+        "desc": value.get("desc"),
+        "isPinnedItem": value.get("is_top") == 1,
+        "imagePost": value.get("image_post_info"),
+        "stats": {name: dig(shown, key) for name, key in _OF_APP.items()},
+    }
+    return {key: held for key, held in item.items() if held is not None}
 
 
 def post_row(value: Any, path: str, observed_at: datetime) -> PostItem:

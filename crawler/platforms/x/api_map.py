@@ -46,7 +46,7 @@ class Problem:
     @property
     def outcome(self) -> Outcome:
         """How a visit to this resource ends."""
-        if self.slug == "resource-not-found":
+        if self.slug in ("resource-not-found", "user-suspended"):
             return Outcome.GONE
         if self.slug in ("internal-error", "field-hydration-failure"):
             return Outcome.SERVER_ERROR

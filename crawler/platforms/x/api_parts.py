@@ -23,6 +23,7 @@ from crawler.reading.shape import (
 )
 from model.count import Count
 from model.items import AccountItem, PostItem, PostType
+from model.platforms.x import VIEWS_FROM
 
 POST_COUNTERS = ("likes", "comments", "shares", "views")
 
@@ -137,21 +138,24 @@ def read_post(
     _require(post, path, asked)
     id_ = ident(post.get("id"), child(path, "id"))
     author, created = post.get("author_id"), post.get("created_at")
+    published = None if created is None else instant(created, child(path, "created_at"))
     return PostItem(
         platform="x",
         id=id_,
         account=None if author is None else ident(author, child(path, "author_id")),
-        published_at=None if created is None else instant(created, child(path, "created_at")),
+        published_at=published,
         type=kind,
         lang=optional_text(post, "lang", path),
         text=optional_text(post, "text", path),
         url=f"https://x.com/i/status/{id_}",
         observed_at=observed_at,
-        counts=_post_counts(post, path, kind),
+        counts=_post_counts(post, path, kind, published),
     )
 
 
-def _post_counts(post: dict[str, Any], path: str, kind: PostType | None) -> dict[str, Count]:
+def _post_counts(
+    post: dict[str, Any], path: str, kind: PostType | None, published: datetime | None
+) -> dict[str, Count]:
     metrics = optional_inner(post, "public_metrics", path)
     if kind is PostType.REPOST:
         return dict.fromkeys(POST_COUNTERS, Count.not_offered())
@@ -162,11 +166,17 @@ def _post_counts(post: dict[str, Any], path: str, kind: PostType | None) -> dict
         "likes": count(metrics, "like_count", below),
         "comments": count(metrics, "reply_count", below),
         "shares": _shares(metrics, below),
-        "views": count(metrics, "impression_count", below),
+        "views": views_since(count(metrics, "impression_count", below), published),
     }
     if metrics.get("bookmark_count") is not None:
         counts["saves"] = count(metrics, "bookmark_count", below)
     return _some(counts, below)
+
+
+def views_since(views: Count, published: datetime | None) -> Count:
+    """The views of a post, which X counts since `VIEWS_FROM`: of older posts it shows 0 or none."""
+    uncounted = published is not None and published < VIEWS_FROM
+    return Count.not_offered() if uncounted and not views.value else views
 
 
 def _shares(metrics: dict[str, Any], path: str) -> Count:

@@ -19,9 +19,11 @@ from model.messages import Outcome
 _WINDOW = timedelta(minutes=15)
 """The time over which X counts calls (X API v2, rate limits)."""
 
-_TOKEN_CODES = frozenset({32, 89, 99, 135, 215})
+_TOKEN_CODES = frozenset({32, 64, 89, 99, 135, 215, 326})
+"""64 and 326: the account to which the token belongs is suspended, or locked."""
 _GONE_CODES = frozenset({34, 50, 63, 144})
-_FORBIDDEN_CODES = frozenset({64, 87, 136, 179, 326})
+_FORBIDDEN_CODES = frozenset({87, 136, 179})
+_VALIDATION_CODES = frozenset({214})
 _BUSY_CODES = frozenset({130, 131})
 
 
@@ -91,10 +93,18 @@ def _of_body(document: Any, now: datetime) -> CrawlError | None:
     if slug(document):
         return _of_problem(document, now)
     first = dig(document, "errors", 0)
-    code = dig(first, "code")
-    if isinstance(code, int) and not document.get("data"):
-        return _of_code(code, str(dig(first, "message")), now)
+    if _is_empty(document.get("data")):
+        if "Validation" in (dig(first, "kind"), dig(first, "extensions", "kind")):
+            return ShapeError("request", f"was refused: {dig(first, 'message')}")
+        code = dig(first, "code") or dig(first, "extensions", "code")
+        if isinstance(code, int):
+            return _of_code(code, str(dig(first, "message")), now)
     return None
+
+
+def _is_empty(data: Any) -> bool:
+    """No data, or nothing below any of its keys."""
+    return not data or (isinstance(data, dict) and not any(data.values()))
 
 
 def _of_problem(problem: dict[str, Any], now: datetime) -> CrawlError:
@@ -106,6 +116,8 @@ def _of_problem(problem: dict[str, Any], now: datetime) -> CrawlError:
         return Wait(Outcome.QUOTA_SPENT, detail, next_midnight(now))
     if kind == "resource-not-found":
         return GiveUp(Outcome.GONE, detail)
+    if kind == "user-suspended":
+        return _suspended(problem, detail)
     if kind == "invalid-request":
         return ShapeError("request", f"was refused: {_reasons(problem) or detail}")
     if kind in ("client-forbidden", "oauth1-permissions", "unsupported-authentication"):
@@ -113,6 +125,13 @@ def _of_problem(problem: dict[str, Any], now: datetime) -> CrawlError:
     if kind in ("internal-error", "field-hydration-failure"):
         return Retry(Outcome.SERVER_ERROR, detail)
     return GiveUp(Outcome.FORBIDDEN, detail)
+
+
+def _suspended(problem: dict[str, Any], detail: str) -> CrawlError:
+    """Of a visited user the problem names the resource; without, it is the owner of the token."""
+    if problem.get("resource_id") or problem.get("value"):
+        return GiveUp(Outcome.GONE, detail)
+    return Rotate(Outcome.TOKEN_INVALID, detail)
 
 
 def _reasons(problem: dict[str, Any]) -> str:
@@ -132,6 +151,8 @@ def _of_code(code: int, message: str, now: datetime) -> CrawlError | None:
         return GiveUp(Outcome.GONE, detail)
     if code in _FORBIDDEN_CODES:
         return GiveUp(Outcome.FORBIDDEN, detail)
+    if code in _VALIDATION_CODES:
+        return ShapeError("request", f"was refused: {detail}")
     if code in _BUSY_CODES:
         return Retry(Outcome.SERVER_ERROR, detail)
     return None

@@ -118,7 +118,7 @@ def _absent(root: dict[str, Any], direct: list[Row]) -> CrawlError:
     for row in direct:
         thing = _UNAVAILABLE.get(str(row.result.get("__typename")))
         if thing is not None:
-            why = str(dig(row.result, "reason") or dig(row.result, "tombstone", "text", "text"))
+            why = _why(row.result)
             outcome = Outcome.GONE if _ENDED.search(why) else Outcome.FORBIDDEN
             return GiveUp(outcome, f"the {thing} is unavailable: {why}")
     for key, thing in (("user", "user"), ("tweetResult", "post")):
@@ -127,6 +127,15 @@ def _absent(root: dict[str, Any], direct: list[Row]) -> CrawlError:
     if data == {}:
         return Retry(Outcome.EMPTY_UNEXPECTED, "data is empty, and no error says why")
     return ShapeError("data", "holds no timeline, post or user known here")
+
+
+_REASONS = (("reason",), ("unavailable_reason",), ("tombstone", "text", "text"), ("message",))
+
+
+def _why(result: dict[str, Any]) -> str:
+    """Why a user or post is not shown, in X's own words; since 2026 as `unavailable_reason`."""
+    said = [dig(result, *place) for place in _REASONS]
+    return next((words for words in said if isinstance(words, str)), "no reason is given")
 
 
 def map_rows(

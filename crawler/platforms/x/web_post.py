@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.errors import ShapeError
-from crawler.platforms.x.api_parts import POST_COUNTERS, made_of
+from crawler.platforms.x.api_parts import POST_COUNTERS, made_of, views_since
 from crawler.reading.rows import never_counted
 from crawler.reading.shape import (
     child,
@@ -83,12 +83,13 @@ def post_row(
     author = dig(result, "core", "user_results", "result", "rest_id") or old.get("user_id_str")
     kind = _kind(result, old)
     note = dig(result, "note_tweet", "note_tweet_results", "result", "text")
+    published = _moment(old.get("created_at"), f"{below}.created_at")
     short = optional_text(old, "full_text", below) or optional_text(old, "text", below)
     return PostItem(
         platform="x",
         id=id_,
         account=None if author is None else ident(author, f"{path}.core"),
-        published_at=_moment(old.get("created_at"), f"{below}.created_at"),
+        published_at=published,
         type=kind,
         lang=optional_text(old, "lang", below),
         text=note if isinstance(note, str) else short,
@@ -96,7 +97,7 @@ def post_row(
         pinned=pinned,
         observed_at=observed_at,
         source=Route.WEB,
-        counts=_counts(result, path, kind),
+        counts=_counts(result, path, kind, published),
     )
 
 
@@ -120,7 +121,9 @@ def _looks_reposted(old: dict[str, Any]) -> bool:
     return said.startswith("RT @") and all(old.get(key) in (0, None) for key in own)
 
 
-def _counts(result: dict[str, Any], path: str, kind: PostType) -> dict[str, Count]:
+def _counts(
+    result: dict[str, Any], path: str, kind: PostType, published: datetime
+) -> dict[str, Count]:
     """Shares are reposts plus quotes. A repost has no counters of its own."""
     if kind is PostType.REPOST:
         return dict.fromkeys(POST_COUNTERS, Count.not_offered())
@@ -129,7 +132,7 @@ def _counts(result: dict[str, Any], path: str, kind: PostType) -> dict[str, Coun
         "likes": count(old, "favorite_count", below),
         "comments": count(old, "reply_count", below),
         "shares": _shares(old, below),
-        "views": _views(result, path),
+        "views": views_since(_views(result, path), published),
     }
     if all(found.value is None for found in counts.values()):
         raise ShapeError(f"{below}.favorite_count", "is missing, and so are all other counters")

@@ -134,6 +134,8 @@ class Walk:
         window = self.visit.window
         if self.visit.kind is not VisitKind.TIMELINE or post.published_at is None:
             return False
+        if post.account not in (None, self.visit.account):
+            return False
         return window is None or post.published_at in window
 
     def close(self) -> Close:

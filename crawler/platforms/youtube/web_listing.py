@@ -13,7 +13,7 @@ from typing import Any
 from parsel import Selector
 
 from crawler.errors import ShapeError
-from crawler.platforms.youtube.web_page import first, view_count, words
+from crawler.platforms.youtube.web_page import channels_in, first, view_count, words
 from crawler.reading import shape
 from crawler.reading.rows import each
 from model.count import Count
@@ -141,13 +141,15 @@ def _listed_id(kind: str, node: Any) -> Any:
 
 
 def _listed_owner(node: Any) -> str | None:
-    """The channel a video says it is of, where it says so."""
-    for key in ("ownerText", "longBylineText", "shortBylineText"):
-        endpoint = shape.dig(node, key, "runs", 0, "navigationEndpoint", "browseEndpoint")
-        found = shape.dig(endpoint, "browseId")
-        if isinstance(found, str):
-            return found
-    return None
+    """The channel a video says it is of, where it says so: by its byline, or by the picture
+    beside it. Of several channels the first is the owner."""
+    lockup = shape.dig(node, "metadata", "lockupMetadataViewModel")
+    places = (
+        *(shape.dig(node, key) for key in ("ownerText", "longBylineText", "shortBylineText")),
+        shape.dig(lockup, "metadata"),
+        shape.dig(lockup, "image"),
+    )
+    return next((named for place in places for named, _ in channels_in(place)), None)
 
 
 def _listed_type(kind: str, node: Any) -> PostType | None:
@@ -186,8 +188,8 @@ def _listed_views(kind: str, node: Any, lang: str | None) -> Count | None:
     if kind == "shortsLockupViewModel":
         return view_count(shape.dig(node, "overlayMetadata", "secondaryText"), lang)
     if kind != "lockupViewModel":
-        exact = view_count(shape.dig(node, "viewCountText"), lang)
-        return first(exact, view_count(shape.dig(node, "shortViewCountText"), lang))
+        texts = (shape.dig(node, key) for key in ("viewCountText", "shortViewCountText"))
+        return first(*(view_count(text, lang) for text in texts), _playlist_views(node, lang))
     metadata = shape.dig(node, "metadata", "lockupMetadataViewModel", "metadata")
     parts = [
         shape.dig(part, "text")
@@ -196,6 +198,13 @@ def _listed_views(kind: str, node: Any, lang: str | None) -> Count | None:
         for part in row["metadataParts"]
     ]
     return first(*(view_count(part, lang) for part in parts))
+
+
+def _playlist_views(node: Any, lang: str | None) -> Count | None:
+    """A playlist's row says "106K views", "•", "4 months ago"; without views the time alone."""
+    runs = shape.dig(node, "videoInfo", "runs")
+    told = isinstance(runs, list) and len(runs) > 2
+    return view_count(shape.dig(runs, 0, "text"), lang) if told else None
 
 
 def _listed_title(node: Any) -> str | None:

@@ -14,6 +14,7 @@ from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_page_data
 from crawler.platforms.youtube.web_page import embedded
+from crawler.platforms.youtube.web_post import collaborators
 from model.items import Mapped, PostItem, PostType
 from model.messages import Outcome, Visit
 
@@ -35,6 +36,8 @@ class Watching:
     read: set[str] = field(default_factory=set)
     """Videos whose page was asked for."""
     gone: set[str] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
+    """Videos that this channel made together with their owner, another channel."""
     lost: list[str] = field(default_factory=list)
     """What could not be read, in words."""
 
@@ -58,7 +61,12 @@ class Watching:
         except CrawlError as error:
             return self._without_row(video, error)
         mine = [post for post in mapped.posts if post.id == video]
-        if not mine or mine[0].account not in (None, self.visit.account):
+        if mine and mine[0].account not in (None, self.visit.account):
+            if self.visit.account in collaborators(data):
+                self.others.add(video)
+                return Mapped(shape=_SHAPE)
+            mine = []
+        if not mine:
             raise ShapeError("currentVideoEndpoint", f"is not of video {video} of the channel")
         return msgspec.structs.replace(mapped, posts=(self._completed(mine[0]),))
 

@@ -38,8 +38,9 @@ def is_channel(answer: Any) -> bool:
 
 
 def map_channel_page(answer: dict[str, Any], observed_at: datetime) -> Mapped:
-    """Maps a channel's page. Raises CrawlError for one that is gone."""
+    """Maps a channel's page. Raises CrawlError for one that is gone, or not shown."""
     _refuse_gone(answer)
+    _refuse_gated(answer)
     lang = language_of(answer)
     account = _account(answer, lang, observed_at)
     owner = None if account is None else account.id
@@ -74,6 +75,14 @@ def _refuse_gone(answer: dict[str, Any]) -> None:
     for _, alert in shape.walk(answer.get("alerts"), lambda node: node.get("type") == "ERROR"):
         text = words(alert.get("text")) or "the channel is not available"
         raise GiveUp(Outcome.GONE, text[:200])
+
+
+def _refuse_gated(answer: dict[str, Any]) -> None:
+    """A channel with an age limit asks to sign in where its videos would be."""
+    for tab in _lists(answer):
+        for _, node in shape.walk(tab, lambda inner: "channelAgeGateRenderer" in inner):
+            said = words(shape.dig(node["channelAgeGateRenderer"], "header")) or "an age limit"
+            raise GiveUp(Outcome.LOGIN_WALL, f"the channel is not shown logged out: {said[:200]}")
 
 
 def _account(answer: dict[str, Any], lang: str | None, observed_at: datetime) -> AccountItem | None:

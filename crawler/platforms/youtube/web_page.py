@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -130,6 +131,19 @@ def handle_in(url: Any) -> str | None:
     if not isinstance(url, str) or "/@" not in url:
         return None
     return url.rsplit("/@", 1)[1].split("/")[0].split("?")[0] or None
+
+
+def channels_in(node: Any) -> Iterator[tuple[str, Any]]:
+    """The channels that a byline leads to: (id, endpoint), the owner first.
+
+    A video of several channels (since 2025-10) leads to a dialog that lists them instead of to a
+    page; the first of them owns it.
+    """
+    for _, command in shape.walk(node, lambda inner: "browseEndpoint" in inner):
+        endpoint = command["browseEndpoint"]
+        named = shape.dig(endpoint, "browseId")
+        if isinstance(named, str) and named.startswith("UC"):
+            yield named, endpoint
 
 
 def first(*candidates: Count | None) -> Count | None:

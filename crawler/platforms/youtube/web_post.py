@@ -16,6 +16,7 @@ import msgspec
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from crawler.platforms.youtube.web_page import (
+    channels_in,
     first,
     handle_in,
     language_of,
@@ -189,7 +190,7 @@ def _owner(
     endpoint = shape.dig(owner, "navigationEndpoint", "browseEndpoint")
     identity = shape.dig(endpoint, "browseId")
     if not isinstance(identity, str):
-        return None
+        return _first_collaborator(owner, lang, observed_at)
     shown = shape.dig(owner, "subscriberCountText")
     followers = Count.hidden() if shown is None else number_in(shown, lang)
     return AccountItem(
@@ -201,6 +202,39 @@ def _owner(
         source=Route.WEB,
         counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
     )
+
+
+def _first_collaborator(owner: Any, lang: str | None, observed_at: datetime) -> AccountItem | None:
+    """The owner of a video of several channels: the first entry of their dialog.
+
+    Its subtitle is the handle and the subscribers: "@City • 2.86M subscribers".
+    """
+    for _, entry in shape.walk(_dialog(owner), lambda node: "listItemViewModel" in node):
+        item = entry["listItemViewModel"]
+        for identity, endpoint in channels_in(shape.dig(item, "title")):
+            shown = (words(shape.dig(item, "subtitle")) or "").split("•")
+            followers = number_in(shown[-1], lang) if len(shown) > 1 else Count.hidden()
+            return AccountItem(
+                platform="youtube",
+                id=identity,
+                handle=handle_in(shape.dig(endpoint, "canonicalBaseUrl")),
+                name=words(shape.dig(item, "title")),
+                observed_at=observed_at,
+                source=Route.WEB,
+                counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
+            )
+    return None
+
+
+def _dialog(owner: Any) -> Any:
+    return shape.dig(owner, "navigationEndpoint", "showDialogCommand")
+
+
+def collaborators(answer: Any) -> frozenset[str]:
+    """The channels by which a watch page's video was made; empty where one alone made it."""
+    secondary = _part(list(_parts(answer)), "videoSecondaryInfoRenderer")
+    dialog = _dialog(shape.dig(secondary, "owner", "videoOwnerRenderer"))
+    return frozenset(identity for identity, _ in channels_in(dialog))
 
 
 def map_player(answer: dict[str, Any], observed_at: datetime) -> PostItem:

@@ -101,7 +101,7 @@ class ChannelTimeline:
 
     def _note(self, post: PostItem) -> bool:
         """Whether an entry is of the window. Others would lack comments: they are not kept."""
-        if post.published_at is None:
+        if post.published_at is None or post.account not in (None, self.visit.account):
             return False
         self.watching.listed[post.id] = post
         self.watching.dates[post.id] = post.published_at
@@ -193,6 +193,6 @@ class ChannelTimeline:
         return "none has a time" if oldest is None else f"they go back to {oldest:%FT%TZ}"
 
     def _close(self) -> Close:
-        dates, gone = self.watching.dates, self.watching.gone
-        seen = tuple(v for v, date in dates.items() if date in self.window and v not in gone)
+        dates, none = self.watching.dates, self.watching.gone | self.watching.others
+        seen = tuple(v for v, date in dates.items() if date in self.window and v not in none)
         return unread(self.watching, seen) or finished(self.visit, seen, self.proof)

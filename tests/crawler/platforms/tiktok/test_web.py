@@ -113,3 +113,18 @@ def test_pages_and_api_refuse_differently() -> None:
         PLATFORM.check(answered(web, b"", 403))
     with pytest.raises(Rotate):
         PLATFORM.check(answered(Call(endpoint="user", url="https://open.tiktokapis.com"), b"", 403))
+
+
+def test_an_account_without_counters_beside_an_empty_list_is_no_end_of_it() -> None:
+    error = refused({"user": {"id": "7", "uniqueId": "city"}, "itemList": []})
+    assert error.outcome is Outcome.CHANGED_SHAPE
+    assert "stats" in error.detail
+
+
+def test_an_app_post_without_statistics_names_them() -> None:
+    assert "stats" in refused({"aweme_list": [{"aweme_id": "7", "create_time": 1777593600}]}).detail
+
+
+@pytest.mark.parametrize("body", [{"aweme_list": [], "has_more": 0}, {"itemList": []}])
+def test_an_empty_list_is_empty(body: Any) -> None:
+    assert not PLATFORM.map(msgspec.json.encode(body), NOW).posts

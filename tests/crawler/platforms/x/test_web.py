@@ -8,13 +8,17 @@ import msgspec
 import pytest
 
 from crawler.contract import Call
-from crawler.errors import CrawlError, GiveUp, Rotate
+from crawler.errors import CrawlError, GiveUp, Retry, Rotate
 from crawler.platforms.x import PLATFORM
+from model.count import Count
 from model.messages import Outcome
 from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered
 
 USER = {"__typename": "User", "rest_id": "7", "core": {"screen_name": "city"}}
+
+NOT_SHOWN = {"__typename": "UserUnavailable", "unavailable_reason": "Suspended"}
+INVALID = {"message": "features are missing", "code": 214, "kind": "Validation"}
 
 
 def refused(body: Any) -> CrawlError:
@@ -33,7 +37,11 @@ def unavailable(reason: str) -> dict[str, Any]:
     [
         (unavailable("Suspended"), Outcome.GONE),
         (unavailable("Protected"), Outcome.FORBIDDEN),
+        ({"data": {"user": {"result": NOT_SHOWN}}}, Outcome.GONE),
         ({"data": {"user": {}}}, Outcome.GONE),
+        ({"data": {"user": {}}, "errors": [INVALID]}, Outcome.CHANGED_SHAPE),
+        ({"data": {}, "errors": [INVALID]}, Outcome.CHANGED_SHAPE),
+        ({"errors": [{"message": "bad", "extensions": INVALID}]}, Outcome.CHANGED_SHAPE),
         ({"data": {}}, Outcome.EMPTY_UNEXPECTED),
         (b"", Outcome.EMPTY_UNEXPECTED),
         (b" \n", Outcome.EMPTY_UNEXPECTED),
@@ -66,6 +74,33 @@ def test_a_page_without_counters_is_not_a_page_with_none() -> None:
     written = msgspec.json.encode(profile)
     page = b'<script type="application/ld+json">' + written + b"</script>"
     assert refused(page).outcome is Outcome.CHANGED_SHAPE
+
+
+def test_an_invalid_request_is_not_made_again() -> None:
+    assert not isinstance(refused({"data": {}, "errors": [INVALID]}), Retry)
+
+
+def embedded(created: str, **more: Any) -> dict[str, Any]:
+    legacy = {"created_at": created, "favorite_count": 3, "reply_count": 0, "full_text": "hello"}
+    return {"__typename": "Tweet", "rest_id": "5", "legacy": legacy, **more}
+
+
+@pytest.mark.parametrize(
+    ("created", "views", "expected"),
+    [
+        ("Wed Nov 30 23:59:59 +0000 2022", {"state": "Enabled"}, Count.not_offered()),
+        ("Wed Nov 30 23:59:59 +0000 2022", {"count": "0"}, Count.not_offered()),
+        ("Wed Nov 30 23:59:59 +0000 2022", {"count": "12"}, Count(12)),
+        ("Thu Dec 01 00:00:00 +0000 2022", {"count": "0"}, Count(0)),
+        ("Thu Dec 01 00:00:00 +0000 2022", {"state": "Enabled"}, Count.hidden()),
+    ],
+)
+def test_views_of_posts_older_than_their_count_are_not_offered(
+    created: str, views: dict[str, str], expected: Count
+) -> None:
+    shown = {"data": {"tweetResult": {"result": embedded(created, views=views)}}}
+    (post,) = PLATFORM.map(msgspec.json.encode(shown), NOW).posts
+    assert post.counts["views"] == expected
 
 
 def test_authors_without_counters_are_no_rows() -> None:

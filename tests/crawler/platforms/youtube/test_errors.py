@@ -149,3 +149,12 @@ def test_pages_that_are_not_there_are_gone_but_a_wrong_api_address_is_no_proof()
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"[1]", b'{"error": 7}', b'{"error": {}}'])
 def test_any_body_of_a_server_error_can_be_tried_again(body: bytes) -> None:
     assert isinstance(failure(answer(502, body)), Retry)
+
+
+def test_a_channel_with_an_age_limit_asks_to_sign_in() -> None:
+    gate = {"channelAgeGateRenderer": {"header": {"runs": [{"text": "Sign in to see it"}]}}}
+    tab = {"tabRenderer": {"content": {"sectionListRenderer": {"contents": [gate]}}}}
+    body = {"contents": {"twoColumnBrowseResultsRenderer": {"tabs": [tab]}}}
+    with pytest.raises(GiveUp, match="Sign in to see it") as caught:
+        PLATFORM.map(msgspec.json.encode(body), NOW)
+    assert caught.value.outcome is Outcome.LOGIN_WALL
