@@ -8,11 +8,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable
+from io import TextIOWrapper
 from types import TracebackType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.redaction import Redaction
+from model.untrusted import visible_text
 
 _redaction = Redaction()
 
@@ -44,9 +46,14 @@ def redacted(said: str) -> str:
 
 
 def guard_process() -> None:
-    """For a process that is ours from its start: tracebacks tell no secret, and there is no memory
-    dump, which would hold them all. Servers and parts inherit that.
+    """For a process that is ours from its start: logs and tracebacks tell no secret, and there is
+    no memory dump, which would hold them all. Servers and parts inherit that. What an output's
+    encoding lacks is written as an escape.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    logging.setLogRecordFactory(_Record)
     sys.excepthook = _complain
     threading.excepthook = _complain_of_thread
     sys.unraisablehook = _complain_of_unraisable
@@ -55,24 +62,25 @@ def guard_process() -> None:
 
 
 class _Record(logging.LogRecord):
-    """A log record that tells no secret, whichever handler writes it."""
+    """A log record that shows no secret and no control characters, whichever handler writes it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if isinstance(self.exc_info, tuple) and self.exc_info[0] is not None:
-            self.exc_text = redacted("".join(traceback.format_exception(*self.exc_info)).rstrip())
+            trace = "".join(traceback.format_exception(*self.exc_info)).rstrip()
+            self.exc_text = visible_text(redacted(trace))
         if self.stack_info:
-            self.stack_info = redacted(self.stack_info)
+            self.stack_info = visible_text(redacted(self.stack_info))
 
     def getMessage(self) -> str:  # noqa: N802
-        """As it is written."""
-        return redacted(super().getMessage())
+        """As it is written: further lines are indented, so that none passes for a record."""
+        return visible_text(redacted(super().getMessage())).replace("\n", "\n    ")
 
 
 def _write(text: str) -> None:
     # At the very end of a process there may be no standard error any more.
     if sys.stderr is not None:
-        sys.stderr.write(redacted(text))
+        sys.stderr.write(visible_text(redacted(text)))
 
 
 def _complain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from model.account import Account
+from model.items import PostType
 from model.platform import PlatformName
 
 INTERACTIONS = ("likes", "comments", "shares")
@@ -119,5 +120,35 @@ class MeasureRow:
         """The row of `measures --json`, ready for JSON."""
         return {name: getattr(self, name) for name in _FIELDS}
 
+    def flat(self) -> dict[str, Any]:
+        """The row for CSV: the same columns whatever the row holds. What no post of a collected
+        account has is 0 or, for reasons, blank; all is blank where it is not known."""
+        row: dict[str, Any] = {}
+        for name, value in self.plain().items():
+            if name not in _FAMILIES:
+                row[name] = value
+                continue
+            keys = dict.fromkeys([*_FAMILIES[name], *(value or ())])
+            nothing = None if value is None or name in ("reasons", "coverage") else 0
+            row.update({f"{name}.{key}": (value or {}).get(key, nothing) for key in keys})
+        return row
+
+    @staticmethod
+    def flat_columns() -> list[str]:
+        """The columns of `flat`."""
+        return [
+            f"{name}.{key}" if key else name
+            for name in _FIELDS
+            for key in _FAMILIES.get(name, ("",))
+        ]
+
 
 _FIELDS = tuple(field.name for field in fields(MeasureRow))
+_FAMILIES: Mapping[str, Sequence[str]] = {
+    "types": (*PostType, "unknown"),
+    "missing": COUNTERS,
+    "reasons": COUNTERS,
+    "steps": COUNTERS,
+    "coverage": ("period", "cutoff", *COUNTERS),
+}
+"""The keys of the fields that are mappings."""

@@ -19,11 +19,13 @@ from model.account import Account, AccountClass, City
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from model.sheets import compatible
+from model.table_out import unguarded
+from model.untrusted import is_shown_whole
 from registry.checking import Remark, check
 from registry.handles import HandleError, read_handle, read_id
 from registry.problem import Problem, near
 from registry.table import TableRow, UnreadableTable, read_table
-from registry.writing import export_accounts, unprotected
+from registry.writing import export_accounts
 
 __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_accounts"]
 
@@ -87,6 +89,7 @@ class _RowReader:
         account_class = self._class()
         primary = self._primary()
         verified_at = self._verified_at()
+        texts = {column: self._text(column) for column in ("name", "source", "note")}
         if platform is None or not self._clean:
             return None
         account = Account(
@@ -94,16 +97,21 @@ class _RowReader:
             id=id_,
             handle=handle,
             city=city,
-            name=unprotected(self._cell("name")),
+            **texts,
             account_class=account_class,
             verified_at=verified_at,
-            source=unprotected(self._cell("source")),
-            note=unprotected(self._cell("note")),
         )
         return _Read(self._row.line, account, primary)
 
     def _cell(self, column: str) -> str:
         return self._row.cells.get(column, "")
+
+    def _text(self, column: str) -> str:
+        """A text for people; the characters by which one could act on a terminal are refused."""
+        text = unguarded(self._cell(column))
+        if not is_shown_whole(text.replace("\t", " ")):
+            self._wrong(column, "text without control or invisible characters; type it again")
+        return text
 
     def _wrong(self, field: str, expected: str) -> None:
         self._clean = False
@@ -154,7 +162,7 @@ class _RowReader:
             return ""
 
     def _handle(self, platform: PlatformName, id_: str) -> tuple[str, str]:
-        text = self._cell("handle")
+        text = unguarded(self._cell("handle"))
         if not text:
             return "", ""
         try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 from pathlib import Path
 
 from model.account import Account
+from model.table_out import csv_text
 
 COLUMNS = (
     "city",
@@ -22,9 +21,6 @@ COLUMNS = (
     "note",
     "verified_at",
 )
-# A spreadsheet would run a text that begins like this as a formula.
-_RISKY = re.compile(r"'*[=+\-@]")
-_PROTECTED = re.compile(r"'+[=+\-@]")
 
 
 def export_accounts(accounts: Iterable[Account], path: Path, bom: bool = False) -> None:
@@ -35,9 +31,7 @@ def export_accounts(accounts: Iterable[Account], path: Path, bom: bool = False) 
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_cells(account) for account in accounts)
+            file.write(csv_text(list(account_rows(accounts)), COLUMNS))
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)
@@ -56,20 +50,10 @@ def _cells(account: Account) -> tuple[str, ...]:
         account.platform,
         account.handle,
         account.id,
-        protected(account.name),
+        account.name,
         account.account_class.value,
         "yes" if account.primary else "no",
-        protected(account.source),
-        protected(account.note),
+        account.source,
+        account.note,
         "" if verified_at is None else verified_at.astimezone(UTC).isoformat(),
     )
-
-
-def protected(text: str) -> str:
-    """A text that a spreadsheet takes for text; `unprotected` gives the original back."""
-    return f"'{text}" if _RISKY.match(text) else text
-
-
-def unprotected(text: str) -> str:
-    """The original of what `protected` gave."""
-    return text[1:] if _PROTECTED.match(text) else text

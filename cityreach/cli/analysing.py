@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,8 @@ import typer
 
 from cityreach.cli.numbers import index_of
 from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, ScopeOption, command_runtime
-from cityreach.cli.output import emit, emit_json, emit_table, say
+from cityreach.cli.output import emit, emit_json, emit_table, say, show_line
+from model.untrusted import visible_text
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,10 +58,11 @@ def explain_command(
 def raw(
     sha256: Annotated[str, typer.Argument(help="As `explain --json` names it.")],
 ) -> None:
-    """One raw answer of a platform, as it came."""
+    """One raw answer of a platform, as it came; on a terminal without control characters."""
     from store.ingest.raw import answer
 
-    typer.echo(answer(command_runtime().db, sha256))
+    body = answer(command_runtime().db, sha256)
+    typer.echo(visible_text(body.decode("utf-8", "replace")) if sys.stdout.isatty() else body)
 
 
 def diff_command(
@@ -86,7 +89,7 @@ def diff_command(
         return
     for change in changes:
         name = two.names.get(change.unit, (change.unit, change.unit))[lang == "en"]
-        typer.echo(word_change(change, two.method, name, "zh" if lang == "zh" else "en"))
+        show_line(word_change(change, two.method, name, "zh" if lang == "zh" else "en"))
 
 
 def whatif_command(

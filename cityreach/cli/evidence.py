@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.options import JsonFlag, command_runtime
-from cityreach.cli.output import emit_json, emit_table, say
+from cityreach.cli.output import emit_json, emit_table, say, show_line
 from operations.errors import Failed
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _show(rows: list[dict[str, Any]]) -> None:
 def _show_one(row: dict[str, Any]) -> None:
     """One line for each of its facts, none cut."""
     for name in ("id", "post", "url", "observed_at", "sha256", "size", "browser"):
-        typer.echo(f"{name:12} {row[name]}")
-    typer.echo(f"{'counts':12} {_counts(row)}")
+        show_line(f"{name:12} {row[name]}")
+    show_line(f"{'counts':12} {_counts(row)}")
 
 
 def _counts(row: dict[str, Any]) -> str:

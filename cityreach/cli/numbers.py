@@ -20,7 +20,8 @@ from cityreach.cli.options import (
     any_platform,
     command_runtime,
 )
-from cityreach.cli.output import emit, emit_table, say
+from cityreach.cli.output import emit, emit_csv, emit_table, say
+from model.measures import MeasureRow
 from model.period import Period
 from operations.errors import UsageError
 
@@ -62,12 +63,16 @@ def measures(
     if increments:
         rows = increment_rows(runtime.db, month, name, account)
     else:
-        rows = [row.plain() for row in measure_rows(runtime.db, month, name, account)]
+        found = measure_rows(runtime.db, month, name, account)
+        rows = [row.flat() if as_csv else row.plain() for row in found]
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
     title = f"{month.name} ({month.tz}), gains of the month" if increments else _heading(month)
     columns = _INCREMENTS if increments else _MEASURES
-    emit(rows, title, columns, as_json=as_json, as_csv=as_csv, bom=bom)
+    if as_csv and not increments:
+        emit_csv(rows, bom, MeasureRow.flat_columns())
+    else:
+        emit(rows, title, columns, as_json=as_json, as_csv=as_csv, bom=bom)
 
 
 def _heading(period: Period) -> str:
@@ -123,6 +128,9 @@ def top(
     _emit_top(index, scope, rows, as_json=as_json, as_csv=as_csv, bom=bom)
 
 
+_TOP = "rank, city, name_zh, name_en, index, coverage"
+
+
 def show_top(index: MonthIndex, scope: str, rows: list[Any]) -> None:
     """One top list as a table."""
     parts = list(rows[0]["parts"]) if rows else []
@@ -146,7 +154,7 @@ def _emit_top(
 ) -> None:
     """The rows, then which cities are left out and why; the exit code is 3 then."""
     if as_json or as_csv:
-        emit(rows, "", "", as_json=as_json, as_csv=as_csv, bom=bom)
+        emit(rows, "", _TOP, as_json=as_json, as_csv=as_csv, bom=bom)
     else:
         show_top(index, scope, rows)
     left_out = index.left_out()

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TextIO
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from model.table_out import csv_text, union_of_columns
+from model.untrusted import visible_json, visible_line, visible_text
 
 _Row = Mapping[str, Any]
+_FOLDED_ABOVE = 24
+"""Width above which a text may be broken over lines; numbers never are."""
+_BORDER = 3
+"""A column's line and the spaces beside its cells."""
+_UNLIMITED = 10_000
 
 
 def complain(message: str) -> None:
     """One message for people, on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(message, style="red", markup=False)
+    _print(message, sys.stderr, style="red")
 
 
 def say(message: str) -> None:
     """One line for people, on standard error, so that standard output stays data."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(message, markup=False)
+    _print(message, sys.stderr)
+
+
+def show_line(message: str) -> None:
+    """One line of a command's result, on standard output."""
+    _print(message, sys.stdout)
+
+
+def _print(message: str, stream: TextIO, style: str = "") -> None:
+    """Taken literally: square brackets are no markup, colons no emoji."""
+    text = Text(visible_text(message), style=style)
+    Console(file=stream, highlight=False, soft_wrap=True).print(text)
 
 
 def emit(
@@ -39,7 +58,7 @@ def emit(
     if as_json:
         emit_json(rows)
     elif as_csv:
-        emit_csv(rows, bom=bom)
+        emit_csv(rows, bom, [key for key, _ in _headings(columns)] if not rows else ())
     else:
         emit_table(title, columns, rows)
 
@@ -55,52 +74,90 @@ def emit_list(
 
 
 def emit_json(value: object) -> None:
-    """JSON on standard output; Chinese as it is."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    """JSON on standard output; Chinese as it is, what would act on a terminal as escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    typer.echo(visible_json(text))
 
 
-def emit_csv(rows: Sequence[_Row], bom: bool = False) -> None:
-    """CSV on standard output; unknown is empty, zero is 0."""
-    out = io.StringIO()
+def emit_csv(rows: Sequence[_Row], bom: bool = False, columns: Sequence[str] = ()) -> None:
+    """CSV on standard output, with the columns of all rows; `columns` come first, in any case."""
     flat = [flatten(row) for row in rows]
-    writer = csv.DictWriter(out, fieldnames=list(flat[0]) if flat else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(flat)
-    typer.echo(("\ufeff" if bom else "") + out.getvalue(), nl=False)
+    names = union_of_columns([dict.fromkeys(columns), *flat])
+    typer.echo(("\ufeff" if bom else "") + csv_text(flat, names), nl=False)
 
 
 def flatten(row: _Row) -> dict[str, Any]:
-    """Nested mappings become columns with a dot; cells that a spreadsheet would run are quoted."""
+    """Nested mappings become columns with a dot, lists one text."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
-            flat.update({f"{name}.{inner}": safe_cell(v) for inner, v in value.items()})
+            flat.update({f"{name}.{inner}": _plain(v) for inner, v in value.items()})
         else:
-            flat[name] = safe_cell(value)
+            flat[name] = _plain(value)
     return flat
 
 
-def safe_cell(value: Any) -> Any:
-    """Text that begins like a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"}:
-        return "'" + value
-    return value
+def _plain(value: Any) -> Any:
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
 def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     """A table for people; "—" stands for unknown.
 
     `columns` names the keys, with a heading where it is not the key: `platform, day: its day`.
+    Numbers, dates and names are never broken over two lines: on a terminal that is too narrow the
+    last columns are left out, and named; without a terminal the table is as wide as it needs.
     """
-    table = Table(title=title, title_justify="left", pad_edge=False)
-    headings = dict(_heading(column) for column in columns.split(", "))
-    for key, heading in headings.items():
-        numeric = any(isinstance(row.get(key), int | float) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(shown(row.get(key)) for key in headings))
-    width = None if sys.stdout.isatty() else 120
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    terminal = sys.stdout.isatty()
+    console = Console(file=sys.stdout, width=None if terminal else _UNLIMITED, highlight=False)
+    cells = [
+        _Column(heading, [row.get(key) for row in rows]) for key, heading in _headings(columns)
+    ]
+    kept = _fitting(cells, console.width)
+    table = Table(title=Text(visible_line(title)), title_justify="left", pad_edge=False)
+    for column in kept:
+        column.add_to(table)
+    for line in zip(*(column.shown for column in kept), strict=True):
+        table.add_row(*map(Text, line))
+    console.print(table)
+    if left_out := [column.heading for column in cells[len(kept) :]]:
+        say(f"not shown, the terminal is too narrow: {', '.join(left_out)}")
+
+
+class _Column:
+    """A column with its cells as they are shown."""
+
+    def __init__(self, heading: str, values: Sequence[object]) -> None:
+        self.heading = visible_line(heading)
+        self.shown = [visible_line(shown(value)) for value in values]
+        self._numeric = any(isinstance(value, int | float) for value in values)
+        self._widest = max(map(cell_len, [self.heading, *self.shown]))
+        self._folds = not self._numeric and self._widest > _FOLDED_ABOVE
+
+    @property
+    def least_width(self) -> int:
+        """In cells of the terminal."""
+        return _FOLDED_ABOVE if self._folds else self._widest
+
+    def add_to(self, table: Table) -> None:
+        """Under its heading, numbers to the right."""
+        table.add_column(
+            Text(self.heading),
+            justify="right" if self._numeric else "left",
+            overflow="fold",
+            no_wrap=not self._folds,
+            min_width=self.least_width,
+        )
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
+    """The first columns that fit side by side, one at least."""
+    needed = [sum(c.least_width + _BORDER for c in columns[:n]) for n in range(len(columns) + 1)]
+    return columns[: max(1, sum(each <= width for each in needed[1:]))]
+
+
+def _headings(columns: str) -> Iterable[tuple[str, str]]:
+    return dict(_heading(column) for column in columns.split(", ")).items()
 
 
 def _heading(column: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ _YEARS = range(2000, 2100)
 """Years in which an account or post can have been made, generously."""
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
-_ID = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
+_ID = re.compile(r"[^\s/\\\x00-\x1f\x7f]{1,200}")
 _BOM = b"\xef\xbb\xbf"
 _MOST_PARTS = 500_000
 """Objects and arrays of one answer. Real answers hold some 20,000 a megabyte at most; one of many
@@ -127,11 +127,12 @@ def flag(obj: dict[str, Any], key: str, path: str = "") -> bool | None:
 def ident(value: Any, path: str) -> str:
     """An id, as a string whether the answer writes it as a string or a number. Raises ShapeError.
 
-    A number with a fraction is refused: it was an id beyond 2^53 in some other hands.
+    A number with a fraction is refused: it was an id beyond 2^53 in some other hands. So are
+    control, bidirectional and invisible characters, and slashes: ids become parts of addresses.
     """
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return str(value)
-    if isinstance(value, str) and _ID.fullmatch(value):
+    if isinstance(value, str) and _ID.fullmatch(value) and value.isprintable():
         return value
     raise ShapeError(path, _not("an id", value))
 

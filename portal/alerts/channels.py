@@ -23,8 +23,9 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import httpx
 
+from model.untrusted import visible_line, without_mentions
 from portal.alerts.config import ChannelConfig, ChannelKind
-from portal.alerts.wording import Message, one_line
+from portal.alerts.wording import Message
 
 TIMESTAMP = "X-CityReach-Timestamp"
 SIGNATURE = "X-CityReach-Signature"
@@ -86,7 +87,10 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 def _feishu(channel: ChannelConfig, message: Message) -> _Post:
-    body: dict[str, Any] = {"msg_type": "text", "content": {"text": message.text(_LARGE)}}
+    body: dict[str, Any] = {
+        "msg_type": "text",
+        "content": {"text": message.text(_LARGE, without_mentions)},
+    }
     if channel.secret is not None:
         stamp = f"{int(message.sent_at.timestamp())}"
         key = f"{stamp}\n{_secret(channel)}".encode()
@@ -95,7 +99,7 @@ def _feishu(channel: ChannelConfig, message: Message) -> _Post:
 
 
 def _dingtalk(channel: ChannelConfig, message: Message) -> _Post:
-    body = {"msgtype": "text", "text": {"content": message.text(_LARGE)}}
+    body = {"msgtype": "text", "text": {"content": message.text(_LARGE, without_mentions)}}
     query = ""
     if channel.secret is not None:
         stamp, secret = f"{int(message.sent_at.timestamp() * 1000)}", _secret(channel)
@@ -106,15 +110,19 @@ def _dingtalk(channel: ChannelConfig, message: Message) -> _Post:
 
 
 def _wecom(message: Message) -> _Post:
-    body = {"msgtype": "text", "text": {"content": message.text(_WECOM_BYTES)}}
+    body = {"msgtype": "text", "text": {"content": message.text(_WECOM_BYTES, without_mentions)}}
     return _Post(body, accepted=lambda answer: _says(answer, "errcode"))
 
 
 def _slack(message: Message) -> _Post:
-    said = message.text(_SLACK_BYTES)
-    for char, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        said = said.replace(char, name)
-    return _Post({"text": said}, accepted=lambda answer: answer.is_success)
+    text = message.text(_SLACK_BYTES, _slack_text)
+    return _Post({"text": text}, accepted=lambda answer: answer.is_success)
+
+
+def _slack_text(text: str) -> str:
+    """Slack has escapes of its own for angle brackets; `@` alone could still call a channel."""
+    escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "＠"}
+    return text.translate(str.maketrans(escapes))
 
 
 _FORMS: Mapping[ChannelKind, Callable[[ChannelConfig, Message], _Post]] = {
@@ -153,7 +161,7 @@ def _post(channel: ChannelConfig, post: _Post) -> None:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{channel.kind.value}: {type(error).__name__}") from None
     if not post.accepted(answer):
-        said = one_line(_without_secrets(channel, answer.text)[:200])
+        said = visible_line(_without_secrets(channel, answer.text)[:200])
         raise DeliveryError(f"{channel.kind.value}: HTTP {answer.status_code}: {said}")
 
 
@@ -192,7 +200,7 @@ def _connected(channel: ChannelConfig) -> smtplib.SMTP:
 
 def _letter(channel: ChannelConfig, message: Message) -> EmailMessage:
     letter = EmailMessage()
-    letter["Subject"] = one_line(message.title)
+    letter["Subject"] = visible_line(message.title)
     letter["From"] = channel.sender
     letter["To"] = ", ".join(channel.to)
     letter["Date"] = format_datetime(message.sent_at)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from model.untrusted import visible_line, visible_values
 from portal.alerts.config import Language, Severity
 from portal.alerts.memory import News, Notice
 
@@ -38,13 +39,13 @@ class Message:
         said = ", ".join(f"{heads[news]} {count}" for news, count in counted if count)
         return f"CityReach: {said}"
 
-    def text(self, most_bytes: int | None = None) -> str:
-        """Title and lines; of too many, the last are counted."""
+    def text(self, most_bytes: int | None = None, escaped: Callable[[str], str] = str) -> str:
+        """Title and lines, as `escaped` gives them; of too many, the last are counted."""
         lines = self._lines()
         for kept in range(len(lines), -1, -1):
             more = len(lines) - kept
             rest = [_MORE[self.language].format(more=more)] if more else []
-            whole = "\n".join([self.title, *lines[:kept], *rest])
+            whole = escaped("\n".join([self.title, *lines[:kept], *rest]))
             if most_bytes is None or len(whole.encode()) <= most_bytes:
                 return whole
         return self.title
@@ -56,7 +57,7 @@ class Message:
         mark = "!" if notice.severity is Severity.CRITICAL else "-"
         head = _HEADS[self.language][notice.news]
         since = f"{_SINCE[self.language]} {notice.since:%Y-%m-%d %H:%M}Z"
-        return f"{mark} {head}: {one_line(notice.text[self.language])} ({since})"
+        return f"{mark} {head}: {visible_line(notice.text[self.language])} ({since})"
 
     def as_json(self) -> dict[str, Any]:
         """What the generic webhook gets; see docs/alerts.md."""
@@ -68,11 +69,11 @@ class Message:
                 {
                     "news": notice.news.value,
                     "rule": notice.rule,
-                    "subject": notice.subject,
+                    "subject": visible_line(notice.subject),
                     "severity": notice.severity.value,
                     "since": _stamp(notice.since),
-                    "text": notice.text[self.language],
-                    "facts": dict(notice.facts),
+                    "text": visible_line(notice.text[self.language]),
+                    "facts": visible_values(notice.facts),
                 }
                 for notice in ordered(self.notices)
             ],
@@ -90,11 +91,6 @@ def ordered(notices: Sequence[Notice]) -> list[Notice]:
             one.subject,
         ),
     )
-
-
-def one_line(text: str) -> str:
-    """Without line breaks and other controls: facts may quote what a platform said."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _stamp(instant: datetime) -> str:

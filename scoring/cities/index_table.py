@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from model.sheets import Record
+from model.table_out import csv_text, unguarded
 from scoring.cities.sheet import file_records, number, table_records
 from scoring.engine.arrays import plain
 from scoring.engine.leaves import check_columns
@@ -44,6 +41,8 @@ def parse_index_input(text: str, method: Method, source: str = "input") -> Index
 
 
 def _index_input(records: Sequence[Record], method: Method, source: str) -> IndexInput:
+    for record in records:
+        record.cells[:] = map(unguarded, record.cells)
     header = records[0].cells if records else []
     used = _used(method) & set(header)
     problems = [*_header_problems(header), *_row_problems(header, records[1:], used)]
@@ -141,20 +140,4 @@ def index_rows(result: Result) -> list[dict[str, str | float | int | None]]:
 
 def write_rows(rows: Sequence[Mapping[str, object]], path: Path) -> None:
     """The rows as CSV (UTF-8, LF), floats at full precision, missing blank."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(format_rows(rows))
-
-
-def format_rows(rows: Sequence[Mapping[str, object]]) -> str:
-    """The rows as the text of a CSV."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    return repr(float(value)) if isinstance(value, float | np.floating) else value
+    path.write_text(csv_text(rows, list(rows[0])), "utf-8", newline="")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.account import Account, AccountClass
+from model.table_out import guarded, unguarded
 from registry.accounts import export_accounts, read_accounts
-from registry.writing import protected, unprotected
 from tests.registry.lines import CITIES
 
 texts = st.text(
@@ -76,7 +76,7 @@ def test_no_cell_begins_a_formula(tmp_path: Path) -> None:
 
 @given(st.text())
 def test_protection_is_undone_exactly(text: str) -> None:
-    assert unprotected(protected(text)) == text
+    assert unguarded(guarded(text)) == text
 
 
 def test_a_place_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import scoring
+from model.table_out import csv_text
 from scoring.cities.index_table import (
-    format_rows,
     index_rows,
     parse_index_input,
     read_index_input,
@@ -42,7 +42,7 @@ def test_read_and_write(tmp_path: Path) -> None:
 def test_full_precision_comes_back() -> None:
     given = parse_index_input("unit,likes,posts\nx,0.1,1\ny,0.3,2\nz,0.7,4\n", MODEL)
     rows = index_rows(scoring.compute(MODEL, given.table))
-    cells = [line.split(",") for line in format_rows(rows).splitlines()[1:]]
+    cells = [line.split(",") for line in csv_text(rows, list(rows[0])).splitlines()[1:]]
     assert [float(line[1]) for line in cells] == [row["likes"] for row in rows]
     assert len(cells[1][1]) > 14
 
@@ -125,5 +125,5 @@ def test_inner_columns_and_denominators() -> None:
 def test_what_was_written_can_be_read_again() -> None:
     text = "unit,likes,posts\nx,1,7\ny,2,5\n"
     first = index_rows(scoring.compute(MODEL, parse_index_input(text, MODEL).table))
-    again = parse_index_input(format_rows(first), MODEL)
+    again = parse_index_input(csv_text(first, list(first[0])), MODEL)
     assert index_rows(scoring.compute(MODEL, again.table))[0]["index"] == first[0]["index"]
