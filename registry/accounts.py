@@ -97,9 +97,11 @@ class _RowReader:
             id=id_,
             handle=handle,
             city=city,
-            **texts,
+            name=texts["name"],
             account_class=account_class,
             verified_at=verified_at,
+            source=texts["source"],
+            note=texts["note"],
         )
         return _Read(self._row.line, account, primary)
 

@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_SHOWN = 50
+"""Most problems of one file that a message lists."""
+
 
 class ScoringError(Exception):
     """Base of all errors of this package."""
@@ -35,13 +38,20 @@ class MethodProblem:
         return f"{line}{code}{self.message}"
 
 
+def _lines(source: str, problems: Sequence[object]) -> str:
+    """One line a problem; of very many, the first ones and how many more there are."""
+    more = len(problems) - _SHOWN
+    shown = [f"{source}: {problem}" for problem in problems[:_SHOWN]]
+    return "\n".join([*shown, f"{source}: {more:,} more problems"] if more > 0 else shown)
+
+
 class MethodError(ScoringError, ValueError):
     """A method file that cannot be used; `problems` holds all that is wrong with it."""
 
     def __init__(self, source: str, problems: Sequence[MethodProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
+        super().__init__(_lines(source, self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,7 @@ class TableError(ScoringError, ValueError):
     def __init__(self, source: str, problems: Sequence[TableProblem]) -> None:
         self.source = source
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
+        super().__init__(_lines(source, self.problems))
 
 
 class UnknownName(ScoringError, LookupError):

@@ -74,8 +74,10 @@ def emit_list(
 
 
 def emit_json(value: object) -> None:
-    """JSON on standard output; Chinese as it is, what would act on a terminal as escapes."""
-    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    """JSON on standard output; Chinese as it is where the output is Unicode, what would act on a
+    terminal as escapes."""
+    escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    text = json.dumps(value, ensure_ascii=escaped, indent=1, allow_nan=False)
     typer.echo(visible_json(text))
 
 

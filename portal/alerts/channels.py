@@ -121,7 +121,7 @@ def _slack(message: Message) -> _Post:
 
 def _slack_text(text: str) -> str:
     """Slack has escapes of its own for angle brackets; `@` alone could still call a channel."""
-    escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "＠"}
+    escapes: dict[str, str | int | None] = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "＠"}
     return text.translate(str.maketrans(escapes))
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from model.untrusted import visible_line
 from portal.alerts.config import Language, Severity
 from portal.alerts.problems import Problem
 from portal.alerts.rules import Rule
-from portal.alerts.wording import one_line
 from store.errors import is_away
 
 STORAGE = "database_away"
@@ -34,7 +34,7 @@ _TEXTS: Mapping[str, Mapping[Language, str]] = {
 
 def storage_problem(error: PyMongoError) -> Problem:
     """The problem that an error of MongoDB stands for."""
-    reason = one_line(_reason(error))[:_LONGEST]
+    reason = visible_line(_reason(error))[:_LONGEST]
     rule = Rule(STORAGE, "", Severity.CRITICAL, {}, _TEXTS[_kind(error, reason)])
     return Problem(rule=rule, subject="MongoDB", facts={"reason": reason})
 

@@ -19,6 +19,7 @@ from scoring.engine.leaves import (
 from scoring.engine.result import Exclusion, LeafTrace, Note, Result
 from scoring.engine.rollup import children_inputs, coverage, roll_up
 from scoring.engine.table import Table
+from scoring.errors import TableError, TableProblem
 from scoring.method.specs import GeneralisedMean
 from scoring.method.tree import ROOT, Method
 
@@ -26,9 +27,24 @@ from scoring.method.tree import ROOT, Method
 def compute(method: Method, table: Table) -> Result:
     """Scores of all nodes for all units. Never rounds; the same input gives the same bytes.
 
-    Raises TableError if the table lacks what the method needs.
+    Raises TableError if the table lacks what the method needs, or if its numbers lead beyond the
+    range of computing: a score is finite or missing, never infinite.
     """
     check_columns(method, table)
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"):
+            result = _computed(method, table)
+    except FloatingPointError as error:
+        problem = TableProblem(f"these numbers lead beyond the range of computing ({error})")
+        raise TableError(method.id, [problem]) from error
+    infinite = [code for code, scores in result.scores.items() if np.isinf(scores).any()]
+    if infinite:
+        problems = [TableProblem("a score is infinite", column=code) for code in infinite]
+        raise TableError(method.id, problems)
+    return result
+
+
+def _computed(method: Method, table: Table) -> Result:
     given = given_nodes(method, table)
     traces = {leaf.code: trace_leaf(method, leaf, table) for leaf in method.leaves}
     normalised = {leaf.code: leaf_scores(leaf, traces[leaf.code], table) for leaf in method.leaves}

@@ -24,11 +24,13 @@ from scoring.method.specs import (
     Spec,
     Treatment,
 )
+from scoring.method.toml_bounds import bounds_problem
 from scoring.method.toml_lines import Path, line_numbers
 
 RESERVED = frozenset({"unit", "rank", "group", "group_rank"})
 """Columns of input and output tables that no indicator may be called."""
 
+_SHOWN = 100
 _SYNTAX_LINE = re.compile(r"\(at line (\d+),")
 
 
@@ -40,7 +42,20 @@ def _usable_code(code: str) -> str:
     return code
 
 
-Code = Annotated[str, AfterValidator(_usable_code)]
+Code = Annotated[str, Field(max_length=200), AfterValidator(_usable_code)]
+
+
+def _ordinary_weight(weight: float) -> float:
+    if weight and not LEAST_WEIGHT <= weight <= GREATEST_WEIGHT:
+        raise ValueError(f"expected 0, or {LEAST_WEIGHT:g} to {GREATEST_WEIGHT:,.0f}")
+    return weight
+
+
+LEAST_WEIGHT, GREATEST_WEIGHT = 1e-6, 1e6
+"""Of the weights that count; only their ratios matter."""
+Weight = Annotated[Number, Field(ge=0), AfterValidator(_ordinary_weight)]
+Figure = Annotated[Positive, Field(ge=1e-12, le=1e12)]
+Exponent = Annotated[Number, Field(ge=-5, le=5)]
 
 
 class Names(Spec):
@@ -67,7 +82,7 @@ class IndicatorEntry(Spec):
 
     code: Code
     parent: str | None = None
-    weight: Annotated[Number, Field(ge=0)] = 1.0
+    weight: Weight = 1.0
     name: Names = Names()
     measure: Annotated[str, Field(min_length=1)] | None = None
     denominator: Annotated[str, Field(min_length=1)] | None = None
@@ -83,17 +98,17 @@ class IndicatorEntry(Spec):
 class Figures(Spec):
     """A platform's dated figures from which a preset's weight is computed."""
 
-    users: Positive
-    activity: Positive
-    relevance: Positive
+    users: Figure
+    activity: Figure
+    relevance: Figure
 
 
 class Exponents(Spec):
     """weight ~ users^a · activity^b · relevance^c, then scaled to a sum of 1."""
 
-    users: Number = 1.0
-    activity: Number = 1.0
-    relevance: Number = 1.0
+    users: Exponent = 1.0
+    activity: Exponent = 1.0
+    relevance: Exponent = 1.0
 
 
 class PresetEntry(Spec):
@@ -103,7 +118,7 @@ class PresetEntry(Spec):
     since: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = "0000-01"
     source: str = ""
     as_of: date | None = None
-    weights: dict[str, Annotated[Number, Field(ge=0)]] = Field(default_factory=dict)
+    weights: dict[str, Weight] = Field(default_factory=dict)
     figures: dict[str, Figures] = Field(default_factory=dict)
     exponents: Exponents | None = None
 
@@ -123,9 +138,11 @@ class MethodFile(Spec):
 
 def parse(text: str) -> tuple[Mapping[str, Any], Mapping[Path, int], list[MethodProblem]]:
     """The file's values, the lines they stand on, and the syntax fault if there is one."""
+    if problem := bounds_problem(text):
+        return {}, {}, [problem]
     try:
         return tomllib.loads(text), line_numbers(text), []
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # whole numbers of thousands of digits too
         match = _SYNTAX_LINE.search(str(error))
         line = int(match[1]) if match else None
         return {}, {}, [MethodProblem(f"not valid TOML: {error}", line)]
@@ -184,4 +201,9 @@ def _words(key: str, fault: Mapping[str, Any]) -> str:
     if kind == "union_tag_not_found":
         return f"{key!r}: expected a table with a kind"
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{key!r}: {message[:1].lower()}{message[1:]}, got {fault['input']!r}"
+    return f"{key!r}: {message[:1].lower()}{message[1:]}, got {_cut(fault['input'])}"
+
+
+def _cut(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"

@@ -16,6 +16,7 @@ from scoring.method.file import (
     check_shape,
     parse,
 )
+from scoring.method.toml_bounds import MAX_CHARACTERS
 from scoring.method.tree import ROOT, Method, Node, Preset, Title
 from scoring.method.tree_checks import tree_problems
 
@@ -43,7 +44,8 @@ def load_method(id_or_path: str | Path) -> Method:
         if str(id_or_path) not in method_ids():
             raise UnknownName("method", str(id_or_path), method_ids())
     try:
-        text = path.read_text("utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MAX_CHARACTERS + 1)
     except OSError as error:
         problem = MethodProblem(f"cannot be read: {error.strerror or error}")
         raise MethodError(str(id_or_path), [problem]) from error

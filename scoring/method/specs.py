@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[Number, Field(gt=0)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
+Positive = Annotated[Number, Field(ge=1e-12)]
 Scale = Annotated[tuple[Number, Number], Field(strict=False)]
 
 
@@ -53,7 +53,7 @@ class BoxCox(Spec):
     """(x^λ - 1) / λ, or ln x for λ = 0; shifted to a least value of 1 if any value is not > 0."""
 
     kind: Literal["boxcox"]
-    lambda_: Number | None = Field(default=None, alias="lambda")
+    lambda_: Annotated[Number, Field(ge=-10, le=10)] | None = Field(default=None, alias="lambda")
     """Without it, the λ of greatest likelihood."""
 
 
@@ -191,7 +191,7 @@ class GeneralisedMean(Spec):
     """(Σ w·x^p / Σ w)^(1/p); p = 0 is the geometric mean."""
 
     kind: Literal["generalised"]
-    p: Number
+    p: Annotated[Number, Field(ge=-1000, le=1000)]
 
 
 Combination = Annotated[Mean | GeneralisedMean, Field(discriminator="kind")]

@@ -32,6 +32,9 @@ PLATFORM_MEASURES = (
 SOCIAL_MEASURES = ("posts", "likes", "comments", "shares", "interactions", "views", "languages")
 """What a leaf may name after `social:`, the sum over all platforms."""
 
+MAX_INDICATORS, MAX_LEVELS = 2_000, 32
+"""Of a tree: its nodes, and the levels below the root."""
+
 _PLATFORM_MEASURE = re.compile(r"[a-z]+:\w+")
 
 
@@ -43,6 +46,9 @@ def tree_problems(values: Mapping[str, Any], lines: Mapping[Path, int]) -> Itera
         for index, entry in enumerate(raw if isinstance(raw, list) else [])
         if isinstance(entry, dict) and isinstance(entry.get("code"), str)
     ]
+    if len(entries) > MAX_INDICATORS:
+        yield MethodProblem(f"{len(entries):,} indicators; expected at most {MAX_INDICATORS:,}")
+        return
     tree = _Tree(entries, lines)
     yield from tree.duplicates()
     yield from tree.orphans()
@@ -93,20 +99,30 @@ class _Tree:
             yield MethodProblem(f"no indicator has the root {ROOT!r} as its parent")
 
     def cycles(self) -> Iterator[MethodProblem]:
-        told: set[str] = set()
+        """Parents that lead back to a node, and those that lead through too many levels."""
+        reported: set[str] = set()
         for index, entry in self.entries:
-            path: list[str] = []
-            code: Any = entry["code"]
-            while isinstance(code, str) and code in self.parent and code != ROOT:
-                if code in path:
-                    break
-                path.append(code)
-                code = self.parent[code]
-            if code in path and code not in told:
+            path = self._upwards(entry["code"])
+            code = path.pop()
+            if code in path and code not in reported:
                 loop = path[path.index(code) :]
-                told.update(loop)
+                reported.update(loop)
                 shown = " -> ".join([*loop, code])
                 yield self.fault(index, "parent", f"its parents run in a circle: {shown}")
+            elif len(path) > MAX_LEVELS and code not in path:
+                yield self.fault(index, "parent", f"more than {MAX_LEVELS} levels below the root")
+                return
+
+    def _upwards(self, code: Any) -> list[Any]:
+        """The code, its parent and so on, until there is none, one comes again or there are more
+        than may be."""
+        path = [code]
+        while code in self.parent and code != ROOT and len(path) <= MAX_LEVELS + 1:
+            code = self.parent[code]
+            path.append(code)
+            if not isinstance(code, str) or code in path[:-1]:
+                break
+        return path
 
     def weights(self) -> Iterator[MethodProblem]:
         for parent, children in self.children.items():

@@ -248,3 +248,24 @@ def test_no_log_names_the_address(receiver: Web, caplog: pytest.LogCaptureFixtur
     caplog.set_level(logging.DEBUG)
     send(channel(receiver, "slack", "/services/TELLTALE"), message())
     assert "TELLTALE" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer"),
+    [
+        ("feishu", b'{"code":0}'),
+        ("dingtalk", b'{"errcode":0}'),
+        ("wecom", b'{"errcode":0}'),
+        ("slack", b"ok"),
+        ("webhook", b"ok"),
+    ],
+)
+def test_what_a_platform_says_calls_nobody(receiver: Web, kind: str, answer: bytes) -> None:
+    receiver.answers = [(200, answer)]
+    said = '<at user_id="all">x</at> <!channel> @all @13800000000 \x1b[2J\u202e\u200b'
+    key = {"secret": SECRET} if kind == "webhook" else {}
+    body = json.dumps(sent(receiver, kind, message(notice(text=said)), **key), ensure_ascii=False)
+    assert not {"\x1b", "\u202e", "\u200b"} & set(json.loads(json.dumps(body)))
+    assert "\\u001b" not in body
+    if kind != "webhook":
+        assert not {"<", ">", "@"} & set(body)

@@ -1,0 +1,56 @@
+"""Tables for spreadsheets: no cell and no column name is run as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.table_out import csv_text, guarded, unguarded, union_of_columns
+
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@A1",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "﹦1",
+    "−1",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_what_begins_like_a_formula_is_text(text: str) -> None:
+    written = csv_text([{text: text, "b": 1}], [text, "b"])
+    for row in csv.reader(io.StringIO(written, newline="")):
+        assert row[0][:1] in ("'", " "), row
+    assert unguarded(guarded(text)) == text
+
+
+@given(st.text())
+def test_the_guard_is_undone_exactly(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+
+
+def test_numbers_are_no_texts_and_unknown_is_empty() -> None:
+    rows = [{"a": -1.5, "b": None}, {"a": 0, "b": "南京"}]
+    assert csv_text(rows, ["a", "b"]) == "a,b\n-1.5,\n0,南京\n"
+
+
+def test_columns_are_those_of_all_rows() -> None:
+    rows = [{"a": 1, "types.photo": 2, "z": 3}, {"a": 1, "types.reel": 2, "b": 0}]
+    assert union_of_columns(rows) == ["a", "types.photo", "types.reel", "z", "b"]
+    assert csv_text(rows, union_of_columns(rows)).splitlines()[1:] == ["1,2,,3,", "1,,2,,0"]
+
+
+def test_without_rows_there_is_a_header() -> None:
+    assert csv_text([], ["a", "b"]) == "a,b\n"
