@@ -130,11 +130,11 @@ def _servers(folder: Path) -> Iterator[tuple[Redis, Store]]:
         db.client.close()
 
 
-def _walk(truth: PlannerStore, done: Collect, redis: Redis, spent: Spent) -> Spent:
+def _walk(store: PlannerStore, done: Collect, redis: Redis, spent: Spent) -> Spent:
     """Slot after slot: planned, on their way, ended, and nothing left to do."""
     clock = Hand(spent.begin)
     traits = {name: traits_of(name) for name in PLATFORMS}
-    planner = Planner(truth, Dispatcher(redis), clock, PLAN, traits)
+    planner = Planner(store, Dispatcher(redis), clock, PLAN, traits)
     while clock.at < spent.begin + spent.span:
         visits = _pass(planner, spent)
         spent.visits.update((v.platform, v.kind, v.slot) for v in visits)

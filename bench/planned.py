@@ -41,10 +41,10 @@ class MemoryTruth:
         return []
 
     def post_counts(
-        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+        self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:
         """One post a day; unread where no timeline has looked since it should have."""
-        return {account: [self._tally(account, one) for one in stretches] for account in accounts}
+        return {account: [self._tally(account, one) for one in age_windows] for account in accounts}
 
     def _tally(self, account: str, stretch: AgeWindow) -> PostCount:
         known = (stretch.window.end - stretch.window.start) // _DAY

@@ -23,7 +23,7 @@ class Reason(StrEnum):
     ROUTINE = "routine"
 
     @property
-    def rank(self) -> int:
+    def priority(self) -> int:
         """0 is the most important."""
         return list(Reason).index(self)
 

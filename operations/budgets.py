@@ -28,7 +28,7 @@ class LedgerBudgets:
         self._settings = settings
         self._redis = redis
 
-    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+    def budget(self, platform: PlatformName, now: datetime) -> Budget | None:
         """None where nothing limits the platform."""
         most = units_a_day(self._settings, platform, now)
         states = states_of(self._redis, platform)

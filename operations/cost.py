@@ -71,9 +71,9 @@ class _Platform:
     def row(self) -> dict[str, Any]:
         """Everything about it."""
         peaks = _Peaks()
-        meter, total, visits = self._meter(), Cost(), 0
-        for slot in meter.served(self._slots(self._ask.plans.of(self._name))):
-            one = meter.add(slot)
+        cost_model, total, visits = self._cost_model(), Cost(), 0
+        for slot in cost_model.served(self._slots(self._ask.plans.of(self._name))):
+            one = cost_model.add(slot)
             total += one
             visits += self._population.accounts
             peaks.add(slot, one)
@@ -103,7 +103,7 @@ class _Platform:
             ],
         }
 
-    def _meter(self) -> CostModel:
+    def _cost_model(self) -> CostModel:
         traits = self._traits
         return CostModel(self._tariff, traits.minimum, self._population, traits.profile_rides_along)
 
@@ -118,7 +118,7 @@ class _Platform:
         """Every account's counters and all posts of the month, read once."""
         period = self._ask.period
         whole = Window(period.start, period.end)
-        found = self._meter().total(
+        found = self._cost_model().total(
             [
                 Slot(at=period.cutoff, kind=VisitKind.PROFILE, reason=Reason.EDGE),
                 Slot(at=period.cutoff, kind=VisitKind.TIMELINE, reason=Reason.CUTOFF, window=whole),

@@ -85,12 +85,12 @@ def _expected(runtime: Runtime, name: PlatformName, start: datetime, end: dateti
     recent = {"platform": name, "published_at": {"$gte": start - _RECENT, "$lt": start}}
     posts = runtime.db.posts.count_documents(recent)
     population = Fleet(accounts=accounts, posts_per_day=posts / accounts / _RECENT.days)
-    meter = CostModel(traits.tariff, traits.minimum, population, traits.profile_rides_along)
+    cost_model = CostModel(traits.tariff, traits.minimum, population, traits.profile_rides_along)
     calendar = Calendar(plan, runtime.months)
     midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    for slot in meter.served(calendar.between(midnight, start)):
-        meter.add(slot)
-    return meter.total(calendar.between(start, end))
+    for slot in cost_model.served(calendar.between(midnight, start)):
+        cost_model.add(slot)
+    return cost_model.total(calendar.between(start, end))
 
 
 def _asked(runtime: Runtime, name: PlatformName) -> int:

@@ -10,7 +10,7 @@ from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
 from model.visit import AgeWindow, PostCount, Priority, SkipReason, Slot
-from scheduler.budget import Budget, BudgetSource, Want, chosen, granted_shares
+from scheduler.budget import Budget, BudgetSource, Demand, chosen, granted_shares
 from scheduler.calendar import Calendar
 from scheduler.contract import PlannerStore, Traits
 from scheduler.forecast import CostModel, Fleet
@@ -18,7 +18,7 @@ from scheduler.plan import Reach
 from scheduler.progress import Group, SlotProgress
 
 Asked = tuple[SlotProgress, list[Account]]
-Tallies = Mapping[str, Sequence[PostCount]]
+PostCounts = Mapping[str, Sequence[PostCount]]
 _AGAIN = timedelta(minutes=10)
 """What there was no budget for is asked for again after so long."""
 _DAY = timedelta(days=1)
@@ -28,13 +28,16 @@ class Allocator:
     """Decides for a group of accounts at a time."""
 
     def __init__(
-        self, truth: PlannerStore, traits: Mapping[PlatformName, Traits], allowance: BudgetSource
+        self,
+        store: PlannerStore,
+        traits: Mapping[PlatformName, Traits],
+        budget_source: BudgetSource,
     ) -> None:
-        self._truth = truth
+        self._store = store
         self._traits = traits
-        self._allowance = allowance
+        self._budget_source = budget_source
         self._served: dict[str, datetime] = {}
-        self._hopeless: dict[str, datetime] = {}
+        self._failing: dict[str, datetime] = {}
         self._rates: dict[PlatformName, float] = {}
         self._carrying: dict[tuple[PlatformName, tuple[Route, ...]], bool] = {}
 
@@ -42,52 +45,54 @@ class Allocator:
         """The traits of the group's first route."""
         return self._traits[group.platform].of(group.route)
 
-    def hopeless(self, account: str, slot: datetime) -> None:
+    def failing(self, account: str, slot: datetime) -> None:
         """A timeline fails at something old: its older posts wait for their next instant."""
-        self._hopeless[account] = slot
+        self._failing[account] = slot
 
     def decide(
         self,
         group: Group,
         calendar: Calendar,
         asked: Sequence[Asked],
-        books: Sequence[SlotProgress],
+        open_slots: Sequence[SlotProgress],
         now: datetime,
     ) -> datetime | None:
-        """Enters into the books which visits are to be made, and which are not for now.
+        """Decides which visits are made for each open slot, and which are not for now.
 
-        `asked`: books with the accounts to decide on; `books`: all that are open. Gives the instant
-        before which no call is allowed, if there is one.
+        `asked`: open slots with the accounts to decide on; `open_slots`: all of them. Returns the
+        instant before which no call is allowed, if there is one.
         """
-        purse = self._allowance.purse(group.platform, now) if group.route is Route.API else None
-        if purse is not None and purse.closed_until is not None and purse.closed_until > now:
-            for book, accounts in asked:
-                book.hold([account.key for account in accounts], SkipReason.RESTING)
-            return purse.closed_until
-        known = [self._tallies(group, calendar, one, purse) for one in asked]
+        budget = (
+            self._budget_source.budget(group.platform, now) if group.route is Route.API else None
+        )
+        if budget is not None and budget.closed_until is not None and budget.closed_until > now:
+            for progress, accounts in asked:
+                progress.hold([account.key for account in accounts], SkipReason.RESTING)
+            return budget.closed_until
+        known = [self._post_counts(group, calendar, one, budget) for one in asked]
         granted: Mapping[Priority, float] = {}
-        if purse is not None:
+        if budget is not None:
             rate = self._rate(group, calendar, asked, known)
-            granted = self._granted(group, calendar, asked, books, rate, purse, now)
-        for (book, accounts), post_counts in zip(asked, known, strict=True):
-            self._fill(group, calendar, book, accounts, post_counts, granted)
-            if purse is not None:
-                book.ask_again = min(now + _AGAIN, purse.resets_at)
+            granted = self._granted(group, calendar, asked, open_slots, rate, budget, now)
+        for (progress, accounts), post_counts in zip(asked, known, strict=True):
+            self._fill(group, calendar, progress, accounts, post_counts, granted)
+            if budget is not None:
+                progress.ask_again = min(now + _AGAIN, budget.resets_at)
         return None
 
-    def _tallies(
-        self, group: Group, calendar: Calendar, asked: Asked, purse: Budget | None
-    ) -> Tallies:
+    def _post_counts(
+        self, group: Group, calendar: Calendar, asked: Asked, budget: Budget | None
+    ) -> PostCounts:
         """What is known of the posts, where a decision depends on it."""
-        book, accounts = asked
-        slot = book.slot
-        if slot.kind is not VisitKind.TIMELINE or not self._depends(group, calendar, slot, purse):
+        progress, accounts = asked
+        slot = progress.slot
+        if slot.kind is not VisitKind.TIMELINE or not self._depends(group, calendar, slot, budget):
             return {}
         keys = [account.key for account in accounts]
-        return self._truth.post_counts(keys, _stretches(calendar, slot), slot.at)
+        return self._store.post_counts(keys, _age_windows(calendar, slot), slot.at)
 
-    def _depends(self, group: Group, calendar: Calendar, slot: Slot, purse: Budget | None) -> bool:
-        if purse is not None:
+    def _depends(self, group: Group, calendar: Calendar, slot: Slot, budget: Budget | None) -> bool:
+        if budget is not None:
             return True
         if not slot.routine_timeline:
             return False
@@ -101,31 +106,31 @@ class Allocator:
         group: Group,
         calendar: Calendar,
         asked: Sequence[Asked],
-        books: Sequence[SlotProgress],
+        open_slots: Sequence[SlotProgress],
         rate: float,
-        purse: Budget,
+        budget: Budget,
         now: datetime,
     ) -> Mapping[Priority, float]:
         """The share of each rank's visits that the budget of the day has room for."""
-        meter = self._meter(group, rate)
-        begin = min(book.slot.at for book, _ in asked)
-        for slot in meter.served(calendar.between(_midnight(now), begin)):
-            meter.add(slot)
-        wants = _Wants()
-        for book, accounts in asked:
-            wants.add(meter, book.slot, len(accounts) / len(group.accounts), later=False)
+        cost_model = self._cost_model(group, rate)
+        begin = min(progress.slot.at for progress, _ in asked)
+        for slot in cost_model.served(calendar.between(_midnight(now), begin)):
+            cost_model.add(slot)
+        demands = _Demands()
+        for progress, accounts in asked:
+            demands.add(cost_model, progress.slot, len(accounts) / len(group.accounts), later=False)
         following = now + timedelta(microseconds=1)
-        for slot in meter.served(calendar.between(following, purse.resets_at)):
-            wants.add(meter, slot, 1.0, later=True)
-        return granted_shares(purse.left - self._committed(group, books, rate), wants.all())
+        for slot in cost_model.served(calendar.between(following, budget.resets_at)):
+            demands.add(cost_model, slot, 1.0, later=True)
+        return granted_shares(budget.left - self._committed(group, open_slots, rate), demands.all())
 
-    def _committed(self, group: Group, books: Sequence[SlotProgress], rate: float) -> float:
+    def _committed(self, group: Group, open_slots: Sequence[SlotProgress], rate: float) -> float:
         """Units of visits that are on their way already."""
         total = 0.0
-        for book in books:
-            if book.open:
-                share = len(book.open) / len(group.accounts)
-                total += share * self._meter(group, rate).add(book.slot).units
+        for progress in open_slots:
+            if progress.open:
+                share = len(progress.open) / len(group.accounts)
+                total += share * self._cost_model(group, rate).add(progress.slot).units
         return total
 
     def _rate(
@@ -133,12 +138,12 @@ class Allocator:
         group: Group,
         calendar: Calendar,
         asked: Sequence[Asked],
-        known: Sequence[Tallies],
+        known: Sequence[PostCounts],
     ) -> float:
         """Posts a day and account, as far as they are known; else as they last were."""
-        for (book, accounts), post_counts in zip(asked, known, strict=True):
-            stretches = _stretches(calendar, book.slot)
-            days = sum((one.window.end - one.window.start) / _DAY for one in stretches)
+        for (progress, accounts), post_counts in zip(asked, known, strict=True):
+            age_windows = _age_windows(calendar, progress.slot)
+            days = sum((one.window.end - one.window.start) / _DAY for one in age_windows)
             if post_counts and days > 0:
                 posts = sum(
                     post_count.known for counts in post_counts.values() for post_count in counts
@@ -146,10 +151,10 @@ class Allocator:
                 self._rates[group.platform] = posts / days / len(accounts)
         return self._rates.get(group.platform, 0.0)
 
-    def _meter(self, group: Group, rate: float) -> CostModel:
+    def _cost_model(self, group: Group, rate: float) -> CostModel:
         traits = self.traits(group)
-        population = Fleet(accounts=len(group.accounts), posts_per_day=rate)
-        return CostModel(traits.tariff, traits.minimum, population, traits.profile_rides_along)
+        fleet = Fleet(accounts=len(group.accounts), posts_per_day=rate)
+        return CostModel(traits.tariff, traits.minimum, fleet, traits.profile_rides_along)
 
     # --- visits
 
@@ -157,15 +162,15 @@ class Allocator:
         self,
         group: Group,
         calendar: Calendar,
-        book: SlotProgress,
+        progress: SlotProgress,
         accounts: Sequence[Account],
-        post_counts: Tallies,
+        post_counts: PostCounts,
         granted: Mapping[Priority, float],
     ) -> None:
-        slot = book.slot
+        slot = progress.slot
         keys = [account.key for account in accounts]
         served = set(chosen(keys, granted.get(Priority.of(slot), 1.0), slot.at, self._served))
-        book.hold([key for key in keys if key not in served], SkipReason.BUDGET)
+        progress.hold([key for key in keys if key not in served], SkipReason.BUDGET)
         whole = set(chosen(sorted(served), granted.get(Priority.OLD, 1.0), slot.at, self._served))
         reaches = calendar.reaches(slot.at) if slot.routine_timeline else ()
         unknown = (PostCount(),) * len(reaches)
@@ -175,24 +180,24 @@ class Allocator:
             if slot.kind is VisitKind.TIMELINE:
                 self._served[account.key] = slot.at
             if not reaches:
-                book.decide(account.key, [self._visit(group, account, slot, slot.window)])
+                progress.decide(account.key, [self._visit(group, account, slot, slot.window)])
                 continue
             counts = post_counts.get(account.key, unknown)
             level = self._level(account.key, slot.at, reaches, counts)
             if level and account.key not in whole:
-                book.narrowed.add(account.key)
+                progress.narrowed.add(account.key)
                 level = 0
             visits = self._routine(group, account, slot, reaches[: level + 1], counts)
-            book.decide(account.key, visits)
+            progress.decide(account.key, visits)
 
     def _level(
         self, account: str, at: datetime, reaches: Sequence[Reach], counts: Sequence[PostCount]
     ) -> int:
         """The oldest band to be read: one whose turn it is, or that was not read in its turn."""
-        hopeless = self._hopeless.get(account)
+        failing = self._failing.get(account)
         level = 0
         for number, (reach, post_count) in enumerate(zip(reaches, counts, strict=True)):
-            missed = post_count.unread > 0 and (hopeless is None or hopeless < reach.since)
+            missed = post_count.unread > 0 and (failing is None or failing < reach.since)
             if reach.since == at or (number and missed):
                 level = number
         return level
@@ -213,7 +218,7 @@ class Allocator:
         if not self.traits(group).by_id(counts[0].known, old):
             return [self._visit(group, account, slot, whole)]
         window = Window(whole.start, young.start)
-        posts = tuple(self._truth.posts_published(account.key, window))
+        posts = tuple(self._store.posts_published(account.key, window))
         timeline = self._visit(group, account, slot, young)
         if not posts:
             return [timeline]
@@ -224,7 +229,7 @@ class Allocator:
         """A visit of the slot's kind; with the known posts where a route cannot list them."""
         posts: tuple[str, ...] = ()
         if window is not None and self._takes_known_posts(group):
-            posts = tuple(self._truth.posts_published(account.key, window))
+            posts = tuple(self._store.posts_published(account.key, window))
         return visit_of(account, slot, group.route, window, posts)
 
     def _takes_known_posts(self, group: Group) -> bool:
@@ -235,23 +240,23 @@ class Allocator:
         return self._carrying[group.name]
 
 
-class _Wants:
+class _Demands:
     """Adds up units by rank."""
 
     def __init__(self) -> None:
         self._now: dict[Priority, float] = {}
         self._later: dict[Priority, float] = {}
 
-    def add(self, meter: CostModel, slot: Slot, share: float, *, later: bool) -> None:
+    def add(self, cost_model: CostModel, slot: Slot, share: float, *, later: bool) -> None:
         """What a slot takes for a share of the accounts."""
         into = self._later if later else self._now
-        for rank, units in meter.by_rank(slot).items():
-            into[rank] = into.get(rank, 0.0) + units * share
+        for priority, units in cost_model.by_priority(slot).items():
+            into[priority] = into.get(priority, 0.0) + units * share
 
-    def all(self) -> list[Want]:
+    def all(self) -> list[Demand]:
         """One for each reason."""
-        ranks = sorted({*self._now, *self._later}, key=lambda rank: rank.order)
-        return [Want(r, self._now.get(r, 0.0), self._later.get(r, 0.0)) for r in ranks]
+        priorities = sorted({*self._now, *self._later}, key=lambda priority: priority.order)
+        return [Demand(r, self._now.get(r, 0.0), self._later.get(r, 0.0)) for r in priorities]
 
 
 def visit_of(
@@ -275,7 +280,7 @@ def visit_of(
     )
 
 
-def _stretches(calendar: Calendar, slot: Slot) -> list[AgeWindow]:
+def _age_windows(calendar: Calendar, slot: Slot) -> list[AgeWindow]:
     """Each band's posts alone, as bands reach back one behind the other; of an edge, all posts."""
     if not slot.routine_timeline:
         return [AgeWindow(slot.window, slot.at)] if slot.window is not None else []

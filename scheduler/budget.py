@@ -26,7 +26,7 @@ class Budget:
 class BudgetSource(Protocol):
     """What the planner asks about budgets."""
 
-    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+    def budget(self, platform: PlatformName, now: datetime) -> Budget | None:
         """None: nothing limits this platform."""
         ...
 
@@ -34,13 +34,13 @@ class BudgetSource(Protocol):
 class Unlimited:
     """No budget at all."""
 
-    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+    def budget(self, platform: PlatformName, now: datetime) -> Budget | None:
         """Nothing limits any platform."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class Demand:
     """Units that one priority asks for: at this slot, and at later ones of the same day."""
 
     priority: Priority
@@ -48,7 +48,7 @@ class Want:
     later: float = 0.0
 
 
-def granted_shares(left: float, wants: Iterable[Want]) -> Mapping[Priority, float]:
+def granted_shares(left: float, demands: Iterable[Demand]) -> Mapping[Priority, float]:
     """The share from 0 to 1 of the demand of each priority that can be granted at this slot.
 
     What comes first is served in full first, later that day as well. Of the first one that
@@ -56,7 +56,7 @@ def granted_shares(left: float, wants: Iterable[Want]) -> Mapping[Priority, floa
     """
     granted: dict[Priority, float] = {}
     remaining = max(left, 0.0)
-    for want in sorted(wants, key=lambda one: one.priority.order):
+    for want in sorted(demands, key=lambda one: one.priority.order):
         total = want.now + want.later
         granted[want.priority] = 1.0 if total <= remaining else remaining / total
         remaining = max(remaining - total, 0.0)

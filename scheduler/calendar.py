@@ -79,7 +79,7 @@ class Calendar:
             return None
         windows = [slot.window for slot in due if slot.window is not None]
         window = Window(min(w.start for w in windows), max(w.end for w in windows))
-        reason = min((slot.reason for slot in due), key=lambda reason: reason.rank)
+        reason = min((slot.reason for slot in due), key=lambda reason: reason.priority)
         young = due[0].young if reason is Reason.ROUTINE else None
         return Slot(at=at, kind=VisitKind.TIMELINE, reason=reason, window=window, young=young)
 
@@ -107,7 +107,9 @@ class Calendar:
             reasons.append(Reason.ROUTINE)
         if not reasons:
             return None
-        return Slot(at=at, kind=VisitKind.PROFILE, reason=min(reasons, key=lambda one: one.rank))
+        return Slot(
+            at=at, kind=VisitKind.PROFILE, reason=min(reasons, key=lambda one: one.priority)
+        )
 
     def _specials(self, at: datetime) -> list[Slot]:
         return [slot for slot in self._edges(at, at) if slot.at == at and not _confirms(slot)]
@@ -213,4 +215,4 @@ def _confirms(slot: Slot) -> bool:
 
 
 def _order(slot: Slot) -> tuple[datetime, VisitKind, int]:
-    return slot.at, slot.kind, slot.reason.rank
+    return slot.at, slot.kind, slot.reason.priority

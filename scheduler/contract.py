@@ -34,7 +34,7 @@ class PlannerStore(Protocol):
         ...
 
     def post_counts(
-        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+        self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:
         """By account, a tally for each stretch, of visible posts first seen before an instant.
 

@@ -56,11 +56,11 @@ class CostModel:
     """Adds up slots in order of time; remembers what was billed today already."""
 
     def __init__(
-        self, tariff: Tariff, minimum: Minimum, population: Fleet, rides_along: bool = False
+        self, tariff: Tariff, minimum: Minimum, fleet: Fleet, rides_along: bool = False
     ) -> None:
         self._tariff = tariff
         self._minimum = minimum
-        self._population = population
+        self._population = fleet
         self._rides_along = rides_along
         self._day: date | None = None
         self._users_billed = False
@@ -90,7 +90,7 @@ class CostModel:
             return self._profile()
         return self._timeline(slot.at, slot.window)
 
-    def by_rank(self, slot: Slot) -> dict[Priority, float]:
+    def by_priority(self, slot: Slot) -> dict[Priority, float]:
         """The units of one slot; of a routine timeline, the older posts' apart."""
         if slot.special or slot.young is None:
             return {Priority.of(slot): self.add(slot).units}
@@ -112,7 +112,7 @@ class CostModel:
         end = min(window.end, at)
         each = self._posts_in(window.start, end)
         counts = spread(each, self._population.accounts)
-        calls = self._calls(counts, self._stretches(window, at))
+        calls = self._calls(counts, self._age_windows(window, at))
         if self._tariff.videos_apart:
             seen = min(1.0, each * self._population.videos)
             calls += self._population.accounts * seen - sum(1 for count in counts if count)
@@ -121,13 +121,13 @@ class CostModel:
             return Cost(calls, posts, posts=posts, rows=sum(counts))
         return Cost(calls, calls, rows=sum(counts))
 
-    def _calls(self, counts: Sequence[int], stretches: int) -> float:
+    def _calls(self, counts: Sequence[int], age_windows: int) -> float:
         """The fewest calls, group by group of accounts that are read as one."""
         size, kind = self._tariff.together, VisitKind.TIMELINE.value
         groups = (counts[first : first + size] for first in range(0, len(counts), size))
-        return float(sum(self._minimum(kind, len(group), group, stretches) for group in groups))
+        return float(sum(self._minimum(kind, len(group), group, age_windows) for group in groups))
 
-    def _stretches(self, window: Window, at: datetime) -> int:
+    def _age_windows(self, window: Window, at: datetime) -> int:
         """Into how many queries the window falls, by UTC dates."""
         last = min(window.end - timedelta(microseconds=1), at)
         return self._tariff.queries(window.start.date(), last.date())

@@ -42,7 +42,7 @@ _MOMENT = timedelta(microseconds=1)
 _STUBBORN = frozenset({Outcome.CHANGED_SHAPE, Outcome.GAVE_UP})
 """What fails so would fail at the same old post again and again."""
 
-Books = dict[tuple[datetime, VisitKind, bool], SlotProgress]
+OpenSlots = dict[tuple[datetime, VisitKind, bool], SlotProgress]
 Calendars = Callable[[Plan], Calendar]
 
 
@@ -70,26 +70,26 @@ class Planner:
 
     def __init__(
         self,
-        truth: PlannerStore,
-        sender: Queue,
+        store: PlannerStore,
+        queue: Queue,
         clock: Clock,
         plan: Plan | Plans,
         traits: Mapping[PlatformName, Traits],
         retry_scale: float = 1.0,
         routing: Mapping[PlatformName, Routing] | None = None,
-        allowance: BudgetSource | None = None,
-        journal: SkipLog | None = None,
+        budget_source: BudgetSource | None = None,
+        skip_log: SkipLog | None = None,
     ) -> None:
-        self._truth = truth
-        self._sender = sender
+        self._store = store
+        self._queue = queue
         self._clock = clock
         self._plans = plan if isinstance(plan, Plans) else Plans(plan)
         self._traits = traits
         self._retry_scale = retry_scale
         self._routing = {name: Routing() for name in traits} | dict(routing or {})
-        self._journal = journal or NoSkipLog()
-        self._decider = Allocator(truth, traits, allowance or Unlimited())
-        self._books: dict[object, Books] = {}
+        self._skip_log = skip_log or NoSkipLog()
+        self._allocator = Allocator(store, traits, budget_source or Unlimited())
+        self._open_slots: dict[object, OpenSlots] = {}
         self._behind: dict[tuple[str, VisitKind], Visit] = {}
 
     def run(self, months: Months) -> Planned:
@@ -112,32 +112,32 @@ class Planner:
         of: Period | None = None,
         looks_back: bool = False,
     ) -> None:
-        desks = []
+        groups = []
         for group in self._groups():
             calendar = calendars(self._plans.of(group.platform, group.route))
             name = (*group.name, of)
-            if name not in self._books:
-                self._books[name] = {}
+            if name not in self._open_slots:
+                self._open_slots[name] = {}
                 self._recall(group, calendar, planned, looks_back)
-            desks.append((group, calendar, self._books[name]))
-            self._turn_over(group, calendar, self._books[name], planned)
+            groups.append((group, calendar, self._open_slots[name]))
+            self._turn_over(group, calendar, self._open_slots[name], planned)
         self._find_behind()
         pending: dict[str, _Pending] = {}
-        for group, calendar, books in desks:
-            self._decide(group, calendar, books, planned)
-            for book in books.values():
-                for account, visit in book.pending(group):
-                    pending[visit.id] = _Pending(group, book, account, visit)
-                planned.given_up += book.short(group)
+        for group, calendar, open_slots in groups:
+            self._decide(group, calendar, open_slots, planned)
+            for progress in open_slots.values():
+                for account, visit in progress.pending(group):
+                    pending[visit.id] = _Pending(group, progress, account, visit)
+                planned.given_up += progress.short(group)
         self._consider_all(pending, planned)
-        planned.dispatched += self._sender.dispatch(planned.open)
+        planned.dispatched += self._queue.dispatch(planned.open)
         self._tell(planned)
 
     def _groups(self) -> list[Group]:
         """The accounts that can be visited, by platform and allowed routes."""
-        web = self._sender.served(Route.WEB)
+        web = self._queue.served(Route.WEB)
         found: dict[tuple[PlatformName, tuple[Route, ...]], dict[str, Account]] = {}
-        for account in self._truth.accounts():
+        for account in self._store.accounts():
             if account.id and account.platform in self._traits:
                 routing = self._routing[account.platform]
                 routes = routing.allowed(account, account.platform in web)
@@ -146,61 +146,67 @@ class Planner:
 
     # --- slots
 
-    def _turn_over(self, group: Group, calendar: Calendar, books: Books, planned: Planned) -> None:
+    def _turn_over(
+        self, group: Group, calendar: Calendar, open_slots: OpenSlots, planned: Planned
+    ) -> None:
         """Closes the slots that are past, opens those that are due."""
-        current = {book.name: book for book in map(SlotProgress, calendar.open(planned.now))}
-        for name in [name for name in books if name not in current]:
-            self._close(group, books.pop(name), planned)
-        for name, book in current.items():
-            books.setdefault(name, book)
+        current = {
+            progress.name: progress for progress in map(SlotProgress, calendar.open(planned.now))
+        }
+        for name in [name for name in open_slots if name not in current]:
+            self._close(group, open_slots.pop(name), planned)
+        for name, progress in current.items():
+            open_slots.setdefault(name, progress)
 
-    def _decide(self, group: Group, calendar: Calendar, books: Books, planned: Planned) -> None:
+    def _decide(
+        self, group: Group, calendar: Calendar, open_slots: OpenSlots, planned: Planned
+    ) -> None:
         """Decides for all accounts that have not been decided on."""
         asked = [
-            (book, accounts)
-            for book in sorted(books.values(), key=lambda one: one.slot.reason.rank)
-            if (accounts := self._undecided(group, calendar, book, planned.now))
+            (progress, accounts)
+            for progress in sorted(open_slots.values(), key=lambda one: one.slot.reason.priority)
+            if (accounts := self._undecided(group, calendar, progress, planned.now))
         ]
         if asked:
-            opened = list(books.values())
-            closed_until = self._decider.decide(group, calendar, asked, opened, planned.now)
+            opened = list(open_slots.values())
+            closed_until = self._allocator.decide(group, calendar, asked, opened, planned.now)
             if closed_until is not None:
                 planned.not_before(closed_until)
 
     def _undecided(
-        self, group: Group, calendar: Calendar, book: SlotProgress, now: datetime
+        self, group: Group, calendar: Calendar, progress: SlotProgress, now: datetime
     ) -> list[Account]:
-        accounts = book.undecided(group, now)
-        slot = book.slot
+        accounts = progress.undecided(group, now)
+        slot = progress.slot
         if not accounts:
             return []
         if slot.reason is Reason.CONFIRM:
             absent = self._absent(calendar, slot)
             return [account for account in accounts if account.key in absent]
         if self._rides_along(group, calendar, slot):
-            book.settled.update(account.key for account in accounts)
+            progress.settled.update(account.key for account in accounts)
             return []
         if slot.special:
             return accounts
         late = {account.key for account in accounts if (account.key, slot.kind) in self._behind}
-        book.hold(sorted(late), SkipReason.BEHIND)
+        progress.hold(sorted(late), SkipReason.BEHIND)
         return [account for account in accounts if account.key not in late]
 
     def _rides_along(self, group: Group, calendar: Calendar, slot: Slot) -> bool:
         """Whether the account's counters come with a timeline of the same instant."""
         profile = slot.kind is VisitKind.PROFILE
-        rides = profile and self._decider.traits(group).profile_rides_along
+        rides = profile and self._allocator.traits(group).profile_rides_along
         return rides and calendar.timeline(slot.at) is not None
 
     def _absent(self, calendar: Calendar, slot: Slot) -> set[str]:
         month = calendar.month(slot.window.start) if slot.window is not None else None
-        return set(self._truth.absent_unconfirmed(month)) if month is not None else set()
+        return set(self._store.absent_unconfirmed(month)) if month is not None else set()
 
-    def _close(self, group: Group, book: SlotProgress, planned: Planned) -> None:
+    def _close(self, group: Group, progress: SlotProgress, planned: Planned) -> None:
         """A newer slot has come, or the edge is missed."""
-        planned.given_up += book.closing(group)
-        if not book.slot.special:
-            for account, visit in book.pending(group):
+        planned.given_up += progress.closing(group)
+        if not progress.slot.special:
+            for account, visit in progress.pending(group):
                 self._behind[account, visit.kind] = visit
 
     # --- visits that were sent out before
@@ -208,7 +214,7 @@ class Planner:
     def _find_behind(self) -> None:
         """Of the visits that were overtaken by a newer slot, keeps those still on their way."""
         if self._behind:
-            queued = self._sender.queued(list(self._behind.values()))
+            queued = self._queue.queued(list(self._behind.values()))
             self._behind = {k: v for k, v in self._behind.items() if v.id in queued}
 
     def _recall(self, group: Group, calendar: Calendar, planned: Planned, looks_back: bool) -> None:
@@ -225,7 +231,7 @@ class Planner:
                 for key, account in group.accounts.items():
                     self._behind[key, slot.kind] = visit_of(account, slot, group.route)
         if looks_back:
-            began = max(self._journal.began(now), now - _LOOK_BACK)
+            began = max(self._skip_log.began(now), now - _LOOK_BACK)
             for slot in calendar.edges(began, now - calendar.plan.lateness):
                 self._look_back(group, calendar, slot, planned)
 
@@ -238,7 +244,7 @@ class Planner:
             for key, account in group.accounts.items()
             if account.verified_at is None or account.verified_at <= slot.at
         }
-        states = self._truth.visit_states(list(visits))
+        states = self._store.visit_states(list(visits))
         missed = [
             key
             for visit, key in visits.items()
@@ -250,7 +256,7 @@ class Planner:
     # --- attempts
 
     def _consider_all(self, pending: Mapping[str, _Pending], planned: Planned) -> None:
-        states = self._truth.visit_states(list(pending)) if pending else {}
+        states = self._store.visit_states(list(pending)) if pending else {}
         for visit_id, one in pending.items():
             self._consider(one, states.get(visit_id), planned)
 
@@ -260,14 +266,14 @@ class Planner:
             return
         further = next_attempt(one.group.routes, state, self._retry_scale)
         if one.visit.kind is VisitKind.TIMELINE and state.outcome in _STUBBORN:
-            self._decider.hopeless(one.account, one.visit.slot)
+            self._allocator.failing(one.account, one.visit.slot)
         if further is None:
-            one.book.end(one.account, one.visit, complete=state.complete)
+            one.progress.end(one.account, one.visit, complete=state.complete)
             return
         route, due = further
         if due <= planned.now:
             attempt = msgspec.structs.replace(one.visit, attempt=state.attempts, route=route)
-            one.book.sent(one.account, attempt)
+            one.progress.sent(one.account, attempt)
             planned.open.append(attempt)
         else:
             planned.not_before(due)
@@ -276,7 +282,7 @@ class Planner:
 
     def _tell(self, planned: Planned) -> None:
         if planned.given_up:
-            self._journal.note(planned.given_up)
+            self._skip_log.note(planned.given_up)
         for entry in planned.given_up:
             if entry.accounts:
                 log.warning(
@@ -295,6 +301,6 @@ class _Pending:
     """A visit that was decided on, and where it is written down."""
 
     group: Group
-    book: SlotProgress
+    progress: SlotProgress
     account: str
     visit: Visit

@@ -1,6 +1,6 @@
 """What became of one slot for a group of accounts, as far as this process knows.
 
-Books only spare questions: one that is lost with its process is written anew from the store.
+It only saves queries: what is lost with its process is computed again from the store.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class SlotProgress:
     """Accounts whose older posts were left out for want of budget."""
     ask_again: datetime | None = None
     """When accounts held for want of budget are considered anew."""
-    told: dict[str, Skipped] = field(default_factory=dict)
-    """What the journal was told, by the entry's id."""
+    noted: dict[str, Skipped] = field(default_factory=dict)
+    """What was noted in the skip log, by the entry's id."""
 
     @property
     def name(self) -> tuple[datetime, VisitKind, bool]:
@@ -109,18 +109,18 @@ class SlotProgress:
                     yield account, visit
 
     def given_up(self, group: Group, why: SkipReason, accounts: Collection[str]) -> Skipped:
-        """An entry for the journal."""
+        """An entry for the skip log."""
         return self._entry(group, Priority.of(self.slot), why, accounts)
 
     def short(self, group: Group) -> list[Skipped]:
-        """What there was no budget for, as far as the journal was not told so yet."""
+        """What there was no budget for, as far as the skip log has no such entry yet."""
         held = [key for key, why in self.held.items() if why is SkipReason.BUDGET]
         now = [
             self._entry(group, Priority.of(self.slot), SkipReason.BUDGET, held),
             self._entry(group, Priority.OLD, SkipReason.BUDGET, self.narrowed),
         ]
-        news = [e for e in now if (e.accounts or e.id in self.told) and self.told.get(e.id) != e]
-        self.told.update({entry.id: entry for entry in news})
+        news = [e for e in now if (e.accounts or e.id in self.noted) and self.noted.get(e.id) != e]
+        self.noted.update({entry.id: entry for entry in news})
         return news
 
     def closing(self, group: Group) -> list[Skipped]:

@@ -53,13 +53,13 @@ def next_attempt(
         return None
     tried = {one.route: one for one in (state.other, state) if one is not None}
     options: list[tuple[datetime, int, Route]] = []
-    for rank, route in enumerate(allowed):
+    for priority, route in enumerate(allowed):
         before = tried.get(route)
-        if rank > 0 and not _refused(tried.get(allowed[0])):
+        if priority > 0 and not _refused(tried.get(allowed[0])):
             continue
         due = state.ended_at if before is None else due_again(before, scale)
         if due is not None:
-            options.append((due, rank, route))
+            options.append((due, priority, route))
     if not options:
         return None
     due, _, route = min(options)

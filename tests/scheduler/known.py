@@ -61,13 +61,13 @@ class Known:
         return [post.id for post in mine if post.published_at in window]
 
     def post_counts(
-        self, accounts: Sequence[str], stretches: Sequence[AgeWindow], before: datetime
+        self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:
         found = {}
         for account in accounts:
             mine = [p for p in self.posts if p.account == account and p.published_at < before]
             if mine:
-                found[account] = [self._tally(mine, stretch) for stretch in stretches]
+                found[account] = [self._tally(mine, stretch) for stretch in age_windows]
         return found
 
     def _tally(self, posts: Sequence[Post], stretch: AgeWindow) -> PostCount:
@@ -117,13 +117,13 @@ class Wallet:
     resets_at: datetime
     closed_until: datetime | None = None
 
-    def purse(self, platform: PlatformName, now: datetime) -> Budget | None:
+    def budget(self, platform: PlatformName, now: datetime) -> Budget | None:
         return Budget(self.left, self.resets_at, self.closed_until)
 
 
 @dataclass
 class Diary:
-    """A journal in memory."""
+    """A skip log in memory."""
 
     start: datetime
     entries: dict[str, Skipped] = field(default_factory=dict)

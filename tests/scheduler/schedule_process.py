@@ -35,7 +35,7 @@ def main(redis_uri: str, mongo_uri: str, database: str, now: str, name: str) -> 
         Hand(datetime.fromisoformat(now)),
         Plan(),
         {"x": Traits(False, True), "youtube": Traits(False, True)},
-        journal=StoredSkipLog(db),
+        skip_log=StoredSkipLog(db),
     )
     leader = Leader(redis, name, lease_ms=1500)
 

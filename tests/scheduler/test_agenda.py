@@ -176,7 +176,7 @@ def test_all_jobs_run_one_after_the_other(runtime: Runtime, redis: Redis) -> Non
     assert done(runtime.db, "began")
 
 
-# --- the journal
+# --- the skip log
 
 
 def entry(*accounts: str, slot: datetime = MAY.start) -> Skipped:
@@ -191,16 +191,16 @@ def entry(*accounts: str, slot: datetime = MAY.start) -> Skipped:
 
 
 def test_what_was_given_up_is_listed_until_it_is_taken_back(db: Store) -> None:
-    journal = StoredSkipLog(db)
-    assert journal.began(MAY.start) == MAY.start
-    assert journal.began(MAY.end) == MAY.start
-    journal.note([entry("x:1", "x:2"), entry("x:1", slot=MAY.end)])
-    journal.note([])
+    skip_log = StoredSkipLog(db)
+    assert skip_log.began(MAY.start) == MAY.start
+    assert skip_log.began(MAY.end) == MAY.start
+    skip_log.note([entry("x:1", "x:2"), entry("x:1", slot=MAY.end)])
+    skip_log.note([])
     (row,) = given_up(db, MAY.start, MAY.end)
     assert row == entry("x:1", "x:2")
-    journal.note([entry("x:2")])
+    skip_log.note([entry("x:2")])
     assert [r.accounts for r in given_up(db, MAY.start, MAY.end)] == [("x:2",)]
-    journal.note([entry()])
+    skip_log.note([entry()])
     assert given_up(db, MAY.start, MAY.end) == []
     assert db[GIVEN_UP].count_documents({}) == 1
 

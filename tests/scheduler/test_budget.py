@@ -15,7 +15,7 @@ from model.account import Account
 from model.messages import VisitKind
 from model.months import Months
 from model.visit import Priority, SkipReason
-from scheduler.budget import Want, chosen, granted_shares
+from scheduler.budget import Demand, chosen, granted_shares
 from scheduler.contract import Traits
 from scheduler.plan import Plan
 from scheduler.planner import Planner
@@ -32,30 +32,34 @@ def one_and_more(kind: str, accounts: int, posts: Sequence[int], _: int) -> int:
 TRAITS = Traits(False, False, minimum=one_and_more)
 AMOUNTS = st.floats(0, 1000, allow_nan=False)
 WANTS = st.lists(
-    st.builds(Want, st.sampled_from(list(Priority)), AMOUNTS, AMOUNTS),
+    st.builds(Demand, st.sampled_from(list(Priority)), AMOUNTS, AMOUNTS),
     unique_by=lambda want: want.priority,
 )
 
 
 @given(st.floats(0, 5000), WANTS)
-def test_no_more_is_granted_than_is_left(left: float, wants: list[Want]) -> None:
-    granted = granted_shares(left, wants)
-    spent = sum(granted[want.priority] * (want.now + want.later) for want in wants)
+def test_no_more_is_granted_than_is_left(left: float, demands: list[Demand]) -> None:
+    granted = granted_shares(left, demands)
+    spent = sum(granted[want.priority] * (want.now + want.later) for want in demands)
     assert spent <= left + 1e-6
     assert all(0.0 <= share <= 1.0 for share in granted.values())
 
 
 @given(st.floats(0, 5000), WANTS)
-def test_nothing_is_granted_before_what_matters_more(left: float, wants: list[Want]) -> None:
-    granted = granted_shares(left, wants)
-    ranked = sorted((w for w in wants if w.now + w.later), key=lambda want: want.priority.order)
+def test_nothing_is_granted_before_what_matters_more(left: float, demands: list[Demand]) -> None:
+    granted = granted_shares(left, demands)
+    ranked = sorted((w for w in demands if w.now + w.later), key=lambda want: want.priority.order)
     for more, less in pairwise(ranked):
         assert granted[more.priority] == 1.0 or granted[less.priority] == 0.0
 
 
 def test_what_is_needed_later_today_is_kept_back() -> None:
-    wants = [Want(Priority.CUTOFF, 0, 60), Want(Priority.YOUNG, 20, 60), Want(Priority.OLD, 30)]
-    assert granted_shares(100, wants) == {
+    demands = [
+        Demand(Priority.CUTOFF, 0, 60),
+        Demand(Priority.YOUNG, 20, 60),
+        Demand(Priority.OLD, 30),
+    ]
+    assert granted_shares(100, demands) == {
         Priority.CUTOFF: 1.0,
         Priority.YOUNG: 0.5,
         Priority.OLD: 0.0,
@@ -93,7 +97,7 @@ def planner(known: Known, clock: Hand, left: float, **more: object) -> Planner:
         clock,
         Plan(),
         {"x": TRAITS},
-        allowance=wallet,
+        budget_source=wallet,
         **more,  # type: ignore[arg-type]
     )
 
@@ -111,7 +115,7 @@ def test_with_enough_everything_is_read() -> None:
 def test_short_of_units_the_older_posts_are_left_out_first() -> None:
     diary = Diary(MAY.start + 4 * DAY)
     known = world()
-    one = planner(known, Hand(NOON), 760, journal=diary)
+    one = planner(known, Hand(NOON), 760, skip_log=diary)
     planned = one.run(Months())
     found = spans(planned.open)
     assert found[2] > 0
@@ -128,7 +132,7 @@ def test_shorter_still_young_posts_are_spread_over_the_day() -> None:
     """About as many accounts at each slot, each in its turn, until the day's units are spent."""
     known, clock = world(), Hand(NOON)
     wallet = Wallet(240, resets_at=NOON + DAY)
-    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet)
+    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, budget_source=wallet)
     served: list[str] = []
     per_slot = []
     for _ in range(12):
@@ -147,7 +151,7 @@ def test_shorter_still_young_posts_are_spread_over_the_day() -> None:
 def test_the_cutoff_later_today_is_served_in_full() -> None:
     known, clock = world(), Hand(MAY.cutoff - 7 * HOUR)
     wallet = Wallet(330, resets_at=MAY.cutoff + 9 * HOUR)
-    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet)
+    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, budget_source=wallet)
     while clock.at < MAY.cutoff:
         visits = one.run(Months()).open
         timelines = [v for v in visits if v.window]
@@ -165,7 +169,7 @@ def test_the_cutoff_later_today_is_served_in_full() -> None:
 def test_what_was_given_up_is_taken_back_when_there_are_units_again() -> None:
     diary, clock = Diary(MAY.start + 4 * DAY), Hand(NOON)
     known, wallet = world(), Wallet(0, resets_at=NOON + HOUR)
-    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet, journal=diary)
+    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, budget_source=wallet, skip_log=diary)
     assert one.run(Months()).open == []
     assert sum(len(entry.accounts) for entry in diary.entries.values()) == 80
     wallet.left, wallet.resets_at, clock.at = 1e6, NOON + 2 * DAY, NOON + HOUR
@@ -177,7 +181,7 @@ def test_what_was_given_up_is_taken_back_when_there_are_units_again() -> None:
 def test_while_all_credentials_rest_nothing_is_sent(minutes: int) -> None:
     known, clock = world(3), Hand(NOON + timedelta(minutes=minutes))
     wallet = Wallet(1e6, NOON + DAY, closed_until=NOON + HOUR)
-    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, allowance=wallet)
+    one = Planner(known, known, clock, Plan(), {"x": TRAITS}, budget_source=wallet)
     planned = one.run(Months())
     assert (planned.open, planned.next_retry) == ([], NOON + HOUR)
     clock.at = NOON + HOUR
@@ -191,11 +195,11 @@ def test_one_platforms_trouble_is_no_others() -> None:
     known = Known([*both.watched, *other], posts=both.posts)
 
     class OfX(Wallet):
-        def purse(self, platform, now):  # type: ignore[no-untyped-def]
-            return super().purse(platform, now) if platform == "x" else None
+        def budget(self, platform, now):  # type: ignore[no-untyped-def]
+            return super().budget(platform, now) if platform == "x" else None
 
     wallet = OfX(0, NOON + DAY, closed_until=NOON + 9 * HOUR)
     traits = {"x": TRAITS, "instagram": Traits(True, False)}
-    one = Planner(known, known, Hand(NOON), Plan(), traits, allowance=wallet)
+    one = Planner(known, known, Hand(NOON), Plan(), traits, budget_source=wallet)
     planned = one.run(Months())
     assert Counter(visit.platform for visit in planned.open) == {"instagram": 5}

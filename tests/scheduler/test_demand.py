@@ -30,12 +30,12 @@ def minimum_of(name: PlatformName) -> Minimum:
     return minimum
 
 
-def meter(name: PlatformName, accounts: int, posts: float) -> CostModel:
+def cost_model(name: PlatformName, accounts: int, posts: float) -> CostModel:
     """Accounts that publish so many posts in May."""
     days = (MAY.end - MAY.start) / DAY
-    population = Fleet(accounts=accounts, posts_per_day=posts / days)
+    fleet = Fleet(accounts=accounts, posts_per_day=posts / days)
     rides = platform(name).profile_rides_along
-    return CostModel(FACTS[name].tariff, minimum_of(name), population, rides)
+    return CostModel(FACTS[name].tariff, minimum_of(name), fleet, rides)
 
 
 WHOLE_PASS = [
@@ -67,19 +67,19 @@ WHOLE_PASS = [
 def test_one_pass_takes_what_the_rules_say(
     name: PlatformName, posts: int, calls: int, units: int
 ) -> None:
-    found = meter(name, 138, posts).total(WHOLE_PASS)
+    found = cost_model(name, 138, posts).total(WHOLE_PASS)
     assert found.calls == pytest.approx(calls)
     assert found.units == pytest.approx(units)
 
 
 def test_dollars_are_for_posts_and_users() -> None:
-    found, tariff = meter("x", 138, 60).total(WHOLE_PASS), FACTS["x"].tariff
+    found, tariff = cost_model("x", 138, 60).total(WHOLE_PASS), FACTS["x"].tariff
     cost = found.posts * tariff.dollars("post", NOW) + found.users * tariff.dollars("user", NOW)
     assert cost == pytest.approx(42.78)
 
 
 def test_what_is_read_again_on_the_same_day_is_billed_once() -> None:
-    counter = meter("x", 10, 31)
+    counter = cost_model("x", 10, 31)
     at = MAY.start + 20 * DAY + 8 * HOUR
     first = counter.add(_timeline(at, 5 * DAY))
     again = counter.add(_timeline(at + 2 * HOUR, 2 * DAY))
@@ -102,12 +102,12 @@ def _profile(at: object) -> Slot:
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_nobody_costs_nothing(name: PlatformName) -> None:
-    assert meter(name, 0, 30).total(WHOLE_PASS) == Cost()
+    assert cost_model(name, 0, 30).total(WHOLE_PASS) == Cost()
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_silent_account_is_asked_all_the_same(name: PlatformName) -> None:
-    found = meter(name, 7, 0).total(WHOLE_PASS)
+    found = cost_model(name, 7, 0).total(WHOLE_PASS)
     assert found.posts == 0
     assert found.calls >= 1
 
@@ -123,15 +123,15 @@ def test_posts_are_spread_evenly(each: float, accounts: int) -> None:
 def test_older_and_young_posts_add_up(name: PlatformName) -> None:
     slot = Calendar(Plan()).timeline(MAY.start - HOUR + 20 * DAY)
     assert slot is not None
-    parts = meter(name, 50, 40).by_rank(slot)
-    assert sum(parts.values()) == pytest.approx(meter(name, 50, 40).add(slot).units)
+    parts = cost_model(name, 50, 40).by_priority(slot)
+    assert sum(parts.values()) == pytest.approx(cost_model(name, 50, 40).add(slot).units)
     assert set(parts) == {Priority.YOUNG, Priority.OLD}
 
 
 def test_paid_reading_once_a_day_of_a_week_of_posts() -> None:
     """138 accounts with 60 posts: 14 posts and the counters daily, the month at its cut-off."""
     calendar = Calendar(Plan(bands=(Tier(7 * DAY, DAY),), at_end=False))
-    found = meter("x", 138, 60).total(calendar.between(MAY.start - HOUR, MAY.end - HOUR))
+    found = cost_model("x", 138, 60).total(calendar.between(MAY.start - HOUR, MAY.end - HOUR))
     dollars = found.posts * 0.005 + found.users * 0.010
     assert dollars == pytest.approx(138 * (31 * 0.08 + 0.31), rel=0.08)
 

@@ -164,7 +164,7 @@ def test_nothing_is_added_for_accounts_that_wait_for_a_crawler() -> None:
     """However long the crawlers are away, an account has one routine visit of a kind in line."""
     diary = Diary(MAY.start)
     known, clock = Known([X]), Hand(NOON)
-    one = planner(known, clock, journal=diary)
+    one = planner(known, clock, skip_log=diary)
     known.waiting = {visit.id for visit in run(one).open}
     for hours in range(2, 40, 2):
         clock.at = NOON + hours * HOUR
@@ -234,9 +234,9 @@ def test_three_days_away_over_an_edge() -> None:
     """Back again, it makes one visit of each kind, and says which edges nobody read."""
     diary = Diary(MAY.end - DAY)
     known, clock = Known([X]), Hand(MAY.end - DAY)
-    known.complete(run(planner(known, clock, journal=diary)).open, clock.at)
+    known.complete(run(planner(known, clock, skip_log=diary)).open, clock.at)
     clock.at = MAY.end + 2 * DAY
-    planned = run(planner(known, clock, journal=diary))
+    planned = run(planner(known, clock, skip_log=diary))
     assert len(planned.open) == 2
     missed = {
         (e.kind, e.slot, e.accounts) for e in diary.entries.values() if e.why is SkipReason.MISSED
@@ -249,21 +249,21 @@ def test_three_days_away_over_an_edge() -> None:
 
 def test_edges_before_planning_began_are_not_missed() -> None:
     diary = Diary(MAY.end + HOUR)
-    run(planner(Known([X]), Hand(MAY.end + 2 * DAY), journal=diary))
+    run(planner(Known([X]), Hand(MAY.end + 2 * DAY), skip_log=diary))
     assert not diary.entries
 
 
 def test_accounts_that_came_later_have_missed_nothing() -> None:
     new = Account(platform="x", id="9", handle="c", city="wuhan", verified_at=MAY.end + DAY)
     diary = Diary(MAY.start)
-    run(planner(Known([new]), Hand(MAY.end + 2 * DAY), journal=diary))
+    run(planner(Known([new]), Hand(MAY.end + 2 * DAY), skip_log=diary))
     assert not diary.entries
 
 
 def test_an_edge_that_fails_until_it_is_past_is_missed() -> None:
     diary = Diary(MAY.cutoff - 2 * HOUR)
     known, clock = Known([INSTAGRAM]), Hand(MAY.cutoff - HOUR)
-    one = planner(known, clock, journal=diary)
+    one = planner(known, clock, skip_log=diary)
     (visit,) = run(one).open
     known.states[visit.id] = VisitState(False, 1, Outcome.GONE, clock.at)
     run(one)

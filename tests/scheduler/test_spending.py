@@ -212,14 +212,14 @@ def test_the_forecast_follows_the_pace_of_publishing(runtime: Runtime) -> None:
 
 async def test_the_planner_is_told_the_same(runtime: Runtime, redis_uri: str, redis: Redis) -> None:
     await spend(redis_uri)
-    allowance = LedgerBudgets(runtime.settings, redis)
-    purse = allowance.purse("youtube", NOON)
-    assert purse is not None
-    assert (purse.left, purse.closed_until) == (19_988, None)
-    of_x = allowance.purse("x", NOON)
+    budget_source = LedgerBudgets(runtime.settings, redis)
+    budget = budget_source.budget("youtube", NOON)
+    assert budget is not None
+    assert (budget.left, budget.closed_until) == (19_988, None)
+    of_x = budget_source.budget("x", NOON)
     assert of_x is not None
     assert of_x.left == 500 - 42
-    assert allowance.purse("facebook", NOON) is None
+    assert budget_source.budget("facebook", NOON) is None
 
 
 def state(label: str, state: str, until: datetime | None) -> CredentialState:

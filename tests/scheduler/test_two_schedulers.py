@@ -114,7 +114,7 @@ def test_two_that_both_believe_to_lead_send_each_visit_once(redis: Redis, watche
             clock,
             Plan(),
             traits,
-            journal=StoredSkipLog(watched),
+            skip_log=StoredSkipLog(watched),
         )
         for _ in range(2)
     ]
