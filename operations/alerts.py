@@ -14,7 +14,7 @@ from portal.alerts.machine import disk_usage
 from portal.alerts.problems import Problem, Scene
 from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
-from store.database import Store, connect_mongo
+from store.database import Store
 from store.quality.flagging import update_flags
 
 RESERVE = "alerts.json"
@@ -42,13 +42,8 @@ def look(runtime: Runtime, *, send: bool = False) -> Report:
 
     MongoDB and Redis may be away: that is one of the problems. Raises RuleError.
     """
-    watch, scene = watch_of(runtime), scene_of(runtime, _unprepared(runtime))
+    watch, scene = watch_of(runtime), scene_of(runtime, runtime.unindexed_db)
     return watch.run(scene) if send else watch.look(scene)
-
-
-def _unprepared(runtime: Runtime) -> Store:
-    """Not `runtime.db`, which sees to the indexes first: MongoDB may be what is missing."""
-    return connect_mongo(runtime.mongo_uri, runtime.settings.mongo_database)
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
@@ -86,7 +81,7 @@ def watch_of(runtime: Runtime) -> Watch:
 
 def watching_jobs(runtime: Runtime) -> list[Job]:
     """Alerts, and the flags that some of them rest on. Raises RuleError."""
-    watch, db = watch_of(runtime), _unprepared(runtime)
+    watch, db = watch_of(runtime), runtime.unindexed_db
 
     def tell() -> None:
         watch.run(scene_of(runtime, db))

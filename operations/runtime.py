@@ -83,11 +83,15 @@ class Runtime:
         )
 
     @cached_property
+    def unindexed_db(self) -> Store:
+        """The project's database; nothing is asked of the server yet, which may be away."""
+        return connect_mongo(self.mongo_uri, self.settings.mongo_database)
+
+    @cached_property
     def db(self) -> Store:
         """The project's database, with its indexes."""
-        database = connect_mongo(self.mongo_uri, self.settings.mongo_database)
-        ensure_indexes(database)
-        return database
+        ensure_indexes(self.unindexed_db)
+        return self.unindexed_db
 
     @cached_property
     def redis(self) -> Redis:
@@ -139,7 +143,7 @@ class Runtime:
 
     def close(self) -> None:
         """Closes the connections that were made."""
-        if "db" in self.__dict__:
-            self.db.client.close()
+        if "unindexed_db" in self.__dict__:
+            self.unindexed_db.client.close()
         if "redis" in self.__dict__:
             self.redis.close()
