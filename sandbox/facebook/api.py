@@ -47,6 +47,7 @@ class FacebookApi(GraphApi):
         asked = call.request.parts.get("version")
         if asked and version_number(asked) is None:
             raise Refused(errors.no_path(call.request.path))
+        self.refuse_closed(call.request)
         return batch_reply(self, self._part, call)
 
     def answer(self, call: ServedCall) -> Reply:
@@ -54,6 +55,7 @@ class FacebookApi(GraphApi):
         request = call.request
         if version_number(request.parts.get("version", "")) is None:
             raise Refused(errors.no_path(request.path))
+        self.refuse_closed(request)
         steps = path_steps(request)
         fields = asked_fields(request)
         if len(steps) > 2 or (not steps and "ids" not in request.params):

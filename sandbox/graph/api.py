@@ -5,6 +5,8 @@ Sources: Meta's Graph API documentation (versions, field expansion, paging, rate
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from sandbox.graph import errors
@@ -26,6 +28,14 @@ from sandbox.world.model import SECOND
 
 BATCH = "batch"
 """The endpoint of a batch, whose parts are calls; the batch itself is none."""
+_CLOSED = {
+    "ids": "Requesting multiple IDs",
+    "date_format": "Date and time formatting",
+    "method": "HTTP method override",
+    "callback": "JSONP",
+}
+"""Closed features by the parameter that asks for them."""
+_ALIAS = re.compile(r"\.as\s*\(")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,6 +75,22 @@ class GraphApi(PlatformService):
         if kind is FaultKind.EXPIRED_TOKEN:
             return errors.expired_token()
         return errors.service_down(status)
+
+    def refuse_closed(self, request: PlatformRequest) -> None:
+        """Raises Refused for what is closed to new apps since 2026-11-04, on all versions.
+
+        Source: Meta for Developers, "Introducing Graph API v27.0".
+        """
+        if self._limits.legacy_app:
+            return
+        sent = {**request.form, **request.params}
+        closed = next((what for name, what in _CLOSED.items() if name in sent), "")
+        if "x-http-method-override" in request.headers:
+            closed = _CLOSED["method"]
+        if _ALIAS.search(str(sent.get("fields", ""))):
+            closed = "Field aliasing"
+        if closed:
+            raise Refused(errors.closed_feature(closed))
 
     # --- limits
 

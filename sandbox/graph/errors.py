@@ -133,6 +133,12 @@ def no_business_account(username: str) -> Reply:
     )
 
 
+def closed_feature(what: str) -> Reply:
+    """12: what apps registered since 2026-11-04 may not use."""
+    message = f"(#12) {what} is deprecated and not available to this app"
+    return graph_error(message, 12)
+
+
 def bad_batch(message: str) -> Reply:
     """1: a batch that cannot be read, or is too large."""
     return graph_error(message, 1, kind="GraphBatchException")

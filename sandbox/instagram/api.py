@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sandbox.graph import errors
 from sandbox.graph.fields import Field
 from sandbox.graph.paging import from_cursor, page_size, to_cursor
+from sandbox.instagram.limits import InstagramLimits
 from sandbox.instagram.shapes import medium_row
 from sandbox.service.exchange import JSON_TYPE, JsonObject, Refused, Reply, word_set
 from sandbox.service.platform import ServedCall, Services
@@ -27,6 +28,7 @@ class BusinessDiscovery:
     """Answers about other accounts, asked for below one's own."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._directory = services.directory
 
     def answer(self, call: ServedCall, own_id: str, fields: tuple[Field, ...]) -> Reply:
@@ -72,7 +74,9 @@ class BusinessDiscovery:
             if field.name not in _USER_FIELDS:
                 raise Refused(errors.no_field(field.name, "IGUser"))
             if field.name == "media":
-                user[field.alias] = _media(call, account, field, rows)
+                ceiling = self._services.limits.of(InstagramLimits).media_listed
+                posts = sorted(account.visible(call.now), key=_place)[:ceiling]
+                user[field.alias] = _media(call, posts, field, rows)
             elif field.name in full:
                 user[field.alias] = full[field.name]
         user.setdefault("id", account.id)
@@ -80,10 +84,9 @@ class BusinessDiscovery:
 
 
 def _media(
-    call: ServedCall, account: WorldAccount, field: Field, rows: list[JsonObject]
+    call: ServedCall, posts: Sequence[WorldPost], field: Field, rows: list[JsonObject]
 ) -> JsonObject:
     """One page of media. Pinned ones come first, then newest first; there is no next link."""
-    posts = sorted(account.visible(call.now), key=_place)
     size = page_size(field.args)
     start = _start(field, posts)
     page = posts[start : start + size]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from model.platform import PlatformName
-from sandbox.service.faults import OF_ACCOUNTS, Fault, FaultKind
+from sandbox.service.faults import OF_ACCOUNTS, OF_ONE_PLATFORM, Fault, FaultKind
 from sandbox.world.directory import Directory
 from sandbox.world.model import SECOND, to_instant
 from sandbox.world.times import edge_time, same_second
@@ -14,8 +14,11 @@ _TOGETHER = 20
 """Posts that share a second, unless the fault says otherwise."""
 
 
-def check_account(directory: Directory, fault: Fault) -> None:
-    """Raises ValueError where a fault of an account lacks what it needs."""
+def check_fault(directory: Directory, fault: Fault) -> None:
+    """Raises ValueError where a fault lacks what it needs, or its platform does not have it."""
+    only = OF_ONE_PLATFORM.get(fault.kind)
+    if only is not None and fault.platform != only:
+        raise ValueError(f"{fault.kind}: expected platform {only}")
     if fault.kind not in OF_ACCOUNTS:
         return
     if fault.platform == "*":
@@ -35,6 +38,10 @@ def change_account(directory: Directory, fault: Fault, now: datetime) -> None:
         return
     if fault.kind is FaultKind.GONE_ACCOUNT:
         directory.remove(platform, fault.account)
+    elif fault.kind is FaultKind.SUSPENDED_ACCOUNT:
+        directory.suspend(platform, fault.account)
+    elif fault.kind is FaultKind.AGE_GATED_ACCOUNT:
+        directory.age_gated.add((platform, fault.account))
     elif fault.kind is FaultKind.RENAMED_HANDLE:
         directory.rename(platform, fault.account, fault.handle)
     elif fault.kind is FaultKind.REUSED_HANDLE:

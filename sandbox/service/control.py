@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.service.accounts import check_account
+from sandbox.service.accounts import check_fault
 from sandbox.service.faults import Fault
 from sandbox.service.platform import Services
 
@@ -79,7 +79,7 @@ class Control:
                 added = msgspec.json.decode(await request.body(), type=Fault | list[Fault])
                 faults = added if isinstance(added, list) else [added]
                 for fault in faults:
-                    check_account(services.directory, fault)
+                    check_fault(services.directory, fault)
             except (msgspec.DecodeError, ValueError) as error:
                 return _bad(error)
             for fault in faults:

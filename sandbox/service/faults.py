@@ -29,6 +29,10 @@ class FaultKind(StrEnum):
     Lists that never end: `endless_same_cursor` leads to the page that was asked for,
     `endless_same_rows` and `endless_no_rows` have a new cursor each time.
 
+    Of one platform alone: `suspended_token` refuses the owner of the token (X), `validation_error`
+    refuses the form of the call (X), `suspended_account` (X) and `age_gated_account` (YouTube)
+    show an account as such.
+
     Of accounts, while the fault holds: `reused_handle` gives the handle to a stranger (with
     `number` posts), `swapped_counters` swaps the counters of neighbouring posts, `same_second`
     gives neighbouring posts one time, `edge_time` puts one post at `moment`. Of a platform:
@@ -40,6 +44,8 @@ class FaultKind(StrEnum):
     SERVER_ERROR = "server_error"
     EXPIRED_TOKEN = "expired_token"  # noqa: S105
     LOGIN_WALL = "login_wall"
+    SUSPENDED_TOKEN = "suspended_token"  # noqa: S105
+    VALIDATION_ERROR = "validation_error"
     CHALLENGE = "challenge"
     CONSENT = "consent"
     TIMEOUT = "timeout"
@@ -64,6 +70,8 @@ class FaultKind(StrEnum):
     GONE_ACCOUNT = "gone_account"
     RENAMED_HANDLE = "renamed_handle"
     REUSED_HANDLE = "reused_handle"
+    SUSPENDED_ACCOUNT = "suspended_account"
+    AGE_GATED_ACCOUNT = "age_gated_account"
     SWAPPED_COUNTERS = "swapped_counters"
     SAME_SECOND = "same_second"
     EDGE_TIME = "edge_time"
@@ -76,6 +84,8 @@ REPLACING = frozenset(
         FaultKind.QUOTA_SPENT,
         FaultKind.SERVER_ERROR,
         FaultKind.EXPIRED_TOKEN,
+        FaultKind.SUSPENDED_TOKEN,
+        FaultKind.VALIDATION_ERROR,
         FaultKind.LOGIN_WALL,
         FaultKind.CHALLENGE,
         FaultKind.CONSENT,
@@ -87,12 +97,21 @@ OF_ACCOUNTS = frozenset(
         FaultKind.GONE_ACCOUNT,
         FaultKind.RENAMED_HANDLE,
         FaultKind.REUSED_HANDLE,
+        FaultKind.SUSPENDED_ACCOUNT,
+        FaultKind.AGE_GATED_ACCOUNT,
         FaultKind.SWAPPED_COUNTERS,
         FaultKind.SAME_SECOND,
         FaultKind.EDGE_TIME,
     }
 )
 """Kinds that concern one account for as long as they hold."""
+OF_ONE_PLATFORM: dict[FaultKind, PlatformName] = {
+    FaultKind.SUSPENDED_TOKEN: "x",
+    FaultKind.VALIDATION_ERROR: "x",
+    FaultKind.SUSPENDED_ACCOUNT: "x",
+    FaultKind.AGE_GATED_ACCOUNT: "youtube",
+}
+"""Kinds that only one platform has."""
 CHANGING = frozenset(
     {
         FaultKind.UNKNOWN_FIELDS,

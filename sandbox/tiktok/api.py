@@ -206,7 +206,7 @@ class TikTokApi(PlatformService):
         start, end = self._window(body)
         try:
             query = Query.parse(body.get("query"))
-            posts = query.select(self.directory, start, end, now)
+            posts = query.select(self.directory, start, end, now)[: self._limits.posts_listed]
         except InvalidQuery as error:
             raise self._invalid(str(error)) from error
         if body.get("is_random"):

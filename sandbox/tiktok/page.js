@@ -40,9 +40,9 @@
     more = false;
     if (!body) return;
     const page = JSON.parse(body);
-    (page.itemList ?? []).forEach(show);
+    (page.itemList ?? page.aweme_list ?? []).forEach(show);
     cursor = page.cursor;
-    more = page.hasMore === true;
+    more = page.hasMore === true || page.has_more === 1;
     list.dataset.hasMore = String(more);
     watch();
   };

@@ -19,6 +19,13 @@ _COUNTS = {
     "views": "playCount",
     "saves": "collectCount",
 }
+_APP_COUNTS = {
+    "likes": "digg_count",
+    "comments": "comment_count",
+    "shares": "share_count",
+    "views": "play_count",
+    "saves": "collect_count",
+}
 _ACCOUNT_COUNTS = {"followers": "followerCount", "likes": "heartCount", "posts": "videoCount"}
 
 
@@ -87,6 +94,22 @@ def item_body(post: WorldPost, handle: str, now: int) -> JsonObject:
     if post.pinned:
         item["isPinnedItem"] = True
     return item
+
+
+def app_post(post: WorldPost, handle: str, now: int) -> JsonObject:
+    """One post as the app has it, with exact numbers."""
+    shown = post.counters.at(now)
+    counts = {key: shown[name] for name, key in _APP_COUNTS.items() if name in shown}
+    author = {"uid": post.account.id, "unique_id": handle, "nickname": post.account.name}
+    return {
+        "aweme_id": post.id,
+        "desc": post.text,
+        "create_time": post.published // SECOND,
+        "author_user_id": int(post.account.id),
+        "author": author,
+        "statistics": {"aweme_id": post.id, **counts, "forward_count": 0, "download_count": 0},
+        "is_top": int(post.pinned),
+    }
 
 
 def video_article(post: WorldPost, stats: dict[str, str]) -> str:

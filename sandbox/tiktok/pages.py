@@ -11,6 +11,7 @@ from sandbox.service.exchange import BadParameter, JsonObject, PlatformRequest, 
 from sandbox.service.pages import Pieces, Site, escape, html_page, json_script, script
 from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.tiktok import page_shapes as shapes
+from sandbox.tiktok.limits import TikTokLimits
 from sandbox.world.model import NEVER, WorldAccount, WorldPost
 
 _STATE = 'id="__UNIVERSAL_DATA_FOR_REHYDRATION__" type="application/json"'
@@ -55,7 +56,14 @@ class TikTokSite(Site):
         if not _signed(call.request):
             return _nothing()
         name = call.request.params.get("uniqueId", "")
-        return Reply(self._detail(self.by_handle(name), call.now))
+        detail = self._detail(self.by_handle(name), call.now)
+        if self._as_app and detail["userInfo"]:
+            return Reply(detail["userInfo"])
+        return Reply(detail)
+
+    @property
+    def _as_app(self) -> bool:
+        return self.services.limits.of(TikTokLimits).page_layout == "app"
 
     def item_list(self, call: ServedCall) -> Reply:
         """GET /api/post/item_list/?secUid&count&cursor, signed: newest first, pinned before."""
@@ -68,12 +76,18 @@ class TikTokSite(Site):
             return _nothing()
         if account is None or not _signed(request):
             return _nothing()
-        posts = account.visible(call.now)[::-1]
+        ceiling = self.services.limits.of(TikTokLimits).posts_listed
+        posts = account.visible(call.now)[::-1][:ceiling]
         older = [p for p in posts if not p.pinned and _older(p, cursor)]
         listed = older[:size]
         more = len(older) > size
         pinned = [post for post in posts if post.pinned] if cursor == 0 else []
         handle = self.directory.handle(account)
+        if self._as_app:
+            rows = [shapes.app_post(post, handle, call.now) for post in (*pinned, *listed)]
+            last = listed[-1].published // _MILLISECOND if more else 0
+            app = {"status_code": 0, "has_more": int(more), "cursor": last, "aweme_list": rows}
+            return Reply(app, rows=rows)
         items = [shapes.item_body(post, handle, call.now) for post in (*pinned, *listed)]
         onward = str(listed[-1].published // _MILLISECOND) if more else "-1"
         payload = {"cursor": onward, "hasMore": more, "itemList": items, "statusCode": 0}

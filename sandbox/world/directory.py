@@ -18,6 +18,10 @@ class Directory:
         self._handles: dict[tuple[PlatformName, str], str] = {}
         self._by_handle: dict[tuple[PlatformName, str], WorldAccount | None] = {}
         self._stand_ins: dict[tuple[PlatformName, str], WorldAccount] = {}
+        self._suspended: set[tuple[PlatformName, str]] = set()
+        """Ids and lower-case handles."""
+        self.age_gated: set[tuple[PlatformName, str]] = set()
+        """Accounts whose pages ask for a log-in because of their visitors' age."""
         self._posts: dict[tuple[PlatformName, str], WorldPost] = {}
         """The strangers' posts."""
         self._published: dict[WorldPost, int] = {}
@@ -29,6 +33,8 @@ class Directory:
         self._restore_posts()
         for changed in (self._gone, self._handles, self._by_handle, self._stand_ins, self._posts):
             changed.clear()
+        self._suspended.clear()
+        self.age_gated.clear()
 
     def account(self, platform: PlatformName, account_id: str) -> WorldAccount | None:
         """The account of that id, unless it went."""
@@ -67,6 +73,16 @@ class Directory:
     def remove(self, platform: PlatformName, account_id: str) -> None:
         """The account goes, with its posts."""
         self._gone.add((platform, account_id))
+
+    def suspend(self, platform: PlatformName, account_id: str) -> None:
+        """The account goes, and the platform says that it is suspended."""
+        self.remove(platform, account_id)
+        handle = self.world.accounts[platform][account_id].handle
+        self._suspended |= {(platform, account_id), (platform, handle.lower())}
+
+    def suspended(self, platform: PlatformName, name: str) -> bool:
+        """Whether the account of this id or handle is suspended."""
+        return (platform, name.lower()) in self._suspended
 
     def rename(self, platform: PlatformName, account_id: str, handle: str) -> None:
         """The account is found under another handle from now on; nobody has the old one."""

@@ -86,6 +86,8 @@ class XApi(PlatformService):
             raise Refused(errors.unauthorized())
         if refusal == "forbidden":
             raise Refused(errors.client_forbidden())
+        if token.startswith("suspended"):
+            raise Refused(errors.owner_suspended())
         return token
 
     def error(self, kind: FaultKind, status: int = 503) -> Reply:
@@ -96,6 +98,10 @@ class XApi(PlatformService):
             return errors.usage_capped()
         if kind is FaultKind.EXPIRED_TOKEN:
             return errors.unauthorized()
+        if kind is FaultKind.SUSPENDED_TOKEN:
+            return errors.owner_suspended()
+        if kind is FaultKind.VALIDATION_ERROR:
+            return errors.invalid_request()
         return errors.unavailable(status)
 
     def _rate_limited(self, now: int) -> Reply:
@@ -163,10 +169,16 @@ class XApi(PlatformService):
     def _one_user(self, call: ServedCall, fields: Selection, key: str, value: str) -> Reply:
         account = self.account(value) if key == "id" else self.by_handle(value)
         if account is None:
-            return Reply({"errors": [errors.not_found("user", key, value)]})
+            return Reply({"errors": [self._absent(key, value)]})
         user = self._shapes.user(account, fields, call.now)
         payload: JsonObject = {"data": user}
         return self._bill(call, Reply(payload, rows=[user]), [f"u{account.id}"])
+
+    def _absent(self, key: str, value: str) -> JsonObject:
+        """The partial error about a user who is not shown."""
+        if self.directory.suspended("x", value):
+            return errors.suspended(key, value)
+        return errors.not_found("user", key, value)
 
     def _users(
         self,
@@ -176,9 +188,7 @@ class XApi(PlatformService):
         found: list[tuple[str, WorldAccount | None]],
     ) -> Reply:
         users = [self._shapes.user(a, fields, call.now) for _, a in found if a is not None]
-        missing = [
-            errors.not_found("user", key, value) for value, account in found if account is None
-        ]
+        missing = [self._absent(key, value) for value, account in found if account is None]
         payload: JsonObject = {}
         if users:
             payload["data"] = users
@@ -225,7 +235,7 @@ class XApi(PlatformService):
         user_id = path_id(call.request)
         account = self.account(user_id)
         if account is None:
-            return Reply({"errors": [errors.not_found("user", "id", user_id)]})
+            return Reply({"errors": [self._absent("id", user_id)]})
         try:
             page, meta = self._page(call, account)
         except BadParameter as bad:

@@ -21,6 +21,15 @@ def not_found(resource: str, parameter: str, value: str) -> JsonObject:
     }
 
 
+def suspended(parameter: str, value: str) -> JsonObject:
+    """A partial error about a user who is suspended."""
+    return {
+        **not_found("user", parameter, value),
+        "detail": f"User has been suspended: [{value}].",
+        "title": "Forbidden",
+    }
+
+
 def invalid_parameter(bad: BadParameter) -> Reply:
     """HTTP 400 for a value out of its range or form."""
     message = f"The `{bad.name}` query parameter value [{bad.value}] is not {bad.expected}"
@@ -31,6 +40,11 @@ def unknown_parameter(name: str, allowed: list[str]) -> Reply:
     """HTTP 400 for a parameter that the call does not have."""
     message = f"The query parameter [{name}] is not one of [{','.join(allowed)}]"
     return _invalid_request(message, {name: []})
+
+
+def invalid_request() -> Reply:
+    """HTTP 400 for a call of another form than the platform takes."""
+    return _invalid_request("The request is not valid", {})
 
 
 def _invalid_request(message: str, parameters: JsonObject) -> Reply:
@@ -51,6 +65,12 @@ def _problem(status: int, title: str, detail: str, kind: str = "about:blank") ->
 def unauthorized() -> Reply:
     """HTTP 401: a missing, wrong or revoked bearer token."""
     return _problem(401, "Unauthorized", "Unauthorized")
+
+
+def owner_suspended() -> Reply:
+    """HTTP 403: the user who owns the token is suspended."""
+    detail = "The user who owns this token has been suspended."
+    return _problem(403, "Forbidden", detail, f"{PROBLEMS}/user-suspended")
 
 
 def client_forbidden() -> Reply:

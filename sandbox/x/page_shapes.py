@@ -18,6 +18,26 @@ _MEDIA = {
 _TIME = "%a %b %d %H:%M:%S +0000 %Y"
 
 
+VALIDATION: JsonObject = {
+    "message": "BadRequest: the features cannot be null",
+    "code": 214,
+    "kind": "Validation",
+    "name": "BadRequestError",
+    "extensions": {"code": 214, "kind": "Validation", "name": "BadRequestError"},
+}
+"""What GraphQL says of a call whose form it does not take."""
+
+
+def suspended_user() -> JsonObject:
+    """A user who is suspended, in the layout of 2026."""
+    result = {
+        "__typename": "UserUnavailable",
+        "message": "User is suspended",
+        "unavailable_reason": "Suspended",
+    }
+    return {"result": result}
+
+
 def _numbers(account: WorldAccount, now: int) -> dict[str, int]:
     """Followers and posts; of these every user has a number, as in the official API."""
     shown = account.counters.at(now)

@@ -11,7 +11,8 @@ from typing import Any
 
 import msgspec
 
-from sandbox.service.exchange import PlatformRequest, Refused, Reply
+from sandbox.service.exchange import JsonObject, PlatformRequest, Refused, Reply
+from sandbox.service.faults import FaultKind
 from sandbox.service.pages import Site, escape, html_page, json_script, script
 from sandbox.service.platform import Endpoint, ServedCall
 from sandbox.world.model import to_moment
@@ -77,16 +78,26 @@ class XSite(Site):
         name = _variables(call.request).get("screen_name", "")
         account = self.by_handle(str(name))
         if account is None:
-            return Reply({"data": {"user": {}}})
+            return Reply({"data": {"user": self._absent(str(name))}})
         user = shapes.graphql_user(account, self.directory.handle(account), call.now)
         return Reply({"data": {"user": {"result": user}}}, rows=[user])
+
+    def _absent(self, name: str) -> JsonObject:
+        """What is said of a user who is not shown."""
+        return shapes.suspended_user() if self.directory.suspended("x", name) else {}
+
+    def error(self, kind: FaultKind, status: int = 503) -> Reply:
+        """Pages, but for calls of another form than X takes: they are answered without data."""
+        if kind is FaultKind.VALIDATION_ERROR:
+            return Reply({"data": {}, "errors": [shapes.VALIDATION]})
+        return super().error(kind, status)
 
     def timeline(self, call: ServedCall) -> Reply:
         """GET /i/api/graphql/{queryId}/UserTweets?variables=…: some well-liked posts, shuffled."""
         user_id = _variables(call.request).get("userId", "")
         account = self.account(str(user_id))
         if account is None:
-            return Reply({"data": {"user": {}}})
+            return Reply({"data": {"user": self._absent(str(user_id))}})
         handle = self.directory.handle(account)
         posts = [p for p in account.visible(call.now) if "likes" in p.counters.at(call.now)]
         liked = sorted(posts, key=lambda p: (-p.counters.at(call.now)["likes"], p.id))

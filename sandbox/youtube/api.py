@@ -149,14 +149,16 @@ class YouTubeApi(PlatformService):
             owner = self.account(f"UC{playlist[2:]}")
         if owner is None:
             raise Refused(errors.playlist_not_found(playlist))
-        shelf = [post for post in _shelf(owner) if shapes.listed_in_uploads(post, call.now)]
+        ceiling = self.services.limits.of(YouTubeLimits).uploads_listed
+        uploads = [post for post in _shelf(owner) if shapes.listed_in_uploads(post, call.now)]
+        shelf = uploads[:ceiling]
         size, start = _page(request)
         page = shelf[start : start + size]
         items = [
             shapes.playlist_item(post, start + place, parts, call.now)
             for place, post in enumerate(page)
         ]
-        reply = _list("playlistItem", items, len(shelf), size, keep_empty=True)
+        reply = _list("playlistItem", items, len(uploads), size, keep_empty=True)
         _add_tokens(reply.payload, start, size, len(shelf))
         return reply
 

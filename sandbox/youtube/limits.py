@@ -13,3 +13,7 @@ class YouTubeLimits(PlatformLimits):
     prefix: ClassVar[str] = "youtube"
     units_a_day: int = 10_000
     searches_a_day: int = 100
+    uploads_listed: int = 20_000
+    """The newest so many of an uploads playlist."""
+    collaborations: bool = False
+    """Whether videos are shown as those of two channels, the first of which owns them."""

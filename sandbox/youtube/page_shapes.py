@@ -155,7 +155,47 @@ def unplayable() -> JsonObject:
     return {"playabilityStatus": {"status": "ERROR", "reason": reason}}
 
 
-def watch_document(post: WorldPost, handle: str, now: int) -> JsonObject:
+def age_gate(account: WorldAccount) -> JsonObject:
+    """A channel's page for those whose age is not known."""
+    gate = {
+        "channelTitle": account.name,
+        "header": {"runs": [{"text": "Sign in to view this channel"}]},
+        "mainText": {"runs": [{"text": "This channel may be inappropriate for some users."}]},
+    }
+    section = {"sectionListRenderer": {"contents": [{"channelAgeGateRenderer": gate}]}}
+    tab = {"tabRenderer": {"selected": True, "content": section}}
+    return {"contents": {"twoColumnBrowseResultsRenderer": {"tabs": [tab]}}}
+
+
+def playlist_document(account: WorldAccount, posts: Sequence[WorldPost], now: int) -> JsonObject:
+    """A playlist's page; views are rounded."""
+    rows = [{"playlistVideoRenderer": _playlist_video(post, now)} for post in posts]
+    content = {"playlistVideoListRenderer": {"contents": rows}}
+    tab = {"tabRenderer": {"selected": True, "content": content}}
+    return {
+        "contents": {"twoColumnBrowseResultsRenderer": {"tabs": [tab]}},
+        "metadata": {"playlistMetadataRenderer": {"title": f"Uploads from {account.name}"}},
+    }
+
+
+def _playlist_video(post: WorldPost, now: int) -> JsonObject:
+    shown = post.counters.at(now)
+    words = [f"{abbreviated(shown['views'])} views"] if "views" in shown else []
+    owner = {
+        "text": post.account.name,
+        "navigationEndpoint": {"browseEndpoint": {"browseId": post.account.id}},
+    }
+    return {
+        "videoId": post.id,
+        "title": {"runs": [{"text": video_title(post)}]},
+        "shortBylineText": {"runs": [owner]},
+        "videoInfo": {"runs": [{"text": " • ".join([*words, ago(post.published, now)])}]},
+    }
+
+
+def watch_document(
+    post: WorldPost, handle: str, now: int, partner: WorldAccount | None = None
+) -> JsonObject:
     """The watch page's data: the like button, the comments' heading, the owner."""
     shown = post.counters.at(now)
     primary: JsonObject = {
@@ -166,9 +206,12 @@ def watch_document(post: WorldPost, handle: str, now: int) -> JsonObject:
     if "views" in shown:
         views = {"simpleText": with_noun(shown["views"], "view")}
         primary["viewCount"] = {"videoViewCountRenderer": {"viewCount": views}}
+    owner = _owner(post.account, handle, now)
+    if partner is not None:
+        owner = _owners([post.account, partner], now)
     contents = [
         {"videoPrimaryInfoRenderer": primary},
-        {"videoSecondaryInfoRenderer": {"owner": _owner(post.account, handle, now)}},
+        {"videoSecondaryInfoRenderer": {"owner": owner}},
         {"itemSectionRenderer": _comments_section("comments" in shown)},
     ]
     page: JsonObject = {
@@ -208,6 +251,35 @@ def _owner(account: WorldAccount, handle: str, now: int) -> JsonObject:
         words = f"{abbreviated(shown['followers'], 3)} subscribers"
         owner["subscriberCountText"] = {"simpleText": words}
     return {"videoOwnerRenderer": owner}
+
+
+def _owners(accounts: Sequence[WorldAccount], now: int) -> JsonObject:
+    """The channels of a collaboration, in the dialog that their common title opens."""
+    items = [{"listItemViewModel": _collaborator(account, now)} for account in accounts]
+    dialog = {
+        "header": {"dialogHeaderViewModel": {"headline": {"content": "Collaborators"}}},
+        "customContent": {"listViewModel": {"listItems": items}},
+    }
+    content = {"inlineContent": {"dialogViewModel": dialog}}
+    return {
+        "videoOwnerRenderer": {
+            "attributedTitle": {"content": " and ".join(account.name for account in accounts)},
+            "navigationEndpoint": {"showDialogCommand": {"panelLoadingStrategy": content}},
+        }
+    }
+
+
+def _collaborator(account: WorldAccount, now: int) -> JsonObject:
+    shown = account.counters.at(now)
+    there = {"browseId": account.id, "canonicalBaseUrl": f"/@{account.handle}"}
+    tap = {"innertubeCommand": {"browseEndpoint": there}}
+    words = [f"@{account.handle}"]
+    if "followers" in shown:
+        words.append(f"{abbreviated(shown['followers'], 3)} subscribers")
+    return {
+        "title": {"content": account.name, "commandRuns": [{"onTap": tap}]},
+        "subtitle": {"content": " • ".join(words)},
+    }
 
 
 def _comments_section(opened: bool) -> JsonObject:

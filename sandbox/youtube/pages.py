@@ -18,11 +18,13 @@ from sandbox.service.exchange import HTML_TYPE, JsonObject, PlatformRequest, Ref
 from sandbox.service.faults import Fault, FaultKind
 from sandbox.service.pages import AGREED, EmbeddedJson, Site, escape, html_page, script
 from sandbox.service.platform import Endpoint, ServedCall
-from sandbox.world.model import WorldPost
+from sandbox.world.model import WorldAccount, WorldPost
 from sandbox.youtube import page_shapes as shapes
 from sandbox.youtube.feed import feed_document
+from sandbox.youtube.limits import YouTubeLimits
 
 _FEED = 15
+_LISTED = 100
 _PAGE = {"videos": 30, "shorts": 48, "streams": 30}
 _TYPES = {"videos": PostType.VIDEO, "shorts": PostType.SHORT, "streams": PostType.LIVE}
 _GRID = '<div id="contents" style="min-height: 2000px"></div>'
@@ -46,6 +48,7 @@ class YouTubeSite(Site):
             self.endpoint("feed", "/feeds/videos.xml", self.feed),
             self.endpoint("watch", "/watch", self.watch),
             self.endpoint("watch", "/shorts/{v}", self.watch),
+            self.endpoint("playlist", "/playlist", self.playlist),
             self.endpoint("browse", "/youtubei/v1/browse", self.browse, "POST"),
             self.endpoint("consent", "/save", self.agree, "POST"),
             self.endpoint("channel", "/@{handle}", self.channel),
@@ -110,6 +113,8 @@ class YouTubeSite(Site):
         tab = parts.get("tab", "videos")
         if account is None or tab not in _TYPES:
             raise Refused(self.not_found())
+        if ("youtube", account.id) in self.directory.age_gated:
+            return _app(account.name, {"ytInitialData": shapes.age_gate(account)}, "", 0)
         posts, onward = self._slice((account.id, tab, 0), call.now)
         handle = self.directory.handle(account)
         grid = shapes.grid(tab, posts, onward, call.now)
@@ -137,7 +142,24 @@ class YouTubeSite(Site):
         end = start + _PAGE[tab]
         return posts[start:end], _token((channel, tab, end)) if end < len(posts) else ""
 
+    def playlist(self, call: ServedCall) -> Reply:
+        """GET /playlist?list=UU…: the newest uploads of a channel."""
+        listed = call.request.params.get("list", "")
+        account = self.account(f"UC{listed.removeprefix('UU')}")
+        if account is None or not listed.startswith("UU"):
+            raise Refused(self.not_found())
+        posts = account.visible(call.now)[::-1][:_LISTED]
+        data = {"ytInitialData": shapes.playlist_document(account, posts, call.now)}
+        return _app(account.name, data, "", len(posts))
+
     # --- watch pages
+
+    def _partner(self, post: WorldPost) -> WorldAccount | None:
+        """Another channel that a video is shown with, where collaborations are on."""
+        if not self.services.limits.of(YouTubeLimits).collaborations:
+            return None
+        others = self.directory.world.accounts["youtube"].values()
+        return next((other for other in others if other is not post.account), None)
 
     def watch(self, call: ServedCall) -> Reply:
         """GET /watch?v=… and /shorts/…"""
@@ -149,7 +171,7 @@ class YouTubeSite(Site):
         handle = self.directory.handle(post.account)
         data = {
             "ytInitialPlayerResponse": shapes.player_answer(post, call.now),
-            "ytInitialData": shapes.watch_document(post, handle, call.now),
+            "ytInitialData": shapes.watch_document(post, handle, call.now, self._partner(post)),
         }
         text = escape(post.text)
         shown = post.counters.at(call.now)
