@@ -1,7 +1,7 @@
 """Posts that should have been shown and were not.
 
-Two things prove an absence: a complete timeline visit whose window covers the instant of
-publication and that did not show the post, and an answer that says the post does not exist. A
+Two things prove an absence: a timeline visit that has proved to show all posts of the instant
+of publication and that did not show the post, and an answer that says the post does not exist. A
 sighting at the same instant or later revokes it.
 """
 
@@ -45,7 +45,7 @@ def _lookings(
         "account": {"$in": accounts},
         "kind": VisitKind.TIMELINE.value,
         "observed_at": {"$gt": since},
-        "complete": True,
+        **attempts.PROVEN,
     }
     for visit in db[VISITS].find(condition, session=session):
         yield from attempts.lookings(visit)

@@ -11,6 +11,9 @@ from store.database import Document
 from store.ingest.merging import with_attempts
 from store.keys import instant, stands_for
 
+PROVEN: Document = {"$or": [{"complete": True}, {"proven_from": {"$exists": True}}]}
+"""Timeline visits that prove something about the posts of their window."""
+
 
 def closed(message: VisitClosed) -> Document:
     """The visit's document after this one attempt."""
@@ -63,25 +66,35 @@ def redelivered(visit: Document) -> int:
 
 
 def covered_span(visit: Document) -> tuple[datetime, datetime] | None:
-    """The publication times that a complete timeline visit has looked at; None for other visits.
+    """The publication times that a timeline visit has proved to have looked at; None for other
+    visits. Of an incomplete one, those from `proven_from` on.
 
     Nothing published after the slot is covered: it may have appeared while the visit went on.
     """
+    return _proven_span(visit, visit)
+
+
+def _proven_span(visit: Document, of: Document) -> tuple[datetime, datetime] | None:
+    """What the visit, or one attempt of it, has proved to have looked at."""
     window = visit.get("window")
-    if window is None or visit["kind"] != VisitKind.TIMELINE or not visit["complete"]:
+    if window is None or visit["kind"] != VisitKind.TIMELINE:
         return None
-    return window["start"], min(window["end"], visit["slot"])
+    start, end = window["start"], min(window["end"], visit["slot"])
+    if of["complete"]:
+        return start, end
+    proven_from = of.get("proven_from")
+    if proven_from is None or proven_from >= end:
+        return None
+    return max(start, proven_from), end
 
 
 def lookings(visit: Document) -> Iterator[Document]:
-    """What a timeline's complete attempts prove: `account`, the publication times from `start` to
-    before `end`, the posts `seen` among them, `observed_at` and the `slot` it stands for.
+    """What a timeline's attempts prove: `account`, the publication times from `start` to before
+    `end`, the posts `seen` among them, `observed_at` and the `slot` it stands for.
     """
-    covered = covered_span(visit)
-    if covered is None:
-        return
     for attempt in visit["attempts"]:
-        if attempt["complete"]:
+        covered = _proven_span(visit, attempt)
+        if covered is not None:
             yield {
                 "account": visit["account"],
                 "start": covered[0],

@@ -5,7 +5,8 @@ repetition matters. Readings: a value outweighs a reason, an exact value a round
 observation an older one. Posts and accounts: each fact is the newest that any answer told; `told`
 names the facts that the newest answer (`last_seen`) did not tell, with the instant at which they
 were told. Visits: the outcome is that of the newest complete attempt, and only if there is none
-that of the newest attempt, so a complete outcome never goes back.
+that of the newest attempt, so a complete outcome never goes back; of an incomplete visit,
+`proven_from` is the earliest that any attempt proved.
 """
 
 from __future__ import annotations
@@ -223,9 +224,13 @@ def with_attempts(document: Document, attempts: Sequence[Document]) -> Document:
     distinct = {_attempt_order(attempt): attempt for attempt in attempts}
     ordered = [attempt for _, attempt in sorted(distinct.items(), key=lambda item: item[0])]
     counts = max(ordered, key=lambda attempt: (attempt["complete"], _attempt_order(attempt)))
-    names = ("outcome", "complete", "observed_at", "detail", "retry_at")
-    result = {name: value for name, value in document.items() if name not in names}
+    names = ("outcome", "complete", "observed_at", "detail", "retry_at", "proof", "doubt")
+    derived = (*names, "proven_from")
+    result = {name: value for name, value in document.items() if name not in derived}
     result.update({name: counts[name] for name in names if name in counts})
+    proven = [attempt["proven_from"] for attempt in ordered if "proven_from" in attempt]
+    if proven and not counts["complete"]:
+        result["proven_from"] = min(proven)
     result["attempts"] = ordered
     result["calls"] = sum(attempt["calls"] for attempt in ordered)
     return result

@@ -24,6 +24,7 @@ from store.database import (
 )
 from store.ingest import absence, merging
 from store.ingest.batch import Documents, Folded
+from store.ingest.doubt import with_doubts
 from store.ingest.month_posts import MonthPosts
 from store.ingest.seals import sealed
 
@@ -71,7 +72,8 @@ class Transaction:
         folded = self._folded
         self._take_turns()
         raws = self._write(RAW, folded.raw, merging.merge_answers)
-        visits = self._write(VISITS, folded.visits, merging.merge_visits)
+        judged = with_doubts(self._db, self._session, folded.visits, folded.posts)
+        visits = self._write(VISITS, judged, merging.merge_visits)
         self._write(GONE, folded.gone, lambda stored, _: stored)
         self._write(ACCOUNTS, folded.accounts, merging.merge_accounts)
         account_rows = self._write(ACCOUNT_READINGS, folded.account_readings, merging.merge_rows)

@@ -26,7 +26,8 @@ def coverage_shares(db: Store, period: Period, accounts: Sequence[str]) -> dict[
         "window.end": {"$gte": period.end},
         "slot": {"$gte": period.end},
     }
-    done = set(db[VISITS].distinct("account", {**_timelines(period, accounts), **whole}))
+    asked = {**_timelines(period, accounts), **whole, "complete": True}
+    done = set(db[VISITS].distinct("account", asked))
     rest = [account for account in accounts if account not in done]
     spans = covered_spans(db, period, rest)
     return {
@@ -38,7 +39,8 @@ def coverage_shares(db: Store, period: Period, accounts: Sequence[str]) -> dict[
 def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[Interval]]:
     """By account, the times of publication that complete timelines of a period looked at."""
     spans: dict[str, list[Interval]] = {account: [] for account in accounts}
-    for visit in db[VISITS].find(_timelines(period, accounts), {"attempts": False}):
+    asked = {**_timelines(period, accounts), **attempts.PROVEN}
+    for visit in db[VISITS].find(asked, {"attempts": False}):
         if (span := attempts.covered_span(visit)) is not None:
             spans[visit["account"]].append(span)
     return spans
@@ -49,7 +51,6 @@ def _timelines(period: Period, accounts: Sequence[str]) -> Document:
         "account": {"$in": list(accounts)},
         "kind": VisitKind.TIMELINE.value,
         "observed_at": {"$gte": period.start, "$lte": period.cutoff + _LATE},
-        "complete": True,
     }
 
 

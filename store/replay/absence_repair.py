@@ -53,12 +53,12 @@ def heal(
 
 
 def _attempt_of(visit: Document | None, observed_at: datetime) -> Document | None:
-    """The complete attempt of a timeline to which a page of that instant belongs."""
+    """The attempt of a timeline to which a page of that instant belongs, if it proves anything."""
     if visit is None or visit["kind"] != VisitKind.TIMELINE or "window" not in visit:
         return None
     for attempt in visit["attempts"]:
         if attempt["observed_at"] >= observed_at:
-            return attempt if attempt["complete"] else None
+            return attempt if attempt["complete"] or "proven_from" in attempt else None
     return None
 
 

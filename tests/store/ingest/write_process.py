@@ -14,7 +14,6 @@ from store.database import connect_mongo
 from store.ingest.loop import LoopTiming, run
 from store.ingest.transaction import Written
 from store.ingest.writer import Writer
-from tests.store.harvest import MAY
 
 
 def main(redis_uri: str, mongo_uri: str, name: str) -> None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.items import PostType
+from model.messages import Outcome
 from model.months import Months
 from model.period import Period
 from store.database import Store
@@ -48,8 +49,8 @@ def test_the_server_adds_up_what_python_adds_up(
     Writer(db).write(
         [
             page(of, MAY.end, posts=items),
-            page(last, MAY.cutoff, posts=again),
-            closed(last, MAY.cutoff, seen=kept),
+            page(last, MAY.cutoff, posts=again, gone=[i.id for i in items if i.id not in kept]),
+            closed(last, MAY.cutoff, Outcome.TIMEOUT),
         ]
     )
     assert verify_month(db, MAY) == []
