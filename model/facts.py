@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from model.definitions import Definition
 from model.handles import Naming
 from model.proof import PostList
 from model.tariff import Tariff
@@ -52,6 +53,8 @@ class Facts:
     """By route, `api` and `web`."""
     lists: Mapping[str, PostList] = field(default_factory=dict)
     """By route: how an account's posts are listed, and what proves that a list was read whole."""
+    definitions: tuple[Definition, ...] = ()
+    """When a counter began to mean something else, oldest first."""
     views_on_every_post: bool = False
     """Whether posts of every type count views; elsewhere videos alone do, so that an account
     without videos has 0 views."""
@@ -61,3 +64,7 @@ class Facts:
     mapper_version: int = 1
     """Raised whenever a mapper reads an answer differently than before: `cityreach replay` then
     brings the readings of stored answers up to date and notes the version on those it changed."""
+
+    def name(self, lang: str) -> str:
+        """Its Chinese name for `zh`, the English one for everything else."""
+        return self.zh if lang == "zh" else self.en

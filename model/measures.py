@@ -15,6 +15,18 @@ INTERACTIONS = ("likes", "comments", "shares")
 """The counters of a post that add up to its interactions."""
 COUNTERS = (*INTERACTIONS, "views")
 """The counters of a post that are summed over a month."""
+_OF_FOLLOWERS = ("followers", "follower_gain")
+
+
+def counters_of_measure(measure: str) -> tuple[str, ...]:
+    """The counters that a measure of a platform is made of; none where posts alone are counted."""
+    if measure in ("interactions", "interaction_rate"):
+        return INTERACTIONS
+    if measure in _OF_FOLLOWERS:
+        return ("followers",)
+    if measure in ("views", "view_rate"):
+        return ("views",)
+    return (measure,) if measure in COUNTERS else ()
 
 
 @dataclass(slots=True)
@@ -115,21 +127,27 @@ class MeasureRow:
     """What became of an account that was not collected."""
     coverage: Mapping[str, float | None]
     """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, and by counter."""
+    breaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By counter (followers too): the days within the month since which it means something else."""
 
     def plain(self) -> dict[str, Any]:
-        """The row of `measures --json`, ready for JSON."""
-        return {name: getattr(self, name) for name in _FIELDS}
+        """The row of `measures --json`, ready for JSON; `breaks` only where there are any."""
+        row = {name: getattr(self, name) for name in _FIELDS}
+        if not self.breaks:
+            del row["breaks"]
+        return row
 
     def flat(self) -> dict[str, Any]:
         """The row for CSV: the same columns whatever the row holds. What no post of a collected
-        account has is 0 or, for reasons, blank; all is blank where it is not known."""
+        account has is 0 or, for reasons and breaks, blank; all is blank where it is not known."""
         row: dict[str, Any] = {}
-        for name, value in self.plain().items():
+        for name in _FIELDS:
+            value = getattr(self, name)
             if name not in _FAMILIES:
                 row[name] = value
                 continue
             keys = dict.fromkeys([*_FAMILIES[name], *(value or ())])
-            nothing = None if value is None or name in ("reasons", "coverage") else 0
+            nothing = None if value is None or name in _BLANK else 0
             row.update({f"{name}.{key}": (value or {}).get(key, nothing) for key in keys})
         return row
 
@@ -150,5 +168,8 @@ _FAMILIES: Mapping[str, Sequence[str]] = {
     "reasons": COUNTERS,
     "steps": COUNTERS,
     "coverage": ("period", "cutoff", *COUNTERS),
+    "breaks": (*COUNTERS, "followers"),
 }
 """The keys of the fields that are mappings."""
+_BLANK = ("reasons", "coverage", "breaks")
+"""Those of them in which nothing is blank, not 0."""

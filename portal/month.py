@@ -17,6 +17,12 @@ from scoring import Method, Result, Table, compute, load_method
 from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan, whole_bands
 from scoring.cities import measures
 from scoring.cities.assemble import MonthInputs, build_table
+from scoring.cities.breaks import (
+    MeasureBreak,
+    breaks_between,
+    increment_breaks,
+    refuse_goalposts,
+)
 from scoring.cities.indicators import Indicator
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
@@ -79,6 +85,13 @@ class MonthIndex:
             rank_bands(self.method, self.table, plan, scope_node(self.result, scope))
         )
 
+    def breaks(self, scope: str) -> list[MeasureBreak]:
+        """What is counted differently than in the month before; none without ranks of it."""
+        if self.previous is None:
+            return []
+        code = scope_node(self.result, scope)
+        return breaks_between(self.method, self.period.previous(), self.period, code)
+
     def left_out(self) -> list[str]:
         """One line for every city that has no place in the composite, with the reason."""
         return [
@@ -110,6 +123,7 @@ def increment_rows(
             "posts": gained.posts,
             "unread": gained.unread,
             **{f"{name}_gained": gained.gains.get(name) for name in COUNTERS},
+            "breaks": increment_breaks(owner.platform, period),
         }
         for owner, gained in increments(db, period, platform, account)
     ]
@@ -157,6 +171,7 @@ def index_of_month(
 
 def _scored(method: str, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
     in_force = load_method(method).for_period(period, preset=preset)
+    refuse_goalposts(in_force, period)
     return compute(in_force, build_table(in_force, period, inputs))
 
 

@@ -5,6 +5,7 @@ ScoringError
 ├── TableError      an input table that cannot be used: every problem, with row and column
 ├── ChangeError     a change of weights or values that was asked for cannot be understood
 ├── UnknownName     a method, node, unit, preset or scope that does not exist
+├── BreakSpanned    months on both sides of a changed meaning are to be normalised together
 ├── ExtraMissing    an optional library is not installed
 └── IssueError      a publication may not change in the way that was asked for
 """
@@ -94,6 +95,18 @@ class UnknownName(ScoringError, LookupError):
 
 class ChangeError(ScoringError, ValueError):
     """A change that was asked for cannot be understood; the text says what was expected."""
+
+
+class BreakSpanned(ScoringError, ValueError):
+    """Months on both sides of a day since which a counter means something else were to be
+    normalised together."""
+
+    def __init__(self, first: str, last: str, breaks: Sequence[str]) -> None:
+        self.breaks = tuple(breaks)
+        super().__init__(
+            f"a counter changed its meaning between {first} and {last}, so that scores over both "
+            f"do not compare ({'; '.join(self.breaks)})"
+        )
 
 
 class ExtraMissing(ScoringError, ImportError):

@@ -75,7 +75,8 @@ def diff_command(
 ) -> None:
     """What moved each city's score between two months; the parts sum to the change."""
     from scoring.analysis.diff import diff
-    from scoring.publish.wording import word_change
+    from scoring.cities.breaks import breaks_between, breaks_of_unit
+    from scoring.publish.wording import Lang, word_change
 
     if lang not in {"zh", "en"}:
         raise UsageError(f"--lang {lang}: expected zh or en")
@@ -84,12 +85,18 @@ def diff_command(
     two = index_of(runtime, later, method)
     code = "index" if scope == "composite" else scope
     changes = diff(one.result, two.result, code)
+    between = breaks_between(two.method, one.period, two.period, code)
+    of_unit = {c.unit: breaks_of_unit(between, c.unit, one.table, two.table) for c in changes}
     if as_json:
-        emit_json([asdict(change) for change in changes])
+        emit_json(
+            [{**asdict(c), "breaks": [one.plain() for one in of_unit[c.unit]]} for c in changes]
+        )
         return
     for change in changes:
         name = two.names.get(change.unit, (change.unit, change.unit))[lang == "en"]
-        show_line(word_change(change, two.method, name, "zh" if lang == "zh" else "en"))
+        language: Lang = "zh" if lang == "zh" else "en"
+        breaks = of_unit[change.unit]
+        show_line(word_change(change, two.method, name, language, breaks=breaks))
 
 
 def whatif_command(

@@ -25,6 +25,7 @@ from cityreach.cli.options import (
 )
 from cityreach.cli.output import emit, emit_json, emit_table, say
 from cityreach.cli.parts import stop_on_signals
+from model.platform import PLATFORMS
 from operations.errors import UsageError
 
 _LINE_EVERY = 30.0
@@ -76,7 +77,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def map_file(
     file: Annotated[Path, typer.Argument(help="One raw answer, as the platform sent it.")],
-    platform: Annotated[str, typer.Option(help="facebook, x, instagram, youtube or tiktok.")],
+    platform: Annotated[str, typer.Option(help=f"One of {', '.join(PLATFORMS)}.")],
     route: Annotated[str | None, typer.Option(help="api or web; default: recognised.")] = None,
     observed_at: Annotated[
         str | None, typer.Option(help="When it was received (ISO 8601); default: now.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,12 @@ import typer
 from cityreach.cli.options import JsonFlag
 from cityreach.cli.output import emit_json, emit_table, say
 from operations.errors import UsageError
+from scoring.errors import BreakSpanned
 
 if TYPE_CHECKING:
-    from scoring import Result
+    from scoring import Method, Result
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 _Cells = dict[str, str | float | int | None]
 
@@ -27,6 +31,16 @@ def index(
         list[Path] | None,
         typer.Option(help="Tables of other periods: normalise over all, so that scores compare."),
     ] = None,
+    months: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--month",
+            help="YYYY-MM of --input, then of each --panel; default: as the files' names say.",
+        ),
+    ] = None,
+    across_breaks: Annotated[
+        bool, typer.Option(help="With --panel, also where a counter changed its meaning between.")
+    ] = False,
     tier_sizes: Annotated[
         str | None, typer.Option("--tiers", help="Sizes of the first tiers, such as 20,30.")
     ] = None,
@@ -42,6 +56,8 @@ def index(
     chosen = load_method(method)
     given = read_index_input(source, chosen)
     others = [read_index_input(path, chosen).table for path in panel or []]
+    if others and not across_breaks:
+        _refuse_breaks(chosen, [source, *(panel or [])], months)
     tables = {str(at): table for at, table in enumerate([given.table, *others])}
     result = compute_panel(chosen, tables)["0"] if others else compute(chosen, given.table)
     rows = _with_tiers(index_rows(result), result, tier_sizes)
@@ -56,6 +72,28 @@ def index(
         emit_json(rows)
     elif out is None:
         emit_table(f"{chosen.id} {chosen.version}", ", ".join(rows[0]), rows)
+
+
+def _refuse_breaks(method: Method, files: list[Path], given: list[str] | None) -> None:
+    """Raises BreakSpanned as `refuse_span` does; says so where the months are not known."""
+    from scoring.cities.breaks import reads_changed_counters, refuse_span
+
+    if given and len(given) != len(files):
+        raise UsageError(f"--month: {len(given)} months for {len(files)} tables; expected as many")
+    months = given or [found[0] for path in files if (found := _MONTH.search(path.stem))]
+    for month in months:
+        if not _MONTH.fullmatch(month):
+            raise UsageError(f"--month {month}: expected YYYY-MM")
+    if len(months) == len(files):
+        try:
+            refuse_span(method, months)
+        except BreakSpanned as error:
+            raise UsageError(f"{error}; leave those months out, or add --across-breaks") from error
+    elif reads_changed_counters(method):
+        say(
+            "the months of the tables are not known, so whether a counter changed its meaning "
+            "between them was not checked; name them with --month"
+        )
 
 
 def _with_tiers(rows: list[_Cells], result: Result, sizes: str | None) -> list[_Cells]:

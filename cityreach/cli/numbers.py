@@ -23,6 +23,7 @@ from cityreach.cli.options import (
 from cityreach.cli.output import emit, emit_csv, emit_table, say
 from model.measures import MeasureRow
 from model.period import Period
+from model.platform import PlatformName
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,6 +74,19 @@ def measures(
         emit_csv(rows, bom, MeasureRow.flat_columns())
     else:
         emit(rows, title, columns, as_json=as_json, as_csv=as_csv, bom=bom)
+    _say_breaks(month, {row["platform"] for row in rows}, increments=increments)
+
+
+def _say_breaks(month: Period, platforms: set[PlatformName], *, increments: bool) -> None:
+    """Which counters of the platforms shown changed their meaning within the month."""
+    from scoring.cities.breaks import breaks_on, increment_breaks, row_breaks
+    from scoring.publish.wording import word_definition
+
+    within = increment_breaks if increments else row_breaks
+    for platform in sorted(platforms):
+        for entry in breaks_on(platform, within(platform, month)):
+            told = word_definition(platform, entry, "en")
+            say(f"counted differently within {month.name}: {told}")
 
 
 def _heading(period: Period) -> str:
@@ -157,6 +171,10 @@ def _emit_top(
         emit(rows, "", _TOP, as_json=as_json, as_csv=as_csv, bom=bom)
     else:
         show_top(index, scope, rows)
+    if breaks := index.breaks(scope):
+        from scoring.publish.wording import word_breaks
+
+        say(f"changes of rank: {word_breaks(breaks, 'en')}")
     left_out = index.left_out()
     for line in left_out:
         say(line)

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import parse_qs
 
+from model.definitions import Definition
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
 from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Tariff
 
 _PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
+_MEANINGS_NOTED = date(2026, 11, 28)
 _OTHER_PAGES = frozenset(
     (
         *("events", "groups", "hashtag", "login.php", "photo", "photo.php", "reel", "share"),
@@ -96,4 +98,28 @@ FACTS = Facts(
         ),
         "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK), page=3),
     },
+    definitions=(
+        Definition(
+            counter="impressions",
+            subjects=(),
+            since=date(2025, 11, 15),
+            kind="meaning",
+            en="insights of one's own page give views in place of impressions, follows in place of"
+            " fans",
+            zh="自有主页的洞察数据以浏览量取代展示量，以关注数取代粉丝数",
+            source="Meta for Developers, Page Insights API updates, August 15, 2025",
+            noted=_MEANINGS_NOTED,
+        ),
+        Definition(
+            counter="reach",
+            subjects=(),
+            since=date(2026, 6, 15),
+            kind="ended",
+            en="insights of one's own page no longer give unique impressions (reach) and views of"
+            " three seconds",
+            zh="自有主页的洞察数据不再提供触达人数（去重展示量）和3秒观看量",
+            source="Meta for Developers, Graph API v25.0, February 18, 2026",
+            noted=_MEANINGS_NOTED,
+        ),
+    ),
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from model.definitions import Definition
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
 from model.proof import Ceiling, PostList, Proof
@@ -92,4 +93,16 @@ FACTS = Facts(
             ),
         ),
     },
+    definitions=(
+        Definition(
+            counter="impressions",
+            subjects=(),
+            since=date(2025, 4, 21),
+            kind="meaning",
+            en="insights of one's own account give views in place of impressions and plays",
+            zh="自有账号的洞察数据以浏览量取代展示量和播放量",
+            source="Graph API v22.0, Changelog: Instagram Platform, Insights metrics",
+            noted=date(2026, 11, 28),
+        ),
+    ),
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
+from model.definitions import Definition
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
 from model.proof import Ceiling, PostList, Proof
@@ -20,6 +21,7 @@ _OTHER_PAGES = frozenset(
 VIEWS_FROM = datetime(2022, 12, 1, tzinfo=UTC)
 """From when on posts count views (impressions): X Help Center, "About view counts", noted
 2026-11-28. Of older posts the API shows 0, the pages nothing."""
+_MEANINGS_NOTED = date(2026, 11, 28)
 _SINCE, _NOTED = date(2026, 2, 6), date(2026, 8, 22)
 
 
@@ -32,7 +34,7 @@ def _address(segments: Sequence[str], _query: str) -> Named | None:
 
 
 FACTS = Facts(
-    zh="X",
+    zh="X平台",
     en="X",
     aliases=("twitter",),
     naming=Naming(
@@ -126,4 +128,37 @@ FACTS = Facts(
         ),
         "web": PostList(proofs=()),
     },
+    definitions=(
+        Definition(
+            counter="views",
+            subjects=("post",),
+            since=VIEWS_FROM.date(),
+            kind="begun",
+            en="views (impressions) are counted on posts published since; older posts have none",
+            zh="此后发布的帖文才统计浏览量（展示次数），更早的帖文没有",
+            source="X Help Center, About view counts",
+            noted=_MEANINGS_NOTED,
+        ),
+        Definition(
+            counter="shares",
+            subjects=("post",),
+            since=date(2026, 8, 7),
+            kind="renamed",
+            en="reposts are called `repost_count` beside `retweet_count`, in both cases without"
+            " quotes, which are added",
+            zh="转帖数由 `retweet_count` 改称 `repost_count`，均不含引用，引用另加",
+            source="X API v2, OpenAPI 2.167",
+            noted=_MEANINGS_NOTED,
+        ),
+        Definition(
+            counter="posts",
+            subjects=("account",),
+            since=date(2026, 8, 7),
+            kind="renamed",
+            en="the number of posts is called `post_count` beside `tweet_count`",
+            zh="帖文总数由 `tweet_count` 改称 `post_count`",
+            source="X API v2, OpenAPI 2.167",
+            noted=_MEANINGS_NOTED,
+        ),
+    ),
 )

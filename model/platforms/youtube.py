@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
+from model.definitions import Definition
 from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming
 from model.proof import Ceiling, PostList, Proof
 from model.tariff import Limit, Tariff
+
+_NOTED = date(2026, 11, 28)
 
 
 def _is_handle(handle: str) -> bool:
@@ -86,4 +89,37 @@ FACTS = Facts(
         ),
         "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK), page=30),
     },
+    definitions=(
+        Definition(
+            counter="followers",
+            subjects=("account",),
+            since=date(2019, 9, 10),
+            kind="precision",
+            en="subscribers are shown with three significant figures, rounded down",
+            zh="订阅数只显示三位有效数字（向下取整）",
+            source="YouTube Data API v3, Revision history: September 10, 2019",
+            noted=_NOTED,
+        ),
+        Definition(
+            counter="views",
+            subjects=("account", "post"),
+            since=date(2025, 3, 31),
+            kind="meaning",
+            types=frozenset(("short",)),
+            en="views of Shorts count from the start of playback, replays included",
+            zh="短视频（Shorts）自开始播放即计一次观看，重播也计",
+            source="YouTube Data API v3, Revision history: March 26, 2025",
+            noted=_NOTED,
+        ),
+        Definition(
+            counter="views",
+            subjects=("account", "post"),
+            since=date(2026, 8, 27),
+            kind="meaning",
+            en="views of all formats count from the start of playback",
+            zh="所有格式的视频自开始播放即计一次观看",
+            source="YouTube Data API v3, Revision history: August 27, 2026 (seen from August 24 on)",
+            noted=_NOTED,
+        ),
+    ),
 )

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from pymongo import ReplaceOne
 
+from model.platforms import FACTS
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
 from portal.alerts.problems import Problem
 from store.database import Store
@@ -212,9 +213,15 @@ def _entry(known: Known | None, problem: Problem, now: datetime) -> Known:
 
 def _worded(problem: Problem) -> dict[str, str]:
     return {
-        language: words.format_map(dict(problem.facts))
+        language: words.format_map({**problem.facts, **_names(problem.facts, language)})
         for language, words in problem.rule.text.items()
     }
+
+
+def _names(facts: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The platform that a problem concerns, by its name in the language."""
+    known = FACTS.get(str(facts.get("platform")))
+    return {} if known is None else {"platform": known.name(language)}
 
 
 def _notice(known: Known, news: News) -> Notice:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from scoring.cities.breaks import refuse_span
 from scoring.engine.compute import compute
 from scoring.engine.result import Result
 from scoring.engine.table import Table
 from scoring.errors import TableError, TableProblem
 from scoring.method.tree import Method
 
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
-def compute_panel(method: Method, panel: Mapping[str, Table]) -> dict[str, Result]:
+
+def compute_panel(
+    method: Method, panel: Mapping[str, Table], *, across_breaks: bool = False
+) -> dict[str, Result]:
     """Scores of every period with treatment and normalisation over all periods together, so that
     a score means the same in each. Ranks, coverage and exclusions are the period's own.
 
-    `panel` is by period; all tables must have the same columns. Raises TableError.
+    `panel` is by period; all tables must have the same columns. Raises TableError; and BreakSpanned
+    where a counter that the method reads changed its meaning between the first and the last of the
+    periods that are months (`YYYY-MM`), unless `across_breaks`.
     """
+    if not across_breaks:
+        refuse_span(method, filter(_MONTH.fullmatch, panel))
     stacked = _stack(panel)
     whole = compute(method, stacked)
     results: dict[str, Result] = {}

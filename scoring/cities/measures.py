@@ -4,7 +4,8 @@ Headline family: posts published in the period and visible at its cut-off, count
 A sum is over the posts that show the counter: null where there are posts and none shows it, 0 where
 there are no posts. Rates are null where they are undefined. Nothing is rounded here; where a
 platform showed rounded counters, `steps` says how far a sum may be from exact. `reasons` says why
-posts lack a counter (`missing`: how many do), `why` what became of an account without any numbers.
+posts lack a counter (`missing`: how many do), `why` what became of an account without any numbers,
+`breaks` since when, within the month, a counter means something else.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from model.measures import (
     MeasureRow,
 )
 from model.period import Period
+from scoring.cities.breaks import row_breaks
 
 
 def measure_rows(period: Period, months: Iterable[AccountMonth]) -> list[MeasureRow]:
@@ -49,6 +51,7 @@ def _row(period: Period, month: AccountMonth) -> MeasureRow:
         collected=collected,
         why=None if collected else month.why,
         coverage=_coverage(sums, month.covered),
+        breaks=row_breaks(account.platform, period),
     )
 
 

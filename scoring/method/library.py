@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from model.platforms import FACTS
 from scoring.errors import MethodError, MethodProblem, UnknownName
 from scoring.method.file import (
     Defaults,
@@ -101,11 +102,19 @@ def _node(entry: IndicatorEntry, defaults: Defaults, parent: str | None, *, inne
         code=entry.code,
         parent=parent,
         weight=entry.weight,
-        name=_title(entry.name, entry.code),
+        name=_node_title(entry),
         measure=None if inner else entry.measure or entry.code,
         denominator=None if inner else entry.denominator,
         **settled,  # type: ignore[arg-type]
     )
+
+
+def _node_title(entry: IndicatorEntry) -> Title:
+    """Its names; a platform's node without any has the platform's."""
+    facts = FACTS.get(entry.code)
+    if facts is None or entry.name.zh or entry.name.en:
+        return _title(entry.name, entry.code)
+    return Title(zh=facts.zh, en=facts.en)
 
 
 def _title(names: Names, fallback: str) -> Title:

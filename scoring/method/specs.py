@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
 Positive = Annotated[Number, Field(ge=1e-12)]
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Scale = Annotated[tuple[Number, Number], Field(strict=False)]
 
 
@@ -124,6 +125,11 @@ class Goalposts(Spec):
     low: Number
     high: Number
     scale: Scale = (0.0, 100.0)
+    months: Annotated[tuple[Month, Month], Field(strict=False)] | None = None
+    """First and last month over which the two were fixed. A month on the other side of a day since
+    which the counter means something else is then refused ..."""
+    across_breaks: bool = False
+    """... unless this says so."""
 
     @model_validator(mode="after")
     def _check(self) -> Goalposts:

@@ -173,7 +173,12 @@ class Method:
         return self.preset("default", period) if dated else self
 
 
+_LATER_KEYS = ("months", "across_breaks")
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
+        # Keys that came later than the first published hashes count only where they are given.
+        later = {name for name in _LATER_KEYS if not getattr(value, name, None)}
+        return value.model_dump(mode="json", by_alias=True, exclude=later)
     raise TypeError(f"cannot hash a {type(value).__name__}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from model.definitions import Definition
+from model.platforms import FACTS
 from scoring.analysis.diff import ChangePart, UnitChange
+from scoring.cities.breaks import MeasureBreak
 from scoring.engine.result import Exclusion, Result
 from scoring.method.tree import Method
 from scoring.method.weights import effective_weights
@@ -38,6 +41,8 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "no_data": "无任何数据",
         "undefined": "所用的汇总方法对其数值无定义",
         "missing": "不允许缺项：缺{lacking}",
+        "broken": "统计口径在两期之间有变：{breaks}",
+        "break": "{platform}自{day:%Y-%m-%d}起，{what}",
         "list": "、",
         "item": "；",
         "clause": "，",
@@ -69,6 +74,8 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "no_data": "no data at all",
         "undefined": "its values have no score under the combination used",
         "missing": "no part may be missing: without {lacking}",
+        "broken": "counted differently between the two: {breaks}",
+        "break": "{platform}: since {day:%Y-%m-%d} {what}",
         "list": ", ",
         "item": "; ",
         "clause": ", ",
@@ -79,9 +86,16 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
 
 
 def word_change(
-    change: UnitChange, method: Method, name: str, lang: Lang, top: int = 10, parts: int = 3
+    change: UnitChange,
+    method: Method,
+    name: str,
+    lang: Lang,
+    top: int = 10,
+    parts: int = 3,
+    breaks: Sequence[MeasureBreak] = (),
 ) -> str:
-    """A sentence or two on one unit: its place, its score, and the `parts` that moved it most."""
+    """A sentence or two on one unit: its place, its score, the `parts` that moved it most, and the
+    breaks between the two months in what its score is made of."""
     words = _WORDS[lang]
     clauses = [_place(change, lang)]
     inside = change.rank_after is not None and change.rank_after <= top
@@ -95,8 +109,30 @@ def word_change(
     text = f"{name}{words['colon']}{words['clause'].join(clauses)}{words['stop']}"
     if change.parts:
         moved = words["moved"].format(parts=word_parts(change.parts, method, lang, parts))
-        text += f"{'' if lang == 'zh' else ' '}{moved[:1].upper()}{moved[1:]}{words['stop']}"
+        text += _sentence(moved, lang)
+    if breaks:
+        text += _sentence(word_breaks(breaks, lang), lang)
     return text
+
+
+def _sentence(clause: str, lang: Lang) -> str:
+    """A further sentence."""
+    return f"{'' if lang == 'zh' else ' '}{clause[:1].upper()}{clause[1:]}{_WORDS[lang]['stop']}"
+
+
+def word_breaks(breaks: Sequence[MeasureBreak], lang: Lang) -> str:
+    """What is counted differently in the later of two months."""
+    told = dict.fromkeys(word_definition(one.platform, one.definition, lang) for one in breaks)
+    return _WORDS[lang]["broken"].format(breaks=_WORDS[lang]["item"].join(told))
+
+
+def word_definition(platform: str, definition: Definition, lang: Lang) -> str:
+    """What a counter of a platform means, and since when."""
+    return _WORDS[lang]["break"].format(
+        platform=FACTS[platform].name(lang),
+        day=definition.since,
+        what=definition.in_language(lang),
+    )
 
 
 def _place(change: UnitChange, lang: Lang) -> str:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from model.definitions import definitions_in_force
 from model.items import AccountItem, PostItem
 from model.messages import Harvest, HarvestPage, VisitClosed
+from model.platforms import FACTS
 from store.database import Document
 from store.errors import Unwritable
 from store.ingest import attempts, entities, merging, raw, readings
@@ -102,7 +104,10 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
     folded.touched.add(account or item.platform)
     document = entities.post_document(key, item, account, span)
     slot = stands_for(origin.slot, observed_at)
-    core = readings.reading(item.counts, slot, observed_at, item.reactions)
+    definitions = definitions_in_force(
+        FACTS[item.platform].definitions, "post", item.counts, observed_at.date(), item.type
+    )
+    core = readings.reading(item.counts, slot, observed_at, item.reactions, definitions)
     if core is not None:
         document["latest"] = core
         row = origin.row("post", key, core, account)
@@ -120,7 +125,11 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
     folded.touched.add(key)
     observed = entities.account_document(item, span)
-    core = readings.reading(item.counts, stands_for(origin.slot, observed_at), observed_at)
+    definitions = definitions_in_force(
+        FACTS[item.platform].definitions, "account", item.counts, observed_at.date()
+    )
+    slot = stands_for(origin.slot, observed_at)
+    core = readings.reading(item.counts, slot, observed_at, definitions=definitions)
     if core is not None:
         observed["latest"] = core
         row = origin.row("account", key, core, key)

@@ -19,7 +19,10 @@ from model.count import Missing
 from store.database import Document
 
 _WEIGHT = {Missing.NOT_READ.value: 0, Missing.NOT_OFFERED.value: 1, Missing.HIDDEN.value: 2}
-CORE = ("slot", "observed_at", "counts", "missing", "steps", "reactions", "older")
+CORE = (
+    *("slot", "observed_at", "counts", "missing", "steps", "reactions", "older"),
+    "definitions",
+)
 """What a row, a post's `latest` and a month's post share."""
 POST_FACTS = (
     "account",
@@ -45,15 +48,19 @@ def merge_readings(one: Document, other: Document) -> Document:
         return one
     observed_at = max(one["observed_at"], other["observed_at"])
     result: Document = {"slot": one["slot"], "observed_at": observed_at, "counts": {}}
-    parts: dict[str, Document] = {"missing": {}, "steps": {}, "reactions": {}, "older": {}}
+    parts: dict[str, Document] = {
+        name: {} for name in ("missing", "steps", "reactions", "older", "definitions")
+    }
     for name in sorted(_names(one) | _names(other)):
-        has_value, first, second, third = max(
+        has_value, first, second, third, definition = max(
             told for told in (_told(one, name), _told(other, name)) if told is not None
         )
         if has_value:
             result["counts"][name] = third
             if first < -1:
                 parts["steps"][name] = -first
+            if definition:
+                parts["definitions"][name] = definition
         else:
             parts["missing"][name] = third
         if second < observed_at:
@@ -83,13 +90,15 @@ def _names(of: Document) -> set[str]:
     return {*of["counts"], *of.get("missing", ())}
 
 
-def _told(of: Document, name: str) -> tuple[bool, int, datetime, int | str] | None:
-    """How a reading tells a counter; the greater tuple is the better knowledge."""
+def _told(of: Document, name: str) -> tuple[bool, int, datetime, int | str, str] | None:
+    """How a reading tells a counter; the greater tuple is the better knowledge. The definition in
+    force comes last: of one and the same value the newer definition is kept."""
     at = of.get("older", {}).get(name, of["observed_at"])
     if name in of["counts"]:
-        return True, -of.get("steps", {}).get(name, 1), at, of["counts"][name]
+        definition = of.get("definitions", {}).get(name, "")
+        return True, -of.get("steps", {}).get(name, 1), at, of["counts"][name], definition
     reason = of.get("missing", {}).get(name)
-    return None if reason is None else (False, _WEIGHT[reason], at, reason)
+    return None if reason is None else (False, _WEIGHT[reason], at, reason, "")
 
 
 def _reactions(of: Document) -> tuple[bool, datetime, list[tuple[str, int]], Document]:

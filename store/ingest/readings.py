@@ -1,8 +1,10 @@
 """Readings as documents. Pure.
 
 A reading holds `slot`, `observed_at`, `counts` (the known values) and, only where there is
-something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions` and `older`
-(what was told before `observed_at`, and when).
+something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions`, `older`
+(what was told before `observed_at`, and when) and `definitions` (of counters whose meaning changed
+some day: since when it is what it was at that observation, `YYYY-MM-DD`; see
+`model.definitions`). Readings stored before there were definitions have none.
 """
 
 from __future__ import annotations
@@ -23,8 +25,12 @@ def reading(
     slot: datetime,
     observed_at: datetime,
     reactions: Mapping[str, int] | None = None,
+    definitions: Mapping[str, str] | None = None,
 ) -> Document | None:
-    """The reading that an answer gives; None if it read no counter at all."""
+    """The reading that an answer gives; None if it read no counter at all.
+
+    `definitions` of counters without a value are left out.
+    """
     values: dict[str, int] = {}
     missing: dict[str, str] = {}
     steps: dict[str, int] = {}
@@ -38,7 +44,14 @@ def reading(
     if not values and all(reason == Missing.NOT_READ for reason in missing.values()):
         return None
     result: Document = {"slot": slot, "observed_at": observed_at, "counts": values}
-    set_parts(result, missing=missing, steps=steps, reactions=dict(reactions or {}))
+    in_force = {name: since for name, since in (definitions or {}).items() if name in values}
+    set_parts(
+        result,
+        missing=missing,
+        steps=steps,
+        reactions=dict(reactions or {}),
+        definitions=in_force,
+    )
     return result
 
 

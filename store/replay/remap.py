@@ -38,7 +38,7 @@ def new_row(stored: Document, anew: Document, whole: bool) -> Document:
     missing, an exact value that may have come from it does not give way to a rounded one.
     """
     core = _reading(merging.core(stored), merging.core(anew), whole)
-    if core == merging.core(stored):
+    if _told_alone(core) == _told_alone(merging.core(stored)):
         return stored
     kept = {name: value for name, value in stored.items() if name not in merging.CORE}
     result = {**kept, **core}
@@ -47,25 +47,40 @@ def new_row(stored: Document, anew: Document, whole: bool) -> Document:
     return {**result, "mapper": anew["mapper"]}
 
 
+def _told_alone(core: Document) -> Document:
+    """Without the definitions in force: they follow from the day, and readings stored before there
+    were definitions are no reason to write all rows again."""
+    return {name: value for name, value in core.items() if name != "definitions"}
+
+
 def _reading(stored: Document, anew: Document, whole: bool) -> Document:
     counts, missing = dict(stored["counts"]), dict(stored.get("missing", {}))
     steps, older = dict(stored.get("steps", {})), dict(stored.get("older", {}))
+    definitions = dict(stored.get("definitions", {}))
     for name in sorted({*anew["counts"], *anew.get("missing", ())}):
         at = _told_at(anew, name)
         if not _counts(stored, anew, name, at, whole):
             continue
-        for part in (counts, missing, steps, older):
+        for part in (counts, missing, steps, older, definitions):
             part.pop(name, None)
         if name in anew["counts"]:
             counts[name] = anew["counts"][name]
             if name in anew.get("steps", ()):
                 steps[name] = anew["steps"][name]
+            if name in anew.get("definitions", ()):
+                definitions[name] = anew["definitions"][name]
         else:
             missing[name] = anew["missing"][name]
         if at < stored["observed_at"]:
             older[name] = at
     reactions = anew.get("reactions") or stored.get("reactions", {})
-    parts = {"missing": missing, "steps": steps, "reactions": reactions, "older": older}
+    parts = {
+        "missing": missing,
+        "steps": steps,
+        "reactions": reactions,
+        "older": older,
+        "definitions": definitions,
+    }
     result = {"slot": stored["slot"], "observed_at": stored["observed_at"], "counts": counts}
     return {**result, **{name: part for name, part in parts.items() if part}}
 
