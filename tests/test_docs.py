@@ -13,7 +13,9 @@ from typer.main import get_command
 from cityreach.cli import app
 from cityreach.settings import settings_class
 from model.messages import Outcome
+from model.platforms import FACTS
 from scheduler.retry import RETRIES
+from tests.definition_tables import tables
 from tests.shared import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -123,3 +125,23 @@ def _sources() -> str:
     packages = ("model", "scheduler", "bus", "crawler", "store", "scoring", "portal", "operations")
     files = (path for package in packages for path in (ROOT / package).rglob("*.py"))
     return "\n".join(path.read_text("utf-8") for path in files)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_definitions_are_those_of_the_facts(lang: str) -> None:
+    path = ROOT / "docs" / ("definitions.md" if lang == "en" else "definitions.zh.md")
+    text = path.read_text("utf-8")
+    for table in tables(lang):
+        assert f"\n{table}\n" in text, f"{name(path)}: python -m tests.definition_tables {lang}"
+
+
+@pytest.mark.parametrize("path", READMES, ids=name)
+def test_the_table_of_credentials_is_that_of_the_facts(path: Path) -> None:
+    rows = re.findall(
+        r"^ *\| ([^|]+) \| ((?:`CITYREACH_\w+`[,、 ]*)+) \|", path.read_text("utf-8"), re.M
+    )
+    found = [(title, re.findall(r"`(\w+)`", keys)) for title, keys in rows]
+    assert found == [
+        (facts.en, [f"CITYREACH_{platform.upper()}__{key.upper()}" for key in facts.need.keys])
+        for platform, facts in FACTS.items()
+    ]

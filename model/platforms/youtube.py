@@ -118,7 +118,8 @@ FACTS = Facts(
             kind="meaning",
             en="views of all formats count from the start of playback",
             zh="所有格式的视频自开始播放即计一次观看",
-            source="YouTube Data API v3, Revision history: August 27, 2026 (seen from August 24 on)",
+            source="YouTube Data API v3, Revision history: August 27, 2026 (seen from August 24"
+            " on)",
             noted=_NOTED,
         ),
     ),
