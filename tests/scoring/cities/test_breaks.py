@@ -51,7 +51,7 @@ def test_a_leaf_without_weight_is_not_concerned() -> None:
 
 def test_a_sum_over_platforms_names_each_of_them() -> None:
     model = method(VIEWS.format("social:views"))
-    earlier, later = Period.month("2022-12"), Period.month("2026-09")
+    earlier, later = Period.month("2022-11"), Period.month("2026-09")
     platforms = [one.platform for one in breaks_between(model, earlier, later)]
     assert platforms == ["x", "youtube", "youtube"]
 
@@ -70,7 +70,7 @@ def test_rows_name_the_days_within_the_month() -> None:
     assert increment_breaks("youtube", AUGUST) == {"views": ["2026-08-27"]}
     assert row_breaks("youtube", SEPTEMBER) == row_breaks("tiktok", AUGUST) == {}
     assert row_breaks("youtube", Period.month("2019-09")) == {"followers": ["2019-09-10"]}
-    assert row_breaks("x", Period.month("2022-12")) == {"views": ["2022-12-15"]}
+    assert row_breaks("x", Period.month("2022-11")) == {"views": ["2022-12-01"]}
     (entry,) = breaks_on("youtube", row_breaks("youtube", AUGUST))
     assert word_definition("youtube", entry, "en").startswith("YouTube: since 2026-08-27 views of")
     assert word_definition("youtube", entry, "zh").startswith("优兔自2026-08-27起，")
