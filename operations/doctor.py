@@ -67,7 +67,8 @@ def _official(settings: Settings, name: PlatformName) -> Finding:
     if config.route is RouteSetting.WEB:
         return Finding(name, True, "official API not used: the settings want the public pages")
     if config.has_credentials:
-        return Finding(name, True, f"credentials are set; they need {need.permission}")
+        text = f"credentials are set; they need {need.permission} and show {_shown(name)}"
+        return Finding(name, True, text)
     prefix = f"CITYREACH_{name.upper()}"
     lacking = [f"{prefix}__{key.upper()}" for key in need.keys if not getattr(config, key)]
     wanted, verb = " and ".join(lacking), "are" if len(lacking) > 1 else "is"
@@ -78,6 +79,12 @@ def _official(settings: Settings, name: PlatformName) -> Finding:
         f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
         f"or {prefix}__ENABLED=false",
     )
+
+
+def _shown(name: PlatformName) -> str:
+    """The counters that the official route can show."""
+    shown = FACTS[name].shows[Route.API.value]
+    return f"of accounts {', '.join(shown.account)}; of posts {', '.join(shown.post)}"
 
 
 def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:

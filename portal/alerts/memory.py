@@ -200,7 +200,7 @@ def _entry(known: Known | None, problem: Problem, now: datetime) -> Known:
         rule=problem.rule.id,
         subject=problem.subject,
         severity=problem.rule.severity,
-        text=_worded(problem),
+        text=problem_words(problem),
         facts=dict(problem.facts),
         weight=float(problem.weight),
         first_seen=before.first_seen if before else now,
@@ -211,7 +211,8 @@ def _entry(known: Known | None, problem: Problem, now: datetime) -> Known:
     )
 
 
-def _worded(problem: Problem) -> dict[str, str]:
+def problem_words(problem: Problem) -> dict[str, str]:
+    """What a problem is told as, by language; its platform goes by its name there."""
     return {
         language: words.format_map({**problem.facts, **_names(problem.facts, language)})
         for language, words in problem.rule.text.items()

@@ -181,6 +181,28 @@ def test_the_published_index_by_command_line(path: Path, tmp_path: Path) -> None
     assert ranks["珠海"] == (57, 58)
 
 
+def test_a_panel_of_tables_does_not_span_a_break_unless_told(tmp_path: Path) -> None:
+    method = tmp_path / "m.toml"
+    leaf = 'code = "v"\nparent = "index"\nmeasure = "youtube:views"\n'
+    method.write_text(f'id = "m"\n[[indicator]]\n{leaf}', "utf-8")
+    tables = [tmp_path / name for name in ("2026-07.csv", "views-2026-09.csv", "plain.csv")]
+    for table in tables:
+        table.write_text("unit,youtube:views\na,10\nb,5\n", "utf-8")
+    july, september, plain = map(str, tables)
+    args = ("index", "--method", str(method), "--json", "--input", september)
+    refused = cityreach(*args, "--panel", july, data=tmp_path)
+    assert refused.returncode == 2
+    assert "2026-08-27" in refused.stderr
+    assert "--across-breaks" in refused.stderr
+    assert cityreach(*args, "--panel", july, "--across-breaks", data=tmp_path).returncode == 0
+    unknown = cityreach(*args, "--panel", plain, data=tmp_path)
+    assert (unknown.returncode, "not checked" in unknown.stderr) == (0, True)
+    months = ("--month", "2026-09", "--month", "2026-10")
+    told = cityreach(*args, "--panel", plain, *months, data=tmp_path)
+    assert (told.returncode, "not checked" in told.stderr) == (0, False)
+    assert cityreach(*args, "--panel", plain, *months[:2], data=tmp_path).returncode == 2
+
+
 def test_tiers_and_other_periods_of_a_table(tmp_path: Path) -> None:
     method = tmp_path / "m.toml"
     method.write_text('id = "m"\n[[indicator]]\ncode = "likes"\nparent = "index"\n', "utf-8")

@@ -9,6 +9,8 @@ import pytest
 
 from portal.alerts import checks
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
+from portal.alerts.memory import problem_words
+from portal.alerts.problems import Problem
 from portal.alerts.rules import RuleError
 
 GOOD = """
@@ -126,3 +128,11 @@ def test_a_channels_address_and_secret_do_not_show() -> None:
         }
     )
     assert "TELLTALE" not in repr(channel) + str(channel) + channel.model_dump_json()
+
+
+def test_a_platform_goes_by_its_name_in_each_language() -> None:
+    rule = next(rule for rule in checks.load(None) if rule.id == "quota_forecast")
+    facts = dict.fromkeys(checks.CHECKS[rule.check].facts, "1") | {"platform": "youtube"}
+    words = problem_words(Problem(rule=rule, subject="youtube", facts=facts))
+    assert words["zh"].startswith("优兔：")
+    assert words["en"].startswith("YouTube:")
