@@ -53,7 +53,7 @@ def read_records(data: bytes, header: Collection[str]) -> list[Record]:
     if data.startswith(_OLD_WORKBOOK):
         raise SheetError("an XLSX or a CSV", value="a workbook of Excel 97")
     if not data.startswith(_WORKBOOK):
-        return list(_bounded(_csv(_text(data), header)))
+        return list(_bounded(_csv(data, header)))
     sheets = {name: _padded(list(_bounded(rows))) for name, rows in read_workbook(data)}
     for records in sheets.values():
         if records and _has(header, records[0].cells):
@@ -78,7 +78,7 @@ def _bounded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
     """Without blank rows. Raises SheetError where there are too many cells."""
     total = 0
     for line, cells in rows:
-        total += len(cells)
+        total += max(len(cells), 1)
         if total > MAX_CELLS:
             raise SheetError(f"at most {MAX_CELLS:,} cells", line=line)
         cleaned = [cell.strip(_UNSEEN) for cell in cells]
@@ -94,36 +94,38 @@ def _padded(records: list[Record]) -> list[Record]:
     return records
 
 
-def _text(data: bytes) -> str:
-    """Raises SheetError for bytes that are no text."""
+def _encoding(data: bytes) -> str:
+    """The first encoding in which the bytes are text. Raises SheetError where none is."""
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     faults = []
     for encoding in ["utf-16"] if marked else ["utf-8-sig", "gb18030"]:
         try:
-            text = data.decode(encoding)
+            _refuse_nul(data.decode(encoding))
         except UnicodeDecodeError as error:
             faults.append(error.start)
         else:
-            return _without_nul(text)
+            return encoding
     at = faults[0]
     expected = "text in UTF-8, UTF-16 or GBK (in Excel: save as “CSV UTF-8”)"
     raise SheetError(expected, line=data[:at].count(b"\n") + 1, value=f"byte 0x{data[at]:02x}")
 
 
-def _without_nul(text: str) -> str:
+def _refuse_nul(text: str) -> None:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise SheetError("text (in Excel: save as “CSV UTF-8”)", line=line, value="a NUL byte")
-    return text
 
 
-def _csv(text: str, header: Collection[str]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the line each begins on; quoted cells may hold line ends."""
-    line, separator = 1, _separator(text, header)
-    if text.startswith("sep="):
-        text, line = text.partition("\n")[2], 2
+def _csv(data: bytes, header: Collection[str]) -> Iterator[tuple[int, list[str]]]:
+    """Rows with the line each begins on; quoted cells may hold line ends. Decoded bit by bit: a
+    large file is not held as text beside its cells."""
+    encoding = _encoding(data)
+    separator, line = _separator(_lines(data, encoding), header)
+    lines = _lines(data, encoding)
+    for _ in range(line - 1):
+        next(lines)
     first = line
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
         try:
             cells = next(reader, None)
@@ -137,14 +139,21 @@ def _csv(text: str, header: Collection[str]) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + first
 
 
-def _separator(text: str, header: Collection[str]) -> str:
-    """The one that Excel's hint names, or else under which most of the header is found."""
-    if text.startswith("sep=") and text[4:5] in _SEPARATORS:
-        return text[4]
-    first = next((line for line in text.splitlines() if line.strip(_UNSEEN)), "").lower()
+def _lines(data: bytes, encoding: str) -> Iterator[str]:
+    return io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+
+
+def _separator(lines: Iterator[str], header: Collection[str]) -> tuple[str, int]:
+    """The one that Excel's hint names, or else under which most of the header is found; and the
+    line on which the table may begin."""
+    first = next(lines, "")
+    if first.startswith("sep=") and first[4:5] in _SEPARATORS:
+        return first[4], 2
+    filled = first if first.strip(_UNSEEN) else next((x for x in lines if x.strip(_UNSEEN)), "")
     wanted = set(header)
 
     def known(separator: str) -> int:
-        return len(wanted & {name.strip(_UNSEEN + '"') for name in first.split(separator)})
+        names = filled.strip("\r\n").lower().split(separator, 1_000)
+        return len(wanted & {name.strip(_UNSEEN + '"') for name in names})
 
-    return max(_SEPARATORS, key=known)
+    return max(_SEPARATORS, key=known), 1

@@ -12,12 +12,20 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 from xml.etree import ElementTree
 
-from model.sheets import MAX_BYTES, SheetError
+from model.sheets import MAX_BYTES, MAX_CELLS, SheetError
 
 MAX_COLUMNS = 1_000
+_ENTRY, _MOST_PARTS = b"PK\x01\x02", 10_000
+"""How the directory of a package begins each part, and how many there may be."""
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_MOST_ELEMENTS = 200_000
+"""Elements of one row, one text or one list of styles."""
+_DEEPEST = 100
+"""Elements inside one another."""
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _EXACT_DIGITS = 15
 _DAMAGED = (
@@ -36,7 +44,11 @@ def read_workbook(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[s
 
 
 def _sheets(data: bytes) -> Iterator[tuple[str, Iterator[tuple[int, list[str]]]]]:
+    if data.count(_ENTRY) > _MOST_PARTS:
+        raise SheetError(f"a workbook of at most {_MOST_PARTS:,} parts")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if {part.compress_type for part in archive.infolist()} - _METHODS:
+            raise SheetError("a workbook packed as spreadsheets do (deflated)")
         if sum(part.file_size for part in archive.infolist()) > MAX_BYTES:
             raise SheetError(f"a workbook of at most {MAX_BYTES >> 20} MB when unpacked")
         book = _Workbook(archive)
@@ -60,7 +72,8 @@ class _Workbook:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._names = set(archive.namelist())
-        self._shared = [_plain_text(item) for item in self._elements("xl/sharedStrings.xml", "si")]
+        shared = self._elements("xl/sharedStrings.xml", "si")
+        self._shared = [_plain_text(item) for item in islice(shared, MAX_CELLS)]
         self._dates = self._date_styles()
         first = next(self._elements("xl/workbook.xml", "workbookPr"), None)
         old = first is not None and first.get("date1904") in ("1", "true")
@@ -133,16 +146,38 @@ class _Workbook:
         return frozenset(str(at) for at, xf in enumerate(styles) if xf.get("numFmtId") in dates)
 
     def _elements(self, part: str, name: str) -> Iterator[ElementTree.Element]:
-        """The elements of this name; none where the package has no such part."""
+        """The elements of this name; none where the package has no such part. What was passed is
+        forgotten, so that one such element at most is held."""
         if part not in self._names:
             return
-        data = self._archive.read(part)
+        open_elements: list[ElementTree.Element] = []
+        wanted_from = held = 0
+        for event, element in ElementTree.iterparse(self._part(part), ("start", "end")):  # noqa: S314
+            if event == "start":
+                open_elements.append(element)
+                held += 1
+                if not wanted_from and _local(element) == name:
+                    wanted_from = len(open_elements)
+            else:
+                if len(open_elements) == wanted_from:
+                    yield element
+                    wanted_from = 0
+                open_elements.pop()
+                if not wanted_from and open_elements:
+                    open_elements[-1].clear()
+                    held = 0
+            if held > _MOST_ELEMENTS or len(open_elements) > _DEEPEST:
+                raise SheetError("a workbook as spreadsheets write it", value=f"{part}: too large")
+
+    def _part(self, part: str) -> io.BytesIO:
+        """A part unpacked. Its stated size may be false, so no more than the bound is unpacked."""
+        with self._archive.open(part) as packed:
+            data = packed.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise SheetError(f"a workbook of at most {MAX_BYTES >> 20} MB when unpacked")
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
             raise SheetError("a workbook without document types", value=part)
-        for _, element in ElementTree.iterparse(io.BytesIO(data)):  # noqa: S314
-            if _local(element) == name:
-                yield element
-                element.clear()
+        return io.BytesIO(data)
 
 
 def _local(element: ElementTree.Element) -> str:

@@ -21,6 +21,8 @@ from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost,
 _Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 _Instant = Annotated[datetime, Meta(tz=True)]
 _Text = Annotated[str, Meta(min_length=1)]
+MAX_LINE, MAX_WORLD = 4 * 2**20, 512 * 2**20
+"""Bytes of one line and of a whole world when unpacked: a year of 138 cities is some 300 MB."""
 _GZIP_MAGIC = b"\x1f\x8b"
 _PATH = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
 _FIELD = re.compile(r"(unknown|required) field `(?P<name>[^`]*)`")
@@ -113,7 +115,15 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         with path.open("rb") as probe:
             zipped = probe.read(2) == _GZIP_MAGIC
         with gzip.open(path, "rb") if zipped else path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            unpacked = 0
+            while line := file.readline(MAX_LINE + 1):
+                number, unpacked = number + 1, unpacked + len(line)
+                if len(line) > MAX_LINE:
+                    problem = f"expected lines of at most {MAX_LINE >> 20} MB"
+                    raise WorldError(path.name, number, "", problem)
+                if unpacked > MAX_WORLD:
+                    problem = f"expected at most {MAX_WORLD >> 20} MB when unpacked"
+                    raise WorldError(path.name, number, "", problem)
                 yield number, line
     except (OSError, EOFError, zlib.error) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
