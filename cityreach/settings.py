@@ -5,7 +5,10 @@ Unknown keys are errors. Secrets never show in `repr`, logs or messages.
 
 from __future__ import annotations
 
+import codecs
+import difflib
 import os
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +16,7 @@ from typing import Any, cast
 from pydantic import ValidationError, create_model
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -35,17 +39,29 @@ class SettingsError(UsageError):
     """A setting that is unknown or not as expected; the text names it."""
 
 
+class _OwnKeys(DotEnvSettingsSource):
+    """The file of settings may be shared with other programs: their keys are left alone."""
+
+    def _read_env_files(self) -> Mapping[str, str | None]:
+        values = super()._read_env_files()
+        return {key: value for key, value in values.items() if key.upper().startswith(PREFIX)}
+
+
 class _Environment(Settings, BaseSettings):
     """The settings as they are read, before the platforms' sections are added."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_file_encoding="utf-8-sig",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
     )
 
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
@@ -53,7 +69,8 @@ class _Environment(Settings, BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Files of the secrets directory are named like the variables, `__` included."""
         files = NestedSecretsSettingsSource(file_secret_settings)
-        return init_settings, env_settings, dotenv_settings, files
+        own = _OwnKeys(settings_cls, env_file=getattr(dotenv_settings, "env_file", None))
+        return init_settings, env_settings, own, files
 
 
 @cache
@@ -72,7 +89,10 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settin
     if secrets and not Path(secrets).is_dir():
         raise SettingsError(f"{SECRETS_DIR}: {secrets} is no directory")
     kind = settings_class()
-    _refuse_unknown(set(kind.model_fields))
+    known = set(kind.model_fields)
+    _refuse_unknown(known, os.environ, "")
+    if env_file is not None and env_file.is_file():
+        _refuse_unknown(known, _keys_of_file(env_file), f"{env_file}: ")
     try:
         settings = kind(_env_file=env_file, _secrets_dir=secrets, **values)
     except UnreadableSetting as error:
@@ -84,12 +104,35 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settin
     return settings
 
 
-def _refuse_unknown(known: set[str]) -> None:
-    """pydantic-settings overlooks unknown variables of the environment."""
-    for name in os.environ:
-        key = name.removeprefix(PREFIX).split("__")[0].lower()
-        if name.startswith(PREFIX) and name != SECRETS_DIR and key not in known:
-            raise SettingsError(f"{name}: there is no such setting; known are {_names(known)}")
+def _keys_of_file(path: Path) -> list[str]:
+    """The keys that a `.env` sets. Raises SettingsError for one that is not UTF-8."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SettingsError(f"{path}, line 1: is UTF-16; save it as UTF-8")
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path}, line {line}: is not UTF-8; save it as UTF-8") from None
+    keys = [line.strip().removeprefix("export ").partition("=")[0].strip() for line in lines]
+    return [key for key in keys if not key.startswith("#")]
+
+
+def _refuse_unknown(known: set[str], names: Iterable[str], where: str) -> None:
+    """pydantic-settings overlooks unknown variables of the environment, and misnames a file's."""
+    for name in names:
+        if not name.upper().startswith(PREFIX) or name.upper() == SECRETS_DIR:
+            continue
+        key = name[len(PREFIX) :].split("__")[0].lower()
+        if key not in known:
+            near = difflib.get_close_matches(key, sorted(known), 1)
+            hint = f" (perhaps {PREFIX}{near[0].upper()})" if near else ""
+            raise SettingsError(
+                f"{where}{name}: there is no such setting{hint}; known are {_names(known)}"
+            )
 
 
 def _names(known: set[str]) -> str:

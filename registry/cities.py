@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from model.account import City
@@ -48,6 +50,16 @@ def load_cities(path: Path = CITIES) -> dict[str, City]:
             raise CitiesError(str(problem))
         cities[city.id] = city
     return cities
+
+
+def city_names(cities: Mapping[str, City]) -> dict[str, tuple[str, ...]]:
+    """Ids by id, Chinese name (with and without 市) and English name; several where cities share
+    a name."""
+    ids: dict[str, dict[str, None]] = defaultdict(dict)
+    for city in cities.values():
+        for name in (city.id, city.name_zh, f"{city.name_zh}市", city.name_en):
+            ids[name][city.id] = None
+    return {name: tuple(found) for name, found in ids.items()}
 
 
 def watched_cities(path: Path = CITIES) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from model.platforms import FACTS
 
 _SHORTENED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"\d+[.,]0+")
+_ROUNDED = re.compile(r"[0-9]{15}0{3,}")
 _AS_TEXT = re.compile(r"=\"(.*)\"|'(.*)")
 
 
@@ -34,6 +35,11 @@ def read_handle(platform: PlatformName, text: str, *, id_known: bool = False) ->
     return Named(handle, named.id)
 
 
+def is_rounded(id_: str) -> bool:
+    """Whether an id looks like a number of which a spreadsheet has kept 15 digits."""
+    return _ROUNDED.fullmatch(id_) is not None
+
+
 def read_id(platform: PlatformName, text: str) -> str:
     """Normalises an immutable id, which is text even where it is digits. Raises HandleError."""
     as_text = _AS_TEXT.fullmatch(text)
@@ -43,6 +49,11 @@ def read_id(platform: PlatformName, text: str) -> str:
         raise HandleError(
             "every digit of the id: a spreadsheet has shortened it and the last digits are lost; "
             "format the column as text and fill it again, or leave it empty"
+        )
+    if _ROUNDED.fullmatch(text):
+        raise HandleError(
+            "every digit of the id: a spreadsheet keeps 15 and fills up with zeros; format the "
+            "column as text and fill it again (an id that does end so is written with ' in front)"
         )
     if _DECIMAL.fullmatch(text):
         raise HandleError("the id without a decimal part: some program has taken it for a number")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model.account import Account
 from model.table_out import csv_text
+from registry.handles import is_rounded
 
 COLUMNS = (
     "city",
@@ -49,7 +50,7 @@ def _cells(account: Account) -> tuple[str, ...]:
         account.city,
         account.platform,
         account.handle,
-        account.id,
+        f"'{account.id}" if is_rounded(account.id) else account.id,
         account.name,
         account.account_class.value,
         "yes" if account.primary else "no",

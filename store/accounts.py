@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 from pymongo import DeleteOne, UpdateOne
 
 from model.account import Account, AccountClass
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from store.database import ACCOUNTS, Document, Store
 from store.keys import instant
 
@@ -22,14 +24,21 @@ class Imported:
     unchanged: int
 
 
-def put_accounts(db: Store, accounts: Iterable[Account]) -> Imported:
+def put_accounts(db: Store, new: Iterable[Account]) -> Imported:
     """Adds or changes accounts; nothing is removed, nothing observed is touched.
 
-    An account whose id has become known takes the place of the one that had its handle alone.
+    An account whose id has become known takes the place of the one that had its handle alone; a
+    handle alone means the account that has it, whose id stays.
     """
+    with_ids = {
+        (known.platform, FACTS[known.platform].naming.same(known.handle)): known
+        for known in accounts(db)
+        if known.id and known.handle
+    }
     operations: list[UpdateOne | DeleteOne] = []
     asked = 0
-    for account in accounts:
+    for given in new:
+        account = _identified(given, with_ids)
         asked += 1
         operations.append(UpdateOne({"_id": account.key}, {"$set": _fields(account)}, upsert=True))
         if account.id:
@@ -39,6 +48,23 @@ def put_accounts(db: Store, accounts: Iterable[Account]) -> Imported:
     done = db[ACCOUNTS].bulk_write(operations)
     added, changed = done.upserted_count, done.modified_count
     return Imported(added, changed, asked - added - changed)
+
+
+def _identified(given: Account, with_ids: Mapping[tuple[str, str], Account]) -> Account:
+    """The account with the id under which its handle is known; what the list leaves blank of such
+    a one stays as it is."""
+    key = given.platform, FACTS[given.platform].naming.same(given.handle)
+    known = None if given.id else with_ids.get(key)
+    if known is None:
+        return given
+    return msgspec.structs.replace(
+        given,
+        id=known.id,
+        name=given.name or known.name,
+        verified_at=given.verified_at or known.verified_at,
+        source=given.source or known.source,
+        note=given.note or known.note,
+    )
 
 
 def _fields(account: Account) -> Document:

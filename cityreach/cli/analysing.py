@@ -23,10 +23,16 @@ _City = Annotated[str, typer.Argument(help="City id, or its Chinese or English n
 def city_id(index: MonthIndex, given: str) -> str:
     """A city of the month by id or name. Raises UsageError."""
     wanted = given.strip().lower()
-    for city in index.inputs.cities:
-        if wanted in {city, *(name.lower() for name in index.names.get(city, ()))}:
-            return city
-    raise UsageError(f"city {given!r}: not in the panel of {index.period.name}")
+    named = [
+        city
+        for city in index.inputs.cities
+        if wanted in {city, *(name.lower() for name in index.names.get(city, ()))}
+    ]
+    if len(named) > 1:
+        raise UsageError(f"city {given!r} is several cities: expected one of {', '.join(named)}")
+    if not named:
+        raise UsageError(f"city {given!r}: not in the panel of {index.period.name}")
+    return named[0]
 
 
 def explain_command(

@@ -24,14 +24,10 @@ months_app = typer.Typer(help="The months kept in the store.", no_args_is_help=T
 _File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
 
 
-def _names() -> dict[str, str]:
-    """City ids by id, Chinese and English name."""
-    from registry.cities import load_cities
+def _names() -> dict[str, tuple[str, ...]]:
+    from registry.cities import city_names, load_cities
 
-    found: dict[str, str] = {}
-    for city in load_cities().values():
-        found |= dict.fromkeys((city.id, city.name_zh, city.name_en), city.id)
-    return found
+    return city_names(load_cities())
 
 
 def _refuse(problems: Any) -> None:

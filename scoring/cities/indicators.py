@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.period import Period
-from scoring.cities.ratings import Cities
+from scoring.cities.ratings import Cities, city_fault
 from scoring.cities.sheet import PERIOD, number, read_sheet
 from scoring.engine.table import LIMIT
 from scoring.errors import TableError, TableProblem
@@ -56,7 +56,7 @@ def read_indicators(
         faults = list(_faults(line, row, cities, codes))
         value = number(row["value"])
         if not faults and value is not None:
-            city = cities[row["city"]]
+            city = cities[row["city"]][0]
             found = Indicator(city, row["period"], row["code"], value, row["source"])
             key = (found.city, found.period, found.code)
             if key in kept:
@@ -70,8 +70,8 @@ def read_indicators(
 def _faults(
     line: int, row: Mapping[str, str], cities: Cities, codes: Collection[str] | None
 ) -> Iterator[TableProblem]:
-    if row["city"] not in cities:
-        yield TableProblem(f"unknown city {row['city']!r}", row=line, column="city")
+    if fault := city_fault(row["city"], cities):
+        yield TableProblem(fault, row=line, column="city")
     if not (PERIOD.fullmatch(row["period"]) or _YEAR.fullmatch(row["period"])):
         message = f"{row['period']!r}: expected YYYY-MM or YYYY"
         yield TableProblem(message, row=line, column="period")

@@ -16,8 +16,9 @@ from scoring.errors import TableError, TableProblem
 LOWEST, HIGHEST = 1.0, 5.0
 RATING_KEYS = ("city", "platform", "period", "rater")
 
-Cities = Mapping[str, str]
-"""City id by every name under which a sheet may call it (its id among them)."""
+Cities = Mapping[str, Sequence[str]]
+"""Ids of cities by every name under which a sheet may call them (the id among them); several
+where cities share a name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,7 +91,12 @@ def _parsed(sheet: Sheet, criteria: Sequence[str], cities: Cities, *, long: bool
             if faults or score is None:
                 continue
             found = Rating(
-                cities[row["city"]], row["platform"], row["period"], row["rater"], criterion, score
+                cities[row["city"]][0],
+                row["platform"],
+                row["period"],
+                row["rater"],
+                criterion,
+                score,
             )
             key = (found.city, found.platform, found.period, found.rater, found.criterion)
             if key in ratings:
@@ -102,9 +108,8 @@ def _parsed(sheet: Sheet, criteria: Sequence[str], cities: Cities, *, long: bool
 
 
 def _key_faults(line: int, row: Mapping[str, str], cities: Cities) -> Iterator[TableProblem]:
-    city = row["city"]
-    if city not in cities:
-        yield TableProblem(f"unknown city {city!r}", row=line, column="city")
+    if fault := city_fault(row["city"], cities):
+        yield TableProblem(fault, row=line, column="city")
     if row["platform"] not in PLATFORMS:
         message = f"unknown platform {row['platform']!r}; expected one of {', '.join(PLATFORMS)}"
         yield TableProblem(message, row=line, column="platform")
@@ -113,6 +118,14 @@ def _key_faults(line: int, row: Mapping[str, str], cities: Cities) -> Iterator[T
         yield TableProblem(message, row=line, column="period")
     if not row["rater"]:
         yield TableProblem("blank", row=line, column="rater")
+
+
+def city_fault(name: str, cities: Cities) -> str | None:
+    """Why a name is none of exactly one city."""
+    ids = cities.get(name, ())
+    if len(ids) > 1:
+        return f"{name!r} is the name of several cities; expected one of {', '.join(ids)}"
+    return None if ids else f"unknown city {name!r}"
 
 
 def _score_faults(

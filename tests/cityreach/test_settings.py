@@ -73,3 +73,36 @@ def test_the_example_is_in_order() -> None:
     filled = [line.split("=")[0] for line in plain.splitlines() if line.startswith("CITYREACH_")]
     for name in PLATFORMS:
         assert any(key.startswith(f"CITYREACH_{name.upper()}__") for key in filled)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("# 城市账号\nCITYREACH_CUTOFF_DAYS=5\n".encode("gbk"), 1),
+        ("CITYREACH_CUTOFF_DAYS=5\n# 城市账号\n".encode("gbk"), 2),
+        ("CITYREACH_CUTOFF_DAYS=5\n".encode("utf-16"), 1),
+    ],
+)
+def test_a_file_in_another_encoding_is_named(content: bytes, line: int, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(SettingsError, match=rf"\.env, line {line}: .*save it as UTF-8"):
+        load_settings(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_keys_of_other_programs_are_left_alone(mark: str, tmp_path: Path) -> None:
+    lines = f"{mark}TZ=Asia/Shanghai\nHTTP_PROXY=http://127.0.0.1:7890\nCITYREACH_CUTOFF_DAYS=5\n"
+    (tmp_path / ".env").write_text(lines, "utf-8")
+    assert load_settings(tmp_path / ".env").cutoff_days == 5
+
+
+def test_the_first_key_counts_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("\ufeffCITYREACH_CUTOFF_DAYS=5\n", "utf-8")
+    assert load_settings(tmp_path / ".env").cutoff_days == 5
+
+
+@pytest.mark.parametrize("export", ["", "export "])
+def test_a_wrong_key_of_a_file_is_named_with_the_nearest(export: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{export}CITYREACH_CUTOF_DAYS=5\n", "utf-8")
+    with pytest.raises(SettingsError, match=r"\.env: CITYREACH_CUTOF_DAYS: .*CUTOFF_DAYS\)"):
+        load_settings(tmp_path / ".env")

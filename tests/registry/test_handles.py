@@ -157,3 +157,10 @@ def test_all_spellings_of_a_name_are_one(name: str) -> None:
     name = f"zz{name}"[:15]
     spellings = [name, f"@{name}", f"https://twitter.com/{name}", f"x.com/@{name}/"]
     assert {read_handle("x", each) for each in spellings} == {Named(name)}
+
+
+@pytest.mark.parametrize("text", ["123456789012345000", "1234567890123450000"])
+def test_ids_that_a_spreadsheet_rounded(text: str) -> None:
+    with pytest.raises(HandleError, match="keeps 15 and fills up with zeros"):
+        read_id("x", text)
+    assert read_id("x", f"'{text}") == text

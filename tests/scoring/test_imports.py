@@ -16,7 +16,11 @@ from scoring.cities.ratings import Rating, agreement, mean_ratings, read_ratings
 from tests.scoring.support import MAY, measure_row
 
 NOVEMBER = Period.month("2025-11")
-CITIES = {"nanjing": "nanjing", "南京": "nanjing", "beijing": "beijing"}
+CITIES = {
+    **dict.fromkeys(("nanjing", "南京"), ("nanjing",)),
+    "beijing": ("beijing",),
+    "Suzhou": ("suzhou-jiangsu", "suzhou-anhui"),
+}
 LONG = "city,platform,period,rater,criterion,score\n"
 
 
@@ -229,3 +233,16 @@ def test_ratings_reach_the_index() -> None:
     rows = [measure_row("a", "x", posts=2), measure_row("b", "x", posts=1)]
     table = build_table(method, MAY, MonthInputs(rows, ratings={("a", "x"): 5.0}))
     assert scoring.compute(method, table).score("a", "x_qualitative") == 100.0
+
+
+def test_names_of_several_cities_are_refused_with_their_ids(tmp_path: Path) -> None:
+    ratings = "city,platform,period,rater,content\nSuzhou,facebook,2025-05,A,4\n"
+    values = "city,period,code,value,source\nSuzhou,2025-05,media,5,own count\n"
+    for found in (
+        read_ratings(sheet(tmp_path, ratings), CITIES).problems,
+        read_indicators(sheet(tmp_path, values), CITIES).problems,
+    ):
+        assert [str(problem) for problem in found] == [
+            "row 2: column 'city': 'Suzhou' is the name of several cities; "
+            "expected one of suzhou-jiangsu, suzhou-anhui"
+        ]

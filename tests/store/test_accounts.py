@@ -43,6 +43,27 @@ def test_a_handle_whose_id_becomes_known_is_one_account(db: Store) -> None:
     assert [one.key for one in accounts(db)] == ["x:7"]
 
 
+def test_importing_the_first_list_again_changes_nothing(db: Store) -> None:
+    """Lists by handle alone, then with ids, then the first again: the same accounts."""
+    lists = [
+        [
+            Account(platform=platform, id=id_, handle=handle, city="nanjing", note=note)
+            for platform, handle, id_ in (
+                ("facebook", "Visit.Nanjing", f"{1000 * with_ids or ''}"),
+                ("x", "VisitNanjing", f"{2000 * with_ids or ''}"),
+            )
+        ]
+        for with_ids, note in ((0, ""), (1, "verified"), (0, ""))
+    ]
+    assert put_accounts(db, lists[0]) == Imported(added=2, changed=0, unchanged=0)
+    put_accounts(db, lists[1])
+    assert accounts(db) == lists[1]
+    assert put_accounts(db, lists[2]) == Imported(added=0, changed=0, unchanged=2)
+    spelt = Account(platform="facebook", id="", handle="visitnanjing", city="nanjing")
+    assert put_accounts(db, [spelt]).added == 0
+    assert len(accounts(db)) == 2
+
+
 def test_what_is_observed_and_what_is_registered_stay_apart(db: Store) -> None:
     writer = Writer(db)
 
