@@ -50,7 +50,7 @@ def read_id(platform: PlatformName, text: str) -> str:
             "every digit of the id: a spreadsheet has shortened it and the last digits are lost; "
             "format the column as text and fill it again, or leave it empty"
         )
-    if _ROUNDED.fullmatch(text):
+    if not as_text and is_rounded(text):
         raise HandleError(
             "every digit of the id: a spreadsheet keeps 15 and fills up with zeros; format the "
             "column as text and fill it again (an id that does end so is written with ' in front)"
