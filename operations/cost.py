@@ -16,7 +16,7 @@ from model.months import Months
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
-from model.tariff import Limit, Tariff
+from model.platforms.tariff import Limit, Tariff
 from model.visit import Reason, Slot
 from operations.errors import UsageError
 from operations.runtime import traits_of

@@ -18,8 +18,8 @@ import msgspec
 from model.account import Account, AccountClass, City
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
-from model.sheets import compatible
-from model.table_out import unguarded
+from model.tables.sheets import compatible
+from model.tables.writing import unguarded
 from model.untrusted import is_shown_whole
 from registry.checking import Remark, check
 from registry.handles import HandleError, read_handle, read_id

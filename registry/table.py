@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.sheets import MAX_BYTES, Record, SheetError, read_records
+from model.tables.sheets import MAX_BYTES, Record, SheetError, read_records
 from registry.problem import Problem, near
 
 _WRONG_DELIMITERS = {

@@ -7,7 +7,7 @@ from datetime import UTC
 from pathlib import Path
 
 from model.account import Account
-from model.table_out import csv_text
+from model.tables.writing import csv_text
 from registry.handles import is_rounded
 
 COLUMNS = (

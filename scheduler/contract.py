@@ -12,8 +12,8 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
+from model.platforms.tariff import Tariff
 from model.route import Route
-from model.tariff import Tariff
 from model.visit import AgeWindow, PostCount, Skipped, VisitState
 from scheduler.forecast import Minimum
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from model.messages import VisitKind, Window
-from model.tariff import Tariff
+from model.platforms.tariff import Tariff
 from model.visit import Priority, Reason, Slot
 
 Minimum = Callable[[str, int, Sequence[int], int], int]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from model.table_out import csv_text, union_of_columns
+from model.tables.writing import csv_text, union_of_columns
 from model.untrusted import visible_json, visible_line, visible_text
 
 _Row = Mapping[str, Any]

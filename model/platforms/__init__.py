@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 
-from model.facts import Facts
+from model.platforms.facts import Facts
 
 PLATFORMS: tuple[str, ...] = (
     "facebook",

@@ -10,10 +10,10 @@ from datetime import date
 from urllib.parse import parse_qs
 
 from model.definitions import Definition
-from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.platforms.facts import Facts, Need, Shown
+from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof
-from model.tariff import Limit, Tariff
 
 _PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
 _MEANINGS_NOTED = date(2026, 11, 28)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.platforms.facts import Facts, Need, Shown
+from model.platforms.tariff import Limit, Tariff
 from model.proof import PostList, Proof
-from model.tariff import Limit, Tariff
 
 _NOTED = date(2026, 11, 22)
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from model.definitions import Definition
-from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming, matching
+from model.platforms.facts import Facts, Need, Shown
+from model.platforms.tariff import Limit, Price, Tariff
 from model.proof import Ceiling, PostList, Proof
-from model.tariff import Limit, Price, Tariff
 
 _OTHER_PAGES = frozenset(
     (

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from model.definitions import Definition
-from model.facts import Facts, Need, Shown
 from model.handles import Named, Naming
+from model.platforms.facts import Facts, Need, Shown
+from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof
-from model.tariff import Limit, Tariff
 
 _NOTED = date(2026, 11, 28)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.sheets import Record
-from model.table_out import csv_text, unguarded
+from model.tables.sheets import Record
+from model.tables.writing import csv_text, unguarded
 from scoring.cities.sheet import file_records, number, table_records
 from scoring.engine.arrays import plain
 from scoring.engine.leaves import check_columns

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.sheets import MAX_BYTES, Record, SheetError, compatible, read_records
+from model.tables.sheets import MAX_BYTES, Record, SheetError, compatible, read_records
 from scoring.errors import TableError, TableProblem
 
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)

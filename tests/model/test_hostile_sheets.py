@@ -95,7 +95,7 @@ READ = {
 }
 PROGRAM = (
     "import resource, sys\n"
-    "from model.sheets import SheetError, read_records\n"
+    "from model.tables.sheets import SheetError, read_records\n"
     "data = open(sys.argv[1], 'rb').read(64 * 2**20 + 1)\n"
     "try:\n    said = f'read {len(read_records(data, [\"city\"]))}'\n"
     "except SheetError as error:\n    said = f'refused {error}'\n"

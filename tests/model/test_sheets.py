@@ -12,8 +12,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from model import sheets
-from model.sheets import SheetError, compatible, read_records
+from model.tables import sheets
+from model.tables.sheets import SheetError, compatible, read_records
 
 HEADER = ("city", "score")
 TEXT = "city,score\n南京,4\n\n杭州,3\n"

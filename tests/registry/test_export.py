@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.account import Account, AccountClass
-from model.table_out import guarded, unguarded
+from model.tables.writing import guarded, unguarded
 from registry.accounts import export_accounts, read_accounts
 from tests.registry.lines import CITIES
 

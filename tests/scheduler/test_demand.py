@@ -13,7 +13,7 @@ from crawler.platforms import platform
 from model.messages import VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
-from model.tariff import Price, Tariff
+from model.platforms.tariff import Price, Tariff
 from model.visit import Priority, Reason, Slot
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet, Minimum, spread

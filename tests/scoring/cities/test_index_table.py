@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import scoring
-from model.table_out import csv_text
+from model.tables.writing import csv_text
 from scoring.cities.index_table import (
     index_rows,
     parse_index_input,

@@ -46,7 +46,7 @@ def read_records(data: bytes, header: Collection[str]) -> list[Record]:
     """The records of a file; `header` are columns it must have, by which its sheet or separator is
     recognised (whether they are there is left to the caller). Raises SheetError.
     """
-    from model.workbook import read_workbook
+    from model.tables.workbook import read_workbook
 
     if len(data) > MAX_BYTES:
         raise SheetError(f"at most {MAX_BYTES >> 20} MB")

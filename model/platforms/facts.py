@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from model.definitions import Definition
 from model.handles import Naming
+from model.platforms.tariff import Tariff
 from model.proof import PostList
-from model.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

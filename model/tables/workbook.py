@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TypeVar
 from xml.etree import ElementTree
 
-from model.sheets import MAX_BYTES, MAX_CELLS, SheetError
+from model.tables.sheets import MAX_BYTES, MAX_CELLS, SheetError
 
 MAX_COLUMNS = 1_000
 _ENTRY, _MOST_PARTS = b"PK\x01\x02", 10_000

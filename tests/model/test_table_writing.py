@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.table_out import csv_text, guarded, unguarded, union_of_columns
+from model.tables.writing import csv_text, guarded, unguarded, union_of_columns
 
 FORMULAS = [
     "=1+1",

@@ -1,0 +1,1 @@
+"""Tables of people: read from CSV and XLSX, written as CSV."""
