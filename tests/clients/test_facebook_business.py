@@ -94,7 +94,8 @@ def test_an_account_is_read_with_its_counts(each: Sandbox, connect: Connect) -> 
 
 
 def test_reactions_are_more_than_likes(sandbox: Sandbox, connect: Connect) -> None:
-    """`likes` are one kind of reaction, `reactions` all of them."""
+    """`likes` are one kind of reaction, `reactions` all of them; the kinds for old apps alone."""
+    sandbox.limits(graph_legacy_app=True)
     account = sandbox.world.busiest("facebook")
     kinds = f"reactions.type(LOVE).{SUMMARY}.as(love)"
     fields = [f"likes.{SUMMARY}", f"reactions.{SUMMARY}", kinds]

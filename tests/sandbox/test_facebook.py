@@ -27,6 +27,12 @@ FIELDS = ",".join(
 )
 
 
+@pytest.fixture(autouse=True)
+def _legacy_app(sandbox: Sandbox) -> None:
+    """An app that may ask for several ids in one call and give fields other names."""
+    sandbox.limits(graph_legacy_app=True)
+
+
 def follow(sandbox: Sandbox, path: str, **params: Any) -> tuple[list[Any], list[dict[str, Any]]]:
     """All rows of a list by following `next`; and the pages."""
     page = sandbox.json(path, **params)
