@@ -9,7 +9,7 @@ from model.platform import PlatformName
 from sandbox.facebook.batch import batch_reply
 from sandbox.facebook.nodes import FacebookNodes
 from sandbox.graph import errors
-from sandbox.graph.api import BATCH, GraphApi, asked_fields, path_steps
+from sandbox.graph.api import BATCH_ENDPOINT, GraphApi, asked_fields, path_steps
 from sandbox.graph.fields import Field
 from sandbox.graph.versions import version_number
 from sandbox.instagram.api import DISCOVERY, BusinessDiscovery
@@ -31,9 +31,9 @@ class FacebookApi(GraphApi):
 
     def endpoints(self) -> list[Endpoint]:
         """Everything below a version; the last paths to be tried, as they match much."""
-        batches = ("/", "/{version}", "/{version}/")
+        paths = ("/", "/{version}", "/{version}/")
         return [
-            *(Endpoint(BATCH, path, self.batch, "POST", resolve=which_batch) for path in batches),
+            *(Endpoint(BATCH_ENDPOINT, p, self.batch, "POST", resolve=which_batch) for p in paths),
             Endpoint("node", "/{version}", self.answer, resolve=which),
             self._part,
         ]
@@ -97,4 +97,4 @@ def which(request: PlatformRequest) -> tuple[PlatformName, str]:
 def which_batch(request: PlatformRequest) -> tuple[PlatformName, str]:
     """A batch belongs to Instagram if it asks for Instagram's accounts."""
     asked = str(request.form.get("batch", ""))
-    return "instagram" if DISCOVERY in asked else "facebook", BATCH
+    return "instagram" if DISCOVERY in asked else "facebook", BATCH_ENDPOINT

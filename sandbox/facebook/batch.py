@@ -14,7 +14,7 @@ import msgspec
 
 from sandbox.graph import errors
 from sandbox.graph.api import GraphApi
-from sandbox.service.answering import answer
+from sandbox.service.answering import answer_call
 from sandbox.service.exchange import JSON_TYPE, JsonObject, PlatformRequest, Refused, Reply
 from sandbox.service.faults import FaultKind
 from sandbox.service.platform import Endpoint, ServedCall
@@ -61,7 +61,7 @@ def _answer_part(
     if part.method != "GET":
         reply = errors.bad_value(f"Unsupported method in a batch: {part.method}")
         return {"code": reply.status, "body": msgspec.json.encode(reply.payload).decode()}
-    answered = answer(platform, endpoint, _request(platform, call, part), "api")
+    answered = answer_call(platform, endpoint, _request(platform, call, part), "api")
     reply, fault = answered.reply, answered.fault
     if fault is not None and fault.kind is FaultKind.TIMEOUT:
         return None

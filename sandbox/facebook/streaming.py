@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from sandbox.graph.shapes import wrapped
-from sandbox.service.exchange import Document, JsonObject
+from sandbox.service.exchange import JsonDocument, JsonObject
 from sandbox.service.pages import EmbeddedJson, json_script
 
 SJS = 'type="application/json" data-sjs'
@@ -24,7 +24,7 @@ def timeline_document(root: str, subject: JsonObject, units: JsonObject) -> Json
     return {"data": {root: {**subject, _LIST: units}}}
 
 
-def split(document: JsonObject) -> list[JsonObject]:
+def stream_parts(document: JsonObject) -> list[JsonObject]:
     """A timeline as the documents in which it is sent; what it lacks is in none of them."""
     (root, subject), *_ = document["data"].items()
     units = subject[_LIST]
@@ -49,10 +49,10 @@ class StreamedScripts(EmbeddedJson):
         super().__init__("", document, "")
 
     def __str__(self) -> str:
-        return "".join(str(json_script(wrapped(part), SJS)) for part in split(self.value))
+        return "".join(str(json_script(wrapped(part), SJS)) for part in stream_parts(self.value))
 
 
-class QueryLines(Document):
+class QueryLines(JsonDocument):
     """The answer to a page's query: documents, one a line."""
 
     def __init__(self, document: JsonObject, *, streamed: bool) -> None:
@@ -63,5 +63,5 @@ class QueryLines(Document):
         """The lines as they are sent."""
         last = {"label": f"{_FRAGMENT}$defer", "extensions": {"is_final": True}}
         (document,) = self.values
-        documents = split(document) if self._streamed else [document, last]
+        documents = stream_parts(document) if self._streamed else [document, last]
         return b"\n".join(msgspec.json.encode(part) for part in documents)

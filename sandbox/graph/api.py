@@ -26,7 +26,7 @@ from sandbox.service.limits import DAY, HOUR, RollingTotals
 from sandbox.service.platform import PlatformService, ServedCall, Services
 from sandbox.world.model import SECOND
 
-BATCH = "batch"
+BATCH_ENDPOINT = "batch"
 """The endpoint of a batch, whose parts are calls; the batch itself is none."""
 _CLOSED = {
     "ids": "Requesting multiple IDs",
@@ -100,7 +100,7 @@ class GraphApi(PlatformService):
 
     def check_limits(self, call: ServedCall) -> None:
         """An hour holds so many calls an app, a day so many a page; each id is a call."""
-        if call.endpoint == BATCH:
+        if call.endpoint == BATCH_ENDPOINT:
             return
         weight = max(len(listed(call.request, "ids")), 1)
         used = self._app_calls.add(call.credential, call.now, weight)
@@ -112,7 +112,7 @@ class GraphApi(PlatformService):
 
     def charge(self, call: ServedCall, reply: Reply) -> dict[str, str]:
         """The version used, and how much of the limits is used up, in per cent."""
-        batch = call.endpoint == BATCH
+        batch = call.endpoint == BATCH_ENDPOINT
         reply.units = 0 if batch else max(len(listed(call.request, "ids")), 1)
         used = self._app_calls.of(call.credential, call.now)
         headers = {

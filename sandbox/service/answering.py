@@ -8,7 +8,7 @@ import msgspec
 
 from model.platform import PlatformName
 from sandbox.service.changes import change
-from sandbox.service.exchange import Document, PlatformRequest, Refused, Reply
+from sandbox.service.exchange import JsonDocument, PlatformRequest, Refused, Reply
 from sandbox.service.faults import CHANGING, FROM_BEFORE, REPLACING, Fault, FaultKind
 from sandbox.service.platform import Endpoint, PlatformService, ServedCall, Services
 from sandbox.service.usage import short_hash
@@ -26,7 +26,7 @@ class Answered:
     fault: Fault | None
 
 
-def answer(
+def answer_call(
     platform: PlatformService, endpoint: Endpoint, request: PlatformRequest, route: str
 ) -> Answered:
     """Answers one call, or one part of a batch, and counts it."""
@@ -62,7 +62,7 @@ def _written(reply: Reply) -> bytes:
     payload = reply.payload
     if isinstance(payload, bytes):
         return payload
-    return payload.encode() if isinstance(payload, Document) else _encode(payload)
+    return payload.encode() if isinstance(payload, JsonDocument) else _encode(payload)
 
 
 def _handled(

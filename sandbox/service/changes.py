@@ -15,10 +15,10 @@ from sandbox.service.paging import (
     drop_continuation,
     end_list,
     lead_on,
+    list_rows,
     new_cursor,
     objects_of,
     replace_rows,
-    rows_of,
 )
 
 _COUNTER_FIELDS = frozenset(
@@ -72,7 +72,7 @@ def change(
     elif fault.kind in _OF_PAGING:
         _change_paging(reply, fault, request)
     else:
-        _change_rows(reply, fault, rows_of(before) if before is not None else [])
+        _change_rows(reply, fault, list_rows(before) if before is not None else [])
     if fault.kind not in _OF_FIELDS | {FaultKind.EMPTY_PAGE}:
         count_rows(reply)
 
@@ -92,7 +92,7 @@ def _change_fields(reply: Reply, fault: Fault) -> None:
 
 
 def _change_paging(reply: Reply, fault: Fault, request: PlatformRequest) -> None:
-    rows = rows_of(reply)
+    rows = list_rows(reply)
     if fault.kind is FaultKind.LIST_CUT:
         if rows:
             replace_rows(reply, rows[: random.Random(fault.seed).randrange(len(rows))])
@@ -108,7 +108,7 @@ def _change_paging(reply: Reply, fault: Fault, request: PlatformRequest) -> None
 
 def _change_rows(reply: Reply, fault: Fault, before: list[Any]) -> None:
     dice = random.Random(fault.seed)
-    rows, number = rows_of(reply), fault.number or 1
+    rows, number = list_rows(reply), fault.number or 1
     if fault.kind is FaultKind.EMPTY_PAGE:
         replace_rows(reply, [])
         if isinstance(reply.rows, dict):
@@ -140,7 +140,7 @@ def _shift_totals(reply: Reply, names: frozenset[str], number: int) -> None:
 
 
 def _extend(reply: Reply) -> None:
-    rows = list(reply.rows.values()) if isinstance(reply.rows, dict) else rows_of(reply)
+    rows = list(reply.rows.values()) if isinstance(reply.rows, dict) else list_rows(reply)
     for value in (*reply.values, *rows):
         if isinstance(value, dict):
             value["sandbox_extra"] = {"deep": [1, {"null": None}], "text": "unknown"}

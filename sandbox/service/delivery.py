@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from sandbox.service.answering import answer
+from sandbox.service.answering import answer_call
 from sandbox.service.exchange import (
     AsgiReceive,
     AsgiScope,
@@ -32,7 +32,7 @@ class EndpointApp:
     async def __call__(self, scope: AsgiScope, receive: AsgiReceive, send: AsgiSend) -> None:
         """Answers one request."""
         request = await read_request(scope, receive)
-        answered = answer(self._platform, self._endpoint, request, self._route)
+        answered = answer_call(self._platform, self._endpoint, request, self._route)
         if answered.fault is None:
             await _deliver(answered.reply, answered.body, send)
         else:

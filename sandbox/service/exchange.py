@@ -54,7 +54,7 @@ class PlatformRequest:
             return {}
 
 
-class Document(ABC):
+class JsonDocument(ABC):
     """An answer that holds JSON and is written out last, so that faults can change the JSON."""
 
     values: list[Any]
@@ -70,7 +70,7 @@ class Reply:
     """An answer before it is written out."""
 
     payload: Any
-    """JSON values, a Document that holds some, or bytes that are sent as they are."""
+    """JSON values, a JsonDocument that holds some, or bytes that are sent as they are."""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     rows: list[Any] | dict[str, Any] | None = None
@@ -85,7 +85,7 @@ class Reply:
     @property
     def values(self) -> list[Any]:
         """The JSON values of the payload."""
-        if isinstance(self.payload, Document):
+        if isinstance(self.payload, JsonDocument):
             return self.payload.values
         return [] if isinstance(self.payload, bytes) else [self.payload]
 

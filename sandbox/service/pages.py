@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sandbox.service.exchange import HTML_TYPE, Document, PlatformRequest, Refused, Reply
+from sandbox.service.exchange import HTML_TYPE, JsonDocument, PlatformRequest, Refused, Reply
 from sandbox.service.faults import Fault, FaultKind
 from sandbox.service.platform import Endpoint, PlatformService, ServedCall
 from sandbox.world.model import WorldAccount, WorldPost
@@ -111,7 +111,7 @@ Pieces = list[str | EmbeddedJson]
 """An HTML page in pieces."""
 
 
-class PageDocument(Document):
+class PageDocument(JsonDocument):
     """An HTML page with JSON in it."""
 
     def __init__(self, pieces: Pieces) -> None:

@@ -68,7 +68,7 @@ def objects_of(*values: Any) -> Iterator[JsonObject]:
             waiting.extend(value)
 
 
-def rows_of(reply: Reply) -> list[Any]:
+def list_rows(reply: Reply) -> list[Any]:
     """The rows of a list answer, without what only says that the list goes on."""
     rows = reply.items if reply.items is not None else reply.rows
     return [row for row in rows if not _leads_on(row)] if isinstance(rows, list) else []
@@ -85,7 +85,7 @@ def count_rows(reply: Reply) -> None:
     """Brings the number that an answer gives of its own rows to theirs."""
     for value in objects_of(*reply.values):
         if "result_count" in value:
-            value["result_count"] = len(rows_of(reply))
+            value["result_count"] = len(list_rows(reply))
 
 
 def _leads_on(row: Any) -> bool:
@@ -107,7 +107,7 @@ def end_list(reply: Reply) -> None:
 def drop_continuation(reply: Reply) -> None:
     """Takes out the item at the end of a list that leads on."""
     if reply.items is not None:
-        reply.items[:] = rows_of(reply)
+        reply.items[:] = list_rows(reply)
 
 
 def lead_on(reply: Reply, request: PlatformRequest, cursor: str) -> None:
@@ -125,7 +125,7 @@ def lead_on(reply: Reply, request: PlatformRequest, cursor: str) -> None:
         if reply.rows is not None and value.get("data") is reply.rows:
             _lead_graph_on(value, value is reply.payload, request, cursor)
     if reply.items is not None:
-        reply.items[:] = [*rows_of(reply), _continuation(cursor)]
+        reply.items[:] = [*list_rows(reply), _continuation(cursor)]
 
 
 def _lead_graph_on(value: JsonObject, linked: bool, request: PlatformRequest, cursor: str) -> None:
