@@ -42,6 +42,8 @@ class Naming:
     """Fewest characters of a handle that is given out today; older accounts may have fewer."""
     lower: bool = False
     """Whether the platform itself shows handles in lower case only."""
+    pages: frozenset[str] = frozenset()
+    """Pages of the platform itself, lower case: names that no account has."""
     ignores_periods: bool = False
     """Whether handles that differ in periods alone are the same."""
     by_handle_alone: bool = False

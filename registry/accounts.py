@@ -145,16 +145,16 @@ class _RowReader:
         return None
 
     def _names(self, platform: PlatformName) -> tuple[str, str]:
-        """Handle and id; an address may tell the id."""
+        """Handle and id; an address may hold the id."""
         id_ = self._id(platform)
-        handle, id_told = self._handle(platform, id_)
-        if id_ and id_told and id_ != id_told:
-            self._wrong("id", f"the id that the address tells, {id_told}, or none")
+        handle, id_of_address = self._handle(platform, id_)
+        if id_ and id_of_address and id_ != id_of_address:
+            self._wrong("id", f"the id that the address names, {id_of_address}, or none")
         needs_handle = FACTS[platform].naming.by_handle_alone
-        if self._clean and not handle and (needs_handle or not (id_ or id_told)):
+        if self._clean and not handle and (needs_handle or not (id_ or id_of_address)):
             why = f" ({platform} finds accounts by their handle alone)" if needs_handle else ""
             self._wrong("handle", f"a handle{why}" if needs_handle else "a handle or an id")
-        return handle, id_ or id_told
+        return handle, id_ or id_of_address
 
     def _id(self, platform: PlatformName) -> str:
         try:

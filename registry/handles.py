@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from model.handles import Named, Naming
 from model.platform import PlatformName
@@ -30,6 +30,8 @@ def read_handle(platform: PlatformName, text: str, *, id_known: bool = False) ->
     too_short = len(handle) < rules.shortest and not id_known
     if handle and (too_short or not rules.handle(handle)):
         raise HandleError(rules.handle_words)
+    if handle.lower() in rules.pages:
+        raise HandleError(f"{rules.handle_words}; {handle} is a page of {platform} itself")
     if named.id and not rules.id.fullmatch(named.id):
         raise HandleError(rules.id_words)
     return Named(handle, named.id)
@@ -75,7 +77,10 @@ def _is_address(text: str) -> bool:
     return "/" in text or "://" in text or text.lower().startswith("www.")
 
 
-def _from_address(platform: PlatformName, rules: Naming, text: str) -> Named:
+def _from_address(
+    platform: PlatformName, rules: Naming, text: str, *, inner: bool = False
+) -> Named:
+    """Pages to log in or to leave by name the page that is meant: that one is read."""
     try:
         address = urlsplit(text if "://" in text else f"https://{text}")
         host = (address.hostname or "").lower()
@@ -88,5 +93,15 @@ def _from_address(platform: PlatformName, rules: Naming, text: str) -> Named:
     segments = [unquote(part) for part in address.path.split("/") if part]
     named = rules.address(segments, address.query) if segments else None
     if named is None:
-        raise HandleError(rules.address_words)
+        leads_to = _leads_to(address.query)
+        if inner or not leads_to or not segments or segments[0].lower() not in rules.pages:
+            raise HandleError(rules.address_words)
+        target = f"{host}{leads_to}" if leads_to.startswith("/") else leads_to
+        return _from_address(platform, rules, target, inner=True)
     return named
+
+
+def _leads_to(query: str) -> str:
+    """The address in a query that a page leads on to; empty where there is none."""
+    values = parse_qs(query)
+    return next((values[key][0] for key in ("next", "u") if key in values), "")

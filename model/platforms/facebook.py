@@ -17,17 +17,23 @@ from model.proof import Ceiling, PostList, Proof
 
 _PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
 _MEANINGS_NOTED = date(2026, 11, 28)
-_OTHER_PAGES = frozenset(
+_PAGES = frozenset(
     (
-        *("events", "groups", "hashtag", "login.php", "photo", "photo.php", "reel", "share"),
-        *("sharer", "sharer.php", "story.php", "watch"),
+        *("_u", "ads", "bookmarks", "business", "checkpoint", "dialog", "directory", "events"),
+        *("friends", "gaming", "groups", "hashtag", "help", "home.php", "l.php", "legal", "live"),
+        *("login", "login.php", "marketplace", "media", "messages", "notifications", "pages"),
+        *("people", "permalink.php", "photo", "photo.php", "plugins", "policies", "privacy"),
+        *("profile.php", "public", "recover", "reel", "reels", "reg", "search", "settings"),
+        *("share", "sharer", "sharer.php", "stories", "story.php", "terms", "video", "videos"),
+        *("watch",),
     )
 )
+_PAGES_WITH_ID = ("profile.php", "permalink.php", "story.php")
 
 
 def _address(segments: Sequence[str], query: str) -> Named | None:
     first = segments[0].lower()
-    if first == "profile.php":
+    if first in _PAGES_WITH_ID:
         ids = parse_qs(query).get("id", [])
         return Named(id=ids[0]) if ids else None
     if first in ("people", "pages", "p", "pg"):
@@ -35,7 +41,7 @@ def _address(segments: Sequence[str], query: str) -> Named | None:
         if slug:
             return Named(id=slug[1])
         return Named(handle=segments[1]) if first == "pg" and len(segments) > 1 else None
-    if first in _OTHER_PAGES:
+    if first in _PAGES:
         return None
     slug = _PAGE_SLUG.fullmatch(segments[0])
     return Named(id=slug[1]) if slug else Named(handle=segments[0])
@@ -53,6 +59,7 @@ FACTS = Facts(
         address=_address,
         address_words="the address of a page, such as facebook.com/NAME",
         shortest=5,
+        pages=_PAGES,
         ignores_periods=True,
     ),
     post_id=re.compile(r"[0-9]+_[0-9]+"),

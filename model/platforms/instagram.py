@@ -12,11 +12,18 @@ from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof
 
-_OTHER_PAGES = frozenset(("accounts", "explore", "p", "reel", "reels", "share", "stories", "tv"))
+_PAGES = frozenset(
+    (
+        *("_n", "_u", "about", "accounts", "direct", "explore", "legal", "p", "privacy", "reel"),
+        *("reels", "share", "stories", "tv"),
+    )
+)
 
 
 def _address(segments: Sequence[str], _query: str) -> Named | None:
-    return None if segments[0].lower() in _OTHER_PAGES else Named(handle=segments[0])
+    if segments[0] == "_u" and len(segments) > 1:
+        return Named(handle=segments[1])
+    return None if segments[0].lower() in _PAGES else Named(handle=segments[0])
 
 
 FACTS = Facts(
@@ -30,6 +37,7 @@ FACTS = Facts(
         id_words="a user id of digits",
         address=_address,
         address_words="the address of an account, such as instagram.com/NAME",
+        pages=_PAGES,
         lower=True,
         by_handle_alone=True,
     ),

@@ -12,10 +12,10 @@ from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Price, Tariff
 from model.proof import Ceiling, PostList, Proof
 
-_OTHER_PAGES = frozenset(
+_PAGES = frozenset(
     (
-        *("compose", "explore", "hashtag", "home", "i", "intent", "login", "messages"),
-        *("notifications", "search", "settings", "share"),
+        *("compose", "explore", "hashtag", "home", "i", "intent", "login", "logout"),
+        *("messages", "notifications", "privacy", "search", "settings", "share", "tos"),
     )
 )
 VIEWS_FROM = datetime(2022, 12, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ _SINCE, _NOTED = date(2026, 2, 6), date(2026, 8, 22)
 def _address(segments: Sequence[str], _query: str) -> Named | None:
     if segments[:2] == ["i", "user"] and len(segments) == 3:
         return Named(id=segments[2])
-    if segments[0].lower() in _OTHER_PAGES:
+    if segments[0].lower() in _PAGES:
         return None
     return Named(handle=segments[0].lstrip("@"))
 
@@ -43,6 +43,7 @@ FACTS = Facts(
         handle_words="a name of at most 15 letters, digits or underscores",
         id=re.compile(r"[1-9][0-9]{0,18}"),
         id_words="a user id of at most 19 digits",
+        pages=_PAGES,
         address=_address,
         address_words="the address of an account, such as x.com/NAME",
     ),

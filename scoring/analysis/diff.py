@@ -76,10 +76,10 @@ def _change(
     old: Result, new: Result, code: str, unit: str, parts: Mapping[tuple[PartKind, str], _Column]
 ) -> UnitChange:
     before, after = _score(old, unit, code), _score(new, unit, code)
-    told: list[ChangePart] = []
+    shown: list[ChangePart] = []
     if before is not None and after is not None:
         found = [ChangePart(kind, node, at.of(unit)) for (kind, node), at in parts.items()]
-        told = sorted((p for p in found if p.points), key=lambda p: (-abs(p.points), p.code))
+        shown = sorted((p for p in found if p.points), key=lambda p: (-abs(p.points), p.code))
     names = {(True, True): "both", (False, True): "entered", (True, False): "left"}
     return UnitChange(
         unit=unit,
@@ -88,7 +88,7 @@ def _change(
         after=after,
         rank_before=old.rank(unit, code) if unit in old.table.position else None,
         rank_after=new.rank(unit, code) if unit in new.table.position else None,
-        parts=tuple(told),
+        parts=tuple(shown),
     )
 
 

@@ -1,7 +1,7 @@
 """Which choice moves the ranks most: Sobol shares of the choices behind an index.
 
 The output studied is the mean absolute shift of rank against the method as published. The
-factors are the plan's rules and the weights of each depth of the tree. First-order shares tell
+factors are the plan's rules and the weights of each depth of the tree. First-order shares say
 what a factor moves alone, total shares what it moves together with the others (Saltelli's
 sampling and estimators as SALib has them).
 """
@@ -60,8 +60,8 @@ def sobol_shares(
     shifts = _shifts(ensemble, points, depths)
     if np.ptp(shifts) == 0:
         return [Share(name, 0.0, 0.0, 0.0, 0.0) for name in names]
-    told = analyser.analyze(problem, shifts, calc_second_order=False, seed=plan.seed)
-    columns = (told["S1"], told["S1_conf"], told["ST"], told["ST_conf"])
+    indices = analyser.analyze(problem, shifts, calc_second_order=False, seed=plan.seed)
+    columns = (indices["S1"], indices["S1_conf"], indices["ST"], indices["ST_conf"])
     return [Share(name, *map(float, row)) for name, *row in zip(names, *columns, strict=True)]
 
 

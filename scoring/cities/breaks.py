@@ -71,12 +71,12 @@ def refuse_span(method: Method, months: Iterable[str]) -> None:
         return
     first, last = Period.month(ordered[0]), Period.month(ordered[-1])
     if found := breaks_between(method, first, last):
-        told = dict.fromkeys(
+        reasons = dict.fromkeys(
             f"{FACTS[one.platform].en} {one.definition.counter} since {one.definition.since}: "
             f"{one.definition.en}"
             for one in found
         )
-        raise BreakSpanned(first.name, last.name, tuple(told))
+        raise BreakSpanned(first.name, last.name, tuple(reasons))
 
 
 def reads_changed_counters(method: Method) -> bool:

@@ -44,14 +44,14 @@ def read_indicators(
     """A sheet (CSV or XLSX) with the columns city, period, code, value, source; `codes` are the
     codes that methods know (any, if not given).
 
-    Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
+    Every faulty row is reported and left out. Raises TableError if the sheet as a whole is no use.
     """
     sheet = read_sheet(path, INDICATOR_COLUMNS)
     if lacking := [name for name in INDICATOR_COLUMNS if name not in sheet.header]:
         problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
         raise TableError(sheet.source, problems)
     kept: dict[tuple[str, str, str], Indicator] = {}
-    told: list[TableProblem] = []
+    faulty: list[TableProblem] = []
     for line, row in sheet.rows:
         faults = list(_faults(line, row, cities, codes))
         value = number(row["value"])
@@ -63,8 +63,8 @@ def read_indicators(
                 message = f"{row['code']!r} of {row['period']} is there before"
                 faults.append(TableProblem(message, row=line, unit=row["city"]))
             kept.setdefault(key, found)
-        told.extend(faults)
-    return ParsedIndicators(tuple(kept.values()), tuple(told))
+        faulty.extend(faults)
+    return ParsedIndicators(tuple(kept.values()), tuple(faulty))
 
 
 def _faults(

@@ -1,6 +1,6 @@
-"""The language of a post's text, told offline: by its script first, else by py3langid.
+"""The language of a post's text, recognised offline: by its script first, else by py3langid.
 
-Codes are ISO 639-1, `und` where a text is too short to tell: fewer than 12 letters, or 4 where
+Codes are ISO 639-1, `und` where a text is too short to recognise: fewer than 12 letters, or 4 where
 the script alone decides, after links, mentions, hashtags and emoji are taken out.
 """
 

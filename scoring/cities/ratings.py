@@ -64,7 +64,7 @@ def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
     and score, or one column a criterion with a score of 1 to 5 in it. A blank score is unrated
     and makes no rating.
 
-    Every faulty row is told and left out. Raises TableError if the sheet as a whole is no use.
+    Every faulty row is reported and left out. Raises TableError if the sheet as a whole is no use.
     """
     sheet = read_sheet(path, RATING_KEYS)
     long = "criterion" in sheet.header

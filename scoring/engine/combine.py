@@ -6,7 +6,7 @@ over the children one after the other, so that equal units get bitwise equal sco
 stand in the table.
 
 The means with logarithms or reciprocals know no values below 0: such a unit's node is missing
-(`defined` tells which). A 0 makes the geometric and harmonic mean (and every generalised mean
+(see `defined`). A 0 makes the geometric and harmonic mean (and every generalised mean
 with p <= 0) 0, which is their limit.
 """
 

@@ -1,4 +1,4 @@
-"""Imputation: what stands in for a missing value. Never silent: the filled cells are told."""
+"""Imputation: what stands in for a missing value. Never silent: the filled cells are reported."""
 
 from __future__ import annotations
 

@@ -122,4 +122,4 @@ def _note(leaf: Node, kind: str, message: str, where: BoolArray, table: Table) -
 
 
 def _named(where: BoolArray, table: Table) -> tuple[str, ...]:
-    return tuple(unit for unit, told in zip(table.units, where, strict=True) if told)
+    return tuple(unit for unit, marked in zip(table.units, where, strict=True) if marked)

@@ -2,7 +2,7 @@
 
 Greater is better here: `direction` has been applied before. A column whose values are all equal
 says nothing about its units: each then gets the middle of the scale, and the caller warns
-(`degenerate` tells). For ranks and Borda scores the rule of ties already gives a value.
+(`degenerate` finds them). For ranks and Borda scores the rule of ties already gives a value.
 """
 
 from __future__ import annotations

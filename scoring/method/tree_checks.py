@@ -1,6 +1,6 @@
 """Faults of an indicator tree: duplicates, orphans, cycles, weights, measures.
 
-Works on the raw entries, so that these faults are told together with those of the file's shape.
+Works on the raw entries, so that these faults are reported together with those of the file's shape.
 """
 
 from __future__ import annotations

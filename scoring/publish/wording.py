@@ -122,8 +122,8 @@ def _sentence(clause: str, lang: Lang) -> str:
 
 def word_breaks(breaks: Sequence[MeasureBreak], lang: Lang) -> str:
     """What is counted differently in the later of two months."""
-    told = dict.fromkeys(word_definition(one.platform, one.definition, lang) for one in breaks)
-    return _WORDS[lang]["broken"].format(breaks=_WORDS[lang]["item"].join(told))
+    phrases = dict.fromkeys(word_definition(one.platform, one.definition, lang) for one in breaks)
+    return _WORDS[lang]["broken"].format(breaks=_WORDS[lang]["item"].join(phrases))
 
 
 def word_definition(platform: str, definition: Definition, lang: Lang) -> str:
@@ -153,13 +153,13 @@ def _place(change: UnitChange, lang: Lang) -> str:
 def word_parts(parts: tuple[ChangePart, ...], method: Method, lang: Lang, most: int = 3) -> str:
     """The greatest parts by name and points, and the rest in one."""
     words = _WORDS[lang]
-    told = [
+    phrases = [
         words["part"].format(name=word_part(part, method, lang), points=part.points)
         for part in parts[:most]
     ]
     if rest := parts[most:]:
-        told.append(words["rest"].format(points=sum(part.points for part in rest)))
-    return words["item"].join(told)
+        phrases.append(words["rest"].format(points=sum(part.points for part in rest)))
+    return words["item"].join(phrases)
 
 
 def word_part(part: ChangePart, method: Method, lang: Lang) -> str:

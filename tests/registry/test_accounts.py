@@ -77,7 +77,7 @@ def test_an_address_may_tell_the_id(tmp_path: Path) -> None:
         ("xian,x,", "handle: expected a handle or an id"),
         ("xian,x,CityOne,1.23E+18", "id: '1.23E+18': expected every digit of the id"),
         ("xian,tiktok,,7000000000000000001", "handle: expected a handle (tiktok finds accounts"),
-        ("xian,x,https://x.com/i/user/12,13", "id: '13': expected the id that the address tells"),
+        ("xian,x,https://x.com/i/user/12,13", "id: '13': expected the id that the address names"),
         ("xian,x,CityOne,,,mayor", "class: 'mayor': expected one of main, tourism, media, other"),
         ("xian,x,CityOne,,,,perhaps", "primary: 'perhaps': expected yes, no or nothing"),
     ],

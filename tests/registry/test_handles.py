@@ -164,3 +164,58 @@ def test_ids_that_a_spreadsheet_rounded(text: str) -> None:
     with pytest.raises(HandleError, match="keeps 15 and fills up with zeros"):
         read_id("x", text)
     assert read_id("x", f"'{text}") == text
+
+
+@pytest.mark.parametrize(
+    ("platform", "address", "named"),
+    [
+        (
+            "facebook",
+            "https://www.facebook.com/login/?next=https%3A%2F%2Fwww.facebook.com%2FVisitNanjing",
+            Named(handle="VisitNanjing"),
+        ),
+        ("facebook", "facebook.com/login.php?next=%2FVisitNanjing", Named(handle="VisitNanjing")),
+        (
+            "facebook",
+            "https://www.facebook.com/permalink.php?story_fbid=12&id=100064000000001",
+            Named(id="100064000000001"),
+        ),
+        (
+            "facebook",
+            "https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.facebook.com%2FVisitXian&h=AT0",
+            Named(handle="VisitXian"),
+        ),
+        ("facebook", "m.facebook.com/story.php?story_fbid=1&id=10006400", Named(id="10006400")),
+        ("instagram", "https://www.instagram.com/_u/visitchengdu/", Named(handle="visitchengdu")),
+        (
+            "instagram",
+            "instagram.com/accounts/login/?next=/visitchengdu/",
+            Named(handle="visitchengdu"),
+        ),
+    ],
+)
+def test_pages_that_lead_to_an_account(platform: PlatformName, address: str, named: Named) -> None:
+    assert read_handle(platform, address) == named
+
+
+@pytest.mark.parametrize(
+    ("platform", "text"),
+    [
+        ("facebook", "facebook.com/login/"),
+        ("facebook", "facebook.com/login/?next=https%3A%2F%2Fevil.example%2FVisitNanjing"),
+        ("facebook", "l.facebook.com/l.php?u=https%3A%2F%2Fl.facebook.com%2Fl.php%3Fu%3Dx"),
+        ("facebook", "l.facebook.com/l.php?u=https%3A%2F%2Fx.com%2FVisitXian"),
+        ("facebook", "facebook.com/permalink.php?story_fbid=12"),
+        ("facebook", "login"),
+        ("facebook", "permalink.php"),
+        ("facebook", "facebook.com/marketplace"),
+        ("instagram", "_u"),
+        ("instagram", "instagram.com/_u/"),
+        ("instagram", "accounts"),
+        ("x", "home"),
+        ("x", "x.com/i/flow/login"),
+    ],
+)
+def test_pages_of_the_platform_are_no_accounts(platform: PlatformName, text: str) -> None:
+    with pytest.raises(HandleError):
+        read_handle(platform, text)
