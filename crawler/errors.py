@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from model.bounds import cut
 from model.messages import Outcome
 
 
@@ -22,9 +23,10 @@ class CrawlError(Exception):
     """Base of all; raised by classifiers and mappers, handled in `crawler.engine.spider` alone."""
 
     def __init__(self, outcome: Outcome, detail: str) -> None:
-        super().__init__(f"{outcome.value}: {detail}")
         self.outcome = outcome
-        self.detail = detail
+        self.detail = cut(detail)
+        """As much of it as a visit's detail may hold: platforms have answered with megabytes."""
+        super().__init__(f"{outcome.value}: {self.detail}")
 
 
 class Retry(CrawlError):

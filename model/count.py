@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from model.bounds import check_number
+
 
 class Missing(StrEnum):
     """Why a counter has no value."""
@@ -28,8 +30,9 @@ class Count(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def __post_init__(self) -> None:
         if (self.value is None) == (self.missing is None):
             raise ValueError("a count has either a value or a reason why it has none")
-        if self.step < 1:
-            raise ValueError(f"the rounding step of a count is at least 1, got {self.step}")
+        if self.value is not None:
+            check_number("a count", self.value)
+        check_number("the rounding step of a count", self.step, least=1)
 
     @classmethod
     def hidden(cls) -> Count:

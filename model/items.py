@@ -7,6 +7,17 @@ from enum import StrEnum
 
 import msgspec
 
+from model.bounds import (
+    MOST_NAME,
+    MOST_TEXT,
+    MOST_URL,
+    check_date,
+    check_id,
+    check_instant,
+    check_keys,
+    check_numbers,
+    check_text,
+)
 from model.count import Count
 from model.platform import PlatformName
 from model.route import Route
@@ -48,6 +59,14 @@ class AccountItem(
     counts: dict[str, Count] = {}
     """followers, posts, views, likes (each only where the platform has it)."""
 
+    def __post_init__(self) -> None:
+        check_id("account", self.id or None)
+        check_text("handle", self.handle, MOST_NAME)
+        check_text("name", self.name, MOST_NAME)
+        check_instant("created_at", self.created_at)
+        check_instant("observed_at", self.observed_at)
+        check_keys("counters", self.counts)
+
 
 class PostItem(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
@@ -73,6 +92,19 @@ class PostItem(
     """likes, comments, shares, views, and where offered saves, plays."""
     reactions: dict[str, int] = {}
     """Facebook's kinds of reactions, where the answer lists them."""
+
+    def __post_init__(self) -> None:
+        check_id("post", self.id)
+        check_id("account", self.account)
+        check_instant("published_at", self.published_at)
+        check_date("published_on", self.published_on)
+        check_instant("observed_at", self.observed_at)
+        check_text("lang", self.lang, MOST_NAME)
+        check_text("text", self.text, MOST_TEXT)
+        check_text("url", self.url, MOST_URL)
+        check_keys("counters", self.counts)
+        check_keys("reactions", self.reactions)
+        check_numbers("reactions", self.reactions.values())
 
 
 class Mapped(msgspec.Struct, frozen=True, kw_only=True):

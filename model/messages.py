@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 
+from model.bounds import (
+    ID_CHARACTER,
+    MOST_BYTES,
+    MOST_DETAIL,
+    MOST_ITEMS,
+    MOST_NAME,
+    MOST_POSTS,
+    MOST_RAW,
+    MOST_UNMAPPED,
+    MOST_URL,
+    MOST_VISITS,
+    OutOfBounds,
+    check_account,
+    check_ids,
+    check_instant,
+    check_number,
+    check_number_of,
+    check_sha256,
+    check_text,
+    cut,
+)
 from model.items import AccountItem, PostItem
 from model.platform import PlatformName
 from model.proof import Proof
 from model.route import Route
 
+_T = TypeVar("_T")
 SCHEMA = 1
 """Raised whenever a message changes its meaning; a reader refuses any other number."""
 
@@ -77,6 +101,12 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: datetime
     end: datetime
 
+    def __post_init__(self) -> None:
+        check_instant("a window's start", self.start)
+        check_instant("a window's end", self.end)
+        if self.end < self.start:
+            raise OutOfBounds(f"a window ends at {self.end}, before its start {self.start}")
+
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 
@@ -106,6 +136,13 @@ class Visit(
     attempt: int = 0
     route: Route = Route.API
 
+    def __post_init__(self) -> None:
+        check_account("account", self.account)
+        check_text("handle", self.handle, MOST_NAME)
+        check_instant("slot", self.slot)
+        check_ids("posts", self.posts, MOST_POSTS)
+        check_number("attempt", self.attempt, most=1_000_000)
+
     @property
     def id(self) -> str:
         """Deterministic: planned twice, it is one visit. Neither the attempt nor the posts that
@@ -118,6 +155,14 @@ class Visit(
 @lru_cache(maxsize=4096)
 def _stamp(instant: datetime) -> str:
     return f"{instant:%Y%m%dT%H%M%S}"
+
+
+_INSTANT = r"\d{8}T\d{6}"
+VISIT_ID = re.compile(
+    rf"(?P<account>[a-z0-9_]{{1,40}}:@?{ID_CHARACTER}{{1,200}}):(?P<kind>{'|'.join(VisitKind)}):"
+    rf"{_INSTANT}:(?:-|(?P<start>{_INSTANT})-(?P<end>{_INSTANT}))"
+)
+"""What `Visit.id` gives; `account` is `platform:id`."""
 
 
 class RawAnswer(
@@ -137,6 +182,14 @@ class RawAnswer(
     observed_at: datetime
     size: int
     """Bytes before compression."""
+
+    def __post_init__(self) -> None:
+        check_sha256("sha256", self.sha256)
+        check_text("endpoint", self.endpoint, MOST_NAME)
+        check_text("url", self.url, MOST_URL)
+        check_number("status", self.status, most=999)
+        check_instant("observed_at", self.observed_at)
+        check_number("size", self.size, most=MOST_RAW)
 
 
 class HarvestPage(
@@ -158,6 +211,23 @@ class HarvestPage(
     gone: tuple[str, ...] = ()
     unmapped: tuple[str, ...] = ()
     raw: RawAnswer
+
+    def __post_init__(self) -> None:
+        check_instant("slot", self.slot)
+        self._check_visits()
+        number = len(self.accounts) + len(self.posts) + len(self.gone)
+        check_number("the number of accounts and posts", number, most=MOST_ITEMS)
+        check_ids("gone", self.gone, MOST_ITEMS)
+        check_number_of("unmapped", self.unmapped, MOST_UNMAPPED)
+        for path in self.unmapped:
+            check_text("unmapped", path, MOST_NAME)
+
+    def _check_visits(self) -> None:
+        check_number("the number of visits", len(self.visits), least=1, most=MOST_VISITS)
+        for visit in self.visits:
+            if not VISIT_ID.fullmatch(visit):
+                expected = "platform:account:kind:slot:window"
+                raise OutOfBounds(f"visit {cut(repr(visit), 80)} is no visit's id: {expected}")
 
 
 class VisitClosed(
@@ -190,6 +260,14 @@ class VisitClosed(
     """How often this attempt was handed out: more than once where a crawler was killed or stopped
     with it."""
 
+    def __post_init__(self) -> None:
+        check_text("detail", self.detail, MOST_DETAIL)
+        check_instant("observed_at", self.observed_at)
+        check_ids("seen", self.seen, MOST_POSTS)
+        check_number("calls", self.calls, most=1_000_000_000)
+        check_instant("retry_at", self.retry_at)
+        check_number("deliveries", self.deliveries, least=1, most=1_000_000_000)
+
 
 Harvest = HarvestPage | VisitClosed
 
@@ -204,21 +282,28 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(message: Visit | Harvest) -> bytes:
-    """The message as JSON."""
-    return _encoder.encode(message)
+    """The message as JSON. Raises OutOfBounds if it is too large to travel."""
+    data = _encoder.encode(message)
+    check_number("the size of a message in bytes", len(data), most=MOST_BYTES)
+    return data
 
 
 def decode_visit(data: bytes) -> Visit:
-    """Raises MessageError if the bytes are not a visit of this schema."""
-    try:
-        return _visit_decoder.decode(data)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise MessageError(f"not a visit message of schema {SCHEMA}: {error}") from error
+    """Raises MessageError if the bytes are not a visit of this schema, within its bounds."""
+    return _decoded(_visit_decoder, data, "visit")
 
 
 def decode_harvest(data: bytes) -> Harvest:
-    """Raises MessageError if the bytes are not a harvest message of this schema."""
+    """Raises MessageError if the bytes are not a harvest message of this schema, within its
+    bounds.
+    """
+    return _decoded(_harvest_decoder, data, "harvest")
+
+
+def _decoded(decoder: msgspec.json.Decoder[_T], data: bytes, what: str) -> _T:
     try:
-        return _harvest_decoder.decode(data)
-    except (msgspec.DecodeError, ValueError) as error:
-        raise MessageError(f"not a harvest message of schema {SCHEMA}: {error}") from error
+        check_number("the size of a message in bytes", len(data), most=MOST_BYTES)
+        return decoder.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        reason = cut(str(error), MOST_DETAIL)
+        raise MessageError(f"not a {what} message of schema {SCHEMA}: {reason}") from error

@@ -6,14 +6,16 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bus.lease import Lease
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Fetcher
-from crawler.engine.sinks import Sink, unmapped_page
+from crawler.engine.sinks import Sink, refuse_oversized, unmapped_page
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
+from model.bounds import LATEST, MOST_POSTS, cut
 from model.messages import Outcome, Visit, VisitClosed
 
 log = logging.getLogger(__name__)
@@ -102,10 +104,15 @@ class GroupRun:
             self._tasks.create_task(self._follow(fetch))
 
     async def _hand_over(self, kept: list[Page | Close]) -> None:
-        """Pages and ends to the sink, together; empties the list."""
+        """Pages and ends to the sink, together; empties the list.
+
+        Raises ShapeError, before anything is handed over, for a page that no message holds.
+        """
         pages = [action for action in kept if isinstance(action, Page)]
         closes = [action for action in kept if isinstance(action, Close)]
         kept.clear()
+        for page in pages:
+            refuse_oversized(page)
         ends = [end for close in closes if (end := self._ended(close)) is not None]
         if pages or ends:
             await self._sink.deliver(pages, ends)
@@ -147,10 +154,11 @@ class GroupRun:
         lease = self._open.pop(close.visit.id, None)
         if lease is None:
             return None
+        close = _bounded(close)
         closed = VisitClosed(
             visit=close.visit,
             outcome=close.outcome,
-            detail=close.detail,
+            detail=cut(close.detail),
             observed_at=self._parts.clock.now(),
             seen=close.seen,
             proof=close.proof,
@@ -160,6 +168,16 @@ class GroupRun:
             deliveries=lease.deliveries,
         )
         return lease, closed
+
+
+def _bounded(close: Close) -> Close:
+    """The end as a message can hold it: one that says more than that is no complete one."""
+    if close.retry_at is not None and close.retry_at >= LATEST:
+        close = replace(close, retry_at=None)
+    if len(close.seen) <= MOST_POSTS:
+        return close
+    detail = f"{len(close.seen)} posts were seen; {MOST_POSTS} are the most"
+    return replace(close, outcome=Outcome.GAVE_UP, detail=detail, seen=())
 
 
 def _list(actions: Callable[[], Iterable[Action]], drawn: list[Action]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
+import msgspec
 import zstandard
 
 from bus.connection import TROUBLE
@@ -15,6 +16,8 @@ from bus.credentials import CredentialBoard, CredentialState
 from bus.lease import Lease, VisitLeases
 from bus.ledger import Ledger
 from crawler.contract import Answer, Page
+from crawler.errors import ShapeError
+from model.bounds import MOST_BYTES, MOST_ITEMS, MOST_NAME, MOST_UNMAPPED, MOST_URL, cut
 from model.clock import Clock
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer, VisitClosed
@@ -23,7 +26,8 @@ from model.route import Route
 _ZSTD_LEVEL = 1
 MOST_KEPT = 12 * 1024 * 1024
 """Bytes of an answer that does not let itself be compressed: a document holds 16 MB."""
-
+_OTHER_BYTES = 4 * 1024 * 1024
+"""Of a message beside its rows, at most."""
 
 Ends = Sequence[tuple[Lease, VisitClosed]]
 """How visits ended, with the lease of each."""
@@ -56,7 +60,7 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
     raw = RawAnswer(
         sha256=hashlib.sha256(body).hexdigest(),
         endpoint=answer.call.endpoint,
-        url=answer.call.url,
+        url=cut(answer.call.url, MOST_URL),
         status=answer.status,
         observed_at=answer.observed_at,
         size=len(body),
@@ -69,10 +73,29 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
         accounts=mapped.accounts,
         posts=mapped.posts,
         gone=mapped.gone,
-        unmapped=unmapped,
+        unmapped=_bounded(unmapped),
         raw=raw,
     )
     return message, compressed
+
+
+def _bounded(paths: Sequence[str]) -> tuple[str, ...]:
+    """As many of the paths that were not mapped as a message holds, and how many there are."""
+    kept = [cut(path, MOST_NAME) for path in paths[:MOST_UNMAPPED]]
+    if len(paths) > MOST_UNMAPPED:
+        kept[-1] = f"{len(paths)} paths in all; {MOST_UNMAPPED - 1} are named"
+    return tuple(kept)
+
+
+def refuse_oversized(page: Page) -> None:
+    """Raises ShapeError for a page with more rows, or larger ones, than a message holds."""
+    mapped = page.mapped
+    rows = len(mapped.accounts) + len(mapped.posts) + len(mapped.gone)
+    if rows > MOST_ITEMS:
+        raise ShapeError("answer", f"holds {rows} accounts and posts; {MOST_ITEMS} are the most")
+    size = len(msgspec.json.encode((mapped.accounts, mapped.posts, mapped.gone)))
+    if size > MOST_BYTES - _OTHER_BYTES:
+        raise ShapeError("answer", f"holds {size} bytes of accounts and posts; {MOST_BYTES} travel")
 
 
 def unmapped_page(answer: Answer, path: str) -> Mapped:

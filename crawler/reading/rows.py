@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from crawler.errors import ShapeError
+from model.bounds import OutOfBounds
 from model.items import PostItem
 
 _T = TypeVar("_T")
@@ -26,6 +27,8 @@ def readable(
             yield read(value, path)
         except ShapeError as error:
             failed.append(error)
+        except OutOfBounds as error:
+            failed.append(ShapeError(path, f"is out of bounds: {error}"))
 
 
 def paths_of(failed: Sequence[ShapeError], *rows: Collection[object]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.account import Account
+from model.bounds import ID_CHARACTER, MOST_RAW
 from model.count import Count, Missing
 from model.items import AccountItem, PostItem, PostType
 from model.messages import (
@@ -37,30 +39,32 @@ counts = st.one_of(
     st.builds(Count, st.integers(0, 2**62), step=st.sampled_from([1, 100, 1000])),
     st.sampled_from(Missing).map(lambda reason: Count(missing=reason)),
 )
+ids = st.from_regex(rf"{ID_CHARACTER}{{1,200}}", fullmatch=True)
+windows = st.lists(instants, min_size=2, max_size=2).map(sorted)
 visits = st.builds(
     Visit,
     platform=st.sampled_from(PLATFORMS),
-    account=st.text(min_size=1),
+    account=ids | ids.map("@{}".format),
     handle=st.text(),
     kind=st.sampled_from(VisitKind),
     slot=instants,
-    window=st.none() | st.builds(Window, instants, instants),
-    posts=st.lists(st.text()).map(tuple),
+    window=st.none() | windows.map(lambda ends: Window(*ends)),
+    posts=st.lists(ids).map(tuple),
     attempt=st.integers(0, 9),
 )
 raws = st.builds(
     RawAnswer,
-    sha256=st.text(),
+    sha256=st.binary().map(lambda body: hashlib.sha256(body).hexdigest()),
     endpoint=st.text(),
     url=st.text(),
-    status=st.integers(),
+    status=st.integers(100, 599),
     observed_at=instants,
-    size=st.integers(),
+    size=st.integers(0, MOST_RAW),
 )
 posts = st.builds(
     PostItem,
     platform=st.sampled_from(PLATFORMS),
-    id=st.text(),
+    id=ids,
     published_at=st.none() | instants,
     type=st.none() | st.sampled_from(PostType),
     text=st.none() | st.text(),
@@ -71,7 +75,7 @@ pages = st.builds(
     HarvestPage,
     platform=st.sampled_from(PLATFORMS),
     slot=instants,
-    visits=st.lists(st.text()).map(tuple),
+    visits=st.lists(visits.map(lambda visit: visit.id), min_size=1).map(tuple),
     posts=st.lists(posts, max_size=3).map(tuple),
     raw=raws,
 )

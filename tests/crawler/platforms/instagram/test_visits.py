@@ -274,7 +274,7 @@ def test_a_name_that_belongs_to_somebody_else_now(one: Any) -> None:
 
 @pytest.mark.parametrize("one", [PROFILE, TIMELINE])
 def test_an_account_whose_id_is_not_known_yet_is_read(one: Any) -> None:
-    unknown = msgspec.structs.replace(one, account="")
+    unknown = msgspec.structs.replace(one, account="@city.of.tests")
     done = drive(PLATFORM, CONFIG, [unknown], Discovery(newest_first(3, LAST)))
     assert done.close(unknown).outcome.complete
     assert done.pages[0].mapped.accounts[0].id == ACCOUNT

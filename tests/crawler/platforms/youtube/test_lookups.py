@@ -113,7 +113,7 @@ def test_a_new_handle_is_said() -> None:
 
 
 def test_a_handle_alone_is_looked_up() -> None:
-    known, unknown = profile(7, account=""), profile(8, account="@city8")
+    known, unknown = profile(7, account="@city7"), profile(8, account="@city8")
     run = drive([known, unknown], Directory(Channel(7)))
     assert [run.outcome(known), run.outcome(unknown)] == ["ok", "gone"]
     assert run.accounts[0].id == channel_id(7)

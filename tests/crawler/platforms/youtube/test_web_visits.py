@@ -194,7 +194,7 @@ def test_the_consent_dialog_is_not_shown_to_those_who_turned_cookies_down(
 
 def test_visits_without_an_id_or_a_window_say_what_they_lack(sandbox: Sandbox) -> None:
     account = sandbox.busiest("youtube")
-    nameless = visit(sandbox, replace_id(account, ""), VisitKind.TIMELINE)
+    nameless = visit(sandbox, replace_id(account, "@city"), VisitKind.TIMELINE)
     endless = visit(sandbox, account, VisitKind.TIMELINE, window=None)
     run = opened(sandbox, PLATFORM, [nameless, endless])
     assert run.calls == []
