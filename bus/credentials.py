@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from redis import Redis
 from redis import asyncio as redis_asyncio
 
 from bus import keys
-from bus.replies import decoded
+from bus.replies import hash_fields, rows_of
 from model.platform import PlatformName
 
 _KEEP_SECONDS = 90 * 86_400
@@ -32,7 +33,6 @@ class CredentialState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         return self.state != "live" and (self.until is None or now < self.until)
 
 
-_decode = msgspec.json.Decoder(CredentialState).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,11 +50,13 @@ class CredentialBoard:
 
     async def noted(self) -> dict[str, CredentialState]:
         """By label, how the credentials stood last."""
-        found = await self._client.hgetall(self._name)
-        return {decoded(label): _decode(state) for label, state in found.items()}
+        found: Any = await self._client.hgetall(self._name)
+        states = rows_of(self._name, found.values(), CredentialState)
+        return {state.label: state for state in states}
 
 
 def states_of(client: Redis, platform: PlatformName) -> list[CredentialState]:
     """How a platform's credentials stand, labels in order."""
-    rows = client.hgetall(keys.credentials(platform))
-    return sorted((_decode(row) for row in rows.values()), key=lambda state: state.label)
+    name = keys.credentials(platform)
+    states = rows_of(name, hash_fields(client, name).values(), CredentialState)
+    return sorted(states, key=lambda state: state.label)

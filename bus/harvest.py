@@ -11,6 +11,7 @@ from redis import Redis
 from bus import keys
 from bus.connection import ensure_group
 from bus.replies import Fields, decoded, stream_entries
+from model.bounds import MOST_BYTES, cut
 from model.messages import Harvest, MessageError, VisitClosed, decode_harvest
 
 DONE_SECONDS = 3600
@@ -25,6 +26,8 @@ class HarvestEntry:
     message: Harvest | None
     raw: bytes | None
     error: str | None = None
+    data: bytes = b""
+    """The message as it came."""
 
 
 class HarvestOut:
@@ -34,7 +37,6 @@ class HarvestOut:
         self._client = client
         self._consumer = consumer
         self._idle_ms = idle_ms
-        self._fields: dict[str, Fields] = {}
         self._resumed = False
 
     def read(self, count: int, block_ms: int) -> list[HarvestEntry]:
@@ -43,7 +45,6 @@ class HarvestOut:
         found = [] if self._resumed else self._group_read("0", count, None)
         self._resumed = not found
         found = found or self._reclaim(count) or self._group_read(">", count, block_ms)
-        self._fields = dict(found)
         return [_entry(entry, fields) for entry, fields in found]
 
     def _group_read(self, start: str, count: int, block_ms: int | None) -> list[tuple[str, Fields]]:
@@ -72,10 +73,11 @@ class HarvestOut:
             pipe.execute()
 
     def reject(self, entry: HarvestEntry, reason: str) -> None:
-        """Sets a poison message aside, as it came, with the reason."""
-        fields = self._fields.get(entry.id, {})
+        """Sets a message that cannot be used aside with the reason; as it came, unless it is larger
+        than any message that could ever be used.
+        """
         with self._client.pipeline(transaction=True) as pipe:
-            kept = {"from": keys.HARVEST, "m": fields.get(b"m", b""), "why": reason}
+            kept = {"from": keys.HARVEST, "m": entry.data[:MOST_BYTES], "why": cut(reason)}
             pipe.xadd(keys.DEAD, kept, maxlen=10_000)  # type: ignore[arg-type]
             pipe.execute()
         self.ack([entry])
@@ -100,8 +102,9 @@ class HarvestOut:
 
 
 def _entry(entry: str, fields: Fields) -> HarvestEntry:
+    data = fields.get(b"m", b"")
     try:
-        message = decode_harvest(fields.get(b"m", b""))
+        message = decode_harvest(data)
     except MessageError as error:
-        return HarvestEntry(id=entry, message=None, raw=None, error=str(error))
-    return HarvestEntry(id=entry, message=message, raw=fields.get(b"raw"))
+        return HarvestEntry(id=entry, message=None, raw=None, error=str(error), data=data)
+    return HarvestEntry(id=entry, message=message, raw=fields.get(b"raw"), data=data)

@@ -8,6 +8,7 @@ import msgspec
 from redis import Redis
 
 from bus import keys
+from bus.replies import hash_fields, rows_of
 
 
 class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -23,7 +24,6 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What it met; empty if all went well."""
 
 
-_decode = msgspec.json.Decoder(JobState).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -34,5 +34,6 @@ def note_job(client: Redis, state: JobState) -> None:
 
 def job_states(client: Redis) -> list[JobState]:
     """All jobs that ever ran, by name."""
-    found = client.hgetall(keys.JOBS)
-    return sorted((_decode(row) for row in found.values()), key=lambda state: state.name)
+    found = hash_fields(client, keys.JOBS)
+    states = rows_of(keys.JOBS, found.values(), JobState)
+    return sorted(states, key=lambda state: state.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from redis import Redis
 from redis import asyncio as redis_asyncio
+from redis.exceptions import ResponseError
 
 from bus import keys
-from bus.replies import decoded
+from bus.replies import counters, decoded
 from model.platform import PlatformName
 from model.platforms import FACTS
 
+log = logging.getLogger(__name__)
 _KEEP_SECONDS = 90 * 86_400
 POSTS, USERS = "posts read", "users read"
 ALL = "*"
@@ -127,8 +130,8 @@ def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:
     """Units spent at a platform's official API on its present day, by all credentials."""
     day = platform_day(platform, now)
     if _bills_resources(platform):
-        return sum(int(client.pfcount(keys.billed(platform, day, s))) for s in (POSTS, USERS))
-    fields = {decoded(k): int(v) for k, v in client.hgetall(keys.ledger(platform, day)).items()}
+        return sum(_distinct(client, keys.billed(platform, day, s)) for s in (POSTS, USERS))
+    fields = counters(client, keys.ledger(platform, day))
     return sum(row.units for row in _rows(platform, day, fields) if is_api(row.endpoint))
 
 
@@ -141,33 +144,59 @@ def spending(client: Redis) -> list[Spent]:
     """Everything in the ledger, days in order."""
     rows: list[Spent] = []
     for name in sorted(client.scan_iter("cr:ledger:*")):
-        _, _, platform, day = decoded(name).split(":")
-        fields = {decoded(k): int(v) for k, v in client.hgetall(name).items()}
-        rows.extend(_rows(platform, date.fromisoformat(day), fields))
+        if (named := _named(name, 4)) is not None:
+            platform, day, _ = named
+            rows.extend(_rows(platform, day, counters(client, decoded(name))))
     return [*rows, *_billed(client)]
+
+
+def _named(name: bytes, parts: int) -> tuple[PlatformName, date, str] | None:
+    """Platform, day and what follows them in the name of a key; None for what is none of ours."""
+    _, _, platform, day, *rest = [*name.decode(errors="replace").split(":"), "", ""][:5]
+    try:
+        if platform in FACTS and name.count(b":") == parts - 1:
+            return platform, date.fromisoformat(day), rest[0]
+    except ValueError:
+        pass
+    log.warning("%r is not the name of a ledger", name)
+    return None
 
 
 def _billed(client: Redis) -> list[Spent]:
     """What was billed by the piece; near enough (HyperLogLog: within about one per cent)."""
     rows = []
     for name in sorted(client.scan_iter("cr:billed:*")):
-        _, _, platform, day, subject = decoded(name).split(":")
-        units = int(client.pfcount(name))
-        found = Spent(platform, date.fromisoformat(day), ALL, subject, 0, units)
-        rows.append(found)
+        if (named := _named(name, 5)) is not None:
+            platform, day, subject = named
+            rows.append(Spent(platform, day, ALL, subject, 0, _distinct(client, decoded(name))))
     return rows
 
 
+def _distinct(client: Redis, name: str) -> int:
+    """How many ids a HyperLogLog has counted; none where something else stands under its name."""
+    try:
+        return int(client.pfcount(name))
+    except ResponseError as error:
+        if not str(error).startswith(("WRONGTYPE", "INVALIDOBJ")):
+            raise
+        log.warning("%s is no HyperLogLog: somebody else has written it", name)
+        return 0
+
+
 def _rows(platform: PlatformName, day: date, fields: Mapping[str, int]) -> list[Spent]:
-    pairs = {tuple(name.split("|")[:2]) for name in fields if not name.endswith("||total")}
+    pairs = {
+        tuple(name.split("|")[:2])
+        for name in fields
+        if name.count("|") == 2 and not name.endswith("||total")
+    }
     return [
         Spent(
             platform=platform,
             day=day,
             credential=credential,
             endpoint=endpoint,
-            calls=fields[f"{credential}|{endpoint}|calls"],
-            units=fields[f"{credential}|{endpoint}|units"],
+            calls=fields.get(f"{credential}|{endpoint}|calls", 0),
+            units=fields.get(f"{credential}|{endpoint}|units", 0),
         )
         for credential, endpoint in sorted(pairs)
     ]

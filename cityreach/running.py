@@ -23,6 +23,7 @@ from operations.jobs import recurring
 from operations.remedies import GET_BROWSER
 from operations.runtime import Runtime
 from operations.settings import Settings
+from store.ingest.loop import patiently
 from store.ingest.loop import run as run_writer
 from store.ingest.writer import Writer
 
@@ -32,8 +33,10 @@ def serve_writer(runtime: Runtime, stop: Event) -> None:
     with in_time(stop) as held:
         harvest = runtime.harvest()
         held.callback(harvest.release)
-        writer = Writer(runtime.db, runtime.months)
-        run_writer(harvest, writer, stop)
+        # The database is first used here: it may be away, and is waited for.
+        db = patiently(lambda: runtime.db, stop)
+        if db is not None:
+            run_writer(harvest, Writer(db, runtime.months), stop)
 
 
 def serve_schedule(runtime: Runtime, stop: Event) -> None:

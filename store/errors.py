@@ -3,7 +3,7 @@
     StoreError
     ├── Unwritable      this message can never be stored; it is set aside with the reason
     ├── MonthsDiffer    the kept months were cut in another zone or with another delay
-    └── Sealed          a sealed month cannot be cut anew
+    └── Sealed          a sealed month's edges cannot change
 
 That MongoDB is away is no error of ours: PyMongo's own exceptions say so, and `is_away` knows them.
 """
@@ -11,12 +11,15 @@ That MongoDB is away is no error of ours: PyMongo's own exceptions say so, and `
 from __future__ import annotations
 
 from pymongo.errors import (
+    BulkWriteError,
     ConnectionFailure,
+    OperationFailure,
     PyMongoError,
     WaitQueueTimeoutError,
     WTimeoutError,
 )
 
+OUT_OF_DISK = 14031
 _LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
 
 
@@ -33,11 +36,22 @@ class MonthsDiffer(StoreError):
 
 
 class Sealed(StoreError):
-    """Months were to be cut anew, and one of them is sealed."""
+    """Months were to be rebuilt with other edges, and one of them is sealed."""
 
 
 def is_away(error: PyMongoError) -> bool:
     """Whether the same write may succeed later, when the server is back or less busy."""
     if isinstance(error, ConnectionFailure | WaitQueueTimeoutError | WTimeoutError):
         return True
+    if error_code(error) == OUT_OF_DISK:
+        return True
     return any(error.has_error_label(label) for label in _LABELS)
+
+
+def error_code(error: PyMongoError) -> int | None:
+    """The server's number for an error; of several writes that failed, the first one's."""
+    if isinstance(error, BulkWriteError):
+        failed = (error.details or {}).get("writeErrors") or [{}]
+        code = failed[0].get("code", error.code)
+        return code if isinstance(code, int) else None
+    return error.code if isinstance(error, OperationFailure) else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
-from model.messages import VisitClosed, VisitKind
+from model.messages import VISIT_ID, Outcome, VisitClosed, VisitKind
 from model.route import Route
 from store.database import Document
+from store.errors import Unwritable
 from store.ingest.merging import with_attempts
 from store.keys import instant, stands_for
 
@@ -58,6 +59,44 @@ def _attempt(message: VisitClosed) -> Document:
     if proven and message.visit.kind is VisitKind.TIMELINE:
         attempt["seen"] = sorted(f"{message.visit.platform}:{post}" for post in message.seen)
     return attempt
+
+
+def lost_page(visit_id: str, observed_at: datetime, detail: str) -> Document:
+    """The visit's document where a page that was had for it then was set aside.
+
+    That stands among its attempts as an unsuccessful one, and makes unsuccessful the attempt that
+    ends next (`merging.with_attempts`). Raises Unwritable if the id is none.
+    """
+    named = VISIT_ID.fullmatch(visit_id)
+    if named is None:
+        raise Unwritable(f"{visit_id!r} is no visit's id")
+    account, observed_at = named["account"], instant(observed_at)
+    slot = stamped(visit_id.removeprefix(f"{account}:{named['kind']}:").partition(":")[0])
+    document: Document = {
+        "_id": visit_id,
+        "platform": account.partition(":")[0],
+        "account": account,
+        "kind": named["kind"],
+        "slot": slot,
+    }
+    if named["start"]:
+        document["window"] = {"start": stamped(named["start"]), "end": stamped(named["end"])}
+    attempt = {
+        "attempt": 0,
+        "outcome": Outcome.GAVE_UP.value,
+        "complete": False,
+        "observed_at": observed_at,
+        "slot": stands_for(slot, observed_at),
+        "detail": detail,
+        "calls": 0,
+        "lost_page": True,
+    }
+    return with_attempts(document, [attempt])
+
+
+def stamped(stamp: str) -> datetime:
+    """The instant of a stamp in a visit's id."""
+    return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def redelivered(visit: Document) -> int:

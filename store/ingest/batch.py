@@ -6,7 +6,6 @@ which the writer then merges with what is stored.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -15,11 +14,9 @@ from model.items import AccountItem, PostItem
 from model.messages import Harvest, HarvestPage, VisitClosed
 from model.platforms import FACTS
 from store.database import Document
-from store.errors import Unwritable
 from store.ingest import attempts, entities, merging, raw, readings
 from store.keys import instant, reading_id, stands_for
 
-_ID = re.compile(r"[^\s@:/]{1,200}")
 Documents = dict[str, Document]
 
 
@@ -48,7 +45,7 @@ def fold(batch: Iterable[tuple[Harvest, bytes | None]]) -> Folded:
         if isinstance(message, VisitClosed):
             visit = attempts.closed(message)
             folded.touched.add(visit["account"])
-            _keep(folded.visits, visit, merging.merge_visits)
+            keep(folded.visits, visit, merging.merge_visits)
         else:
             _page(folded, message, body)
     return folded
@@ -58,7 +55,7 @@ def _page(folded: Folded, page: HarvestPage, body: bytes | None) -> None:
     origin = _Origin(page)
     folded.touched.update(origin.visits)
     if body is not None:
-        _keep(folded.raw, raw.document(page, body), merging.merge_answers)
+        keep(folded.raw, raw.document(page, body), merging.merge_answers)
     for post in page.posts:
         _post(folded, origin, post)
     for account in page.accounts:
@@ -112,8 +109,8 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
         document["latest"] = core
         row = origin.row("post", key, core, account)
         row["source"] = item.source.value
-        _keep(folded.post_readings, row, merging.merge_rows)
-    _keep(folded.posts, document, merging.merge_posts)
+        keep(folded.post_readings, row, merging.merge_rows)
+    keep(folded.posts, document, merging.merge_posts)
 
 
 def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
@@ -134,24 +131,22 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
         observed["latest"] = core
         row = origin.row("account", key, core, key)
         row["source"] = item.source.value
-        _keep(folded.account_readings, row, merging.merge_rows)
+        keep(folded.account_readings, row, merging.merge_rows)
     handles = [{"handle": item.handle, **span}] if item.handle else []
     document = {"_id": key, "platform": item.platform, "observed": observed, "handles": handles}
-    _keep(folded.accounts, document, merging.merge_accounts)
+    keep(folded.accounts, document, merging.merge_accounts)
 
 
-def _keep(
+def keep(
     documents: Documents, document: Document, merge: Callable[[Document, Document], Document]
 ) -> None:
+    """Puts a document among the others of its collection, merged with what is there of it."""
     known = documents.get(document["_id"])
     documents[document["_id"]] = document if known is None else merge(known, document)
 
 
-def _key(platform: str, of: str) -> str:
-    if not _ID.fullmatch(of):
-        expected = "1 to 200 characters without spaces, @, : and /"
-        raise Unwritable(f"{of!r} is no id of {platform}: expected {expected}")
-    return f"{platform}:{of}"
+def _key(platform: str, native_id: str) -> str:
+    return f"{platform}:{native_id}"
 
 
 def _account_of(visit: str) -> str:

@@ -13,13 +13,17 @@ from pymongo.errors import PyMongoError
 from bus.connection import TROUBLE
 from bus.harvest import HarvestEntry
 from model.backoff import Backoff
+from model.bounds import cut
 from store.errors import Unwritable, is_away
+from store.ingest.set_aside import ends_of_visits
 from store.ingest.transaction import Written
 from store.ingest.writer import HarvestMessage, Writer
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 _AWAY = Backoff(first=0.2, most=15.0)
+_LOGGED = 300
+"""Characters of a reason in the log."""
 
 
 class HarvestSource(Protocol):
@@ -56,13 +60,32 @@ def run(
 ) -> None:
     """Writes what comes until `stop` is set; the entries at hand are finished first.
 
-    While MongoDB or Redis is away it waits and tries the same again. Errors that waiting does not
-    mend (refused credentials, no replica set, other months) are raised.
+    A message that cannot be stored, whatever the reason, is set aside, and its visits end as given
+    up. While MongoDB or Redis is away, or a disk is full, it waits and tries the same again. Errors
+    that waiting does not mend (refused credentials, no replica set, other months) are raised.
     """
     loop = _Loop(source, writer, stop, pace or LoopTiming(), report)
     loop.prepare()
     while not stop.is_set():
         loop.turn()
+
+
+def patiently(work: Callable[[], _T], stop: Event, backoff: Backoff = _AWAY) -> _T | None:
+    """Does the work, again and again while a server is away; None if `stop` is set meanwhile."""
+    failures = 0
+    while True:
+        pause = backoff.delay(failures)
+        try:
+            return work()
+        except TROUBLE as error:
+            log.warning("Redis: %s; trying again in %.1f s", error, pause)
+        except PyMongoError as error:
+            if not is_away(error):
+                raise
+            log.warning("MongoDB: %s; trying again in %.1f s", type(error).__name__, pause)
+        if stop.wait(pause):
+            return None
+        failures += 1
 
 
 class _Loop:
@@ -93,28 +116,14 @@ class _Loop:
             self._patiently(lambda: self._settle(entries))
 
     def _patiently(self, work: Callable[[], _T]) -> _T | None:
-        """Does the work, again and again while a server is away; None if stopped meanwhile."""
-        failures = 0
-        while True:
-            pause = self._pace.backoff.delay(failures)
-            try:
-                return work()
-            except TROUBLE as error:
-                log.warning("Redis: %s; trying again in %.1f s", error, pause)
-            except PyMongoError as error:
-                if not is_away(error):
-                    raise
-                log.warning("MongoDB: %s; trying again in %.1f s", type(error).__name__, pause)
-            if self._stop.wait(pause):
-                return None
-            failures += 1
+        return patiently(work, self._stop, self._pace.backoff)
 
     def _settle(self, entries: Sequence[HarvestEntry]) -> None:
         """Sets aside what is no message, stores the rest."""
         good: list[tuple[HarvestEntry, HarvestMessage]] = []
         for entry in entries:
             if entry.message is None:
-                self._source.reject(entry, entry.error or "no message")
+                self._set_aside(entry, entry.error or "no message")
             else:
                 good.append((entry, (entry.message, entry.raw)))
         if good:
@@ -126,7 +135,7 @@ class _Loop:
             written = self._writer.write([message for _, message in good])
         except Unwritable as error:
             if len(good) == 1:
-                self._source.reject(good[0][0], str(error))
+                self._set_aside(good[0][0], str(error))
                 return
             middle = len(good) // 2
             self._store(good[:middle])
@@ -135,3 +144,12 @@ class _Loop:
         self._source.ack([entry for entry, _ in good])
         if self._report is not None:
             self._report(written)
+
+    def _set_aside(self, entry: HarvestEntry, reason: str) -> None:
+        """Its visits end first, so that none of them is ever taken for a success."""
+        log.error("harvest entry %s is set aside: %s", entry.id, cut(reason, _LOGGED))
+        try:
+            self._writer.end_visits(ends_of_visits(entry.data, reason))
+        except Unwritable as error:
+            log.error("nor can the ends of its visits be stored: %s", error)
+        self._source.reject(entry, reason)

@@ -35,6 +35,7 @@ POST_FACTS = (
     "pinned",
 )
 ACCOUNT_FACTS = ("handle", "name", "created_at", "verified")
+_CLAIMS = ("outcome", "complete", "detail")
 CONFIRMED_AFTER = timedelta(hours=24)
 """A post is gone if it was absent twice, so far apart, and not seen since."""
 
@@ -231,7 +232,9 @@ def merge_visits(one: Document, other: Document) -> Document:
 def with_attempts(document: Document, attempts: Sequence[Document]) -> Document:
     """The visit with these attempts, each once, in order of time."""
     distinct = {_attempt_order(attempt): attempt for attempt in attempts}
-    ordered = [attempt for _, attempt in sorted(distinct.items(), key=lambda item: item[0])]
+    ordered = _without_lost_pages(
+        [attempt for _, attempt in sorted(distinct.items(), key=lambda item: item[0])]
+    )
     counts = max(ordered, key=lambda attempt: (attempt["complete"], _attempt_order(attempt)))
     names = ("outcome", "complete", "observed_at", "detail", "retry_at", "proof", "doubt")
     derived = (*names, "proven_from")
@@ -245,12 +248,36 @@ def with_attempts(document: Document, attempts: Sequence[Document]) -> Document:
     return result
 
 
+def _without_lost_pages(ordered: Sequence[Document]) -> list[Document]:
+    """No attempt is complete if a page of it, had since the attempt before, was set aside.
+
+    It keeps what it was said to be in `claimed`, so that the result follows from all attempts.
+    """
+    result: list[Document] = []
+    lost: Document | None = None
+    for attempt in ordered:
+        result.append(attempt if attempt.get("lost_page") else _judged(attempt, lost))
+        lost = attempt if attempt.get("lost_page") else None
+    return result
+
+
+def _judged(attempt: Document, lost: Document | None) -> Document:
+    """An attempt beside the page that was lost to it."""
+    claim = attempt.get("claimed", {name: attempt[name] for name in _CLAIMS})
+    said: Document = {name: fact for name, fact in attempt.items() if name != "claimed"}
+    said.update(claim)
+    if lost is None or not said["complete"]:
+        return said
+    return {**said, **{name: lost[name] for name in _CLAIMS}, "claimed": claim}
+
+
 def _attempt_order(attempt: Document) -> tuple[datetime, int, str, str, int, str, str]:
+    claim = attempt.get("claimed", attempt)
     return (
         attempt["observed_at"],
         attempt["attempt"],
-        attempt["outcome"],
-        attempt["detail"],
+        claim["outcome"],
+        claim["detail"],
         attempt["calls"],
         str(attempt.get("retry_at")),
         " ".join(attempt.get("seen", ())),
@@ -258,10 +285,14 @@ def _attempt_order(attempt: Document) -> tuple[datetime, int, str, str, int, str
 
 
 def merge_answers(one: Document, other: Document) -> Document:
-    """Of the same bytes had twice, where and when they were had first, and all they were for."""
+    """Of the same bytes had twice, where and when they were had first, and all they were for.
+
+    The bytes themselves stay those of `one`, which is stored already.
+    """
     pages = {_page_order(page): page for of in (one, other) for page in of.get("pages", ())}
     first: Document = min((one, other), key=origin)
-    return {**first, "pages": [pages[key] for key in sorted(pages)]}
+    kept = {name: one[name] for name in ("size", "body")}
+    return {**first, **kept, "pages": [pages[key] for key in sorted(pages)]}
 
 
 def _page_order(page: Document) -> tuple[datetime, datetime, str]:

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 import zstandard
 from bson.binary import Binary
 
+from model.bounds import MOST_RAW
 from model.messages import HarvestPage
 from store.database import RAW, Document, Store
-from store.errors import StoreError
+from store.errors import StoreError, Unwritable
 from store.keys import instant
+
+_LARGEST_WINDOW = 64 * 1024 * 1024
+"""Bytes that decompressing may take beside the body; what is stored here takes 8 MB at most."""
 
 
 class NoSuchAnswer(StoreError):
     """The archive does not hold this answer (any more)."""
 
 
+class DamagedAnswer(StoreError):
+    """The stored body is not the one that its SHA-256 names."""
+
+
 def document(page: HarvestPage, body: bytes) -> Document:
-    """The raw answer of a page; `body` is compressed with zstd."""
+    """The raw answer of a page; `body` is compressed with zstd.
+
+    Raises Unwritable if it is not the body that the page names.
+    """
     raw = page.raw
+    try:
+        _verified(raw.sha256, raw.size, body)
+    except DamagedAnswer as error:
+        raise Unwritable(str(error)) from error
     return {
         "_id": raw.sha256,
         "platform": page.platform,
@@ -43,11 +59,31 @@ def _page(page: HarvestPage) -> Document:
 
 
 def answer(db: Store, sha256: str) -> bytes:
-    """The body of a raw answer as the platform sent it. Raises NoSuchAnswer."""
+    """The body of a raw answer as the platform sent it. Raises NoSuchAnswer and DamagedAnswer."""
     found = db[RAW].find_one({"_id": sha256}, {"body": True, "size": True})
     if found is None:
         raise NoSuchAnswer(f"no raw answer {sha256} in the archive")
-    return zstandard.ZstdDecompressor().decompress(found["body"], max_output_size=found["size"])
+    return body_of(found)
+
+
+def body_of(stored: Document) -> bytes:
+    """The body of a stored answer (`_id`, `body`, `size`). Raises DamagedAnswer."""
+    return _verified(stored["_id"], stored["size"], stored["body"])
+
+
+def _verified(sha256: str, size: int, compressed: bytes) -> bytes:
+    """Never more than `size` bytes are decompressed, whatever the frame says of itself."""
+    try:
+        if not 0 <= size <= MOST_RAW:
+            raise DamagedAnswer(f"raw answer {sha256}: a size of {size} bytes")
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+        with decompressor.stream_reader(compressed) as reader:
+            body = reader.read(size + 1)
+    except zstandard.ZstdError as error:
+        raise DamagedAnswer(f"raw answer {sha256} cannot be decompressed: {error}") from error
+    if len(body) != size or hashlib.sha256(body).hexdigest() != sha256:
+        raise DamagedAnswer(f"raw answer {sha256} does not hold the {size} bytes of this SHA-256")
+    return body
 
 
 def expire(db: Store, before: datetime) -> int:

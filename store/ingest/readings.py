@@ -2,7 +2,7 @@
 
 A reading holds `slot`, `observed_at`, `counts` (the known values) and, only where there is
 something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions`, `older`
-(what was told before `observed_at`, and when) and `definitions` (of counters whose meaning changed
+(which of these were observed before `observed_at`, and when) and `definitions` (of counters whose meaning changed
 some day: since when it is what it was at that observation, `YYYY-MM-DD`; see
 `model.definitions`). Readings stored before there were definitions have none.
 """
@@ -14,10 +14,7 @@ from datetime import datetime
 
 from model.count import Count, Missing
 from store.database import Document
-from store.errors import Unwritable
 from store.ingest.merging import set_parts
-
-_LARGEST = 2**63 - 1
 
 
 def reading(
@@ -38,9 +35,9 @@ def reading(
         if count.value is None:
             missing[name] = str(count.missing)
         else:
-            values[name] = _storable(name, count.value)
+            values[name] = count.value
             if count.step > 1:
-                steps[name] = _storable(name, count.step)
+                steps[name] = count.step
     if not values and all(reason == Missing.NOT_READ for reason in missing.values()):
         return None
     result: Document = {"slot": slot, "observed_at": observed_at, "counts": values}
@@ -53,9 +50,3 @@ def reading(
         definitions=in_force,
     )
     return result
-
-
-def _storable(name: str, value: int) -> int:
-    if value > _LARGEST or value < 0:
-        raise Unwritable(f"counter {name} is {value}; expected 0 to 2**63-1")
-    return value

@@ -3,15 +3,21 @@
 A batch is written in transactions: a killed writer leaves all of one or nothing. What is stored is
 merged with what the messages tell by rules that neither order nor repetition changes, so the same
 batch may be written again at any time, by anybody.
+
+What goes wrong is the server's fault or the batch's. While the server takes no other writes either,
+its error is raised; otherwise the batch is Unwritable, and its reader finds the message by halving.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
+from typing import NoReturn
 
+import msgspec
 from bson.errors import BSONError
 from pymongo.client_session import ClientSession
 from pymongo.errors import (
@@ -30,9 +36,10 @@ from pymongo.write_concern import WriteConcern
 from model.backoff import Backoff
 from model.messages import Harvest, HarvestPage
 from model.months import Months
-from store.database import Store
-from store.errors import Unwritable, is_away
-from store.ingest.batch import Folded, fold
+from store.database import COLLECTIONS, Document, Store
+from store.errors import StoreError, Unwritable, is_away
+from store.ingest import merging
+from store.ingest.batch import Folded, fold, keep
 from store.ingest.orphans import end_abandoned
 from store.ingest.seals import keep_months
 from store.ingest.transaction import Transaction, Written
@@ -40,15 +47,19 @@ from store.ingest.transaction import Transaction, Written
 HarvestMessage = tuple[Harvest, bytes | None]
 PATIENCE = timedelta(seconds=3)
 """How long another writer's transaction may stand in the way."""
-_POSTS_AT_ONCE = 2000
-"""Posts a transaction holds at most, so that it stays far below the server's limits."""
+_ROWS_AT_ONCE = 2000
+"""Posts after which a transaction ends, so that it stays far below the server's limits."""
 _DUPLICATE = 11000
 _TRANSIENT = "TransientTransactionError"
 _UNKNOWN = "UnknownTransactionCommitResult"
 _COMMITS = 5
 _BACKOFF = Backoff(first=0.01, most=0.3)
-_REFUSALS = (BulkWriteError, WriteError, DocumentTooLarge)
-_UNENCODABLE = (BSONError, OverflowError, UnicodeError)
+_KNOWN = (BulkWriteError, WriteError, DocumentTooLarge, BSONError, OverflowError, UnicodeError)
+"""What MongoDB says of documents that it cannot hold."""
+_MOST_CONFLICTS = 6
+"""Rounds of patience after which it is the batch itself that the server cannot carry out."""
+_PROBE = "probe"
+log = logging.getLogger(__name__)
 
 
 class Writer:
@@ -64,6 +75,7 @@ class Writer:
         self._patience = patience
         self._months = months or Months()
         self._prepared = False
+        self._conflicts = 0
 
     def prepare(self) -> None:
         """Raises MonthsDiffer if the database keeps months of another zone or delay."""
@@ -74,15 +86,25 @@ class Writer:
     def write(self, batch: Sequence[HarvestMessage]) -> Written:
         """Returns when a majority has journaled all of it.
 
-        Raises Unwritable if a message can never be stored, MonthsDiffer as `prepare` does, and
-        PyMongo's errors while the server is away (`errors.is_away`); parts of the batch may have
-        been stored then.
+        Raises Unwritable if a message can never be stored, whatever is wrong with it; MonthsDiffer
+        as `prepare` does; and PyMongo's errors while the server is away (`errors.is_away`) or
+        refuses every write. Parts of the batch may have been stored then.
         """
         self.prepare()
         written = Written()
         for part in _parts(batch):
-            written += self._write(fold(part))
+            written += self._write(_folded(part))
         return written
+
+    def end_visits(self, ends: Iterable[Document]) -> None:
+        """Stores the ends of visits (`set_aside.ends_of_visits`). Raises as `write` does."""
+        self.prepare()
+        folded = Folded()
+        for visit in ends:
+            keep(folded.visits, visit, merging.merge_visits)
+            folded.touched.add(visit["account"])
+        if folded.visits:
+            self._write(folded)
 
     def _write(self, folded: Folded) -> Written:
         for pause in _pauses(self._patience):
@@ -92,19 +114,50 @@ class Writer:
                 time.sleep(pause)
         # A living writer's transaction ends much sooner.
         end_abandoned(self._db, self._patience)
-        return self._attempt(folded)
+        return self._last_attempt(folded)
+
+    def _last_attempt(self, folded: Folded) -> Written:
+        """Raises Unwritable for a batch that has been aborted for minutes: no other writer takes so
+        long, but a transaction that is too large for the server looks the same.
+        """
+        try:
+            written = self._attempt(folded)
+        except _MetAnotherWriter as error:
+            self._conflicts += 1
+            if self._conflicts < _MOST_CONFLICTS:
+                raise
+            self._conflicts = 0
+            raise Unwritable(f"MongoDB aborts it again and again: {error}") from error
+        self._conflicts = 0
+        return written
 
     def _attempt(self, folded: Folded) -> Written:
         try:
             return self._in_transaction(folded)
+        except StoreError:
+            raise
         except PyMongoError as error:
             if _met_another_writer(error):
                 raise _MetAnotherWriter(str(error)) from error
-            if is_away(error) or not isinstance(error, _REFUSALS):
+            if is_away(error):
                 raise
-            raise Unwritable(f"MongoDB refuses it: {error}") from error
-        except _UNENCODABLE as error:
-            raise Unwritable(f"MongoDB refuses it: {error}") from error
+            self._refused(error)
+        except Exception as error:  # noqa: BLE001
+            self._refused(error)
+
+    def _refused(self, error: Exception) -> NoReturn:
+        """Raises Unwritable, or what the server says where it takes no other writes either."""
+        self._probe()
+        raise _unwritable(error) from error
+
+    def _probe(self) -> None:
+        """Writes into each collection and takes it back. Raises what the server raises."""
+        with self._db.client.start_session() as session, session.start_transaction():
+            for name in COLLECTIONS:
+                self._db[name].update_one(
+                    {"_id": _PROBE}, {"$set": {_PROBE: True}}, upsert=True, session=session
+                )
+            session.abort_transaction()
 
     def _in_transaction(self, folded: Folded) -> Written:
         snapshot, majority = ReadConcern("snapshot"), WriteConcern("majority", j=True)
@@ -115,6 +168,23 @@ class Writer:
             written = Transaction(self._db, session, self._months, folded).run()
             _commit(session)
             return written
+
+
+def _folded(part: Sequence[HarvestMessage]) -> Folded:
+    try:
+        return fold(part)
+    except StoreError:
+        raise
+    except Exception as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: Exception) -> Unwritable:
+    """The reason for which a message is set aside; what nobody foresaw is logged in full."""
+    if isinstance(error, _KNOWN):
+        return Unwritable(f"MongoDB refuses it: {error}")
+    log.error("a batch cannot be written", exc_info=error)
+    return Unwritable(f"cannot be written: {type(error).__name__}: {error}")
 
 
 class _MetAnotherWriter(AutoReconnect):
@@ -151,20 +221,43 @@ def _met_another_writer(error: PyMongoError) -> bool:
     if isinstance(error, ConnectionFailure):
         return False
     if isinstance(error, BulkWriteError):
-        errors = (error.details or {}).get("writeErrors", [])
-        if errors and all(one.get("code") == _DUPLICATE for one in errors):
+        failed = (error.details or {}).get("writeErrors", [])
+        if failed and all(write.get("code") == _DUPLICATE for write in failed):
             return True
     return isinstance(error, DuplicateKeyError) or error.has_error_label(_TRANSIENT)
 
 
 def _parts(batch: Sequence[HarvestMessage]) -> Iterator[list[HarvestMessage]]:
     part: list[HarvestMessage] = []
-    posts = 0
-    for entry in batch:
+    rows = 0
+    for entry in (piece for message in batch for piece in _pieces(message)):
         part.append(entry)
-        posts += len(entry[0].posts) if isinstance(entry[0], HarvestPage) else 1
-        if posts >= _POSTS_AT_ONCE:
+        rows += _rows(entry[0])
+        if rows >= _ROWS_AT_ONCE:
             yield part
-            part, posts = [], 0
+            part, rows = [], 0
     if part:
         yield part
+
+
+def _rows(message: Harvest) -> int:
+    return len(message.posts) + len(message.gone) if isinstance(message, HarvestPage) else 1
+
+
+def _pieces(entry: HarvestMessage) -> Iterator[HarvestMessage]:
+    """A large page as several, each for a transaction of its own; the first with all that is there
+    once.
+    """
+    page, body = entry
+    if not isinstance(page, HarvestPage) or _rows(page) <= _ROWS_AT_ONCE:
+        yield entry
+        return
+    for start in range(0, max(len(page.posts), len(page.gone)), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        piece = msgspec.structs.replace(
+            page,
+            accounts=page.accounts if start == 0 else (),
+            posts=page.posts[rows],
+            gone=page.gone[rows],
+        )
+        yield piece, body if start == 0 else None

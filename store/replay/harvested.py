@@ -12,13 +12,13 @@ profile    the account alone
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 
 from model.items import AccountItem, PostItem
-from model.messages import HarvestPage, VisitKind, Window
+from model.messages import VISIT_ID, HarvestPage, VisitKind, Window
 from store.database import ACCOUNT_READINGS, POST_READINGS, POSTS, Store
+from store.ingest.attempts import stamped
 from store.keys import instant, reading_id, stands_for
 
 
@@ -45,7 +45,7 @@ class _Purpose:
 
 def harvested(db: Store, page: HarvestPage) -> HarvestPage:
     """The page without the rows that none of its visits would have kept."""
-    purposes = [_purpose(visit) for visit in page.visits]
+    purposes = [purpose for visit in page.visits if (purpose := _purpose(visit)) is not None]
     before = _made_of(db, page)
     known = _known(db, page) if any(p.kind == VisitKind.REFRESH for p in purposes) else set()
 
@@ -65,15 +65,15 @@ def harvested(db: Store, page: HarvestPage) -> HarvestPage:
     )
 
 
-def _purpose(visit: str) -> _Purpose:
-    _, account, kind, _, window = visit.split(":")
-    start, dash, end = window.partition("-")
-    known = Window(_instant(start), _instant(end)) if start and dash and end else None
-    return _Purpose(account, kind, known)
-
-
-def _instant(stamp: str) -> datetime:
-    return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+def _purpose(visit: str) -> _Purpose | None:
+    """None for a name that is no visit's id; nothing would have been kept for it."""
+    named = VISIT_ID.fullmatch(visit)
+    if named is None:
+        return None
+    account = named["account"].partition(":")[2]
+    if not named["start"]:
+        return _Purpose(account, named["kind"], None)
+    return _Purpose(account, named["kind"], Window(stamped(named["start"]), stamped(named["end"])))
 
 
 def _made_of(db: Store, page: HarvestPage) -> set[str]:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-import zstandard
 
+from model.bounds import OutOfBounds
 from model.items import Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer
 from model.platform import PLATFORMS, PlatformName
 from store.database import ACCOUNT_READINGS, ACCOUNTS, POST_READINGS, RAW, Document, Store
 from store.errors import Unwritable
 from store.ingest.batch import Folded, fold
+from store.ingest.raw import DamagedAnswer, body_of
 from store.keys import instant
 from store.replay import remap
 from store.replay.absence_repair import ShownPage
@@ -197,9 +198,11 @@ class _Mapping:
 
     def pages(self, answer: Document, scope: Scope | None) -> Iterator[HarvestPage]:
         """One page for each time the answer was had (within the scope)."""
-        body = zstandard.ZstdDecompressor().decompress(
-            answer["body"], max_output_size=answer["size"]
-        )
+        try:
+            body = body_of(answer)
+        except DamagedAnswer as error:
+            self._complaints.append((answer["_id"], str(error)))
+            return
         for had in answer["pages"]:
             if scope is None or _within(had["observed_at"], scope):
                 page = self._page(answer, had, body)
@@ -207,9 +210,18 @@ class _Mapping:
                     yield page
 
     def _page(self, answer: Document, had: Document, body: bytes) -> HarvestPage | None:
+        try:
+            page = self._mapped(answer, had, body)
+            fold([(page, None)])
+        except (OutOfBounds, Unwritable) as error:
+            self._complaints.append((answer["_id"], str(error)))
+            return None
+        return harvested(self._db, page)
+
+    def _mapped(self, answer: Document, had: Document, body: bytes) -> HarvestPage:
         mapped = self._remap(answer["platform"], body, had["observed_at"])
         self._complaints += [(answer["_id"], path) for path in mapped.unmapped]
-        page = HarvestPage(
+        return HarvestPage(
             platform=answer["platform"],
             slot=had["slot"],
             visits=tuple(had["visits"]),
@@ -224,12 +236,6 @@ class _Mapping:
                 size=answer["size"],
             ),
         )
-        try:
-            fold([(page, None)])
-        except Unwritable as error:
-            self._complaints.append((answer["_id"], str(error)))
-            return None
-        return harvested(self._db, page)
 
     def _owned(self, post: PostItem, visits: Sequence[str]) -> PostItem:
         """With its owner, where an answer for several accounts names it in the address alone."""

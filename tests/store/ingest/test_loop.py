@@ -85,15 +85,19 @@ def test_poison_is_set_aside_and_the_rest_goes_on(redis: Redis, db: Store) -> No
     expected = _expected(db, good)
     _send(redis, good[:3])
     redis.xadd(keys.HARVEST, {"m": b'{"type":"page/99"}'})
-    spoilt = post("no id", day(10), day(9), likes=1)
-    _send(redis, [page(visit(day(10)), day(10), posts=[spoilt]), *good[3:]])
+    message, raw = page(visit(day(10)), day(10), posts=[post("7", day(10), day(9), likes=1)])
+    redis.xadd(keys.HARVEST, {"m": encode(message).replace(b'"7"', b'"no id"'), "raw": raw or b""})
+    _send(redis, good[3:])
     _until_empty(redis, db)
+    (lost,) = db["visits"].find({"outcome": "gave_up"})
+    assert lost["_id"] == visit(day(10)).id
+    db["visits"].delete_one(lost)
     assert dump(db) == expected
     entries: Any = redis.xrange(keys.DEAD)
     dead = [fields for _, fields in entries]
     assert len(dead) == 2
     assert b"schema 1" in dead[0][b"why"]
-    assert b"no id of facebook" in dead[1][b"why"]
+    assert b"post 'no id' is not 1 to 200 characters without spaces" in dead[1][b"why"]
     assert redis.xlen(keys.HARVEST) == 0
 
 

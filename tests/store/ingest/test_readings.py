@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.count import Count
-from store.errors import Unwritable
 from store.ingest.merging import later, merge_readings
 from store.ingest.readings import reading
 from tests.store.harvest import counts, day
@@ -58,12 +57,6 @@ def test_hidden_counters_are_a_reading() -> None:
     assert found is not None
     assert found["counts"] == {}
     assert found["missing"] == {"likes": "hidden"}
-
-
-@pytest.mark.parametrize("value", [2**63, -1])
-def test_a_counter_that_cannot_be_stored(value: int) -> None:
-    with pytest.raises(Unwritable, match="counter likes"):
-        reading({"likes": Count(value=value)}, SLOT, SLOT)
 
 
 def test_two_pages_of_one_slot_complete_one_another() -> None:

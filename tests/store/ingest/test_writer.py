@@ -220,16 +220,6 @@ def test_a_later_failure_leaves_a_complete_visit_complete(db: Store, writer: Wri
     assert (found["outcome"], found["complete"], len(found["attempts"])) == ("ok", True, 2)
 
 
-@pytest.mark.parametrize("post_id", ["", "a b", "1@2", "x" * 201, "a:b"])
-def test_an_id_that_is_none_is_refused_before_anything_is_written(
-    db: Store, writer: Writer, post_id: str
-) -> None:
-    good, bad = post("7", day(10), day(9), likes=1), post(post_id, day(10), day(9), likes=1)
-    with pytest.raises(Unwritable, match="no id of facebook"):
-        writer.write([page(visit(day(10)), day(10), posts=[good, bad])])
-    assert list(db["posts"].find()) == []
-
-
 def test_what_mongodb_refuses_is_unwritable(db: Store, writer: Writer) -> None:
     item = post("7", day(10), day(9), text="\ud800", likes=1)
     message = page(visit(day(10)), day(10), posts=[item], body=b"x")
