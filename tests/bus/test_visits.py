@@ -167,7 +167,7 @@ async def test_the_harvest_waits_until_it_is_acknowledged(redis: Redis, redis_ur
     raw = RawAnswer(
         sha256="0" * 64, endpoint="users", url="u", status=200, observed_at=SLOT, size=2
     )
-    page = HarvestPage(platform="x", slot=SLOT, visits=(visit("1").id,), raw=raw)
+    page = HarvestPage(platform="x", slot=SLOT, visits=(visit(1).id,), raw=raw)
     client = connect_async(redis_uri)
     await HarvestIn(client).add(page, b"zz")
     await client.aclose()
