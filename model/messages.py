@@ -266,6 +266,7 @@ class VisitClosed(
         check_ids("seen", self.seen, MOST_POSTS)
         check_number("calls", self.calls, most=1_000_000_000)
         check_instant("retry_at", self.retry_at)
+        check_instant("proven_from", self.proven_from)
         check_number("deliveries", self.deliveries, least=1, most=1_000_000_000)
 
 

@@ -177,7 +177,9 @@ def _bounded(close: Close) -> Close:
     if len(close.seen) <= MOST_POSTS:
         return close
     detail = f"{len(close.seen)} posts were seen; {MOST_POSTS} are the most"
-    return replace(close, outcome=Outcome.GAVE_UP, detail=detail, seen=())
+    return replace(
+        close, outcome=Outcome.GAVE_UP, detail=detail, seen=(), proof=None, proven_from=None
+    )
 
 
 def _list(actions: Callable[[], Iterable[Action]], drawn: list[Action]) -> None:

@@ -35,7 +35,8 @@ POST_FACTS = (
     "pinned",
 )
 ACCOUNT_FACTS = ("handle", "name", "created_at", "verified")
-_CLAIMS = ("outcome", "complete", "detail")
+_CLAIMS = ("outcome", "complete", "detail", "proof", "proven_from")
+"""What an attempt says of itself."""
 CONFIRMED_AFTER = timedelta(hours=24)
 """A post is gone if it was absent twice, so far apart, and not seen since."""
 
@@ -263,12 +264,14 @@ def _without_lost_pages(ordered: Sequence[Document]) -> list[Document]:
 
 def _judged(attempt: Document, lost: Document | None) -> Document:
     """An attempt beside the page that was lost to it."""
-    claim = attempt.get("claimed", {name: attempt[name] for name in _CLAIMS})
     said: Document = {name: fact for name, fact in attempt.items() if name != "claimed"}
-    said.update(claim)
-    if lost is None or not said["complete"]:
+    said.update(attempt.get("claimed", {}))
+    if lost is None or not (said["complete"] or "proven_from" in said):
         return said
-    return {**said, **{name: lost[name] for name in _CLAIMS}, "claimed": claim}
+    claim = {name: said[name] for name in _CLAIMS if name in said}
+    kept = {name: fact for name, fact in said.items() if name not in _CLAIMS}
+    failed = {name: lost[name] for name in ("outcome", "complete", "detail")}
+    return {**kept, **failed, "claimed": claim}
 
 
 def _attempt_order(attempt: Document) -> tuple[datetime, int, str, str, int, str, str]:
