@@ -61,7 +61,8 @@ def check_instant(name: str, at: datetime | None) -> None:
         return
     if at.tzinfo is None:
         raise OutOfBounds(f"{name} {at.isoformat()} has no zone; expected UTC")
-    if not EARLIEST <= at < LATEST:
+    # By the year first: near the years 1 and 9999 even comparing instants may overflow.
+    if not (EARLIEST.year - 1 <= at.year <= LATEST.year and EARLIEST <= at < LATEST):
         raise OutOfBounds(f"{name} is {at.isoformat()}; expected 1970 to 2199")
 
 

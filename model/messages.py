@@ -305,6 +305,7 @@ def _decoded(decoder: msgspec.json.Decoder[_T], data: bytes, what: str) -> _T:
     try:
         check_number("the size of a message in bytes", len(data), most=MOST_BYTES)
         return decoder.decode(data)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+    except Exception as error:
+        # Whatever it is that cannot be read: it must not end who reads it.
         reason = cut(str(error), MOST_DETAIL)
         raise MessageError(f"not a {what} message of schema {SCHEMA}: {reason}") from error

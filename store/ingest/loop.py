@@ -17,11 +17,13 @@ from model.bounds import cut
 from store.errors import Unwritable, is_away
 from store.ingest.set_aside import ends_of_visits
 from store.ingest.transaction import Written
-from store.ingest.writer import HarvestMessage, Writer
+from store.ingest.writer import Conflict, HarvestMessage, Writer
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 _AWAY = Backoff(first=0.2, most=15.0)
+_MOST_CONFLICTS = 6
+"""Rounds of the writer's patience with other writers that one batch is given."""
 _LOGGED = 300
 """Characters of a reason in the log."""
 
@@ -102,6 +104,7 @@ class _Loop:
         self._stop = stop
         self._pace = pace
         self._report = report
+        self._conflicts = 0
 
     def prepare(self) -> None:
         """Makes sure that this writer may write here."""
@@ -112,6 +115,7 @@ class _Loop:
         entries = self._patiently(
             lambda: self._source.read(self._pace.count, int(self._pace.block * 1000))
         )
+        self._conflicts = 0
         if entries:
             self._patiently(lambda: self._settle(entries))
 
@@ -133,7 +137,9 @@ class _Loop:
         """Stores and acknowledges; where one entry spoils the batch, finds it by halving."""
         try:
             written = self._writer.write([message for _, message in good])
-        except Unwritable as error:
+        except (Unwritable, Conflict) as error:
+            if isinstance(error, Conflict):
+                self._again_or_never(error)
             if len(good) == 1:
                 self._set_aside(good[0][0], str(error))
                 return
@@ -144,6 +150,14 @@ class _Loop:
         self._source.ack([entry for entry, _ in good])
         if self._report is not None:
             self._report(written)
+
+    def _again_or_never(self, error: Conflict) -> None:
+        """Raises the conflict, to be tried again later; returns where that was done so often that
+        no other writer can be at fault: a transaction too large for the server looks the same.
+        """
+        self._conflicts += 1
+        if self._conflicts <= _MOST_CONFLICTS:
+            raise error
 
     def _set_aside(self, entry: HarvestEntry, reason: str) -> None:
         """Its visits end first, so that none of them is ever taken for a success."""

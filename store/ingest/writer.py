@@ -56,8 +56,6 @@ _COMMITS = 5
 _BACKOFF = Backoff(first=0.01, most=0.3)
 _KNOWN = (BulkWriteError, WriteError, DocumentTooLarge, BSONError, OverflowError, UnicodeError)
 """What MongoDB says of documents that it cannot hold."""
-_MOST_CONFLICTS = 6
-"""Rounds of patience after which it is the batch itself that the server cannot carry out."""
 _PROBE = "probe"
 log = logging.getLogger(__name__)
 
@@ -75,7 +73,6 @@ class Writer:
         self._patience = patience
         self._months = months or Months()
         self._prepared = False
-        self._conflicts = 0
 
     def prepare(self) -> None:
         """Raises MonthsDiffer if the database keeps months of another zone or delay."""
@@ -88,7 +85,8 @@ class Writer:
 
         Raises Unwritable if a message can never be stored, whatever is wrong with it; MonthsDiffer
         as `prepare` does; and PyMongo's errors while the server is away (`errors.is_away`) or
-        refuses every write. Parts of the batch may have been stored then.
+        refuses every write; Conflict where another transaction stood in the way all the time. Parts
+        of the batch may have been stored then.
         """
         self.prepare()
         written = Written()
@@ -110,26 +108,11 @@ class Writer:
         for pause in _pauses(self._patience):
             try:
                 return self._attempt(folded)
-            except _MetAnotherWriter:
+            except Conflict:
                 time.sleep(pause)
         # A living writer's transaction ends much sooner.
         end_abandoned(self._db, self._patience)
-        return self._last_attempt(folded)
-
-    def _last_attempt(self, folded: Folded) -> Written:
-        """Raises Unwritable for a batch that has been aborted for minutes: no other writer takes so
-        long, but a transaction that is too large for the server looks the same.
-        """
-        try:
-            written = self._attempt(folded)
-        except _MetAnotherWriter as error:
-            self._conflicts += 1
-            if self._conflicts < _MOST_CONFLICTS:
-                raise
-            self._conflicts = 0
-            raise Unwritable(f"MongoDB aborts it again and again: {error}") from error
-        self._conflicts = 0
-        return written
+        return self._attempt(folded)
 
     def _attempt(self, folded: Folded) -> Written:
         try:
@@ -138,7 +121,7 @@ class Writer:
             raise
         except PyMongoError as error:
             if _met_another_writer(error):
-                raise _MetAnotherWriter(str(error)) from error
+                raise Conflict(str(error)) from error
             if is_away(error):
                 raise
             self._refused(error)
@@ -187,7 +170,7 @@ def _unwritable(error: Exception) -> Unwritable:
     return Unwritable(f"cannot be written: {type(error).__name__}: {error}")
 
 
-class _MetAnotherWriter(AutoReconnect):
+class Conflict(AutoReconnect):
     """Another transaction holds the same account. Passed on it means what its base says: later."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from store.ingest import entities
 from store.ingest.loop import LoopTiming, run
 from store.ingest.raw import DamagedAnswer, answer
 from store.ingest.transaction import Written
-from store.ingest.writer import Writer, _MetAnotherWriter
+from store.ingest.writer import Conflict, Writer
 from store.replay.run import Replay, Scope
 from tests.operations.mappers import RIGHT, VERSIONS
 from tests.store.harvest import Message, account, closed, day, page, post, visit
@@ -58,14 +59,15 @@ def send(redis: Redis, message: Message | bytes) -> None:
 def written(redis: Redis, writer: Writer) -> list[DeadLetter]:
     """Runs the loop until the harvest is empty; gives the dead letters."""
     harvest, stop = HarvestOut(redis, "writer-1", idle_ms=0), threading.Event()
-
-    def report(_: Written) -> None:
-        if not harvest.waiting():
-            stop.set()
-
     for message in good_messages():
         send(redis, message)
-    run(harvest, writer, stop, QUICK, report)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(run, harvest, writer, stop, QUICK)
+        try:
+            wait_until(lambda: running.done() or not harvest.waiting(), "all was taken")
+        finally:
+            stop.set()
+    running.result()
     return read_dead_letters(redis)
 
 
@@ -238,13 +240,13 @@ def test_a_transaction_that_is_always_aborted_is_not_tried_for_ever(
 
     def aborted(self: Writer, folded: Any) -> Written:
         if "facebook:bad_1" in folded.posts:
-            raise _MetAnotherWriter("Transaction 1 has been aborted")
+            raise Conflict("Transaction 1 has been aborted")
         return within(self, folded)
 
     monkeypatch.setattr(Writer, "_in_transaction", aborted)
     send(redis, (bad_page(), None))
     (letter,) = written(redis, Writer(db, patience=timedelta(milliseconds=5)))
-    assert "aborts it again and again" in letter.reason
+    assert "has been aborted" in letter.reason
     assert outcome(db, GOOD.id) == ("ok", True)
 
 
