@@ -97,7 +97,8 @@ class Replay:
         for names in _grouped(answer["_id"] for answer in found):
             answers = list(self._db[RAW].find({"_id": {"$in": names}}).sort(order))
             pages = [page for answer in answers for page in mapping.pages(answer, scope)]
-            for part in _parts(pages):
+            # Without a page there may still be complaints, which nobody else would pass on.
+            for part in list(_parts(pages)) or [[]]:
                 yield self._completed(mapping, part), len(part), mapping.complaints()
 
     def _completed(self, mapping: _Mapping, pages: Sequence[HarvestPage]) -> Remapped:

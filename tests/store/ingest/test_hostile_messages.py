@@ -96,9 +96,7 @@ def _observed(before: bytes, after: bytes) -> Callable[[], bytes]:
 
 AT = b"2025-05-10T00:00:00Z"
 HOSTILE: dict[str, Callable[[], bytes]] = {
-    "observed near year 1": lambda: page_json(
-        _observed(AT), _observed(b"0001-01-01T00:00:00+14:00")
-    ),
+    "observed near year 1": _observed(AT, b"0001-01-01T00:00:00+14:00"),
     "observed near 9999": _observed(AT, b"9999-12-31T23:59:59-14:00"),
     "published in year 1": lambda: page_json(b'"published_at":"2025', b'"published_at":"0001'),
     "slot of 9999": lambda: page_json(b'"slot":"2025', b'"slot":"9999'),
