@@ -2,8 +2,8 @@
 
 A reading holds `slot`, `observed_at`, `counts` (the known values) and, only where there is
 something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions`, `older`
-(which of these were observed before `observed_at`, and when) and `definitions` (of counters whose meaning changed
-some day: since when it is what it was at that observation, `YYYY-MM-DD`; see
+(which of these were observed before `observed_at`, and when) and `definitions` (of counters whose
+meaning changed some day: since when it is what it was at that observation, `YYYY-MM-DD`; see
 `model.definitions`). Readings stored before there were definitions have none.
 """
 
