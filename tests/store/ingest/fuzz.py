@@ -6,6 +6,7 @@ stored of them, it must not touch what good ones say (ids begin with g).
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import random
@@ -20,6 +21,7 @@ from tests.store.harvest import Message, account, closed, day, page, post, visit
 Fields = dict[str, bytes]
 EVERY = 5
 """One of so many messages is good."""
+_BOMB = zstandard.compress(bytes(50_000_000))
 _VALUES: tuple[Any, ...] = (
     None,
     True,
@@ -94,16 +96,19 @@ def _tree(fields: Fields, draw: random.Random) -> Fields:
     """Values replaced, removed or added somewhere in the JSON."""
     document = json.loads(fields["m"])
     for _ in range(draw.choice((1, 1, 1, 2, 5))):
-        parent, key = draw.choice(list(_places(document)))
+        places = list(_places(document))
+        if not places:
+            break
+        parent, key = draw.choice(places)
         how = draw.random()
         if how < 0.75:
-            parent[key] = draw.choice(_VALUES)
+            parent[key] = copy.deepcopy(draw.choice(_VALUES))
         elif how < 0.9:
             del parent[key]
         elif isinstance(parent, dict):
-            parent[draw.choice(("x", "$set", "a.b", "v", "type"))] = draw.choice(_VALUES)
-        if not document:
-            break
+            parent[draw.choice(("x", "$set", "a.b", "v", "type"))] = copy.deepcopy(
+                draw.choice(_VALUES)
+            )
     return {**fields, "m": json.dumps(document).encode()}
 
 
@@ -134,13 +139,12 @@ def _bytes(fields: Fields, draw: random.Random) -> Fields:
 
 def _raw(fields: Fields, draw: random.Random) -> Fields:
     """Another raw answer than the message names."""
-    bomb = zstandard.compress(bytes(50_000_000))
     bodies = (
         b"",
         b"no zstd",
         draw.randbytes(50),
         zstandard.compress(b"forged"),
-        bomb,
+        _BOMB,
         zstandard.compress(fields["m"])[:-3],
     )
     document = json.loads(fields["m"])
