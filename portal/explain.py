@@ -10,6 +10,7 @@ from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
 from scoring.analysis.whatif import RankTarget, moves, needed_for_rank, needed_for_top, whatif
 from scoring.errors import ChangeError
+from scoring.publish.wording import word_exclusion, word_qualitative
 from store.database import Store
 from store.month.trace import CountedPost, counted_posts
 
@@ -33,6 +34,15 @@ def explained(db: Store, index: MonthIndex, city: str, node: str, depth: int | N
     """
     tree = explain(index.result, city, node, depth)
     return _tree(db, index, city, tree, depth)
+
+
+def remarks(index: MonthIndex, city: str) -> list[str]:
+    """What a reader of a city's explanation must know: why it has no score, what is not loaded."""
+    result = index.result
+    excluded = [e for e in result.exclusions if e.unit == city]
+    reasons = [f"no score: {word_exclusion(e, result.method, 'en')}" for e in excluded]
+    unrated = word_qualitative(result, "en")
+    return [*reasons, unrated] if unrated else reasons
 
 
 def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int | None) -> Tree:

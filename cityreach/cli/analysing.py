@@ -48,16 +48,19 @@ def explain_command(
     as_json: JsonFlag = False,
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
-    from portal.explain import explained, flat_rows
+    from portal.explain import explained, flat_rows, remarks
 
     runtime = command_runtime()
     index = index_of(runtime, period, method)
-    tree = explained(runtime.db, index, city_id(index, city), node, depth)
+    unit = city_id(index, city)
+    tree = explained(runtime.db, index, unit, node, depth)
     if as_json:
         emit_json(tree)
         return
     columns = "node, value, score, weight, contribution, rank, note"
     emit_table(f"{city}, {period}, {index.method.id}", columns, flat_rows(tree))
+    for remark in remarks(index, unit):
+        say(remark)
     say("one post's raw answer: cityreach raw SHA256")
 
 

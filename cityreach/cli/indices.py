@@ -29,7 +29,10 @@ def index(
     out: Annotated[Path | None, typer.Option(help="CSV with every node's score.")] = None,
     panel: Annotated[
         list[Path] | None,
-        typer.Option(help="Tables of other periods: normalise over all, so that scores compare."),
+        typer.Option(
+            help="Tables of other periods, earlier ones first: normalise over all, so that scores"
+            " compare."
+        ),
     ] = None,
     months: Annotated[
         list[str] | None,
@@ -58,8 +61,8 @@ def index(
     others = [read_index_input(path, chosen).table for path in panel or []]
     if others and not across_breaks:
         _refuse_breaks(chosen, [source, *(panel or [])], months)
-    tables = {str(at): table for at, table in enumerate([given.table, *others])}
-    result = compute_panel(chosen, tables)["0"] if others else compute(chosen, given.table)
+    tables = {f"{at:06}": table for at, table in enumerate([*others, given.table])}
+    result = compute_panel(chosen, tables)[max(tables)] if others else compute(chosen, given.table)
     rows = _with_tiers(index_rows(result), result, tier_sizes)
     for name in given.ignored:
         say(f"column {name} is no measure or node of {chosen.id}; it was ignored")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from scoring.cities.breaks import refuse_span
 from scoring.engine.compute import compute
-from scoring.engine.result import Result
+from scoring.engine.impute import impute_latest
+from scoring.engine.result import Note, Result
 from scoring.engine.table import Table
 from scoring.errors import TableError, TableProblem
 from scoring.method.tree import Method
@@ -26,10 +27,13 @@ def compute_panel(
 
     `panel` is by period; all tables must have the same columns. Raises TableError; and BreakSpanned
     where a counter that the method reads changed its meaning between the first and the last of the
-    periods that are months (`YYYY-MM`), unless `across_breaks`.
+    periods that are months (`YYYY-MM`), unless `across_breaks`. Where the method imputes the latest
+    value, it comes from the periods before, and a note says where.
     """
     if not across_breaks:
         refuse_span(method, filter(_MONTH.fullmatch, panel))
+    given = panel
+    panel = _with_latest(method, given)
     stacked = _stack(panel)
     whole = compute(method, stacked)
     results: dict[str, Result] = {}
@@ -42,6 +46,7 @@ def compute_panel(
         results[period] = replace(
             whole,
             table=table,
+            notes=(*whole.notes, *_carried(method, given[period], table)),
             scores={code: values[rows] for code, values in whole.scores.items()},
             coverage={code: values[rows] for code, values in whole.coverage.items()},
             leaves={code: trace.part(rows) for code, trace in whole.leaves.items()},
@@ -50,6 +55,32 @@ def compute_panel(
             ),
         )
     return results
+
+
+def _latest_columns(method: Method, tables: Mapping[str, Table]) -> list[str]:
+    """Measures of leaves that impute the latest value, as far as the tables have them."""
+    named = {leaf.measure for leaf in method.leaves if leaf.impute.kind == "latest"}
+    return sorted(
+        name
+        for name in named
+        if name is not None and all(name in table.columns for table in tables.values())
+    )
+
+
+def _with_latest(method: Method, panel: Mapping[str, Table]) -> Mapping[str, Table]:
+    columns = _latest_columns(method, panel)
+    return impute_latest(panel, columns) if columns else panel
+
+
+def _carried(method: Method, before: Table, after: Table) -> Iterator[Note]:
+    """What was filled in one period."""
+    for leaf in method.leaves:
+        if leaf.impute.kind == "latest" and leaf.measure in before.columns:
+            filled = np.isnan(before.columns[leaf.measure])
+            filled &= ~np.isnan(after.columns[leaf.measure])
+            if filled.any():
+                units = tuple(np.array(before.units, dtype=object)[filled])
+                yield Note(leaf.code, "imputed", "the latest earlier value stands in", units)
 
 
 def _stack(panel: Mapping[str, Table]) -> Table:

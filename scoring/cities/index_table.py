@@ -9,6 +9,7 @@ from pathlib import Path
 
 from model.tables.sheets import Record
 from model.tables.writing import csv_text, unguarded
+from model.untrusted import visible_line
 from scoring.cities.sheet import file_records, number, table_records
 from scoring.engine.arrays import plain
 from scoring.engine.leaves import check_columns
@@ -42,8 +43,8 @@ def parse_index_input(text: str, method: Method, source: str = "input") -> Index
 
 def _index_input(records: Sequence[Record], method: Method, source: str) -> IndexInput:
     for record in records:
-        record.cells[:] = map(unguarded, record.cells)
-    header = records[0].cells if records else []
+        record.cells[:] = [unguarded(visible_line(cell)) for cell in record.cells]
+    header = [_heading(name) for name in records[0].cells] if records else []
     used = _used(method) & set(header)
     problems = [*_header_problems(header), *_row_problems(header, records[1:], used)]
     if problems:
@@ -54,6 +55,11 @@ def _index_input(records: Sequence[Record], method: Method, source: str) -> Inde
     except TableError as error:
         raise TableError(source, error.problems) from error
     return IndexInput(table, tuple(n for n in header if n not in used | {"unit", "group"}))
+
+
+def _heading(name: str) -> str:
+    """Codes of methods are taken as they are, the table's own columns in any case."""
+    return name.lower() if name.lower() in ("unit", "group") else name
 
 
 def _used(method: Method) -> set[str]:

@@ -44,6 +44,7 @@ def test_a_composite_is_walked_down_to_a_raw_answer(kept: Path, city: str) -> No
 
 def test_an_unknown_city_or_answer_is_named(kept: Path) -> None:
     assert "not in the panel" in inside(kept, "explain", "atlantis", *MONTH).stderr
+    assert "no expert ratings are loaded" in inside(kept, "explain", "nanjing", *MONTH).stderr
     assert inside(kept, "raw", "0" * 64).returncode == 1
 
 

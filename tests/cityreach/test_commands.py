@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import signal
@@ -163,3 +165,25 @@ def test_up_starts_everything_and_stops_cleanly(tmp_path: Path) -> None:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
     assert "all parts have stopped" in log.read_text()
+
+
+def test_measures_as_csv_have_the_same_columns_in_every_month(kept: Path) -> None:
+    full = inside(kept, "measures", "--period", "2025-05", "--csv")
+    empty = inside(kept, "measures", "--period", "2024-01", "--csv")
+    assert (full.returncode, empty.returncode) == (0, 0), full.stderr + empty.stderr
+    rows = list(csv.DictReader(io.StringIO(full.stdout)))
+    truth = json.loads((kept / "out" / "measures.json").read_text("utf-8"))
+    assert [row["account"] for row in rows] == [row["account"] for row in truth]
+    assert full.stdout.splitlines()[0] == empty.stdout.splitlines()[0]
+    for row, true in zip(rows, truth, strict=True):
+        assert None not in row.values()
+        types = {k[6:]: int(v) for k, v in row.items() if k.startswith("types.") and v not in "0"}
+        assert types == (true["types"] or {})
+
+
+def test_piped_tables_hold_whole_numbers(kept: Path) -> None:
+    done = inside(kept, "measures", "--period", "2025-05")
+    truth = json.loads((kept / "out" / "measures.json").read_text("utf-8"))
+    for row in truth:
+        if row["interactions"] is not None:
+            assert f"{row['interactions']:,}" in done.stdout

@@ -59,3 +59,17 @@ def test_tiers() -> None:
     ]
     assert tiers(result, group="east") == [[], [], []]
     assert unit_tiers(result, (2, 1)) == {"u1": 1, "u2": 1, "u3": 2, "u0": 3, "u4": None}
+
+
+def test_the_latest_value_comes_from_the_periods_before() -> None:
+    model = flat(["likes"], defaults='impute = { kind = "latest" }\n')
+    panel = {
+        "2025-04": Table.build(["a", "b", "c"], {"likes": [1.0, None, 5.0]}),
+        "2025-05": Table.build(["a", "b", "c"], {"likes": [None, None, 9.0]}),
+    }
+    result = compute_panel(model, panel)["2025-05"]
+    assert result.score("a") == 0.0
+    assert result.score("b") is None
+    notes = [note for note in result.notes if note.kind == "imputed"]
+    assert [(note.code, note.units) for note in notes] == [("likes", ("a",))]
+    assert not [n for n in compute_panel(model, panel)["2025-04"].notes if n.kind == "imputed"]

@@ -127,3 +127,24 @@ def test_what_was_written_can_be_read_again() -> None:
     first = index_rows(scoring.compute(MODEL, parse_index_input(text, MODEL).table))
     again = parse_index_input(csv_text(first, list(first[0])), MODEL)
     assert index_rows(scoring.compute(MODEL, again.table))[0]["index"] == first[0]["index"]
+
+
+def test_invisible_characters_do_not_make_another_unit() -> None:
+    found = problems("unit,likes,posts\n南京\u200b,1,2\n南\u200b京,3,4\n")
+    assert found == ["row 3: unit '南京': column 'unit': duplicate of row 2"]
+
+
+@pytest.mark.parametrize("head", ["Unit,likes,posts", "UNIT;likes;posts", "unit\tlikes\tposts"])
+def test_heads_in_any_case_and_separator(head: str) -> None:
+    separator = next(sign for sign in ";\t," if sign in head)
+    text = f"{head}\nx,1,2\ny,3,4\n".replace(",", separator)
+    assert parse_index_input(text, MODEL).table.units == ("x", "y")
+
+
+def test_formulas_go_out_as_text_and_come_back(tmp_path: Path) -> None:
+    units = ["=cmd|x", "+1", "-1", "@a", "＝1"]
+    rows = [{"unit": unit, "likes": 1.5, "posts": 2.0} for unit in units]
+    write_rows(rows, tmp_path / "out.csv")
+    text = (tmp_path / "out.csv").read_text("utf-8")
+    assert not [line for line in text.splitlines()[1:] if not line.startswith("'")]
+    assert parse_index_input(text, MODEL).table.units == tuple(units)
