@@ -75,9 +75,9 @@ def _with_latest(method: Method, panel: Mapping[str, Table]) -> Mapping[str, Tab
 def _carried(method: Method, before: Table, after: Table) -> Iterator[Note]:
     """What was filled in one period."""
     for leaf in method.leaves:
-        if leaf.impute.kind == "latest" and leaf.measure in before.columns:
-            filled = np.isnan(before.columns[leaf.measure])
-            filled &= ~np.isnan(after.columns[leaf.measure])
+        name = leaf.measure
+        if leaf.impute.kind == "latest" and name is not None and name in before.columns:
+            filled = np.isnan(before.columns[name]) & ~np.isnan(after.columns[name])
             if filled.any():
                 units = tuple(np.array(before.units, dtype=object)[filled])
                 yield Note(leaf.code, "imputed", "the latest earlier value stands in", units)
