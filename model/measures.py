@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from model.account import Account
@@ -13,6 +13,8 @@ from model.platform import PlatformName
 
 INTERACTIONS = ("likes", "comments", "shares")
 """The counters of a post that add up to its interactions."""
+LATE = timedelta(minutes=5)
+"""A reading may be taken so long after the instant it stands for without a word about it."""
 COUNTERS = (*INTERACTIONS, "views")
 """The counters of a post that are summed over a month."""
 _OF_FOLLOWERS = ("followers", "follower_gain")
@@ -48,6 +50,8 @@ class AccountSums:
     videos_shown: int = 0
     """Videos that show their views."""
     video_views: int = 0
+    late: int = 0
+    """Posts whose reading was taken more than `LATE` after the cut-off that it stands for."""
     at_cutoff: int = 0
     """Posts whose last reading was taken after the end of the month, for the cut-off."""
     days: set[str] = field(default_factory=set)
@@ -65,6 +69,9 @@ class Followers:
     start_slot: datetime | None = None
     """The instant the reading stands for; None if there is none."""
     end_slot: datetime | None = None
+    late: Mapping[str, int] = field(default_factory=dict)
+    """By edge (`followers_start`, `followers_end`), where its reading was taken more than `LATE`
+    after the edge: how many seconds after."""
     step: int = 1
     """The coarser rounding step of the two: a smaller gain than this says nothing."""
 
@@ -80,6 +87,10 @@ class AccountMonth:
     """The share of the period whose posts were looked for, 0 to 1."""
     why: str | None = None
     """How the last look for posts ended, where the period was not looked at whole."""
+    proofs: Mapping[str, int] = field(default_factory=dict)
+    """By proof: how many looks for posts of the period it showed to be whole."""
+    doubts: Sequence[str] = ()
+    """What was said of the looks for posts of the period that were not whole, each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +138,28 @@ class MeasureRow:
     """What became of an account that was not collected."""
     coverage: Mapping[str, float | None]
     """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, and by counter."""
+    videos_shown: int | None = None
+    """Videos that show their views: what `view_rate` is a rate of."""
+    late: Mapping[str, int] = field(default_factory=dict)
+    """What was read more than `LATE` after the instant it stands for: `posts`, how many of them at
+    the cut-off; `followers_start` and `followers_end`, how many seconds."""
+    proofs: Mapping[str, int] = field(default_factory=dict)
+    """By proof (`model.proof.Proof`): how many looks for posts it showed to be whole."""
+    doubts: Sequence[str] = ()
+    """What was said of looks for posts that were not whole: ceilings, lists without proof or
+    without known posts."""
     breaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By counter (followers too): the days within the month since which it means something else."""
 
     def plain(self) -> dict[str, Any]:
-        """The row of `measures --json`, ready for JSON; `breaks` only where there are any."""
+        """The row of `measures --json`, ready for JSON; `breaks`, `late`, `proofs` and `doubts`
+        only where there are any, `videos_shown` where it is not the number of videos.
+        """
         row = {name: getattr(self, name) for name in _FIELDS}
-        if not self.breaks:
-            del row["breaks"]
-        return row
+        silent = [name for name in ("breaks", "late", "proofs", "doubts") if not row[name]]
+        if self.videos_shown in (None, self.videos):
+            silent.append("videos_shown")
+        return {name: value for name, value in row.items() if name not in silent}
 
     def flat(self) -> dict[str, Any]:
         """The row for CSV: the same columns whatever the row holds. What no post of a collected

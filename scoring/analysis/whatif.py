@@ -209,5 +209,6 @@ def _more(row: MeasureRow, measure: str, number: int) -> MeasureRow:
         value = getattr(row, name)
         changed[name] = number if value is None else value + number
     if measure == "views" and row.view_rate is not None and row.videos:
-        changed["view_rate"] = row.view_rate + number / row.videos
+        videos = row.videos if row.videos_shown is None else row.videos_shown
+        changed["view_rate"] = row.view_rate + number / videos
     return replace(row, **changed)

@@ -110,12 +110,17 @@ def _sum(counts: Iterable[int | None]) -> int:
 
 
 def _view_rate(rows: Sequence[MeasureRow], videos: int) -> float | None:
-    """Views per video over all accounts: their rates weighted by their videos."""
+    """Views per video over all accounts: their rates weighted by the videos that show views."""
     if videos == 0:
         return 0.0
-    rated = [(row.view_rate, row.videos) for row in rows if row.view_rate is not None]
-    total = _sum(number for _, number in rated)
-    return sum(rate * number for rate, number in rated if number) / total if total else None
+    rated = [(row.view_rate, _rated_videos(row)) for row in rows if row.view_rate is not None]
+    total = sum(number for _, number in rated)
+    return sum(rate * number for rate, number in rated) / total if total else None
+
+
+def _rated_videos(row: MeasureRow) -> int:
+    """The videos that the row's view rate is of: all of them in rows that do not say it."""
+    return _sum([row.videos if row.videos_shown is None else row.videos_shown])
 
 
 def _all_of(rows: Sequence[MeasureRow], name: str) -> float | None:

@@ -51,6 +51,10 @@ def _row(period: Period, month: AccountMonth) -> MeasureRow:
         collected=collected,
         why=None if collected else month.why,
         coverage=_coverage(sums, month.covered),
+        videos_shown=sums.videos_shown if collected else None,
+        late=_late(month),
+        proofs=month.proofs,
+        doubts=tuple(month.doubts),
         breaks=row_breaks(account.platform, period),
     )
 
@@ -110,6 +114,12 @@ def _followers(edges: Followers) -> dict[str, Any]:
         "follower_gain": gain,
         "followers_step": None if gain is None else edges.step,
     }
+
+
+def _late(month: AccountMonth) -> dict[str, int]:
+    """What was read later than the instant that it stands for."""
+    posts = {"posts": month.sums.late} if month.sums.late else {}
+    return {**posts, **month.followers.late}
 
 
 def _coverage(sums: AccountSums, covered: float) -> dict[str, float | None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from model.messages import VisitKind
+from model.messages import Outcome, VisitKind
 from model.period import Period
 from store.database import VISITS, Document, Store
 from store.ingest import attempts
@@ -58,15 +59,49 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
     """By account, how its last timeline visit up to the cut-off ended: outcome and detail."""
     if not accounts:
         return {}
-    asked: Document = {
+    ends = dict.fromkeys(accounts, "never visited")
+    for visit in db[VISITS].find(_up_to_cutoff(period, accounts), {"attempts": False}).sort("slot"):
+        ends[visit["account"]] = ": ".join(filter(None, (visit["outcome"], visit["detail"])))
+    return ends
+
+
+@dataclass(slots=True)
+class Looks:
+    """How the looks for posts of a period ended, of one account."""
+
+    proofs: dict[str, int] = field(default_factory=dict)
+    """By proof: how many looks it showed to be whole."""
+    doubts: list[str] = field(default_factory=list)
+    """What is said of those that were not whole though the platform answered, each once."""
+
+    def add(self, visit: Document) -> None:
+        """One visit more."""
+        if (proof := visit.get("proof")) is not None:
+            self.proofs[proof] = self.proofs.get(proof, 0) + 1
+        unproven = visit["outcome"] == Outcome.EMPTY_UNEXPECTED
+        if unproven and visit["detail"] not in self.doubts:
+            self.doubts.append(visit["detail"])
+
+
+def looks_for_posts(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, Looks]:
+    """By account, of its timeline visits from the period's start up to the cut-off."""
+    looks = {account: Looks() for account in accounts}
+    if accounts:
+        found = db[VISITS].find(_up_to_cutoff(period, accounts), _HOW).sort("slot")
+        for visit in found:
+            looks[visit["account"]].add(visit)
+    return looks
+
+
+_HOW = dict.fromkeys(("account", "proof", "outcome", "detail"), True)
+
+
+def _up_to_cutoff(period: Period, accounts: Sequence[str]) -> Document:
+    return {
         "account": {"$in": list(accounts)},
         "kind": VisitKind.TIMELINE.value,
         "slot": {"$gte": period.start, "$lte": period.cutoff},
     }
-    ends = dict.fromkeys(accounts, "never visited")
-    for visit in db[VISITS].find(asked, {"attempts": False}).sort("slot"):
-        ends[visit["account"]] = ": ".join(filter(None, (visit["outcome"], visit["detail"])))
-    return ends
 
 
 def covered_share(period: Period, spans: Iterable[Interval]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.count import Missing
-from model.measures import Followers
+from model.measures import LATE, Followers
 from model.period import Period
 from store.database import ACCOUNT_READINGS, ACCOUNTS, Document, Store
 from store.month.recompute import last_reading
@@ -27,16 +27,21 @@ def followers(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, F
         last_reading(ACCOUNT_READINGS, period.start, "start", _READ),
         last_reading(ACCOUNT_READINGS, period.end, "end", _READ),
     ]
-    found = {row["_id"]: _of(row) for row in db[ACCOUNTS].aggregate(pipeline)}
+    found = {row["_id"]: _of(row, period) for row in db[ACCOUNTS].aggregate(pipeline)}
     return {account: found.get(account, Followers()) for account in accounts}
 
 
-def _of(row: Document) -> Followers:
+def _of(row: Document, period: Period) -> Followers:
     start, end = ((edge[0] if edge else {}) for edge in (row["start"], row["end"]))
     return Followers(
         start=start.get("counts", {}).get("followers"),
         end=end.get("counts", {}).get("followers"),
         start_slot=start.get("slot"),
         end_slot=end.get("slot"),
+        late={
+            f"followers_{name}": round((edge["observed_at"] - at).total_seconds())
+            for name, edge, at in (("start", start, period.start), ("end", end, period.end))
+            if edge and edge["observed_at"] > at + LATE
+        },
         step=max(edge.get("steps", {}).get("followers", 1) for edge in (start, end)),
     )

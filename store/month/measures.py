@@ -7,7 +7,7 @@ from model.period import Period
 from model.platform import PlatformName
 from store.accounts import accounts as registered
 from store.database import Store
-from store.month.coverage import coverage_shares, last_ends
+from store.month.coverage import coverage_shares, last_ends, looks_for_posts
 from store.month.followers import followers
 from store.month.kept import account_sums
 
@@ -26,6 +26,7 @@ def account_months(
     at_edges = followers(db, period, keys)
     covered = coverage_shares(db, period, keys)
     ends = last_ends(db, period, [key for key in keys if covered[key] < 1])
+    looks = looks_for_posts(db, period, keys)
     return [
         AccountMonth(
             account=one,
@@ -33,6 +34,8 @@ def account_months(
             followers=at_edges[one.key],
             covered=covered[one.key],
             why=ends.get(one.key),
+            proofs=looks[one.key].proofs,
+            doubts=looks[one.key].doubts,
         )
         for one in watched
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from model.items import VIDEO_TYPES, PostType
-from model.measures import COUNTERS, AccountSums
+from model.measures import COUNTERS, LATE, AccountSums
 from model.period import Period
 from store.database import Document
 
@@ -35,6 +35,7 @@ def _add(sums: AccountSums, kind: str | None, group: Document) -> None:
     sums.posts += group["posts"]
     sums.types[named] = sums.types.setdefault(named, 0) + group["posts"]
     sums.at_cutoff += group["at_cutoff"]
+    sums.late += group["late"]
     sums.days.update(group["days"])
     for name in COUNTERS:
         sums.totals[name] += group[name]
@@ -54,6 +55,7 @@ def grouping(period: Period) -> Document:
         "_id": {"account": "$account", "type": "$type", "absent": "$absent"},
         "posts": {"$sum": 1},
         "at_cutoff": {"$sum": {"$cond": [{"$gte": ["$slot", period.end]}, 1, 0]}},
+        "late": {"$sum": {"$cond": [{"$gt": ["$observed_at", period.cutoff + LATE]}, 1, 0]}},
         "days": {"$addToSet": day},
     }
     for name in COUNTERS:
@@ -78,6 +80,7 @@ def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
         "_id": {name: post.get(name) for name in ("account", "type", "absent")},
         "posts": 1,
         "at_cutoff": int("slot" in post and post["slot"] >= period.end),
+        "late": int("observed_at" in post and post["observed_at"] > period.cutoff + LATE),
         "days": [f"{post['published_at'].astimezone(zone):%Y-%m-%d}"],
     }
     for name in COUNTERS:

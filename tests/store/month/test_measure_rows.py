@@ -51,6 +51,7 @@ def test_all_fields_of_a_full_row() -> None:
         "step": 10,
     }
     assert _row(sums, **edges) == {
+        "videos_shown": 2,
         "period": "2025-05",
         "tz": "Asia/Shanghai",
         "cutoff": "2025-06-03T16:00:00Z",
