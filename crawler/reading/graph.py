@@ -68,7 +68,6 @@ _FEATURE = re.compile(
 """What the sentence names when a right is missing, whatever it says about existence."""
 _ABSENT = re.compile(r"does not exist|do not exist|not a business account", re.IGNORECASE)
 _NO_TOKEN = re.compile(r"access token", re.IGNORECASE)
-_NAMED = re.compile(r"with ID '([^']+)'|do not exist: ([^\s()]+(?:,\s*[^\s()]+)*)")
 
 _SERVICE = frozenset({1, 2})
 _LIMITS = frozenset({4, 17, 32, 341, 613, *range(80000, 80015)})
@@ -175,6 +174,11 @@ def pause(answer: Answer) -> datetime | None:
     shares = [share for usage in _usages(answer.headers) for share in _percentages(usage)]
     if not shares or max(shares) < _SPENT:
         return None
+    return rest_after(answer)
+
+
+def rest_after(answer: Answer) -> datetime:
+    """Until when a credential should rest that met a limit: as the answer says, else a while."""
     return _regained(answer) or answer.observed_at + _ROLLING
 
 
@@ -209,16 +213,14 @@ def _percentages(usage: Mapping[str, Any]) -> list[float]:
     return [value for value in values if isinstance(value, int | float)]
 
 
-def named(error: GraphError, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of `ids` that an error about missing objects names."""
-    hits = (",".join(hit) for hit in _NAMED.findall(error.message))
-    said = {part.strip() for hit in hits for part in hit.split(",")}
-    return tuple(one for one in ids if one in said)
+def root_url(config: GraphConfig) -> str:
+    """The address below which all nodes are, where batches are sent to; it ends with a slash."""
+    return f"{config.api_url.rstrip('/')}/{config.api_version}/"
 
 
 def url(config: GraphConfig, path: str, **query: str | int) -> str:
     """The address of a node or edge, with its query."""
-    return f"{config.api_url.rstrip('/')}/{config.api_version}/{path}?{urlencode(query)}"
+    return f"{root_url(config)}{path}?{urlencode(query)}"
 
 
 def next_url(document: dict[str, Any], api_url: str) -> str | None:

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from crawler.config import PlatformConfig
 from crawler.contract import Answer, Platform, WebTraits
+from crawler.errors import Wait
 from crawler.platforms.base import BasePlatform
 from crawler.platforms.facebook import errors, map, visits, web_visits
+from crawler.platforms.facebook.batch import part_answers
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.reading import graph
 from model.platform import PlatformName
@@ -27,8 +29,17 @@ class Facebook(BasePlatform):
     answers = map
 
     def pause(self, answer: Answer) -> datetime | None:
-        """Until when the credential of a usable answer should rest, by the usage headers."""
-        return graph.pause(answer)
+        """Until when the credential of a usable answer should rest: by the usage headers, its own
+        and those of its parts, and by the parts that met a limit.
+        """
+        parts = part_answers(answer) if answer.call.method == "POST" else ()
+        rests = [graph.pause(answer), *(_rest_of(part) for part in parts)]
+        return max((until for until in rests if until is not None), default=None)
+
+
+def _rest_of(part: Answer) -> datetime | None:
+    fault = graph.fault(part)
+    return graph.pause(part) or (graph.rest_after(part) if isinstance(fault, Wait) else None)
 
 
 PLATFORM: Platform = Facebook()

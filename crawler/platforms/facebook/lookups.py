@@ -1,129 +1,90 @@
-"""Calls for several objects at once, `GET /?ids=…`, which fail as a whole if one of them is gone.
+"""Pages and known posts by id, up to 50 a call; each object comes to its own end.
 
-Where the error names the missing ones, they are left out of the next call; where it names none,
-the batch is halved until they are found.
+A part that is throttled, refused or broken ends what it was asked for; the other parts count. One
+that failed for a moment is asked for once more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
-from crawler.errors import CrawlError, ShapeError
+from crawler.errors import CrawlError, Retry, ShapeError, Wait
 from crawler.platforms.facebook import api_parts, calls
+from crawler.platforms.facebook.batch import Part, read_objects
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.videos import KeptPage, Views, keep_page
-from crawler.platforms.paging import chunks, handle_of, knows_id
-from crawler.reading import graph
-from crawler.reading.shape import decode, mapping
-from model.items import AccountItem, Mapped
+from crawler.platforms.facebook.kinds import Kinds
+from crawler.platforms.facebook.videos import KeptPage
+from crawler.platforms.paging import chunks, handle_of, knows_id, renamed
+from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome, Visit
 
-_Ids = tuple[str, ...]
-_T = TypeVar("_T")
+_SHAPE = "facebook.batch"
 
 
-def profiles(visits: tuple[Visit, ...], config: FacebookConfig) -> Iterator[Action]:
-    """The counters of up to 50 pages."""
-    return _Profiles(config).ask(visits)
+def profiles(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
+    """The counters of pages."""
+    for some in chunks(visits, config.objects_a_call):
+        yield _Profiles(config).ask(tuple(some))
 
 
 def refreshes(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
-    """Known posts by 50, one visit after another."""
+    """Known posts, one visit after another."""
     for visit in visits:
-        batches = tuple(tuple(ids) for ids in chunks(visit.posts, calls.BATCH))
+        batches = tuple(tuple(ids) for ids in chunks(visit.posts, config.objects_a_call))
         yield from _Refresh(visit, config, batches).step()
-
-
-def _halves(ids: _Ids) -> tuple[_Ids, ...]:
-    """A batch in two; one id cannot be halved and is left out."""
-    middle = len(ids) // 2
-    return (ids[:middle], ids[middle:]) if middle else ()
-
-
-def _sifted(answer: Answer, fault: CrawlError, ids: _Ids) -> tuple[_Ids, tuple[_Ids, ...]]:
-    """After a fault of a batch: the ids that are gone, and the batches to ask next.
-
-    Raises the fault if a single object is too much for one answer.
-    """
-    if isinstance(fault, graph.TooMuchData):
-        if len(ids) == 1:
-            raise fault
-        return (), _halves(ids)
-    error = graph.error_of(answer.body)
-    gone = ids if len(ids) == 1 else graph.named(error, ids) if error else ()
-    if not gone:
-        return (), _halves(ids)
-    rest = tuple(id_ for id_ in ids if id_ not in gone)
-    return gone, (rest,) if rest else ()
-
-
-def _siftable_fault(answer: Answer) -> CrawlError | None:
-    """None for rows; the fault if it can be sifted out. Raises every other fault."""
-    fault = graph.fault(answer)
-    if fault is None or fault.outcome is Outcome.GONE or isinstance(fault, graph.TooMuchData):
-        return fault
-    raise fault
-
-
-def _read_objects(
-    answer: Answer, read: Callable[[Any, str], _T]
-) -> tuple[dict[str, _T], dict[str, str]]:
-    """The objects of an answer by the id they were asked for, and the paths of broken ones.
-
-    Raises ShapeError if all are broken, for then it is the shape that changed.
-    """
-    rows: dict[str, _T] = {}
-    failed: dict[str, str] = {}
-    for key, held in mapping(decode(answer.body), "").items():
-        try:
-            rows[key] = read(held, key)
-        except ShapeError as error:
-            failed[key] = error.path
-    if failed and not rows:
-        raise ShapeError(next(iter(failed.values())))
-    return rows, failed
 
 
 @dataclass(frozen=True, slots=True)
 class _Profiles:
-    """The counters of up to 50 pages a call; each batch goes on independently."""
+    """The counters of up to 50 pages a call; each page ends its own visit."""
 
     config: FacebookConfig
+    again: bool = False
+    """Whether these are asked for once more, after a failure of a moment."""
 
-    def ask(self, visits: tuple[Visit, ...]) -> Iterator[Action]:
+    def ask(self, visits: tuple[Visit, ...]) -> Fetch:
         """One call for these visits' pages."""
         call = calls.pages_by_id([_wanted(visit) for visit in visits], self.config)
-        yield Fetch(call, lambda answer: self._answered(answer, visits), visits)
+        return Fetch(call, lambda answer: self._answered(answer, visits), visits)
 
     def _answered(self, answer: Answer, visits: tuple[Visit, ...]) -> Iterator[Action]:
-        fault = _siftable_fault(answer)
-        if fault is not None:
-            yield from self._sift(answer, fault, visits)
-            return
-        accounts, failed = _read_objects(
-            answer, lambda held, key: api_parts.read_page(held, key, answer.observed_at)
-        )
+        parts = read_objects(answer, [_wanted(visit) for visit in visits])
+        accounts, failed = _accounts(parts, answer)
         mapped = Mapped(
-            shape="facebook.by_ids",
-            accounts=tuple(accounts.values()),
-            unmapped=tuple(failed.values()),
+            shape=_SHAPE, accounts=tuple(accounts.values()), unmapped=_unreadable(failed)
         )
         yield Page(answer, mapped, visits)
+        passing = [v for v in visits if isinstance(failed.get(_wanted(v)), Retry)]
+        if passing and not self.again:
+            yield replace(self, again=True).ask(tuple(passing))
         for visit in visits:
-            yield _closed(visit, accounts, failed)
+            if self.again or visit not in passing:
+                yield _closed(visit, accounts, failed)
 
-    def _sift(
-        self, answer: Answer, fault: CrawlError, visits: tuple[Visit, ...]
-    ) -> Iterator[Action]:
-        by_id = {_wanted(visit): visit for visit in visits}
-        gone, batches = _sifted(answer, fault, tuple(by_id))
-        for id_ in gone:
-            yield Close(by_id[id_], Outcome.GONE, fault.detail)
-        for batch in batches:
-            yield from self.ask(tuple(by_id[id_] for id_ in batch))
+
+def _accounts(
+    parts: Mapping[str, Part], answer: Answer
+) -> tuple[dict[str, AccountItem], dict[str, CrawlError]]:
+    """The pages by what they were asked for by, and what is wrong with the others."""
+    accounts: dict[str, AccountItem] = {}
+    failed: dict[str, CrawlError] = {}
+    for key, part in parts.items():
+        if isinstance(part, CrawlError):
+            failed[key] = part
+            continue
+        try:
+            accounts[key] = api_parts.read_page(part, key, answer.observed_at)
+        except ShapeError as error:
+            failed[key] = error
+    return accounts, failed
+
+
+def _unreadable(failed: Mapping[str, CrawlError]) -> tuple[str, ...]:
+    """The paths of what is not of the shape that was expected, each once."""
+    paths = (error.path for error in failed.values() if isinstance(error, ShapeError))
+    return tuple(dict.fromkeys(paths))
 
 
 def _wanted(visit: Visit) -> str:
@@ -131,13 +92,21 @@ def _wanted(visit: Visit) -> str:
     return visit.account if knows_id(visit) else handle_of(visit)
 
 
-def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, str]) -> Close:
-    """A page that is in the answer under its id was read, whatever it is called now."""
-    account = accounts.get(_wanted(visit))
-    if _wanted(visit) in failed:
-        return Close(visit, Outcome.CHANGED_SHAPE, failed[_wanted(visit)])
-    if account is None:
-        return Close(visit, Outcome.GONE, f"page {_wanted(visit)} is not in the answer")
+def _ended(visit: Visit, error: CrawlError, detail: str) -> Close:
+    until = error.until if isinstance(error, Wait) else None
+    return Close(visit, error.outcome, detail, retry_at=until)
+
+
+def _closed(
+    visit: Visit, accounts: Mapping[str, AccountItem], failed: Mapping[str, CrawlError]
+) -> Close:
+    """A page that was read under its id counts, whatever it is called now."""
+    error = failed.get(_wanted(visit))
+    if error is not None:
+        return _ended(visit, error, error.detail)
+    account = accounts[_wanted(visit)]
+    if knows_id(visit) and account.id != visit.account:
+        return renamed(visit, account.id)
     known = visit.handle.lower() not in ("", visit.account)
     if known and account.handle and account.handle.lower() != visit.handle.lower():
         return Close(visit, Outcome.OK, f"is called {account.handle} now")
@@ -146,45 +115,68 @@ def _closed(visit: Visit, accounts: dict[str, AccountItem], failed: dict[str, st
 
 @dataclass(frozen=True, slots=True)
 class _Refresh:
-    """Known posts of one page, by 50; then the views of the videos among them."""
+    """Known posts of one page, up to 50 a call; then the views of the videos among them."""
 
     visit: Visit
     config: FacebookConfig
-    pending: tuple[_Ids, ...]
+    pending: tuple[tuple[str, ...], ...]
     pages: tuple[KeptPage, ...] = ()
+    unread: tuple[CrawlError, ...] = ()
+    """Why posts could not be read, one for each of them."""
+    repeated: frozenset[str] = frozenset()
+    """Posts that were asked for once more."""
 
     def step(self) -> Iterator[Action]:
-        """The next batch, or the views once all batches were answered."""
+        """The next batch, or what completes the posts once all batches were answered."""
         if not self.pending:
-            close = Close(self.visit, Outcome.OK)
-            yield from Views.of_pages(self.visit, self.config, self.pages, close).start()
+            yield from Kinds.of_pages(self.visit, self.config, self.pages, self._close()).step()
             return
         ids, rest = self.pending[0], replace(self, pending=self.pending[1:])
         call = calls.posts_by_id(ids, self.config)
         yield Fetch(call, lambda answer: rest.answered(answer, ids), (self.visit,))
 
-    def answered(self, answer: Answer, ids: _Ids) -> Iterator[Action]:
-        """One batch of posts, or what it takes to find those that are gone."""
-        fault = _siftable_fault(answer)
-        if fault is None:
-            page = self._page(answer, ids)
-            yield from replace(self, pages=(*self.pages, page)).step()
-            return
-        gone, batches = _sifted(answer, fault, ids)
-        pages = (*self.pages, KeptPage(answer, Mapped(shape="facebook.error", gone=gone)))
+    def answered(self, answer: Answer, ids: tuple[str, ...]) -> Iterator[Action]:
+        """One batch of posts."""
+        parts = read_objects(answer, ids)
+        page, failed = _posts(parts, answer)
+        passing = tuple(key for key, error in failed.items() if isinstance(error, Retry))
+        again = tuple(key for key in passing if key not in self.repeated)
+        lost = tuple(error for key, error in failed.items() if key not in again)
         yield from replace(
-            self, pages=pages if gone else self.pages, pending=(*batches, *self.pending)
+            self,
+            pages=(*self.pages, page),
+            pending=(*self.pending, again) if again else self.pending,
+            unread=self.unread + lost,
+            repeated=self.repeated.union(again),
         ).step()
 
-    def _page(self, answer: Answer, ids: _Ids) -> KeptPage:
-        asked = api_parts.PostsAsked(observed_at=answer.observed_at, shares=True, dated=True)
-        posts, failed = _read_objects(
-            answer, lambda held, key: api_parts.read_post(held, key, asked)
-        )
-        mapped = Mapped(
-            shape="facebook.by_ids",
-            posts=tuple(posts.values()),
-            gone=tuple(id_ for id_ in ids if id_ not in posts and id_ not in failed),
-            unmapped=tuple(failed.values()),
-        )
-        return keep_page(answer, mapped, decode(answer.body), frozenset())
+    def _close(self) -> Close:
+        """Complete if every post was read or is gone."""
+        if not self.unread:
+            return Close(self.visit, Outcome.OK)
+        first = self.unread[0]
+        detail = f"{len(self.unread)} of {len(self.visit.posts)} posts were not read: "
+        return _ended(self.visit, first, detail + first.detail)
+
+
+def _posts(parts: Mapping[str, Part], answer: Answer) -> tuple[KeptPage, dict[str, CrawlError]]:
+    """The posts of an answer, and what is wrong with the others that are not gone."""
+    asked = api_parts.PostsAsked(observed_at=answer.observed_at, shares=True, dated=True)
+    posts: list[PostItem] = []
+    gone: list[str] = []
+    failed: dict[str, CrawlError] = {}
+    for key, part in parts.items():
+        if isinstance(part, CrawlError) and part.outcome is Outcome.GONE:
+            gone.append(key)
+        elif isinstance(part, CrawlError):
+            failed[key] = part
+        else:
+            try:
+                posts.append(api_parts.read_post(part, key, asked))
+            except ShapeError as error:
+                failed[key] = error
+    mapped = Mapped(
+        shape=_SHAPE, posts=tuple(posts), gone=tuple(gone), unmapped=_unreadable(failed)
+    )
+    objects = {post.id: parts[post.id] for post in posts if post.id in parts}
+    return KeptPage(answer, mapped, objects), failed
