@@ -240,7 +240,7 @@ def next_url(document: dict[str, Any], api_url: str) -> str | None:
     return urlunsplit(parts._replace(query=urlencode(kept), fragment=""))
 
 
-def _limit_of(address: str, default: int) -> int:
+def limit_of(address: str, default: int) -> int:
     """The `limit` in an address."""
     limits = [value for key, value in _query(urlsplit(address)) if key == "limit"]
     return int(limits[0]) if limits and limits[0].isdecimal() else default
@@ -251,19 +251,12 @@ def halved(address: str, fault: TooMuchData, most: int) -> str:
 
     Raises the fault if there is no half.
     """
-    limit = _limit_of(address, most) // 2
+    limit = limit_of(address, most) // 2
     if limit < 1:
         raise fault
     parts = urlsplit(address)
     query = [pair for pair in _query(parts) if pair[0] != "limit"]
     return urlunsplit(parts._replace(query=urlencode([*query, ("limit", str(limit))])))
-
-
-def unless_circular(address: str, asked: tuple[str, ...]) -> str:
-    """An address to go on with. Raises ShapeError if it was already asked for twice."""
-    if asked.count(address) > 1:
-        raise ShapeError("paging.next", "leads in a circle")
-    return address
 
 
 def _parts(address: str) -> SplitResult:

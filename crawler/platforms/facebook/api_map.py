@@ -1,22 +1,25 @@
 """Whole answers of the Graph API as rows, recognised by their shape.
 
 {"data": [...]}                    an edge: posts, videos, comments, people, insights
-{"ID": {...}, "ID": {...}}         several objects by `?ids=`, each of which may hold edges
+[{"code": …, "body": "{…}"}, …]    a batch, each part of which is any of the others
+{"ID": {...}, "ID": {...}}         several objects by id, as apps of before 2026-11-04 had them;
+                                   each may hold edges
 {"id": ...}                        one Page, Post or Video
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crawler.errors import ShapeError
+from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.facebook import api_parts
 from crawler.platforms.facebook.api_parts import is_video
+from crawler.reading import graph
 from crawler.reading.rows import each
-from crawler.reading.shape import array, child, dig, ident, mapping, member
+from crawler.reading.shape import array, child, decode, dig, ident, mapping, member
 from model.items import AccountItem, Mapped, PostItem
 
 _EDGES = ("published_posts", "posts", "feed")
@@ -29,8 +32,38 @@ def map_document(value: dict[str, Any], observed_at: datetime) -> Mapped:
     if "id" in value:
         return _one(value, observed_at)
     if value and all(isinstance(held, dict) for held in value.values()):
-        return _by_ids(value, observed_at)
+        return _objects("facebook.by_ids", list(value.items()), [], observed_at)
     raise ShapeError("answer", "is no answer of the Graph API")
+
+
+def map_batch(value: list[Any], observed_at: datetime) -> Mapped:
+    """A batch; parts that are errors give no rows. Raises the CrawlError of the first part if all
+    of them are.
+    """
+    objects, errors = _parts(value)
+    if errors and not objects:
+        raise errors[0]
+    lost = [error.path for error in errors if isinstance(error, ShapeError)]
+    return _objects("facebook.batch", objects, lost, observed_at)
+
+
+def _parts(value: list[Any]) -> tuple[list[tuple[str, dict[str, Any]]], list[CrawlError]]:
+    """The objects of a batch with their paths, and what is wrong with the other parts."""
+    objects: list[tuple[str, dict[str, Any]]] = []
+    errors: list[CrawlError] = []
+    for position, part in enumerate(value):
+        body = dig(part, "body")
+        if not isinstance(body, str):
+            continue
+        written = body.encode("utf-8", "replace")
+        error = graph.error_of(written)
+        try:
+            if error is not None:
+                raise graph.classify(error)
+            objects.append((f"[{position}].body", mapping(decode(written), "")))
+        except CrawlError as fault:
+            errors.append(fault)
+    return objects, errors
 
 
 def is_official(value: dict[str, Any]) -> bool:
@@ -130,25 +163,32 @@ def _one(value: dict[str, Any], observed_at: datetime) -> Mapped:
     return Mapped(shape="facebook.other")
 
 
-def _by_ids(value: dict[str, Any], observed_at: datetime) -> Mapped:
-    shares = any(dig(held, "shares") is not None for held in value.values())
+def _objects(
+    shape: str,
+    objects: Sequence[tuple[str, dict[str, Any]]],
+    lost: list[str],
+    observed_at: datetime,
+) -> Mapped:
+    """Several objects with their paths. Raises ShapeError if something is broken and nothing is
+    left.
+    """
+    shares = any(dig(held, "shares") is not None for _, held in objects)
     accounts: list[AccountItem] = []
     rows: list[PostItem] = []
     failed: list[str] = []
-    for key, held in value.items():
+    for path, held in objects:
         try:
-            some = _object(held, key, observed_at, shares=shares)
+            some = _object(held, path, observed_at, shares=shares)
         except ShapeError as error:
             failed.append(error.path)
             continue
         accounts += some[0]
         rows += some[1]
         failed += some[2]
+    failed += lost
     if failed and not accounts and not rows:
         raise ShapeError(failed[0])
-    return Mapped(
-        shape="facebook.by_ids", accounts=tuple(accounts), posts=tuple(rows), unmapped=tuple(failed)
-    )
+    return Mapped(shape=shape, accounts=tuple(accounts), posts=tuple(rows), unmapped=tuple(failed))
 
 
 _Rows = tuple[tuple[AccountItem, ...], tuple[PostItem, ...], tuple[str, ...]]

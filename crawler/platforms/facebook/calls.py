@@ -10,7 +10,7 @@ import msgspec
 
 from crawler.contract import Browse, Call
 from crawler.platforms.facebook.api_parts import REACTION_KINDS
-from crawler.platforms.facebook.config import BATCH, FacebookConfig
+from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.paging import handle_of
 from crawler.reading import graph
 from model.messages import Visit, Window

@@ -19,6 +19,7 @@ from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.platforms.facebook import calls
 from crawler.platforms.facebook.api_parts import VIDEO_LIST, Video, numbers_in, read_videos
 from crawler.platforms.facebook.config import FacebookConfig
+from crawler.platforms.paging import Listed
 from crawler.reading import graph
 from crawler.reading.shape import decode, dig, mapping
 from model.count import Count
@@ -51,6 +52,7 @@ class Views:
     floor: datetime | None
     found: Mapping[str, Video] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    listed: Listed = Listed()
 
     @classmethod
     def of_pages(
@@ -87,14 +89,17 @@ class Views:
             yield self._fetch(graph.halved(answer.call.url, fault, calls.ROWS))
             return
         if fault is not None:
-            detail = f"views were not read: {fault.detail}"
+            views = f"views were not read: {fault.detail}"
+            detail = f"{self.close.detail}; {views}" if self.close.detail else views
             yield from replace(self, close=replace(self.close, detail=detail))._harvest()
             return
         document = mapping(decode(answer.body), "")
         listed, failed = read_videos(document)
         yield Page(answer, Mapped(shape=VIDEO_LIST, unmapped=failed), (self.visit,))
         found = {**self.found, **_joined(listed, self._missing())}
-        yield from replace(self, found=found)._onward(document, listed)
+        keys = {key for video in listed for key in video.keys}
+        onward = replace(self, found=found, listed=self.listed.with_page(keys))
+        yield from onward._onward(document, listed)
 
     def _missing(self) -> dict[str, frozenset[str]]:
         return {post: keys for post, keys in self.wanted.items() if post not in self.found}
@@ -102,10 +107,11 @@ class Views:
     def _onward(self, document: dict[str, Any], listed: tuple[Video, ...]) -> Iterator[Action]:
         following = graph.next_url(document, self.config.api_url)
         past = self.floor is not None and all(video.created < self.floor for video in listed)
-        if following is None or not self._missing() or (listed and past):
+        aimless = following in self.asked or self.listed.leads_nowhere
+        if following is None or aimless or not self._missing() or (listed and past):
             yield from self._harvest()
         else:
-            yield self._fetch(graph.unless_circular(following, self.asked))
+            yield self._fetch(following)
 
     def _harvest(self) -> Iterator[Action]:
         for page in self.pages:
@@ -122,8 +128,8 @@ def _floor(posts: list[PostItem]) -> datetime | None:
 def keep_page(answer: Answer, mapped: Mapped, document: Any, known: frozenset[str]) -> KeptPage:
     """A page of posts without those that an earlier page of the visit already held."""
     posts = tuple(post for post in mapped.posts if post.id not in known)
-    data = dig(document, "data")
-    listed = data if isinstance(data, list) else list(document.values())
+    rows = dig(document, "data")
+    listed = rows if isinstance(rows, list) else ()
     objects = {obj["id"]: obj for obj in listed if isinstance(dig(obj, "id"), str)}
     fewer = msgspec.structs.replace(mapped, posts=posts)
     return KeptPage(answer, fewer, objects)
