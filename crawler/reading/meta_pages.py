@@ -44,16 +44,34 @@ def _bare(body: bytes) -> bytes:
 
 def documents(body: bytes) -> list[Any]:
     """Every JSON document of an answer. Raises ShapeError for what is neither JSON nor a page."""
+    found, broken = readable_documents(body)
+    if broken:
+        raise broken[0]
+    return found
+
+
+def readable_documents(body: bytes) -> tuple[list[Any], list[ShapeError]]:
+    """The JSON documents of an answer, and what is wrong with those that are none.
+
+    Raises ShapeError for what is neither JSON nor a page.
+    """
     if is_markup(body):
-        return _embedded(page_text(body))
+        return _embedded(page_text(body)), []
     stripped = _bare(body)
     try:
-        return [decode(stripped)]
+        return [decode(stripped)], []
     except ShapeError:
         lines = [line for line in stripped.splitlines() if line.strip()]
         if len(lines) < 2:
             raise
-        return [decode(_bare(line)) for line in lines]
+    found: list[Any] = [decode(_bare(lines[0]))]
+    broken: list[ShapeError] = []
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            found.append(decode(_bare(line)))
+        except ShapeError:
+            broken.append(ShapeError("answer", f"is not JSON from its document {number} on"))
+    return found, broken
 
 
 def _embedded(page: str) -> list[Any]:

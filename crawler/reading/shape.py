@@ -19,7 +19,7 @@ from model.count import Count
 
 _LARGEST = 2**63 - 1
 """A counter beyond this is no counter: the platforms count in signed 64-bit numbers."""
-_YEARS = range(2000, 2100)
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 """Years in which an account or post can have been made, generously."""
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
@@ -162,7 +162,7 @@ def count(
     return absent() if value is None else Count(value)
 
 
-def instant(value: Any, path: str) -> datetime:
+def instant(value: Any, path: str, *, first_year: int = _FIRST_YEAR) -> datetime:
     """An ISO 8601 / RFC 3339 instant with its offset, in UTC to the second. Raises ShapeError."""
     if not isinstance(value, str):
         raise ShapeError(path, _not("an instant", value))
@@ -172,25 +172,27 @@ def instant(value: Any, path: str) -> datetime:
         raise ShapeError(path, _not("an instant", value)) from error
     if moment.tzinfo is None:
         raise ShapeError(path, f"has no offset from UTC: {_shown(value)}")
-    return sane(moment, path)
+    return sane(moment, path, first_year=first_year)
 
 
-def epoch(value: Any, path: str, *, per_second: int = 1) -> datetime:
+def epoch(value: Any, path: str, *, per_second: int = 1, first_year: int = _FIRST_YEAR) -> datetime:
     """An instant as a number (or digits) since 1970, UTC to the second. Raises ShapeError.
 
-    `per_second` is 1 for seconds and 1000 for milliseconds.
+    `per_second` is 1 for seconds and 1000 for milliseconds. Before 1970 the number is negative.
     """
-    seconds = whole(value, path) // per_second
+    negative = first_year < 1970 and isinstance(value, int) and value < 0
+    seconds = value if negative else whole(value, path) // per_second
     try:
-        return sane(datetime.fromtimestamp(seconds, UTC), path)
+        moment = datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise ShapeError(path, f"is no instant of this century: {seconds}") from error
+        raise ShapeError(path, f"is no instant: {seconds}") from error
+    return sane(moment, path, first_year=first_year)
 
 
-def sane(moment: datetime, path: str) -> datetime:
+def sane(moment: datetime, path: str, *, first_year: int = _FIRST_YEAR) -> datetime:
     """An aware instant in UTC to the second, if its year can be. Raises ShapeError."""
-    if moment.year not in _YEARS:
-        raise ShapeError(path, f"is no instant of this century: {moment.isoformat()}")
+    if not first_year <= moment.year <= _LAST_YEAR:
+        raise ShapeError(path, f"is no instant since {first_year}: {moment.isoformat()}")
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
@@ -200,7 +202,7 @@ def day(value: Any, path: str) -> date:
         found = date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise ShapeError(path, _not("a date", value)) from error
-    if found.year not in _YEARS:
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise ShapeError(path, f"is no date of this century: {found.isoformat()}")
     return found
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,8 @@ from crawler.reading.rows import each
 from crawler.reading.shape import array, child, decode, dig, ident, mapping, member
 from model.items import AccountItem, Mapped, PostItem
 
+_Objects = list[tuple[str, dict[str, Any]]]
+"""Objects with their paths."""
 _EDGES = ("published_posts", "posts", "feed")
 
 
@@ -47,9 +49,9 @@ def map_batch(value: list[Any], observed_at: datetime) -> Mapped:
     return _objects("facebook.batch", objects, lost, observed_at)
 
 
-def _parts(value: list[Any]) -> tuple[list[tuple[str, dict[str, Any]]], list[CrawlError]]:
+def _parts(value: list[Any]) -> tuple[_Objects, list[CrawlError]]:
     """The objects of a batch with their paths, and what is wrong with the other parts."""
-    objects: list[tuple[str, dict[str, Any]]] = []
+    objects: _Objects = []
     errors: list[CrawlError] = []
     for position, part in enumerate(value):
         body = dig(part, "body")
@@ -163,12 +165,7 @@ def _one(value: dict[str, Any], observed_at: datetime) -> Mapped:
     return Mapped(shape="facebook.other")
 
 
-def _objects(
-    shape: str,
-    objects: Sequence[tuple[str, dict[str, Any]]],
-    lost: list[str],
-    observed_at: datetime,
-) -> Mapped:
+def _objects(shape: str, objects: _Objects, lost: list[str], observed_at: datetime) -> Mapped:
     """Several objects with their paths. Raises ShapeError if something is broken and nothing is
     left.
     """

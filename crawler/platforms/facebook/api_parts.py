@@ -33,6 +33,8 @@ from model.items import VIDEO_TYPES, AccountItem, PostItem, PostType
 
 VIDEO_LIST = "facebook.videos"
 """Shape of an answer that lists videos."""
+FIRST_YEAR = 1905
+"""Pages date posts back as far as this."""
 REACTION_KINDS = ("like", "love", "care", "wow", "haha", "sad", "angry")
 """The kinds of reactions there are now; each is asked for under its own name."""
 _KNOWN_KINDS = (*REACTION_KINDS, "thankful", "pride", "none")
@@ -142,7 +144,8 @@ def read_post(value: Any, path: str, asked: PostsAsked) -> PostItem:
 def _published(obj: dict[str, Any], path: str, asked: PostsAsked) -> datetime | None:
     if not asked.dated and obj.get("created_time") is None:
         return None
-    return instant(member(obj, "created_time", path), child(path, "created_time"))
+    at = child(path, "created_time")
+    return instant(member(obj, "created_time", path), at, first_year=FIRST_YEAR)
 
 
 def _likes(obj: dict[str, Any], path: str) -> Count:

@@ -43,10 +43,8 @@ def posts_by_id(ids: Sequence[str], config: FacebookConfig) -> Call:
 
 def reactions_by_kind(asked: Sequence[tuple[str, str]], config: FacebookConfig) -> Call:
     """How many reactions of a kind each post has, for up to 50 pairs of post and kind."""
-    parts = [
-        f"{post}/reactions?{urlencode({'type': kind.upper(), 'summary': 'total_count', 'limit': 0})}"
-        for post, kind in asked
-    ]
+    query = "limit=0&summary=total_count"
+    parts = [f"{post}/reactions?type={kind.upper()}&{query}" for post, kind in asked]
     return _together("reactions", parts, config)
 
 

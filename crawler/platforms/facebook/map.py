@@ -9,6 +9,7 @@ from typing import Any
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.facebook import api_map, web_map
 from crawler.platforms.facebook.batch import is_batch
+from crawler.platforms.facebook.web_stream import read_stream
 from crawler.reading import graph, meta_pages
 from crawler.reading.html_json import is_markup, page_text
 from model.items import Mapped
@@ -26,13 +27,14 @@ def map_answer(body: bytes, observed_at: datetime, route: Route | None) -> Mappe
     error = graph.error_of(body) if route is not Route.WEB else None
     if error is not None:
         raise graph.classify(error)
-    documents = meta_pages.documents(body)
+    stream = read_stream(body)
+    documents = stream.documents
     if route is not Route.WEB and len(documents) == 1 and is_batch(documents[0]):
         return api_map.map_batch(documents[0], observed_at)
     official = _official(documents) if route is not Route.WEB else None
     if official is not None:
         return api_map.map_document(official, observed_at)
-    public = web_map.map_documents(body, documents, observed_at) if route is not Route.API else None
+    public = web_map.map_stream(body, stream, observed_at) if route is not Route.API else None
     if public is not None:
         return public
     for document in documents:

@@ -8,7 +8,7 @@ where there is one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ class _Timeline:
     end: ListEnd
     pages: tuple[KeptPage, ...] = ()
     asked: tuple[str, ...] = ()
-    listed: Listed = Listed()
+    listed: Listed = field(default_factory=Listed)
 
     def fetch_first(self) -> Fetch:
         """The first page; its window is cut exactly here."""

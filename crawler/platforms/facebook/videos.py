@@ -52,7 +52,7 @@ class Views:
     floor: datetime | None
     found: Mapping[str, Video] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
-    listed: Listed = Listed()
+    listed: Listed = field(default_factory=Listed)
 
     @classmethod
     def of_pages(

@@ -1,9 +1,12 @@
 """Which calls Facebook visits take, in the fewest calls (Graph API reference, limits of v25.0).
 
-profile    GET /?ids=…                     50 pages a call, each billed as one
-timeline   GET /PAGE/published_posts       100 posts a call, window kept by the server
-           GET /PAGE/videos                100 a call, only while views of posts are unknown
-refresh    GET /?ids=…                     50 posts a call, then their videos as above
+profile    POST /vN.0/, a batch of GET /PAGE    50 pages a call, each billed as one
+timeline   GET /PAGE/published_posts            100 posts a call, window kept by the server
+           GET /PAGE/videos                     100 a call, only while views of posts are unknown
+refresh    POST /vN.0/, a batch of GET /POST    50 posts a call, then their videos as above
+
+Several ids in one call (`?ids=`), aliases (`.as()`) and formatted dates are closed to apps registered
+since 2026-11-04 (Graph API, changelog of v27.0).
 """
 
 from __future__ import annotations
@@ -12,8 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crawler.contract import Action
 from crawler.platforms.facebook import lookups, timeline
-from crawler.platforms.facebook.calls import BATCH, ROWS
-from crawler.platforms.facebook.config import FacebookConfig
+from crawler.platforms.facebook.calls import ROWS
+from crawler.platforms.facebook.config import BATCH, FacebookConfig
 from crawler.platforms.paging import alike, chunks, pages
 from model.messages import Visit, VisitKind
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.facebook import web_mobile
-from crawler.platforms.facebook.web_post import Feedbacks, is_feedback, is_story, map_story
+from crawler.platforms.facebook.web_post import map_story
+from crawler.platforms.facebook.web_story import feedback_elsewhere, stories
+from crawler.platforms.facebook.web_stream import Stream
 from crawler.reading.html_json import is_markup, page_text
 from crawler.reading.meta_pages import metas, refusal_of
 from crawler.reading.numbers import exact, parse
@@ -24,12 +26,13 @@ _LIKES = re.compile(r"(?<![\w.,])(\d[\d.,\u00a0\u202f']*(?:\s?[KMB])?) likes(?=\
 _FOLLOWERS = re.compile(r"follower", re.IGNORECASE)
 _PAGE_ID = re.compile(r"fb://(?:page|profile)/(\d{1,25})")
 _HANDLE = re.compile(r"facebook\.com/([A-Za-z0-9.]{1,50})/?(?:$|[?#])")
-_SHARED = re.compile(r"(?:^|[.\]])attached_story(?=[.\[]|$)")
+_PAGE_INFO = re.compile(r"timeline\w*\.page_info$", re.IGNORECASE)
+_HEADER = re.compile(r"profile_header|\.user$")
 
 
-def map_documents(body: bytes, documents: list[Any], observed_at: datetime) -> Mapped | None:
+def map_stream(body: bytes, stream: Stream, observed_at: datetime) -> Mapped | None:
     """What a public answer shows; None if there is nothing of Facebook in it."""
-    page = page_text(body)
+    page, documents = page_text(body), stream.documents
     if web_mobile.is_mobile(page):
         return web_mobile.map_mobile(documents, page if is_markup(body) else "", observed_at)
     scraped = _scraped(documents, observed_at)
@@ -37,7 +40,8 @@ def map_documents(body: bytes, documents: list[Any], observed_at: datetime) -> M
         return Mapped(shape="facebook.scraped", accounts=scraped)
     posts, failed = _posts(documents, observed_at)
     account = _account(documents, metas(page) if is_markup(body) else {}, observed_at)
-    if not (posts or failed or account):
+    next_page = list_end(documents)
+    if not (posts or failed or account) and (next_page is None or not stream.lost):
         return None
     if failed and not (posts or account):
         raise ShapeError(failed[0])
@@ -45,36 +49,43 @@ def map_documents(body: bytes, documents: list[Any], observed_at: datetime) -> M
         shape="facebook.web",
         accounts=(account,) if account else (),
         posts=posts,
-        unmapped=failed,
-        next=_next(documents),
+        unmapped=(*failed, *stream.lost),
+        next=next_page.cursor if next_page else None,
     )
 
 
 def _posts(
     documents: list[Any], observed_at: datetime
 ) -> tuple[tuple[PostItem, ...], tuple[str, ...]]:
-    """Every post once; what a post shares is no post of its own."""
-    feedbacks = _feedbacks(documents)
+    """Every post once; what a post shares or names is no post of its own."""
+    elsewhere = feedback_elsewhere(documents)
     pages = owners(documents)
     failed: list[ShapeError] = []
-    stories = (
-        (path, obj)
-        for path, obj in walk(documents, is_story)
-        if not _SHARED.search(path) and feedbacks.get(str(obj["post_id"]))
-    )
     posts: dict[str, PostItem] = {}
     for post in readable(
-        stories, lambda obj, path: map_story(obj, path, feedbacks, pages, observed_at), failed
+        stories(documents),
+        lambda obj, path: map_story(obj, path, elsewhere, pages, observed_at),
+        failed,
     ):
         posts.setdefault(post.id.rpartition("_")[2], post)
     return tuple(posts.values()), tuple(error.path for error in failed)
 
 
-def _feedbacks(documents: list[Any]) -> Feedbacks:
-    found: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-    for path, obj in walk(documents, is_feedback):
-        found[str(obj["subscription_target_id"])].append((path, obj))
-    return found
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """What a part of the timeline says about the posts after it."""
+
+    more: bool
+    cursor: str | None
+
+
+def list_end(documents: list[Any]) -> PageInfo | None:
+    """The timeline's own page info; None if none came."""
+    for path, info in walk(documents, lambda obj: isinstance(obj.get("has_next_page"), bool)):
+        if _PAGE_INFO.search(path):
+            more, cursor = info["has_next_page"], info.get("end_cursor")
+            return PageInfo(more, cursor if more and isinstance(cursor, str) else None)
+    return None
 
 
 def owners(documents: list[Any]) -> dict[str, str]:
@@ -108,14 +119,19 @@ def _account(
 
 
 def _page_id(documents: list[Any], described: dict[str, str]) -> str:
-    """The page's id: named by a document, else by the address for Facebook's own app."""
-    for _, obj in walk(documents, lambda obj: dig(obj, "delegate_page", "id") is not None):
-        return ident(obj["delegate_page"]["id"], "delegate_page.id")
+    """The page's id: by its header, else by the address for Facebook's own app, else by the only
+    page that is named. A page named by one of the posts may be another one.
+    """
+    pages = owners(documents)
+    for path, obj in walk(documents, lambda obj: dig(obj, "delegate_page", "id") is not None):
+        if _HEADER.search(path):
+            return ident(obj["delegate_page"]["id"], "delegate_page.id")
     for name in ("al:android:url", "al:ios:url"):
         found = _PAGE_ID.search(described.get(name, ""))
         if found:
-            return found[1]
-    return ""
+            return pages.get(found[1], found[1])
+    named = set(pages.values())
+    return named.pop() if len(named) == 1 else ""
 
 
 def _likes(description: str) -> Count | None:
@@ -170,12 +186,3 @@ def _scraped(documents: list[Any], observed_at: datetime) -> tuple[AccountItem, 
         )
         for path, obj in pages
     )
-
-
-def _next(documents: list[Any]) -> str | None:
-    """The cursor of the timeline's next posts."""
-    for path, info in walk(documents, lambda obj: obj.get("has_next_page") is True):
-        cursor = info.get("end_cursor")
-        if "timeline" in path and isinstance(cursor, str):
-            return cursor
-    return None

@@ -6,11 +6,9 @@ query.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -19,11 +17,9 @@ from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.facebook import calls, web_map
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.map import map_answer
-from crawler.platforms.facebook.web_post import is_story
+from crawler.platforms.facebook.web_stream import Stream, read_stream
 from crawler.platforms.paging import finished, within
-from crawler.reading import meta_pages
 from crawler.reading.public import check_page
-from crawler.reading.shape import walk
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
 from model.proof import Proof
@@ -34,7 +30,6 @@ _QUERIES = "/api/graphql/"
 _PINNED = 3
 """So many old posts may stand ahead of newer ones."""
 WEB_SHAPE = "facebook.web"
-_LISTED = re.compile(r"timeline[^.]*\.edges\[\d+\]\.node$", re.IGNORECASE)
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -47,12 +42,13 @@ class PagePart:
     """Whether further posts follow; None if it does not tell."""
     owners: dict[str, str]
     """Ids of pages by those of the profiles that stand for them."""
+    cut: bool = False
+    """Whether it says that more of itself was to come."""
 
 
 def read_page_part(body: bytes, observed_at: datetime) -> PagePart:
     """The page itself. Raises the CrawlError of a wall, ShapeError for what is no page."""
-    documents = meta_pages.documents(body)
-    found = _part(body, documents, observed_at)
+    found = _part(body, read_stream(body), observed_at)
     return found or replace(_NOTHING, mapped=map_answer(body, observed_at, Route.WEB))
 
 
@@ -62,40 +58,28 @@ def _read_query(answer: Answer) -> PagePart:
     Raises the CrawlError that a refusal stands for.
     """
     check_page(answer)
-    documents = meta_pages.documents(answer.body)
-    found = _part(answer.body, documents, answer.observed_at)
+    stream = read_stream(answer.body)
+    found = _part(answer.body, stream, answer.observed_at)
     if found is None:
-        for document in documents:
+        for document in stream.documents:
             refused = web_map.graphql_refusal(document)
             if refused is not None:
                 raise refused
     return found or _NOTHING
 
 
-def _part(body: bytes, documents: list[Any], observed_at: datetime) -> PagePart | None:
+def _part(body: bytes, stream: Stream, observed_at: datetime) -> PagePart | None:
     """None for an answer that has nothing to do with pages and their posts."""
-    more = _more(documents)
-    mapped = web_map.map_documents(body, documents, observed_at)
-    if mapped is None and more is None:
+    end = web_map.list_end(stream.documents)
+    mapped = web_map.map_stream(body, stream, observed_at)
+    if mapped is None and end is None:
         return None
-    mapped = mapped or Mapped(shape=WEB_SHAPE)
-    lost = (*mapped.unmapped, *_unread(documents, mapped))
-    return PagePart(msgspec.structs.replace(mapped, unmapped=lost), more, web_map.owners(documents))
-
-
-def _unread(documents: list[Any], mapped: Mapped) -> Iterator[str]:
-    """Posts of the list that gave no row, for instance without their numbers."""
-    rows = {_number(post) for post in mapped.posts}
-    for path, obj in walk(documents, is_story):
-        if _LISTED.search(path) and str(obj["post_id"]) not in rows:
-            yield path
-
-
-def _more(documents: list[Any]) -> bool | None:
-    for path, info in walk(documents, lambda obj: isinstance(obj.get("has_next_page"), bool)):
-        if "timeline" in path.lower():
-            return bool(info["has_next_page"])
-    return None
+    return PagePart(
+        mapped or Mapped(shape=WEB_SHAPE),
+        more=None if end is None else end.more,
+        owners=web_map.owners(stream.documents),
+        cut=stream.cut,
+    )
 
 
 _NOTHING = PagePart(Mapped(shape=WEB_SHAPE), None, {})
