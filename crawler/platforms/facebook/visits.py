@@ -5,8 +5,8 @@ timeline   GET /PAGE/published_posts            100 posts a call, window kept by
            GET /PAGE/videos                     100 a call, only while views of posts are unknown
 refresh    POST /vN.0/, a batch of GET /POST    50 posts a call, then their videos as above
 
-Several ids in one call (`?ids=`), aliases (`.as()`) and formatted dates are closed to apps registered
-since 2026-11-04 (Graph API, changelog of v27.0).
+Several ids in one call (`?ids=`), aliases (`.as()`) and formatted dates are closed to apps
+registered since 2026-11-04 (Graph API, changelog of v27.0).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from crawler.platforms.facebook import calls, web_map
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.map import map_answer
 from crawler.platforms.facebook.web_stream import Stream, read_stream
-from crawler.platforms.paging import finished, within
+from crawler.platforms.paging import Listed, endless, finished, unproven, within
 from crawler.reading.public import check_page
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
@@ -94,6 +94,7 @@ class _Reach:
     older: int = 0
     """Posts before the window, in a row, at the end of what came."""
     more: bool | None = None
+    listed: Listed = field(default_factory=Listed)
 
     def after(self, found: PagePart) -> _Reach:
         """With one more part; a post that came before does not count again."""
@@ -103,7 +104,9 @@ class _Reach:
             if key not in self.shown and post.published_at is not None:
                 older = older + 1 if post.published_at < self.window.start else 0
         more = self.more if found.more is None else found.more
-        return replace(self, shown=self.shown | set(keys), older=older, more=more)
+        of_the_list = keys or found.more is not None
+        listed = self.listed.with_page(keys) if of_the_list else self.listed
+        return replace(self, shown=self.shown | set(keys), older=older, more=more, listed=listed)
 
     @property
     def proof(self) -> Proof | None:
@@ -131,6 +134,8 @@ class Covered:
             if found is None:
                 return True
             reach = reach.after(found)
+            if reach.listed.leads_nowhere:
+                return True
         return reach.proof is not None
 
     def _part(self, one: Captured, *, is_page: bool) -> PagePart | None:
@@ -202,9 +207,9 @@ def web_timeline(visit: Visit, window: Window, config: FacebookConfig) -> Fetch:
         if stranger is not None:
             yield stranger
             return
-        if found.more is None:
-            raise ShapeError("timeline_list_feed_units.page_info", "is not in the page")
         walk = _Walk(visit, _Reach(window), found.owners)
+        if found.more is None:
+            walk.lost.append("timeline_list_feed_units.page_info is not in the page")
         yield walk.take(answer, found)
         for further in answer.fetched(_QUERIES):
             try:
@@ -230,12 +235,15 @@ class _Walk:
     seen: dict[str, None] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     refusal: CrawlError | None = None
+    cut: bool = False
+    """Whether an answer ended before its end."""
 
     def take(self, answer: Answer, found: PagePart) -> Page:
         """Counts one part in; gives what is to be harvested of it."""
         self.reach = self.reach.after(found)
         mapped = own_rows(self.visit, found, self.owners)
         self.lost += mapped.unmapped
+        self.cut = self.cut or found.cut
         for post in mapped.posts:
             if within(post, self.reach.window):
                 self.seen[post.id] = None
@@ -251,11 +259,16 @@ class _Walk:
         visit, shown = self.visit, len(self.reach.shown)
         if self.lost:
             return Close(visit, Outcome.CHANGED_SHAPE, f"could not be read: {self.lost[0]}")
-        if self.reach.proof is not None:
+        if self.reach.proof is not None and not self.cut:
             return finished(visit, self.seen, self.reach.proof)
         if self.refusal is not None:
             detail = f"after {shown} posts: {self.refusal.detail}"
             return Close(visit, self.refusal.outcome, detail)
+        if self.cut:
+            detail = f"after {shown} posts: an answer came without its last documents"
+            return unproven(visit, self.seen, detail)
+        if self.reach.listed.leads_nowhere:
+            return endless(visit, self.seen)
         back = f"{self.reach.window.start:%FT%TZ}"
         detail = f"{shown} posts came, and no more; they do not reach back to {back}"
         return Close(visit, Outcome.EMPTY_UNEXPECTED, detail)
