@@ -125,7 +125,10 @@ class ListEnd:
             return False
         if last.rows:
             return last.cursors
-        return not last.cursors and self.rows == 0 and not self.follows_posts
+        # Rows are filtered after pages are cut: no rows between cursors are believed when a wider
+        # list has none either.
+        empty = self.rows == 0 and not self.follows_posts
+        return empty and (self.repeats or not last.cursors)
 
     def missing(self, shown: int) -> str:
         """For people: what came, and what would have been proof."""

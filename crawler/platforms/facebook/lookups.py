@@ -133,7 +133,14 @@ class _Refresh:
             return
         ids, rest = self.pending[0], replace(self, pending=self.pending[1:])
         call = calls.posts_by_id(ids, self.config)
-        yield Fetch(call, lambda answer: rest.answered(answer, ids), (self.visit,))
+        yield Fetch(
+            call, lambda answer: rest.answered(answer, ids), (self.visit,), self._kept_pages
+        )
+
+    def _kept_pages(self) -> Iterator[Action]:
+        """What was read before a batch failed for good: its posts count, without their views."""
+        for page in self.pages:
+            yield Page(page.answer, page.mapped, (self.visit,))
 
     def answered(self, answer: Answer, ids: tuple[str, ...]) -> Iterator[Action]:
         """One batch of posts."""

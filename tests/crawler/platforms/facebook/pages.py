@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import msgspec
+
 from crawler.contract import Answer, Call
 from crawler.platforms.facebook.config import FacebookConfig
 from model.messages import Visit, VisitKind, Window
@@ -64,6 +66,19 @@ def error(message: str, code: int, subcode: int | None = None, **more: Any) -> d
     return {"error": said if subcode is None else {**said, "error_subcode": subcode}}
 
 
+def absent(key: str) -> dict[str, Any]:
+    """What is answered for an object that there is not."""
+    return error(f"Unsupported get request. Object with ID '{key}' does not exist", 100, 33)
+
+
+def addresses(call: Call) -> list[str]:
+    """What a call asks for: the addresses of a batch's parts, or its own."""
+    if call.method == "GET":
+        return [call.url.removeprefix(f"{HOST}/v25.0/")]
+    form = parse_qs((call.body or b"").decode())
+    return [part["relative_url"] for part in msgspec.json.decode(form["batch"][0])]
+
+
 TOO_MUCH = error("Please reduce the amount of data you're asking for, then retry your request", 1)
 
 
@@ -77,26 +92,43 @@ class Graph:
     refuse: Callable[[str, dict[str, str]], dict[str, Any] | None] | None = None
     most: int = 100
     """Rows a page, however many are asked for."""
+    ceiling: int = 100_000
+    """Posts a list, however many there are."""
 
     def __call__(self, call: Call) -> Answer:
-        parts = urlsplit(call.url)
-        query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-        path = parts.path.removeprefix("/v25.0/")
         assert "token" not in call.url
+        if call.method == "POST":
+            assert call.url == f"{HOST}/v25.0/"
+            return answered(call, [self._part(address) for address in addresses(call)])
+        status, body = self._answer(urlsplit(call.url).path.removeprefix("/v25.0/"), call.url)
+        return answered(call, body, status=status)
+
+    def _part(self, address: str) -> dict[str, Any]:
+        """One part of a batch."""
+        code, body = self._answer(address.partition("?")[0], address)
+        headers = [{"name": "Content-Type", "value": "application/json"}]
+        return {"code": code, "headers": headers, "body": msgspec.json.encode(body).decode()}
+
+    def _answer(self, path: str, address: str) -> tuple[int, dict[str, Any]]:
+        query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
         refused = self.refuse(path, query) if self.refuse else None
         if refused is not None:
-            return answered(call, refused, status=400)
-        return answered(call, self._body(path, query))
+            return 400, refused
+        if path.endswith("/reactions"):
+            total = 10 * len(query["type"])
+            return 200, {"data": [], "summary": {"total_count": total}}
+        if "/" not in path:
+            found = self.objects.get(path)
+            return (200, found) if found else (400, absent(path))
+        return 200, self._edge_of(path, query)
 
-    def _body(self, path: str, query: dict[str, str]) -> dict[str, Any]:
-        if not path:
-            return {one: self.objects[one] for one in query["ids"].split(",")}
+    def _edge_of(self, path: str, query: dict[str, str]) -> dict[str, Any]:
         assert path.startswith(f"{PAGE}/")
         if path.endswith("/videos"):
             return self._edge(self.videos, path, query)
         since, until = int(query["since"]), int(query["until"])
         shown = [p for p in self.posts if since <= _epoch(p) <= until]
-        return self._edge(shown, path, query)
+        return self._edge(shown[: self.ceiling], path, query)
 
     def _edge(self, rows: list[dict[str, Any]], path: str, query: dict[str, str]) -> dict[str, Any]:
         start = int(query.get("after", "0"))

@@ -24,7 +24,7 @@ EXPIRED = error("Session has expired", 190, 463)
     ("endpoint", "body", "left"),
     [
         ("timeline", TOO_MUCH, True),
-        ("profile", TOO_MUCH, True),
+        ("profile", TOO_MUCH, False),
         ("profile", GONE, True),
         ("refresh", GONE, True),
         ("timeline", GONE, False),

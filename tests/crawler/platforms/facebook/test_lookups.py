@@ -1,24 +1,32 @@
-"""Profiles and known posts by `?ids=`: batches, and batches in which something is gone."""
+"""Profiles and known posts by id: batches, and batches of which parts fail."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
+from crawler.contract import Answer, Call, Fetch
+from crawler.errors import Retry, Rotate, Wait
 from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.api_parts import REACTION_KINDS
+from crawler.platforms.facebook.config import FacebookConfig
 from model.count import Count, Missing
 from model.messages import Outcome, Visit, VisitKind
-from tests.crawler.platforms.driver import Run, answered, drive
+from tests.crawler.platforms.driver import NOW, Run, answered, drive
 from tests.crawler.platforms.facebook.pages import (
     CONFIG,
+    HOST,
     PAGE,
     TOO_MUCH,
     Graph,
+    absent,
+    addresses,
     error,
     may,
     post,
@@ -51,29 +59,28 @@ def pages_of(visits: list[Visit]) -> Graph:
 
 
 def asked(done: Run) -> list[int]:
-    """How many ids each call asked for."""
-    return [len(parse_qs(urlsplit(c.url).query)["ids"][0].split(",")) for c in done.calls]
+    """How many objects each call asked for."""
+    return [len(addresses(call)) for call in done.calls]
 
 
-def naming(*gone: str) -> Refusal:
-    """Refuses batches that hold a missing id, and names the first of them."""
-
-    def refuse(path: str, query: dict[str, str]) -> dict[str, Any] | None:
-        held = [one for one in query.get("ids", "").split(",") if one in gone]
-        text = f"Unsupported get request. Object with ID '{held[0]}' does not exist" if held else ""
-        return error(text, 100, 33) if held else None
-
-    return refuse
+def refusing(said: dict[str, Any], *keys: str) -> Refusal:
+    """Refuses the parts that ask for these."""
+    return lambda path, query: said if path in keys else None
 
 
-def silent(*gone: str) -> Refusal:
-    """Refuses batches that hold a missing id without naming any."""
+THROTTLED = error("(#4) Application request limit reached", 4)
+PASSING = error("Service temporarily unavailable", 2)
+EXPIRED = error("Session has expired", 190, 463)
+FEATURE = error("(#10) requires the 'Page Public Content Access' feature", 10)
 
-    def refuse(path: str, query: dict[str, str]) -> dict[str, Any] | None:
-        held = set(query.get("ids", "").split(",")) & set(gone)
-        return error("Some of the objects do not exist", 100, 33) if held else None
 
-    return refuse
+def batch(call: Call, *bodies: Any) -> Answer:
+    """An answer to a batch with these bodies, None for a part that ran out of time."""
+    parts = [
+        None if body is None else {"code": 200, "body": msgspec.json.encode(body).decode()}
+        for body in bodies
+    ]
+    return answered(call, parts)
 
 
 @pytest.mark.parametrize(("count", "calls"), [(1, [1]), (50, [50]), (120, [50, 50, 20])])
@@ -108,38 +115,173 @@ def test_profiles_of_another_slot_and_other_kinds_share_no_call() -> None:
     assert sorted(len(group) for group in PLATFORM.groups(visits, CONFIG)) == [1, 1, 1]
 
 
-@pytest.mark.parametrize("refusal", [naming, silent])
-def test_a_missing_page_closes_only_its_own_visit(refusal: Callable[..., Refusal]) -> None:
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (absent("1013"), Outcome.GONE),
+        (THROTTLED, Outcome.RATE_LIMITED),
+        (EXPIRED, Outcome.TOKEN_INVALID),
+        (FEATURE, Outcome.FORBIDDEN),
+        (PASSING, Outcome.SERVER_ERROR),
+        (TOO_MUCH, Outcome.SERVER_ERROR),
+    ],
+)
+def test_a_part_that_fails_closes_only_its_own_visit(
+    said: dict[str, Any], outcome: Outcome
+) -> None:
     visits = profiles(50)
     graph = pages_of(visits)
-    graph.refuse = refusal("1013", "1040")
+    graph.refuse = refusing(said, "1013", "1040")
     done = drive(PLATFORM, CONFIG, visits, graph)
     outcomes = {v.account: done.close(v).outcome for v in visits}
-    assert {key for key, outcome in outcomes.items() if outcome is Outcome.GONE} == {"1013", "1040"}
-    assert sum(outcome is Outcome.OK for outcome in outcomes.values()) == 48
-    assert len(done.calls) <= (3 if refusal is naming else 25)
+    assert {key for key, ended in outcomes.items() if ended is outcome} == {"1013", "1040"}
+    assert sum(ended is Outcome.OK for ended in outcomes.values()) == 48
+    passing = outcome is Outcome.SERVER_ERROR
+    assert asked(done) == ([50, 2] if passing else [50])
 
 
-def test_aliases_are_named_in_a_list() -> None:
-    visits = profiles(4)
+def test_a_part_that_failed_for_a_moment_is_asked_for_once_more() -> None:
+    visits = profiles(5)
     graph = pages_of(visits)
-    said = "(#803) Some of the aliases you requested do not exist: 1001,1002"
-    graph.refuse = lambda path, query: error(said, 803) if "1001" in query["ids"] else None
+    times: Counter[str] = Counter()
+
+    def refuse(path: str, query: dict[str, str]) -> dict[str, Any] | None:
+        times[path] += 1
+        return PASSING if path == "1003" and times[path] == 1 else None
+
+    graph.refuse = refuse
     done = drive(PLATFORM, CONFIG, visits, graph)
+    assert {done.close(v).outcome for v in visits} == {Outcome.OK}
+    assert len(done.closes) == 5
+
+
+def test_a_throttled_part_lets_its_credential_rest_and_says_until_when() -> None:
+    visits = profiles(2)
+    usage = {"call_count": 100, "estimated_time_to_regain_access": 7}
+    headers = [{"name": "X-App-Usage", "value": msgspec.json.encode(usage).decode()}]
+    body = msgspec.json.encode(THROTTLED).decode()
+    parts = [
+        {"code": 200, "headers": [], "body": msgspec.json.encode(page("1000")).decode()},
+        {"code": 403, "headers": headers, "body": body},
+    ]
+    done = drive(PLATFORM, CONFIG, visits, lambda call: answered(call, parts))
+    until = NOW + timedelta(minutes=7)
+    assert done.close(visits[0]).outcome is Outcome.OK
+    assert done.close(visits[1]).retry_at == until
+    assert PLATFORM.pause(done.pages[0].answer) == until
+
+
+@pytest.mark.parametrize(("said", "kind"), [(THROTTLED, Wait), (EXPIRED, Rotate), (PASSING, Retry)])
+def test_a_batch_of_which_every_part_failed_alike_fails_as_a_whole(
+    said: dict[str, Any], kind: type[Exception]
+) -> None:
+    visits = profiles(3)
+    (action,) = PLATFORM.start(visits, CONFIG)
+    assert isinstance(action, Fetch)
+    answer = Graph(refuse=lambda path, query: said)(action.call)
+    with pytest.raises(kind):
+        PLATFORM.check(answer)
+
+
+def test_parts_in_another_order_count_by_their_own_names() -> None:
+    visits = profiles(4)
+    bodies = [page("1001"), page("1000"), absent("1002"), page("1003")]
+    done = drive(PLATFORM, CONFIG, visits, lambda call: batch(call, *bodies))
     assert [done.close(v).outcome for v in visits] == [
         Outcome.OK,
-        Outcome.GONE,
-        Outcome.GONE,
+        Outcome.OK,
+        Outcome.CHANGED_SHAPE,
         Outcome.OK,
     ]
-    assert asked(done) == [4, 2]
+    assert "another order than asked" in done.close(visits[2]).detail
+    assert {a.id: a.name for a in done.pages[0].mapped.accounts}["1000"] == "City 1000"
 
 
-def test_a_page_that_is_not_in_the_answer_is_gone() -> None:
-    visits = profiles(2)
-    body = {"1000": page("1000")}
+def test_fewer_parts_than_asked_count_by_their_own_names() -> None:
+    visits = profiles(4)
+    bodies = [page("1000"), page("1002"), absent("1003")]
+    done = drive(PLATFORM, CONFIG, visits, lambda call: batch(call, *bodies))
+    ended = [done.close(v) for v in visits]
+    assert [close.outcome for close in ended] == [
+        Outcome.OK,
+        Outcome.CHANGED_SHAPE,
+        Outcome.OK,
+        Outcome.CHANGED_SHAPE,
+    ]
+    assert ended[1].detail == "batch has 3 parts, 4 were asked for"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[", b"{}", b"null", b'"parts"', b'{"data": []}', b"<html></html>"],
+)
+def test_what_is_no_batch_ends_its_visits_by_name(body: bytes) -> None:
+    visits = profiles(3)
     done = drive(PLATFORM, CONFIG, visits, lambda call: answered(call, body))
-    assert [done.close(v).outcome for v in visits] == [Outcome.OK, Outcome.GONE]
+    outcomes = {done.close(v).outcome for v in visits}
+    assert outcomes <= {Outcome.CHANGED_SHAPE, Outcome.EMPTY_UNEXPECTED}
+
+
+@pytest.mark.parametrize("part", [1, "x", {}, {"code": 200}, {"code": "200", "body": "{}"}])
+def test_a_part_that_is_none_ends_its_own_visit(part: Any) -> None:
+    visits = profiles(2)
+    whole = {"code": 200, "body": msgspec.json.encode(page("1000")).decode()}
+    done = drive(PLATFORM, CONFIG, visits, lambda call: answered(call, [whole, part]))
+    assert [done.close(v).outcome for v in visits] == [Outcome.OK, Outcome.CHANGED_SHAPE]
+
+
+def test_a_part_that_is_not_json_ends_its_own_visit_and_the_answer_is_kept() -> None:
+    visits = profiles(2)
+    parts = [
+        {"code": 200, "body": msgspec.json.encode(page("1000")).decode()},
+        {"code": 200, "body": '{"id": "1001", "fol'},
+    ]
+    done = drive(PLATFORM, CONFIG, visits, lambda call: answered(call, parts))
+    assert [done.close(v).outcome for v in visits] == [Outcome.OK, Outcome.CHANGED_SHAPE]
+    (kept,) = done.pages
+    assert kept.visits == tuple(visits)
+    assert kept.mapped.unmapped == ("answer",)
+
+
+def test_a_part_that_ran_out_of_time_ends_as_a_timeout() -> None:
+    visits = profiles(2)
+    done = drive(
+        PLATFORM,
+        CONFIG,
+        visits,
+        lambda call: (
+            batch(call, page("1000"), None)
+            if call.method == "POST"
+            else answered(call, PASSING, 500)
+        ),
+    )
+    assert done.close(visits[0]).outcome is Outcome.OK
+    assert done.close(visits[1]).outcome in (Outcome.TIMEOUT, Outcome.SERVER_ERROR)
+
+
+def test_an_object_a_call_where_the_settings_say_so() -> None:
+    visits = profiles(3)
+    config = FacebookConfig(api_url=HOST, objects_a_call=1)
+    done = drive(PLATFORM, config, visits, pages_of(visits))
+    assert {call.method for call in done.calls} == {"GET"}
+    assert asked(done) == [call.units for call in done.calls] == [1, 1, 1]
+    assert {done.close(v).outcome for v in visits} == {Outcome.OK}
+
+
+def test_a_page_that_answers_under_another_id_is_another_one() -> None:
+    (one,) = profiles(1)
+    done = drive(PLATFORM, CONFIG, [one], lambda call: answered(call, page("2000")))
+    assert done.close(one).outcome is Outcome.RENAMED
+
+
+def test_the_same_batch_maps_alike_outside_the_visits() -> None:
+    visits = profiles(3)
+    graph = pages_of(visits)
+    graph.refuse = refusing(absent("1001"), "1001")
+    (read,) = drive(PLATFORM, CONFIG, visits, graph).pages
+    again = PLATFORM.map(read.answer.body, read.answer.observed_at)
+    assert again.accounts == read.mapped.accounts
+    assert again.unmapped == ()
 
 
 def test_a_missing_right_is_no_proof_that_a_page_is_gone() -> None:
@@ -156,10 +298,11 @@ def test_a_missing_right_is_no_proof_that_a_page_is_gone() -> None:
 
 def test_a_broken_page_does_not_lose_the_batch() -> None:
     visits = profiles(2)
-    body = {"1000": page("1000", followers_count=-5), "1001": page("1001")}
-    done = drive(PLATFORM, CONFIG, visits, lambda call: answered(call, body))
+    bodies = [page("1000", followers_count=-5), page("1001")]
+    done = drive(PLATFORM, CONFIG, visits, lambda call: batch(call, *bodies))
     broken = done.close(visits[0])
-    assert (broken.outcome, broken.detail) == (Outcome.CHANGED_SHAPE, "1000.followers_count")
+    assert broken.outcome is Outcome.CHANGED_SHAPE
+    assert broken.detail.startswith("1000.followers_count")
     assert done.close(visits[1]).outcome is Outcome.OK
     assert done.pages[0].mapped.unmapped == ("1000.followers_count",)
 
@@ -175,15 +318,6 @@ def test_a_new_name_is_noticed() -> None:
 def test_a_name_that_was_not_known_or_written_otherwise_is_no_new_one(handle: str) -> None:
     one = msgspec.structs.replace(profiles(1)[0], handle=handle)
     assert drive(PLATFORM, CONFIG, [one], pages_of([one])).close(one).detail == ""
-
-
-def test_a_batch_that_is_too_heavy_is_halved() -> None:
-    visits = profiles(40)
-    graph = pages_of(visits)
-    graph.refuse = lambda path, query: TOO_MUCH if query["ids"].count(",") > 20 else None
-    done = drive(PLATFORM, CONFIG, visits, graph)
-    assert asked(done) == [40, 20, 20]
-    assert {done.close(v).outcome for v in visits} == {Outcome.OK}
 
 
 def refresh(count: int) -> Visit:
@@ -213,33 +347,78 @@ def test_known_videos_get_their_views() -> None:
     assert [p.counts["views"] for p in done.posts] == [Count(900), Count(901)]
 
 
-@pytest.mark.parametrize("refusal", [naming, silent])
-def test_posts_that_are_gone_are_told(refusal: Callable[..., Refusal]) -> None:
+def test_posts_that_are_gone_are_told() -> None:
     one = refresh(30)
     graph = posts_of(one)
     lost = {f"{PAGE}_4", f"{PAGE}_21"}
-    graph.refuse = refusal(*lost)
+    for key in lost:
+        del graph.objects[key]
     done = drive(PLATFORM, CONFIG, [one], graph)
     assert {key for p in done.pages for key in p.mapped.gone} == lost
     assert {p.id for p in done.posts} == set(one.posts) - lost
     assert done.close(one).outcome is Outcome.OK
+    assert asked(done) == [30]
 
 
 def test_all_posts_gone_is_a_visit_that_went_well() -> None:
     one = refresh(2)
-    graph = Graph(refuse=silent(*one.posts))
-    done = drive(PLATFORM, CONFIG, [one], graph)
+    done = drive(PLATFORM, CONFIG, [one], Graph())
     assert {key for p in done.pages for key in p.mapped.gone} == set(one.posts)
     assert done.close(one).outcome is Outcome.OK
 
 
-def test_posts_missing_from_the_answer_are_gone_and_broken_ones_are_not() -> None:
-    one = refresh(3)
-    body = {f"{PAGE}_0": post(0, may(2)), f"{PAGE}_1": {"id": f"{PAGE}_1"}}
-    done = drive(PLATFORM, CONFIG, [one], lambda call: answered(call, body))
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        (THROTTLED, Outcome.RATE_LIMITED),
+        (PASSING, Outcome.SERVER_ERROR),
+        (FEATURE, Outcome.FORBIDDEN),
+    ],
+)
+def test_posts_that_could_not_be_read_are_neither_gone_nor_forgotten(
+    said: dict[str, Any], outcome: Outcome
+) -> None:
+    one = refresh(50)
+    graph = posts_of(one)
+    graph.refuse = refusing(said, f"{PAGE}_7", f"{PAGE}_8")
+    done = drive(PLATFORM, CONFIG, [one], graph)
+    close = done.close(one)
+    assert close.outcome is outcome
+    if outcome is not Outcome.SERVER_ERROR:  # Then the second call fails as a whole.
+        assert close.detail.startswith("2 of 50 posts were not read: ")
+    assert len(done.posts) == 48
+    assert {key for p in done.pages for key in p.mapped.gone} == set()
+
+
+def test_broken_posts_are_told() -> None:
+    one = refresh(2)
+    bodies = [post(0, may(2)), {"id": f"{PAGE}_1"}]
+    done = drive(PLATFORM, CONFIG, [one], lambda call: batch(call, *bodies))
     (read,) = done.pages
-    assert read.mapped.gone == (f"{PAGE}_2",)
     assert read.mapped.unmapped == (f"{PAGE}_1.created_time",)
+    assert done.close(one).outcome is Outcome.CHANGED_SHAPE
+
+
+def test_kinds_of_reactions_are_read_where_the_settings_ask_for_them() -> None:
+    one = refresh(8)
+    config = FacebookConfig(api_url=HOST, reaction_kinds=True)
+    done = drive(PLATFORM, config, [one], posts_of(one))
+    assert [call.endpoint for call in done.calls] == ["refresh", "reactions", "reactions"]
+    assert [call.units for call in done.calls] == [8, 50, 6]
+    kinds = {kind: 10 * len(kind) for kind in REACTION_KINDS}
+    assert [p.reactions for p in done.posts] == [kinds] * 8
+    plain = drive(PLATFORM, CONFIG, [one], posts_of(one))
+    assert [p.counts for p in plain.posts] == [p.counts for p in done.posts]
+
+
+def test_kinds_that_are_refused_are_no_gap() -> None:
+    one = refresh(2)
+    graph = posts_of(one)
+    graph.refuse = lambda path, query: FEATURE if "type" in query else None
+    config = FacebookConfig(api_url=HOST, reaction_kinds=True)
+    done = drive(PLATFORM, config, [one], graph)
+    assert done.close(one).outcome is Outcome.OK
+    assert {p.counts["likes"].value for p in done.posts} == {100, 101}
 
 
 def test_views_that_no_video_tells_stay_missing() -> None:
