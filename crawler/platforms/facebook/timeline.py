@@ -3,11 +3,16 @@
 Where the list ends without proof that it is whole, it is asked for once more from its oldest post
 back: this continues a list whose paging was lost or whose ceiling was met, and shows an older post
 where there is one.
+
+A sound list ends with a page that is not full, has cursors and no `next`, or with no rows and no
+cursors. A full page without `next`, rows without `paging`, no rows between cursors: paging may have
+been lost. About 600 posts of a year are listed, whatever lies behind them (Graph API: Page Feed,
+Paginated Results).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +23,7 @@ from crawler.contract import Action, Answer, Call, Close, Fetch
 from crawler.errors import ShapeError
 from crawler.platforms.facebook import api_map, calls
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.kinds import Kinds
-from crawler.platforms.facebook.list_end import ListEnd, PartRead
-from crawler.platforms.facebook.videos import KeptPage, keep_page
+from crawler.platforms.facebook.videos import KeptPage, Kinds, keep_page
 from crawler.platforms.paging import (
     Listed,
     endless,
@@ -31,12 +34,17 @@ from crawler.platforms.paging import (
     without_window,
 )
 from crawler.reading import graph
-from crawler.reading.shape import decode, mapping
+from crawler.reading.shape import decode, dig, mapping
 from model.items import PostItem
 from model.messages import Visit, Window
+from model.platforms import FACTS
 from model.proof import Proof
 
 _SECOND = timedelta(seconds=1)
+"""The edge is asked for so much more than the window."""
+_CEILING = FACTS["facebook"].lists["api"].ceilings[0].most
+_NEAR = 0.9
+"""The ceiling is approximate: from this part of it on, the end of a list is no proof."""
 
 
 def timelines(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Action]:
@@ -45,7 +53,7 @@ def timelines(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Actio
         if visit.window is None:
             yield without_window(visit)
         else:
-            yield _Timeline(visit, visit.window, config, ListEnd(visit.window)).fetch_first()
+            yield _Timeline(visit, visit.window, config, _ListEnd(visit.window)).fetch_first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class _Timeline:
     visit: Visit
     window: Window
     config: FacebookConfig
-    end: ListEnd
+    end: _ListEnd
     pages: tuple[KeptPage, ...] = ()
     asked: tuple[str, ...] = ()
     listed: Listed = field(default_factory=Listed)
@@ -77,7 +85,7 @@ class _Timeline:
         document = mapping(decode(answer.body), "")
         mapped = api_map.map_posts(document, answer.observed_at, ours=True)
         page = keep_page(answer, mapped, document, self._known())
-        part = PartRead.of(document, mapped.posts, graph.limit_of(answer.call.url, calls.ROWS))
+        part = _PartRead.of(document, mapped.posts, graph.limit_of(answer.call.url, calls.ROWS))
         yield from replace(
             self,
             pages=(*self.pages, _without_older(page, self.window)),
@@ -148,3 +156,125 @@ def _without_older(page: KeptPage, window: Window) -> KeptPage:
         if post.published_at is None or post.published_at >= window.start - _SECOND
     )
     return replace(page, mapped=msgspec.structs.replace(page.mapped, posts=posts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PartRead:
+    """One page of the list, as far as it tells where the list ends."""
+
+    posts: Sequence[PostItem] = ()
+    rows: int = 0
+    """Rows listed, those that could not be read among them."""
+    full: bool = False
+    cursors: bool = False
+    more: bool = False
+
+    @classmethod
+    def of(cls, document: dict[str, Any], posts: Sequence[PostItem], limit: int) -> _PartRead:
+        """Of an answer to a call for `limit` rows."""
+        listed, paging = document.get("data"), document.get("paging")
+        rows = len(listed) if isinstance(listed, list) else 0
+        return cls(
+            posts=posts,
+            rows=rows,
+            full=rows >= limit,
+            cursors=dig(paging, "cursors") is not None,
+            more=dig(paging, "next") is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _ListEnd:
+    """What is known of a list's end after some of its pages."""
+
+    window: Window
+    last: _PartRead = _PartRead()
+    rows: int = 0
+    fresh: tuple[datetime, ...] = ()
+    """Dates of posts of the window that no list before this one showed."""
+    older: tuple[datetime, ...] = ()
+    """Dates of posts from before the window."""
+    repeats: bool = False
+    """Whether a list was asked for before this one."""
+    follows_posts: bool = False
+    """Whether a list before it showed posts, of which it should begin with the oldest."""
+    follows_ceiling: bool = False
+    """Whether the list before it was about as long as any can be."""
+
+    def after(self, part: _PartRead, known: Collection[str]) -> _ListEnd:
+        """With one more page; `known`: the posts of all pages before it."""
+        dated = [(post.id, post.published_at) for post in part.posts if post.published_at]
+        fresh = [at for key, at in dated if key not in known and at >= self.window.start]
+        older = [at for _, at in dated if at < self.window.start - _SECOND]
+        return replace(
+            self,
+            last=part,
+            rows=self.rows + part.rows,
+            fresh=(*self.fresh, *fresh),
+            older=(*self.older, *older),
+        )
+
+    def again(self) -> _ListEnd:
+        """Before the list is asked for once more, from its oldest post back."""
+        return _ListEnd(
+            self.window,
+            repeats=True,
+            follows_posts=self.follows_posts or self.rows > 0,
+            follows_ceiling=self._is_long,
+        )
+
+    @property
+    def may_ask_again(self) -> bool:
+        """Whether another list may tell more: not after one that brought nothing new."""
+        return not self.repeats or bool(self.fresh)
+
+    @property
+    def at_ceiling(self) -> bool:
+        """Whether posts of the window may lie behind the ceiling: it was met, and no post of the
+        same year from beyond it was shown.
+        """
+        if self._is_long:
+            return True
+        if not self.follows_ceiling or self.fresh:
+            return False
+        return all(at.year != self.window.start.year for at in self.older)
+
+    def proof(self) -> Proof | None:
+        """What proves that no post of the window is missing, once no page follows."""
+        if self.at_ceiling:
+            return None
+        if self.older:
+            return Proof.OLDER_POST
+        return Proof.END_MARK if self._has_end_mark else None
+
+    @property
+    def _is_long(self) -> bool:
+        return self.rows >= _CEILING * _NEAR
+
+    @property
+    def _has_end_mark(self) -> bool:
+        last = self.last
+        if last.more or last.full:
+            return False
+        if last.rows:
+            return last.cursors
+        # Rows are filtered after pages are cut: no rows between cursors are believed when a wider
+        # list has none either.
+        empty = self.rows == 0 and not self.follows_posts
+        return empty and (self.repeats or not last.cursors)
+
+    def missing(self, shown: int) -> str:
+        """For people: what came, and what would have been proof."""
+        if self.at_ceiling:
+            return (
+                f"the list ended after {shown} posts; about {_CEILING} of a year are listed, "
+                "so older ones of the window may be missing"
+            )
+        came = "led in a circle" if self.last.more else f"ended on {self._last_page}"
+        return f"after {shown} posts the list {came}; nothing proves that it is whole"
+
+    @property
+    def _last_page(self) -> str:
+        if self.last.full:
+            return "a full page without a next one"
+        return "a page without cursors" if self.last.rows else "a page without posts"

@@ -1,0 +1,161 @@
+"""What proves that a page's list of posts is whole, and what is done where nothing does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from crawler.platforms.facebook import PLATFORM
+from model.messages import Outcome, VisitKind, Window
+from model.proof import Proof
+from tests.crawler.platforms.driver import Respond, answered, drive
+from tests.crawler.platforms.facebook.pages import (
+    CONFIG,
+    PAGE,
+    TIMELINE,
+    WINDOW,
+    Graph,
+    may,
+    post,
+    video,
+    visit,
+)
+from tests.crawler.platforms.facebook.test_timeline import endpoints, many, run
+
+
+def test_a_full_last_page_is_looked_behind() -> None:
+    done = run(Graph(posts=many(100)))
+    assert endpoints(done) == ["timeline", "timeline"]
+    assert done.close(TIMELINE).proof is Proof.END_MARK
+    assert len(done.posts) == 100
+
+
+def test_an_older_post_proves_that_none_is_missing() -> None:
+    old = post(900, WINDOW.start - timedelta(days=3))
+    done = run(Graph(posts=[*many(100), old]))
+    assert done.close(TIMELINE).proof is Proof.OLDER_POST
+    assert {p.id for p in done.posts} == {p["id"] for p in many(100)}
+
+
+def losing(graph: Graph, *, always: bool = False) -> Respond:
+    """Answers without `paging`, the first of them or all."""
+    lost = [True]
+
+    def respond(call: Any) -> Any:
+        answer = graph(call)
+        if not lost:
+            return answer
+        if not always:
+            lost.clear()
+        document = msgspec.json.decode(answer.body)
+        document.pop("paging", None)
+        return answered(call, document)
+
+    return respond
+
+
+def test_a_list_whose_paging_is_lost_goes_on_from_its_oldest_post() -> None:
+    done = drive(PLATFORM, CONFIG, [TIMELINE], losing(Graph(posts=many(145))))
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK, Proof.END_MARK)
+    assert len(close.seen) == len(done.posts) == 145
+
+
+def test_lists_that_never_have_paging_are_not_proven() -> None:
+    done = drive(PLATFORM, CONFIG, [TIMELINE], losing(Graph(posts=many(145)), always=True))
+    close = done.close(TIMELINE)
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert "a page without cursors; nothing proves that it is whole" in close.detail
+    assert len(close.seen) == 145
+
+
+def test_an_empty_page_in_the_middle_is_no_end() -> None:
+    graph = Graph(posts=many(231))
+
+    def hollow(call: Any) -> Any:
+        return answered(call, {"data": []}) if "after=100" in call.url else graph(call)
+
+    done = drive(PLATFORM, CONFIG, [TIMELINE], hollow)
+    close = done.close(TIMELINE)
+    assert close.outcome is Outcome.OK
+    assert len(close.seen) == len(done.posts) == 231
+
+
+def quarter_hours(count: int) -> list[dict[str, Any]]:
+    """More posts of May than a list shows."""
+    last = datetime(2026, 5, 31, tzinfo=UTC)
+    return [post(n, last - timedelta(minutes=15 * n)) for n in range(count)]
+
+
+def test_posts_behind_the_ceiling_of_one_list_are_read_by_another() -> None:
+    done = run(Graph(posts=quarter_hours(650), ceiling=600))
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK, Proof.END_MARK)
+    assert len(close.seen) == len({p.id for p in done.posts}) == len(done.posts) == 650
+
+
+def test_posts_behind_the_ceiling_of_a_year_are_told_as_missing() -> None:
+    posts = quarter_hours(600)
+    done = run(Graph(posts=posts))
+    close = done.close(TIMELINE)
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert "about 600 of a year are listed" in close.detail
+    oldest = datetime.fromisoformat(posts[-1]["created_time"])
+    assert close.proven_from == oldest + timedelta(seconds=1)
+    assert len(close.seen) == 600
+
+
+def endless(kind: str) -> Respond:
+    """A list that says again and again that more follows."""
+    times: Counter[str] = Counter()
+
+    def respond(call: Any) -> Any:
+        times["calls"] += 1
+        cursor = "same" if kind == "same cursor" else f"new{times['calls']}"
+        rows = [] if kind == "no rows" and times["calls"] > 1 else many(100)
+        address = f"{CONFIG.api_url}/v25.0/{PAGE}/published_posts?after={cursor}"
+        paging = {"cursors": {"before": "b", "after": cursor}, "next": address}
+        return answered(call, {"data": rows, "paging": paging})
+
+    return respond
+
+
+@pytest.mark.parametrize("kind", ["same cursor", "same rows", "no rows"])
+def test_a_list_without_end_is_left(kind: str) -> None:
+    done = drive(PLATFORM, CONFIG, [TIMELINE], endless(kind))
+    close = done.close(TIMELINE)
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert close.detail
+    assert len(done.calls) <= 1 + 6
+    assert len(close.seen) == len(done.posts) == 100
+
+
+def test_videos_without_end_are_left() -> None:
+    posts = many(2, "video")
+    graph = Graph(posts=posts, videos=[video(77, 7, may(30), 5)])
+
+    def respond(call: Any) -> Any:
+        answer = graph(call)
+        if call.endpoint != "videos":
+            return answer
+        document = msgspec.json.decode(answer.body)
+        again = f"{CONFIG.api_url}/v25.0/{PAGE}/videos?limit=100&x={len(call.url)}"
+        return answered(call, {**document, "paging": {"next": again}})
+
+    done = drive(PLATFORM, CONFIG, [TIMELINE], respond)
+    assert done.close(TIMELINE).outcome is Outcome.OK
+    assert endpoints(done).count("videos") <= 5
+    assert len(done.posts) == 2
+
+
+def test_backdated_posts_are_posts() -> None:
+    window = Window(datetime(1983, 2, 1, tzinfo=UTC), datetime(1983, 3, 1, tzinfo=UTC))
+    one = visit(VisitKind.TIMELINE, window=window)
+    posts = [post(1, datetime(1983, 2, 12, 8, tzinfo=UTC))]
+    done = drive(PLATFORM, CONFIG, [one], Graph(posts=posts))
+    assert done.close(one).outcome is Outcome.OK
+    assert done.posts[0].published_at == datetime(1983, 2, 12, 8, tzinfo=UTC)
