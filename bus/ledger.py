@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -189,14 +190,15 @@ def _rows(platform: PlatformName, day: date, fields: Mapping[str, int]) -> list[
         for name in fields
         if name.count("|") == 2 and not name.endswith("||total")
     }
+    booked = Counter(fields)  # A field is written with its first booking.
     return [
         Spent(
             platform=platform,
             day=day,
             credential=credential,
             endpoint=endpoint,
-            calls=fields.get(f"{credential}|{endpoint}|calls", 0),
-            units=fields.get(f"{credential}|{endpoint}|units", 0),
+            calls=booked[f"{credential}|{endpoint}|calls"],
+            units=booked[f"{credential}|{endpoint}|units"],
         )
         for credential, endpoint in sorted(pairs)
     ]

@@ -73,7 +73,7 @@ def run_web_crawler(settings: Settings, redis_uri: str, platforms: Sequence[Plat
     crawler = process.create_crawler(WebSpider)
     process.crawl(crawler)
     _run(process)
-    spider = crawler.engine.spider
+    spider = crawler.spider
     if isinstance(spider, WebSpider) and spider.useless:
         raise Failed(f"the browser opens no page, see the outcomes of the visits: {GET_BROWSER}")
     return isinstance(spider, WebSpider) and spider.recycled
@@ -95,5 +95,5 @@ def _run(process: AsyncCrawlerProcess) -> None:
 
 def _ask_to_stop(process: AsyncCrawlerProcess) -> None:
     for crawler in process.crawlers:
-        if isinstance(crawler.engine.spider, VisitSpider | WebSpider):
-            crawler.engine.spider.ask_to_stop()
+        if isinstance(crawler.spider, VisitSpider | WebSpider):
+            crawler.spider.ask_to_stop()

@@ -32,7 +32,7 @@ class Recycling:
     """After so many visits."""
     memory: int = 1500 * 1024 * 1024
     """Above so many bytes of browser and driver."""
-    look_every: float = 5.0
+    look_every: float = 1.0
     """Seconds between two looks."""
     drain: float = 240.0
     """Seconds that its last visits are given."""

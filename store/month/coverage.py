@@ -69,7 +69,7 @@ def last_ends(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, s
 class Looks:
     """How the looks for posts of a period ended, of one account."""
 
-    proofs: dict[str, int] = field(default_factory=dict)
+    proofs: Counter[str] = field(default_factory=Counter)
     """By proof: how many looks it showed to be whole."""
     doubts: list[str] = field(default_factory=list)
     """What is said of those that were not whole though the platform answered, each once."""
@@ -77,7 +77,7 @@ class Looks:
     def add(self, visit: Document) -> None:
         """One visit more."""
         if (proof := visit.get("proof")) is not None:
-            self.proofs[proof] = self.proofs.get(proof, 0) + 1
+            self.proofs[proof] += 1
         unproven = visit["outcome"] == Outcome.EMPTY_UNEXPECTED
         if unproven and visit["detail"] not in self.doubts:
             self.doubts.append(visit["detail"])

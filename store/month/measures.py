@@ -34,7 +34,7 @@ def account_months(
             followers=at_edges[one.key],
             covered=covered[one.key],
             why=ends.get(one.key),
-            proofs=looks[one.key].proofs,
+            proofs=dict(looks[one.key].proofs),
             doubts=looks[one.key].doubts,
         )
         for one in watched
