@@ -65,7 +65,7 @@ class _Assembly:
     def run(self) -> None:
         """Every piece goes into the last document before it that has its place."""
         finals: list[bool] = []
-        for document in self._stream.documents:
+        for document in list(self._stream.documents):
             for result in _results(document):
                 final = dig(result, "extensions", "is_final")
                 finals += [final] if isinstance(final, bool) and result is document else []
@@ -82,16 +82,17 @@ class _Assembly:
             self._bases.append(data)
         elif not isinstance(path, list) or not all(isinstance(s, str | int) for s in path):
             self._stream.lost.append(f"document {label!s:.100} tells no place")
-        else:
-            self._place(_Piece(tuple(path), data, str(label)))
+        elif self._place(_Piece(tuple(path), data, str(label))):
+            # It stands where it belongs now, and only there.
+            del result["data"]
 
-    def _place(self, piece: _Piece) -> None:
+    def _place(self, piece: _Piece) -> bool:
         written = ".".join(map(str, piece.path))[:100]
         known = self._placed.setdefault((piece.path, piece.label), piece.data)
         if known is not piece.data:
             if known != piece.data:
                 self._stream.lost.append(f"two documents for {written}")
-            return
+            return bool(known == piece.data)
         if not self._bases:
             # The first document is missing: what belongs to it stands alone.
             root: dict[str, Any] = {}
@@ -100,8 +101,9 @@ class _Assembly:
             _make_way(root, piece.path)
         for base in reversed(self._bases):
             if _put(base, piece):
-                return
+                return True
         self._stream.lost.append(f"document for {written}, which is not there")
+        return False
 
 
 def _results(document: Any) -> Iterator[dict[str, Any]]:
