@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -31,6 +31,8 @@ from operations.settings import Settings
 
 AGENT = "CityReach"
 """The name that robots.txt may speak to."""
+_VERSION_DAYS = 90
+"""A version that ends within so many days is to be replaced."""
 _UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
 
 
@@ -52,10 +54,15 @@ def online_findings(settings: Settings, clock: Clock, accounts: Iterable[Account
     ]
 
 
-def platform_findings(settings: Settings) -> Iterator[Finding]:
-    """Each platform's routes, by the settings and what this machine has; nothing is requested."""
+def platform_findings(settings: Settings, today: date | None = None) -> Iterator[Finding]:
+    """Each platform's routes, by the settings and what this machine has; nothing is requested.
+
+    `today` (UTC): the versions of the official APIs are looked at too.
+    """
     for name in PLATFORMS:
         yield _official(settings, name)
+        if today is not None:
+            yield from _version(settings, name, today)
         yield from _pages(settings, name)
 
 
@@ -78,6 +85,21 @@ def _official(settings: Settings, name: PlatformName) -> Finding:
         f"no credentials: {wanted} {verb} not set; without that there is no official route",
         f"{need.remedy}; then set {wanted}, or {prefix}__ROUTE=web to read the public pages alone, "
         f"or {prefix}__ENABLED=false",
+    )
+
+
+def _version(settings: Settings, name: PlatformName, today: date) -> Iterator[Finding]:
+    """How long the version of the official API is served, where versions end."""
+    config, ends = settings.platform(name), FACTS[name].version_ends
+    version = getattr(config, "api_version", "")
+    if not (ends and config.enabled and version in ends):
+        return
+    left = (ends[version] - today).days
+    yield Finding(
+        f"{name} version",
+        left > _VERSION_DAYS,
+        f"{version} is served until {ends[version]:%Y-%m-%d}, {left} days from now",
+        f"set CITYREACH_{name.upper()}__API_VERSION to a later one",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -130,7 +131,7 @@ def _findings(online: bool) -> list[Finding]:
         redis.get_secret_value() if redis else None,
     )
     found += env_file_findings()
-    found += platform_findings(settings)
+    found += platform_findings(settings, datetime.now(UTC).date())
     if online:
         runtime = open_runtime(settings)
         found += online_findings(settings, runtime.clock, runtime.queries.accounts())

@@ -47,7 +47,17 @@ def _address(segments: Sequence[str], query: str) -> Named | None:
     return Named(id=slug[1]) if slug else Named(handle=segments[0])
 
 
+GRAPH_VERSION_ENDS = {
+    "v21.0": date(2027, 1, 21),
+    "v22.0": date(2027, 5, 20),
+    "v23.0": date(2027, 10, 8),
+    "v24.0": date(2028, 2, 18),
+    "v25.0": date(2028, 7, 29),
+}
+"""Source: Graph API changelog, noted 2026-11-28. Later versions have no end yet."""
+
 FACTS = Facts(
+    version_ends=GRAPH_VERSION_ENDS,
     zh="脸书",
     en="Facebook",
     naming=Naming(

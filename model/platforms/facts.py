@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from model.definitions import Definition
 from model.handles import Naming
@@ -61,6 +62,8 @@ class Facts:
     repost: str = ""
     """What it calls a repost of somebody else's post, which is no post of the account; empty where
     it has none."""
+    version_ends: Mapping[str, date] = field(default_factory=dict)
+    """By version of its official API: the day from which it is not served any more, where known."""
     mapper_version: int = 1
     """Raised whenever a mapper reads an answer differently than before: `cityreach replay` then
     brings the readings of stored answers up to date and notes the version on those it changed."""

@@ -8,6 +8,7 @@ from datetime import date
 
 from model.definitions import Definition
 from model.handles import Named, Naming, matching
+from model.platforms.facebook import GRAPH_VERSION_ENDS
 from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof
@@ -27,6 +28,7 @@ def _address(segments: Sequence[str], _query: str) -> Named | None:
 
 
 FACTS = Facts(
+    version_ends=GRAPH_VERSION_ENDS,
     zh="照片墙",
     en="Instagram",
     naming=Naming(

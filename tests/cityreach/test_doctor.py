@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -128,3 +129,12 @@ def test_a_site_that_cannot_be_reached() -> None:
     found = pages_of(youtube(gone))
     assert not found.ok
     assert "cannot be read" in found.text
+
+
+@pytest.mark.parametrize(("day", "ok"), [(date(2026, 11, 28), True), (date(2028, 5, 1), False)])
+def test_it_says_how_long_the_version_of_the_graph_api_is_served(day: date, ok: bool) -> None:
+    settings = load_settings(env_file=None, **SERVERS)
+    found = {finding.name: finding for finding in platform_findings(settings, day)}
+    for name in ("facebook", "instagram"):
+        assert found[f"{name} version"].ok is ok
+        assert "v25.0 is served until 2028-07-29" in found[f"{name} version"].text
