@@ -101,6 +101,14 @@ def finished(visit: Visit, seen: Iterable[str], proof: Proof, detail: str = "") 
     return Close(visit, outcome, detail, ids, proof=proof)
 
 
+def agree(counter: int | None, listed: int) -> bool:
+    """Whether an account's own counter bears out that a list is whole. It is brought up to date
+    somewhat later than lists are: one more, or one in a hundred, may still be counted."""
+    if counter is None or (counter and not listed):
+        return False
+    return counter - listed <= max(1, counter // 100)
+
+
 def unproven(
     visit: Visit, seen: Iterable[str], expected: str, proven_from: datetime | None = None
 ) -> Close:

@@ -33,6 +33,22 @@ def _address(segments: Sequence[str], _query: str) -> Named | None:
     return Named(handle=segments[0].lstrip("@"))
 
 
+LIST = PostList(
+    proofs=(Proof.END_MARK,),
+    page=100,
+    ceilings=(
+        Ceiling(
+            what="newest posts of an account, reposts among them",
+            most=3_200,
+            answer="say what is missing: the posts of the window behind it",
+            noted=date(2026, 11, 28),
+            source="X API v2, GET /2/users/:id/tweets: the 3,200 most recent posts",
+        ),
+    ),
+)
+"""The timeline of the official API."""
+
+
 FACTS = Facts(
     zh="X平台",
     en="X",
@@ -114,19 +130,7 @@ FACTS = Facts(
     views_on_every_post=True,
     repost="a retweet, by its reference `retweeted` or its text `RT @…`; a quote is a post",
     lists={
-        "api": PostList(
-            proofs=(Proof.END_MARK,),
-            page=100,
-            ceilings=(
-                Ceiling(
-                    what="newest posts of an account, reposts among them",
-                    most=3_200,
-                    answer="split the window; behind it, say what is missing",
-                    noted=date(2026, 11, 28),
-                    source="X API v2, GET /2/users/:id/tweets: the 3,200 most recent posts",
-                ),
-            ),
-        ),
+        "api": LIST,
         "web": PostList(proofs=()),
     },
     definitions=(

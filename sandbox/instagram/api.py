@@ -55,7 +55,7 @@ class BusinessDiscovery:
         rows: list[JsonObject],
     ) -> JsonObject:
         handle = self._directory.handle(account)
-        shown = account.counters.at(call.now)
+        shown = account.shown(call.now)
         full: JsonObject = {
             "id": account.id,
             "ig_id": int(account.id),

@@ -14,7 +14,7 @@ _KINDS = {PostType.PHOTO: (1, "feed"), PostType.ALBUM: (8, "carousel_container")
 
 
 def profile_body(account: WorldAccount, handle: str, now: int) -> JsonObject:
-    shown = account.counters.at(now)
+    shown = account.shown(now)
     user: JsonObject = {
         "pk": account.id,
         "id": account.id,
@@ -71,7 +71,7 @@ def medium_body(post: WorldPost, handle: str, now: int) -> JsonObject:
 
 
 def profile_tags(account: WorldAccount, handle: str, now: int) -> str:
-    shown = account.counters.at(now)
+    shown = account.shown(now)
     if "followers" not in shown or "posts" not in shown:
         return meta(og__url=f"{_SITE}/{handle}/")
     followers, posts = abbreviated(shown["followers"]), f"{shown['posts']:,}"

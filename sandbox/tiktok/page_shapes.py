@@ -46,7 +46,7 @@ def user_detail(account: WorldAccount | None, handle: str, now: int) -> JsonObje
     """The account with its numbers, as pages and scripts have it; None: there is no such one."""
     if account is None:
         return {"statusCode": _NO_USER, "statusMsg": "", "userInfo": {}}
-    shown = account.counters.at(now)
+    shown = account.shown(now)
     named = {key: shown[name] for name, key in _ACCOUNT_COUNTS.items() if name in shown}
     if "heartCount" in named:
         named["heart"] = named["heartCount"]

@@ -70,7 +70,7 @@ def user_body(account: WorldAccount, fields: frozenset[str], now: int) -> JsonOb
         "following_count": zlib.crc32(account.id.encode()) % 500,
         "bio_url": "",
     }
-    shown = account.counters.at(now)
+    shown = account.shown(now)
     full.update({_ACCOUNT_COUNTS[name]: shown[name] for name in shown.keys() & _ACCOUNT_COUNTS})
     return {name: value for name, value in full.items() if name in fields}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,6 +132,12 @@ class WorldAccount:
     def visible(self, now: int) -> list[WorldPost]:
         """All posts visible at `now`, oldest first."""
         return self.between(-NEVER, NEVER, now)
+
+    def shown(self, now: int) -> Mapping[str, int]:
+        """Its counters at `now`; the number of posts, which platforms always show, is counted
+        where the world does not tell it.
+        """
+        return {"posts": self.published(now), **self.counters.at(now)}
 
     def published(self, now: int) -> int:
         """How many posts can be seen at `now`."""

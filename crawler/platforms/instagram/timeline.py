@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,11 +20,19 @@ from crawler.errors import ShapeError
 from crawler.platforms.instagram import api_map, calls
 from crawler.platforms.instagram.config import InstagramConfig
 from crawler.platforms.instagram.lookups import renamed_account
-from crawler.platforms.paging import finished, within, without_window
+from crawler.platforms.paging import (
+    Listed,
+    agree,
+    endless,
+    finished,
+    unproven,
+    within,
+    without_window,
+)
 from crawler.reading import graph
 from crawler.reading.shape import decode, dig, mapping
 from model.items import Mapped, PostItem
-from model.messages import Outcome, Visit, Window
+from model.messages import Visit, Window
 from model.proof import Proof
 
 _PINNED = 3
@@ -49,13 +58,17 @@ class _Timeline:
     config: InstagramConfig
     total: int | None = None
     """How many posts the account says it has."""
-    shown: frozenset[str] = frozenset()
+    listed: Listed = field(default_factory=Listed)
     seen: tuple[str, ...] = ()
+    oldest: datetime | None = None
+    """When the oldest post was published that was listed so far."""
     older: int = 0
     """Posts before the window, in a row, at the end of what was shown."""
     cursors: tuple[str, ...] = ()
     doubted: bool = False
-    """Whether the first page was empty against its own evidence, and was asked for again."""
+    """Whether this page was empty against the evidence, and was asked for again."""
+    gap: bool = False
+    """Whether a page before the last one stayed empty: what it held is not known."""
 
     def ask(self, limit: int) -> Iterator[Action]:
         """The page at the last cursor, of `limit` media."""
@@ -81,25 +94,30 @@ class _Timeline:
         self, answer: Answer, mapped: Mapped, document: dict[str, Any], limit: int
     ) -> Iterator[Action]:
         onward = self._with(mapped)
-        doubt = None if onward.shown else _doubt(document, onward.total)
+        doubt = None if mapped.posts else onward._doubt(document)
         if doubt is not None and not self.doubted:
             yield from replace(self, doubted=True).ask(limit)
             return
         end = renamed_account(self.visit, mapped.accounts)
         if end is None:
-            fresh = tuple(post for post in mapped.posts if post.id not in self.shown)
+            fresh = tuple(post for post in mapped.posts if post.id not in self.listed.ids)
             yield Page(answer, msgspec.structs.replace(mapped, posts=fresh), (self.visit,))
-            end = Close(self.visit, Outcome.EMPTY_UNEXPECTED, doubt) if doubt else None
+            if doubt is not None and (not onward.listed.ids or mapped.next is None):
+                end = unproven(self.visit, onward.seen, doubt)
         yield from (end,) if end is not None else onward._onward(mapped, limit)
 
     def _with(self, mapped: Mapped) -> _Timeline:
         """What is known after a further page."""
-        fresh = [post for post in mapped.posts if post.id not in self.shown]
+        fresh = [post for post in mapped.posts if post.id not in self.listed.ids]
+        times = [post.published_at for post in fresh if post.published_at is not None]
         totals = [account.counts["posts"].value for account in mapped.accounts]
         return replace(
             self,
             total=totals[0] if totals else self.total,
-            shown=self.shown | {post.id for post in fresh},
+            listed=self.listed.with_page(post.id for post in mapped.posts),
+            oldest=min([*times, *([self.oldest] if self.oldest else [])], default=None),
+            doubted=False,
+            gap=self.gap or (not mapped.posts and bool(self.listed.ids)),
             seen=self.seen + tuple(post.id for post in fresh if within(post, self.window)),
             older=self._older(fresh),
         )
@@ -113,31 +131,52 @@ class _Timeline:
 
     def _onward(self, mapped: Mapped, limit: int) -> Iterator[Action]:
         # The account's own number may lag behind, so it ends the list only with a short page.
-        all_shown = self.total is not None and len(self.shown) >= self.total
-        ended = mapped.next is None or not mapped.posts or (all_shown and len(mapped.posts) < limit)
-        if ended or self.older > _PINNED:
-            yield finished(self.visit, self.seen, self._proof(all_shown=all_shown))
-            return
-        yield from replace(self, cursors=(*self.cursors, self._checked(mapped.next))).ask(limit)
+        short = len(mapped.posts) < limit
+        counted = agree(self.total, len(self.listed.ids)) and not mapped.posts
+        done = counted or (short and self._all_shown)
+        if mapped.next is None or done or self.older > _PINNED:
+            yield self._ended(short=short)
+        elif self.listed.leads_nowhere:
+            yield endless(self.visit, self.seen)
+        else:
+            cursors = (*self.cursors, _checked(mapped.next))
+            yield from replace(self, cursors=cursors).ask(limit)
 
-    def _proof(self, *, all_shown: bool) -> Proof:
+    @property
+    def _all_shown(self) -> bool:
+        return self.total is not None and len(self.listed.ids) >= self.total
+
+    def _ended(self, *, short: bool) -> Close:
+        """The visit's end, with what proves it; `short`: whether the last page was not full."""
+        if self._all_shown:
+            return finished(self.visit, self.seen, Proof.TOTAL)
+        if short and agree(self.total, len(self.listed.ids)):
+            return finished(self.visit, self.seen, Proof.COUNTERS)
+        if self.gap:
+            return unproven(self.visit, self.seen, "a page of the list came empty")
         if self.older > _PINNED:
-            return Proof.OLDER_POST
-        return Proof.TOTAL if all_shown else Proof.END_MARK
+            return finished(self.visit, self.seen, Proof.OLDER_POST)
+        if self.total is None and short:
+            return finished(self.visit, self.seen, Proof.END_MARK)
+        number = "media_count is not told" if self.total is None else f"media_count is {self.total}"
+        why = f"the list ended after {len(self.listed.ids)} posts, and {number}"
+        # Further posts of the oldest one's second may be missing.
+        behind = None if self.oldest is None else self.oldest + timedelta(seconds=1)
+        return unproven(self.visit, self.seen, why, behind)
 
-    def _checked(self, cursor: str | None) -> str:
+    def _doubt(self, document: dict[str, Any]) -> str | None:
+        """Why a page without posts is no proof that there are no further ones; None if it is."""
+        if self.total is not None:
+            if agree(self.total, len(self.listed.ids)):
+                return None
+            return f"no media, after {len(self.listed.ids)} of an account with {self.total}"
+        if dig(document, "business_discovery", "media", "paging", "cursors", "after") is not None:
+            return "no media, and a further page of it"
+        return None if self.listed.ids else "no media, and no media_count that says there are none"
+
+
+def _checked(cursor: str | None) -> str:
+    if cursor is None or not _CURSOR.fullmatch(cursor):
         path = "business_discovery.media.paging.cursors.after"
-        if cursor is None or not _CURSOR.fullmatch(cursor):
-            raise ShapeError(path, "is no cursor")
-        if self.cursors.count(cursor) > 1:
-            raise ShapeError(path, "leads in a circle")
-        return cursor
-
-
-def _doubt(document: dict[str, Any], total: int | None) -> str | None:
-    """Why an empty first page is no proof that there are no posts; None if it is one."""
-    if total:
-        return f"no media of an account with {total} posts"
-    if dig(document, "business_discovery", "media", "paging", "cursors", "after") is not None:
-        return "no media, and a further page of it"
-    return None
+        raise ShapeError(path, "is no cursor")
+    return cursor

@@ -20,7 +20,7 @@ from crawler.platforms.instagram.lookups import renamed_account
 from crawler.platforms.instagram.map import map_answer
 from crawler.platforms.instagram.web_listing import ListedPost, Listing, listing_in
 from crawler.platforms.instagram.web_lookups import PostPages, is_whole
-from crawler.platforms.paging import finished, handle_of
+from crawler.platforms.paging import agree, finished, handle_of, unproven
 from crawler.reading import meta_pages
 from model.items import AccountItem, Mapped
 from model.messages import Outcome, Visit, Window
@@ -50,6 +50,8 @@ class ProfileTimeline:
     config: InstagramConfig
     posts: PostPages = field(init=False)
     shown: Listing = field(default_factory=lambda: Listing((), more=False))
+    total: int | None = None
+    """How many posts the account says it has."""
     place: int = 0
     """How many of the posts shown were looked at."""
     older: int = 0
@@ -70,7 +72,7 @@ class ProfileTimeline:
         if stranger is not None:
             yield stranger
             return
-        self.shown = self._listing(answer, account)
+        self.shown, self.total = self._listing(answer, account), account.counts["posts"].value
         listed = {post.id for post in self.shown.posts}
         ready = self.posts.note(p for p in mapped.posts if p.id in listed and is_whole(p))
         rows = msgspec.structs.replace(mapped, accounts=(account,), posts=ready)
@@ -95,11 +97,21 @@ class ProfileTimeline:
                 yield self.posts.ask(post.id, post.code, self._go_on)
                 return
             self._look_at(post)
-        if self._reaches_back or not self.shown.more:
-            proof = Proof.OLDER_POST if self._reaches_back else Proof.END_MARK
-            yield finished(self.visit, self._seen(), proof)
+        if self._reaches_back:
+            yield finished(self.visit, self._seen(), Proof.OLDER_POST)
+        elif not self.shown.more:
+            yield self._at_the_end()
         else:
             yield from self.posts.in_turn(self.visit.posts, self._not_covered())
+
+    def _at_the_end(self) -> Close:
+        """A list that says it is at its end holds all posts that the account counts."""
+        listed = len(self.shown.posts)
+        if self.total is not None and agree(self.total, listed):
+            return finished(self.visit, self._seen(), Proof.COUNTERS)
+        number = "does not say how many it has" if self.total is None else f"has {self.total}"
+        why = f"the list ended after {listed} posts of an account that {number}"
+        return unproven(self.visit, self._seen(), why)
 
     def _look_at(self, post: ListedPost) -> None:
         self.place += 1

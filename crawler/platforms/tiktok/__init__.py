@@ -32,7 +32,10 @@ class TikTok(BasePlatform):
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest calls; `windows`: of at most 30 days, each of which takes a call at least."""
         fewest = visits.minimum(kind, accounts, posts)
-        return max(windows, fewest) if accounts and kind != "profile" else fewest
+        if not accounts or kind == "profile":
+            return fewest
+        silent = accounts - sum(number > 0 for number in posts)
+        return max(windows, fewest - silent) + silent
 
 
 PLATFORM: Platform = TikTok()

@@ -9,7 +9,15 @@ from datetime import date, timedelta
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import GiveUp, ShapeError
-from crawler.platforms.paging import finished, handle_of, pages, unreadable, within
+from crawler.platforms.paging import (
+    Listed,
+    endless,
+    finished,
+    handle_of,
+    pages,
+    unreadable,
+    within,
+)
 from crawler.platforms.tiktok import api_map, calls
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.reading.shape import array, dig, ident, whole
@@ -19,8 +27,6 @@ from model.proof import Proof
 
 _LONGEST = 30
 """Most days of one query (Research API, query videos: end_date)."""
-_REPEATS = 3
-"""How many pages in a row may bring nothing new while more are announced."""
 
 _ROW = re.compile(r"data\.videos\[(\d+)\]")
 
@@ -61,7 +67,7 @@ class _Timeline:
     """Ids of the videos inside the window, by account."""
     broken: Mapping[str, str] = field(default_factory=dict)
     """What could not be read, by account; under the empty name, what concerns them all."""
-    idle: int = 0
+    listed: Listed = field(default_factory=Listed)
     doubted: bool = False
     """Whether this page came without rows already, though its cursor counts some."""
 
@@ -83,11 +89,14 @@ class _Timeline:
         after = self.after(mapped, _broken(data, mapped, accounts))
         if mapped.next is not None:
             search = ident(data.get("search_id"), "data.search_id")
-            onward = after.onward(whole(mapped.next, "data.cursor"), search, mapped)
+            if after.listed.leads_nowhere:
+                return [page, *(after.closed(visit, lost=True) for visit in self.visits)]
+            onward = replace(after, page=(whole(mapped.next, "data.cursor"), search))
             return [page, onward.fetch()]
         if rest := self.stretches[1:]:
-            return [page, replace(after, stretches=rest, page=None, idle=0).fetch()]
-        return [page, *(after.closed(visit) for visit in self.visits)]
+            following = replace(after, stretches=rest, page=None, listed=Listed())
+            return [page, following.fetch()]
+        return [page, *(after.end(visit) for visit in self.visits)]
 
     def after(self, mapped: Mapped, broken: Mapping[str, str]) -> _Timeline:
         seen = {account: dict.fromkeys(ids) for account, ids in self.seen.items()}
@@ -98,6 +107,7 @@ class _Timeline:
             self,
             seen={account: tuple(ids) for account, ids in seen.items()},
             broken={**broken, **self.broken},
+            listed=self.listed.with_page(post.id for post in mapped.posts),
             doubted=False,
         )
 
@@ -107,20 +117,33 @@ class _Timeline:
         before = self.page[0] if self.page else 0
         return not data.get("videos") and isinstance(cursor, int) and cursor > before
 
-    def onward(self, cursor: int, search: str, mapped: Mapped) -> _Timeline:
-        """To the next page. Raises ShapeError where paging does not advance."""
-        before = self.page[0] if self.page else -1
-        idle = 0 if mapped.posts and cursor > before else self.idle + 1
-        if idle > _REPEATS:
-            raise ShapeError("data.has_more", f"is true after {idle} pages without anything new")
-        return replace(self, page=(cursor, search), idle=idle)
+    def end(self, visit: Visit) -> Action:
+        """The visit's end. A handle without any video may be nobody's: its user is asked for."""
+        close = self.closed(visit)
+        if close.outcome is not Outcome.OK_NOTHING_NEW:
+            return close
+        call = calls.user_info(handle_of(visit), self.config)
+        return Fetch(call, lambda answer: _silent(close, answer), (visit,))
 
-    def closed(self, visit: Visit) -> Close:
+    def closed(self, visit: Visit, *, lost: bool = False) -> Close:
+        """`lost`: whether the list goes on without an end."""
         seen = self.seen.get(visit.account, ())
         why = self.broken.get(visit.account) or self.broken.get("")
         if why:
             return unreadable(visit, [why], seen)
-        return finished(visit, seen, Proof.END_MARK)
+        return endless(visit, seen) if lost else finished(visit, seen, Proof.END_MARK)
+
+
+def _silent(close: Close, answer: Answer) -> list[Action]:
+    """The end of a visit without videos, once its user has answered. Raises CrawlError."""
+    visit = close.visit
+    item = api_map.read_user_info(
+        calls.data_of(answer), answer.observed_at, account=visit.account, handle=handle_of(visit)
+    )
+    none = item.counts["posts"].value == 0
+    # Its counters are those of the handle; whose it is, a profile visit tells.
+    page = Page(answer, Mapped(shape="tiktok.user"), (visit,))
+    return [page, replace(close, proof=Proof.COUNTERS) if none else close]
 
 
 def _broken(data: dict[str, object], mapped: Mapped, accounts: Mapping[str, str]) -> dict[str, str]:

@@ -33,7 +33,12 @@ def start(visits: Sequence[Visit], config: TikTokConfig) -> Iterable[Action]:
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
-    """Fewest calls: one a user; 100 rows a page across accounts."""
+    """Fewest calls: one a user; 100 rows a page across accounts, at least one, and one for each
+    account without a video, whose user must be asked for."""
     if kind == VisitKind.PROFILE:
         return accounts
-    return pages(sum(posts), calls.ROWS) if accounts else 0
+    return pages(sum(posts), calls.ROWS) + _silent(accounts, posts) if accounts else 0
+
+
+def _silent(accounts: int, posts: Sequence[int]) -> int:
+    return accounts - sum(number > 0 for number in posts)

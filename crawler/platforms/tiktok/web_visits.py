@@ -7,13 +7,16 @@ first, pinned ones before all others.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import msgspec
 
 from crawler.contract import Action, Answer, Browse, Captured, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.paging import (
+    Scrolled,
+    endless,
     finished,
     handle_of,
     knows_id,
@@ -32,6 +35,8 @@ from model.messages import Outcome, Visit, VisitKind, Window
 from model.proof import Proof
 from model.route import Route
 
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where an answer is looked through for its ids alone."""
 LISTS = "/api/post/item_list/"
 """What the address of the page's own lists of posts holds."""
 
@@ -84,11 +89,14 @@ class _Timeline:
 
     visit: Visit
     window: Window
+    scrolled: Scrolled = field(default_factory=lambda: Scrolled(_posts_of))
 
     def enough(self, html: bytes, captured: Sequence[Captured]) -> bool:
         """Whether the lists reach back before the window, or nothing more can come."""
         if captured:
             last = captured[-1]
+            if self.scrolled.leads_nowhere([one.body for one in captured]):
+                return True
             return last.status != 200 or _proof(last.body, self.window) is not None
         try:
             shown = map_answer(html, self.window.end, Route.WEB)
@@ -131,10 +139,19 @@ class _Timeline:
             why = "the page fetched no list of posts"
             return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why)
         proof = _proof(lists[-1].body, self.window)
+        if proof is None and self.scrolled.leads_nowhere([listed.body for listed in lists]):
+            return endless(self.visit, seen)
         if proof is None:
             why = f"the list broke off before {self.window.start:%FT%TZ}"
             return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why, seen)
         return finished(self.visit, seen, proof)
+
+
+def _posts_of(body: bytes) -> list[str]:
+    try:
+        return [post.id for post in web_map.map_document(decode(body), _ANY_TIME).posts]
+    except CrawlError:
+        return []
 
 
 def _proof(body: bytes, window: Window) -> Proof | None:

@@ -30,6 +30,8 @@ from model.messages import Outcome
 
 ASKED_FIELDS = ("created_at", "public_metrics")
 """Fields that our own calls always ask for."""
+_OPEN = frozenset({PostType.TEXT, PostType.LINK})
+"""What a post seems to be made of where its attachments are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,12 @@ def read_posts(
     rows = _rows(document)
     asked = _expected(rows, asked)
     kinds = media_kinds(document)
-    types_shown = references_asked or _shows_types(rows)
+    types_shown = not _lacks_attachments(rows, kinds) and (references_asked or _shows_types(rows))
 
     def read(value: Any, path: str) -> PostItem:
         post = mapping(value, path)
         kind = post_type(post, kinds, references_asked)
-        open_ = kind is PostType.TEXT and not types_shown
+        open_ = kind in _OPEN and not types_shown
         return read_post(post, path, observed_at, asked, None if open_ else kind)
 
     posts, unmapped = each(rows, "data", read)
@@ -184,6 +186,11 @@ def _shows_types(rows: list[Any]) -> bool:
     """Whether the answer shows at all what its posts are made of."""
     telling = ("attachments", "entities", "referenced_posts", "referenced_tweets")
     return any(key in row for row in rows if isinstance(row, dict) for key in telling)
+
+
+def _lacks_attachments(rows: list[Any], kinds: Mapping[str, str]) -> bool:
+    """Whether media came along that no post refers to: which posts have videos is not known."""
+    return bool(kinds) and not any(dig(row, "attachments", "media_keys") for row in rows)
 
 
 def _authors(

@@ -1,27 +1,40 @@
-"""One account's posts within a window, page by page to the last one."""
+"""One account's posts within a window, page by page to the last one.
+
+A page that is full and announces no further one proves nothing: what is older than its last post
+is asked for by a window of its own. The list ends at its ceiling, whatever lies behind it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from crawler.contract import Action, Answer, Close, Fetch, Page
-from crawler.errors import Retry, ShapeError
-from crawler.platforms.paging import finished, own_posts, unreadable, within
+from crawler.errors import Retry
+from crawler.platforms.paging import (
+    Listed,
+    endless,
+    finished,
+    own_posts,
+    unproven,
+    unreadable,
+    within,
+)
 from crawler.platforms.x import api_map, calls
 from crawler.platforms.x.config import XConfig
 from model.items import Mapped
 from model.messages import Outcome, Visit
+from model.platforms.x import LIST
 from model.proof import Proof
 
 _MARGIN = timedelta(seconds=30)
 """X refuses times nearer than 10 s to the call; an end so near is left to our own cut."""
-_REPEATS = 2
-"""How often one next page may be announced again before it counts as a circle."""
+_CEILING = LIST.ceilings[0]
+_SECOND = timedelta(seconds=1)
 
 
 def timelines(visits: Sequence[Visit], config: XConfig) -> list[Action]:
@@ -36,12 +49,16 @@ class _Timeline:
     visit: Visit
     config: XConfig
     seen: tuple[str, ...] = ()
-    tokens: tuple[str, ...] = ()
+    listed: Listed = field(default_factory=Listed)
+    oldest: datetime | None = None
+    """When the oldest post was published that was listed so far."""
+    end: datetime | None = None
+    """Where the window ends that is asked for after a full page without a next one."""
     broken: tuple[str, ...] = ()
 
     def fetch(self, token: str | None) -> Fetch:
         start, end = _asked(self.visit)
-        call = calls.timeline_page(self.visit.account, self.config, start, end, token)
+        call = calls.timeline_page(self.visit.account, self.config, start, self.end or end, token)
         return Fetch(call, self.read, (self.visit,))
 
     def read(self, answer: Answer) -> list[Action]:
@@ -55,25 +72,53 @@ class _Timeline:
         _prove(document, mapped)
         mapped = _owned(mapped, self.visit.account)
         after = self.after(mapped)
-        page = Page(answer, mapped, (self.visit,))
-        return [page, after.closed() if mapped.next is None else after.fetch(mapped.next)]
+        fresh = tuple(post for post in mapped.posts if post.id not in self.listed.ids)
+        page = Page(answer, msgspec.structs.replace(mapped, posts=fresh), (self.visit,))
+        return [page, after.onward(document, mapped)]
 
     def after(self, mapped: Mapped) -> _Timeline:
-        token = mapped.next
-        if token is not None and self.tokens.count(token) > _REPEATS:
-            raise ShapeError("meta.next_token", "comes again and again")
         ids = (post.id for post in mapped.posts if within(post, self.visit.window))
+        times = [post.published_at for post in mapped.posts if post.published_at is not None]
         return replace(
             self,
             seen=tuple(dict.fromkeys((*self.seen, *ids))),
-            tokens=self.tokens if token is None else (*self.tokens, token),
+            listed=self.listed.with_page(post.id for post in mapped.posts),
+            oldest=min([*times, *([self.oldest] if self.oldest else [])], default=None),
             broken=self.broken + mapped.unmapped,
         )
 
-    def closed(self) -> Close:
+    def onward(self, document: dict[str, Any], mapped: Mapped) -> Action:
+        """The next page, or the visit's end."""
+        full = len(mapped.posts) + len(mapped.unmapped) >= calls.BATCH
+        if mapped.next is not None and not self.listed.leads_nowhere:
+            return self.fetch(mapped.next)
         if self.broken:
             return unreadable(self.visit, self.broken, self.seen)
+        if mapped.next is not None:
+            return endless(self.visit, self.seen)
+        if len(self.listed.ids) >= _CEILING.most:
+            why = f"the list ends at its ceiling of {_CEILING.most} posts, without an older one"
+            return unproven(self.visit, self.seen, why, self._after_oldest)
+        if full:
+            return self.behind()
+        if api_map.result_count(document) is None:
+            why = "the list ended without its mark, meta.result_count"
+            return unproven(self.visit, self.seen, why)
         return finished(self.visit, self.seen, Proof.END_MARK)
+
+    @property
+    def _after_oldest(self) -> datetime | None:
+        """The second of the oldest post may hold further ones."""
+        return None if self.oldest is None else self.oldest + _SECOND
+
+    def behind(self) -> Action:
+        """What is older than a full page, by a window that ends there; its second is read again."""
+        end = self._after_oldest
+        known = self.end or (self.visit.window.end if self.visit.window else None)
+        if end is None or (known is not None and end >= known):
+            why = "the list ended on a full page without an end mark"
+            return unproven(self.visit, self.seen, why)
+        return replace(self, end=end).fetch(None)
 
 
 def _asked(visit: Visit) -> tuple[Any, Any]:

@@ -41,9 +41,10 @@ def start(visits: Sequence[Visit], config: XConfig) -> Iterable[Action]:
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
-    """Fewest calls: users by 100; pages of 100 posts, at least one; known posts by 100."""
+    """Fewest calls: users by 100; pages of 100 posts up to one that is not full; known posts by
+    100."""
     if kind == VisitKind.PROFILE:
         return pages(accounts, BATCH)
     if kind == VisitKind.REFRESH:
         return pages(sum(posts), BATCH)
-    return sum(max(1, pages(number, BATCH)) for number in posts)
+    return sum(number // BATCH + 1 for number in posts)

@@ -7,7 +7,7 @@ dialog instead of the page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote, urlencode
 
 from crawler.config import PlatformConfig
@@ -79,11 +79,18 @@ def tab_page(config: YouTubeConfig, named: str, name: str) -> Call:
     return _page(config, "channel", f"{_path(named)}/{name}")
 
 
-def whole_tab(config: YouTubeConfig, named: str, name: str, further: int) -> Call:
-    """A tab in the browser, scrolled until it has fetched so many further pages."""
+def whole_tab(
+    config: YouTubeConfig,
+    named: str,
+    name: str,
+    further: int,
+    idle: Callable[[Sequence[bytes]], bool],
+) -> Call:
+    """A tab in the browser, scrolled until it has fetched so many further pages, or those that it
+    fetches bring nothing new (`idle`)."""
 
     def enough(_: bytes, captured: Sequence[Captured]) -> bool:
-        return len(captured) >= further
+        return len(captured) >= further or idle([one.body for one in captured])
 
     url = f"{config.web_url.rstrip('/')}/{_path(named)}/{name}"
     browse = Browse(capture=(FURTHER,), enough=enough)

@@ -11,7 +11,14 @@ import msgspec
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
-from crawler.platforms.paging import finished, handle_of, knows_id, with_owners
+from crawler.platforms.paging import (
+    Listed,
+    finished,
+    handle_of,
+    knows_id,
+    unproven,
+    with_owners,
+)
 from crawler.platforms.youtube import api_map, calls
 from crawler.reading import shape
 from model.count import Missing
@@ -106,8 +113,14 @@ class Walk:
     """Ids that are queued or asked for, and not answered yet."""
     listing: bool = True
     """Whether further ids may come."""
-    tokens: set[str] = field(default_factory=set)
-    """Page tokens of the list that were used."""
+    listed: Listed = field(default_factory=Listed)
+    """The videos of the list so far."""
+    doubted: bool = False
+    """Whether the page came empty, and was asked for a second time."""
+    gap: bool = False
+    """Whether a page of the list stayed empty."""
+    unproven: str = ""
+    """Why the list's end proves nothing."""
     proof: Proof | None = None
     """What shows that the list was read far enough; None as long as it goes on."""
     seen: list[str] = field(default_factory=list)
@@ -144,6 +157,8 @@ class Walk:
         if self.lost:
             detail = f"could not be read: {', '.join(self.lost[:5])}"
             return Close(self.visit, Outcome.CHANGED_SHAPE, detail, seen)
+        if self.unproven:
+            return unproven(self.visit, seen, self.unproven)
         if self.proof is not None:
             return finished(self.visit, seen, self.proof)
         return Close(self.visit, Outcome.OK if self.wanted else Outcome.OK_NOTHING_NEW, "", seen)

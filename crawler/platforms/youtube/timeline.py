@@ -13,8 +13,8 @@ from datetime import timedelta
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
-from crawler.errors import Retry, ShapeError
-from crawler.platforms.paging import finished
+from crawler.errors import ShapeError
+from crawler.platforms.paging import endless, finished
 from crawler.platforms.youtube import api_map, calls
 from crawler.platforms.youtube.lookups import Videos, Walk
 from crawler.reading import shape
@@ -48,32 +48,36 @@ class _Timelines(Videos):
 
     def _list(self, walk: Walk, page: str | None = None) -> Fetch:
         call = calls.list_uploads(self.config, walk.visit.account, page)
-        return self._alone(walk, call, lambda answer: self._listed(walk, answer))
+        return self._alone(walk, call, lambda answer: self._listed(walk, answer, page))
 
     def _alone(self, walk: Walk, call: Call, then: Callable[[Answer], Iterable[Action]]) -> Fetch:
         return Fetch(call, then, (walk.visit,), lambda: self.drop((walk.visit,)))
 
-    def _listed(self, walk: Walk, answer: Answer) -> Iterator[Action]:
+    def _listed(self, walk: Walk, answer: Answer, page: str | None) -> Iterator[Action]:
         if answer.status == 404:
             yield self._ask_for_channel(walk)
             return
         found = api_map.read_uploads(shape.mapping(shape.decode(answer.body), ""))
-        if found.next is not None and found.next in walk.tokens:
-            raise Retry(Outcome.EMPTY_UNEXPECTED, "playlistItems: a page came twice")
+        if not found.entries and found.next is not None and not walk.doubted:
+            walk.doubted = True
+            yield self._list(walk, page)
+            return
         mapped = Mapped(shape="youtube.playlistItems", unmapped=found.unmapped, next=found.next)
         yield Page(answer, mapped, (walk.visit,))
         walk.lost += found.unmapped
+        walk.gap = walk.gap or (walk.doubted and not found.entries)
+        walk.doubted = False
+        walk.listed = walk.listed.with_page(entry.video for entry in found.entries)
         self.enqueue(walk, _wanted(walk, found.entries))
         yield from self._go_on(walk, found)
 
     def _go_on(self, walk: Walk, found: api_map.Uploads) -> Iterator[Action]:
         past = _past(found.entries, walk.visit.window)
-        if found.next is not None and not past:
-            walk.tokens.add(found.next)
+        if found.next is not None and not past and not walk.listed.leads_nowhere:
             yield self._list(walk, found.next)
         else:
             walk.listing = False
-            walk.proof = Proof.OLDER_POST if past else Proof.END_MARK
+            walk.proof, walk.unproven = _proof(walk, found, past=past)
             yield from self.finish(walk)
         yield from self.drain()
 
@@ -113,6 +117,24 @@ def _past(entries: Sequence[api_map.Upload], window: Window | None) -> bool:
     if window is None or not dates:
         return False
     return all(date < window.start - _MARGIN for date in dates[-_TAIL:])
+
+
+def _proof(walk: Walk, found: api_map.Uploads, *, past: bool) -> tuple[Proof | None, str]:
+    """What shows that the list was read far enough, else why nothing does."""
+    number, full = len(walk.listed.ids), len(found.entries) >= calls.AT_ONCE
+    if found.total is not None and number >= found.total:
+        return Proof.TOTAL, ""
+    if walk.gap:
+        return None, "a page of the list of uploads came empty"
+    if past:
+        return Proof.OLDER_POST, ""
+    if found.next is not None:
+        return None, endless(walk.visit, ()).detail
+    if found.total is not None:
+        return None, f"the list ended after {number} of {found.total} uploads (totalResults)"
+    if full:
+        return None, "the list ended on a full page without a further one or a total"
+    return Proof.END_MARK, ""
 
 
 def _without_list(visit: Visit, videos: int | None) -> Close:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from math import ceil
 
 import msgspec
 
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
-from crawler.errors import ShapeError
-from crawler.platforms.paging import finished
+from crawler.errors import CrawlError, ShapeError
+from crawler.platforms.paging import Scrolled, endless, finished, unproven
 from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_answer
@@ -23,13 +23,15 @@ from crawler.platforms.youtube.web_listing import FEED_SHAPE
 from crawler.platforms.youtube.web_lookups import Watching, unread
 from crawler.platforms.youtube.web_map import open_tab
 from model.items import Mapped, PostItem
-from model.messages import Outcome, Visit, Window
+from model.messages import Visit, Window
 from model.proof import Proof
 
 _FEED_ENTRIES = 15
 """Entries of a feed; one with fewer holds all there are."""
 _TAIL = 2
 """How many videos at the end must lie before the window: one alone may be out of order."""
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where an answer is looked through for its ids alone."""
 _MOST = 100
 """Most further pages of a tab that are asked for at once."""
 
@@ -69,6 +71,8 @@ class ChannelTimeline:
     tab: _Tab | None = None
     proof: Proof = Proof.OLDER_POST
     """The weakest of what showed that the lists went far enough."""
+    unproven: str = ""
+    """Why nothing shows it."""
 
     def __post_init__(self) -> None:
         self.watching = Watching(self.config, self.visit)
@@ -108,11 +112,13 @@ class ChannelTimeline:
         return post.published_at in self.window
 
     def _reaches_back(self, mapped: Mapped) -> bool:
+        """Whether the feed is all that is needed. One without entries proves nothing."""
         dates = [post.published_at for post in mapped.posts if post.published_at is not None]
-        if len(mapped.posts) + len(mapped.unmapped) < _FEED_ENTRIES:
+        entries = len(mapped.posts) + len(mapped.unmapped)
+        if 0 < entries < _FEED_ENTRIES:
             self.proof = Proof.END_MARK
             return True
-        return all(date < self.window.start for date in dates[-_TAIL:])
+        return entries > 0 and all(date < self.window.start for date in dates[-_TAIL:])
 
     def _go_on(self) -> Iterator[Action]:
         """The next page, whichever it is, or the visit's end."""
@@ -155,20 +161,26 @@ class ChannelTimeline:
         self.tab = None
         if tab.older < _TAIL:
             self.proof = Proof.END_MARK
-        if tab.onward and tab.older < _TAIL:
+        if tab.onward and tab.older < _TAIL and not self.unproven:
             yield self._further(tab)
         else:
             yield from self._go_on()
 
     def _further(self, tab: _Tab) -> Fetch:
         """The same tab in the browser, with as many further pages as it will probably take."""
-        wanted = self._pages(tab)
+        wanted, idle = self._pages(tab), Scrolled(_videos_of).leads_nowhere
 
         def then(answer: Answer) -> Iterator[Action]:
             came = len(answer.fetched(calls.FURTHER))
-            yield from self._opened(tab.name, answer) if came > tab.further else self._stuck(tab)
+            if came <= tab.further:
+                yield self._stuck(tab)
+                return
+            if idle([one.body for one in answer.fetched(calls.FURTHER)]):
+                self.unproven = endless(self.visit, ()).detail
+            yield from self._opened(tab.name, answer)
 
-        return self._fetch(calls.whole_tab(self.config, self.visit.account, tab.name, wanted), then)
+        call = calls.whole_tab(self.config, self.visit.account, tab.name, wanted, idle)
+        return self._fetch(call, then)
 
     def _pages(self, tab: _Tab) -> int:
         """By how far back those go that are known: one more at least."""
@@ -183,16 +195,29 @@ class ChannelTimeline:
         videos = len(tab.videos) * asked / reached
         return min(max(least, ceil(videos / tab.page) - 1), tab.further + _MOST)
 
-    def _stuck(self, tab: _Tab) -> Iterator[Action]:
+    def _stuck(self, tab: _Tab) -> Close:
         """The page says that more follows and does not fetch it."""
         detail = f"the {tab.name} tab shows {len(tab.videos)} videos and no more; {self._back()}"
-        yield Close(self.visit, Outcome.EMPTY_UNEXPECTED, detail)
+        return unproven(self.visit, self._seen(), detail)
 
     def _back(self) -> str:
         oldest: datetime | None = min(self.watching.dates.values(), default=None)
         return "none has a time" if oldest is None else f"they go back to {oldest:%FT%TZ}"
 
-    def _close(self) -> Close:
+    def _seen(self) -> tuple[str, ...]:
         dates, none = self.watching.dates, self.watching.gone | self.watching.others
-        seen = tuple(v for v, date in dates.items() if date in self.window and v not in none)
-        return unread(self.watching, seen) or finished(self.visit, seen, self.proof)
+        return tuple(v for v, date in dates.items() if date in self.window and v not in none)
+
+    def _close(self) -> Close:
+        seen = self._seen()
+        end = unread(self.watching, seen)
+        if end is None and self.unproven:
+            return unproven(self.visit, seen, self.unproven)
+        return end or finished(self.visit, seen, self.proof)
+
+
+def _videos_of(body: bytes) -> list[str]:
+    try:
+        return [post.id for post in map_answer(body, _ANY_TIME).posts]
+    except CrawlError:
+        return []

@@ -108,20 +108,21 @@ def test_an_account_without_posts_says_so() -> None:
     assert len(done.pages) == 1
 
 
-def test_an_account_that_tells_no_number_of_posts_shows_none() -> None:
+def test_an_empty_list_without_a_number_of_posts_proves_nothing() -> None:
     def untold(call: Any) -> Any:
         user = {"id": ACCOUNT, "followers_count": 9, "media": {"data": []}}
         return answered(call, {"business_discovery": user})
 
     done = drive(PLATFORM, CONFIG, [TIMELINE], untold)
-    assert done.close(TIMELINE).outcome is Outcome.OK_NOTHING_NEW
+    assert done.close(TIMELINE).outcome is Outcome.EMPTY_UNEXPECTED
+    assert done.close(TIMELINE).proof is None
     assert done.pages[0].mapped.accounts[0].counts["posts"] == Count.not_read()
 
 
 def test_no_media_of_an_account_that_has_posts_is_unexpected() -> None:
     done = run(Discovery([], total=12))
     assert done.close(TIMELINE).outcome is Outcome.EMPTY_UNEXPECTED
-    assert done.close(TIMELINE).detail == "no media of an account with 12 posts"
+    assert done.close(TIMELINE).detail == "no media, after 0 of an account with 12"
     assert len(done.calls) == 2
     assert done.pages[0].mapped.accounts[0].counts["followers"] == Count(5000)
 
@@ -155,11 +156,53 @@ def test_a_cursor_after_the_last_post_is_not_followed(count: int) -> None:
     assert len(done.calls) == -(-count // 50)
 
 
-def test_an_empty_page_ends_the_list() -> None:
+@pytest.mark.parametrize(
+    ("total", "outcome"), [(60, Outcome.EMPTY_UNEXPECTED), (51, Outcome.OK), (None, Outcome.OK)]
+)
+def test_an_empty_page_ends_the_list_if_the_number_of_posts_agrees(
+    total: int | None, outcome: Outcome
+) -> None:
     rows = newest_first(50, WINDOW.end - timedelta(hours=1))
-    done = run(Discovery(rows, total=60, trailing_cursor=True))
-    assert done.close(TIMELINE).outcome is Outcome.OK
-    assert len(done.calls) == 2
+    discovery = Discovery(rows, total=total, trailing_cursor=True)
+    done = drive(PLATFORM, CONFIG, [TIMELINE], lambda call: discovery(call))
+    assert done.close(TIMELINE).outcome is outcome
+    assert len(done.close(TIMELINE).seen) == 50
+
+
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_full_page_without_a_further_one_proves_nothing(lost: int) -> None:
+    discovery = Discovery(newest_first(120, WINDOW.end - timedelta(hours=1)))
+    answers: list[Any] = []
+
+    def losing(call: Any) -> Any:
+        answers.append(discovery(call))
+        document = msgspec.json.decode(answers[-1].body)
+        if len(answers) == lost:
+            del document["business_discovery"]["media"]["paging"]
+        return answered(call, document)
+
+    close = drive(PLATFORM, CONFIG, [TIMELINE], losing).close(TIMELINE)
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(close.seen) == 50 * lost
+    assert close.detail == f"the list ended after {50 * lost} posts, and media_count is 120"
+    assert close.proven_from is not None
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(1, Outcome.OK), (9, Outcome.EMPTY_UNEXPECTED)])
+def test_an_empty_page_in_the_middle_is_asked_for_again(times: int, outcome: Outcome) -> None:
+    discovery = Discovery(newest_first(120, WINDOW.end - timedelta(hours=1)))
+    left = [times]
+
+    def emptied(call: Any) -> Any:
+        document = msgspec.json.decode(discovery(call).body)
+        if "after" in call.url and left[0]:
+            left[0] -= 1
+            document["business_discovery"]["media"]["data"] = []
+        return answered(call, document)
+
+    close = drive(PLATFORM, CONFIG, [TIMELINE], emptied).close(TIMELINE)
+    assert close.outcome is outcome
+    assert len(close.seen) == (120 if outcome is Outcome.OK else 50)
 
 
 def test_too_heavy_a_page_is_asked_for_in_halves() -> None:
@@ -183,8 +226,8 @@ def test_a_circle_of_cursors_ends() -> None:
         return answered(call, answers[0].body) if len(answers) > 1 else answers[0]
 
     done = drive(PLATFORM, CONFIG, [TIMELINE], circling)
-    assert done.close(TIMELINE).outcome is Outcome.CHANGED_SHAPE
-    assert len(done.calls) == 3
+    assert done.close(TIMELINE).outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(done.calls) == 4
 
 
 def test_a_page_that_came_twice_gives_its_posts_once() -> None:

@@ -17,6 +17,7 @@ from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.platforms.tiktok.timeline import split
 from model.messages import Outcome, VisitKind, Window
+from model.proof import Proof
 from tests.crawler.platforms.driver import NOW, answered, drive
 from tests.crawler.platforms.tiktok.service import (
     MAY,
@@ -75,7 +76,8 @@ def test_accounts_share_their_calls() -> None:
     accounts = [str(number) for number in range(11, 71)]
     videos = {account: through_may(int(account) % 7, account) for account in accounts}
     visits = [visit(TIMELINE, account) for account in accounts]
-    service = Service(videos=[row for rows in videos.values() for row in rows])
+    users = {f"city{account}": {"follower_count": 5, "video_count": 0} for account in accounts}
+    service = Service(users, [row for rows in videos.values() for row in rows])
     run = drive(PLATFORM, CONFIG, visits, service)
     for v in visits:
         assert set(run.close(v).seen) == ids(videos[v.account])
@@ -161,8 +163,26 @@ def test_a_page_served_twice_counts_once() -> None:
 def test_paging_in_a_ring_ends() -> None:
     ring = page(through_may(3), has_more=True)
     run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], lambda call: answered(call, ring))
-    assert run.closes[0].outcome is Outcome.CHANGED_SHAPE
-    assert len(run.calls) < 10
+    assert run.closes[0].outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(run.closes[0].seen) == 3
+    assert len(run.calls) == 4
+
+
+@pytest.mark.parametrize(
+    ("user", "outcome", "proof"),
+    [
+        (None, Outcome.GONE, None),
+        ({"follower_count": 5, "video_count": 0}, Outcome.OK_NOTHING_NEW, Proof.COUNTERS),
+        ({"follower_count": 5, "video_count": 9}, Outcome.OK_NOTHING_NEW, Proof.END_MARK),
+    ],
+)
+def test_a_handle_without_videos_is_asked_whose_it_is(
+    user: dict[str, int] | None, outcome: Outcome, proof: Proof | None
+) -> None:
+    service = Service({} if user is None else {"city11": user})
+    run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], service)
+    assert (run.closes[0].outcome, run.closes[0].proof) == (outcome, proof)
+    assert not any(page.mapped.accounts for page in run.pages)
 
 
 @pytest.mark.parametrize("more", [True, False])
@@ -184,10 +204,14 @@ def test_an_empty_page_that_counts_rows_is_asked_for_again(more: bool) -> None:
 
 
 def test_a_page_that_stays_empty_is_believed() -> None:
-    empty = page([], cursor=100)
-    run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], lambda call: answered(call, empty))
+    empty, service = page([], cursor=100), Service({"city11": {"follower_count": 5}})
+
+    def respond(call: Call) -> Answer:
+        return service(call) if call.endpoint == "user" else answered(call, empty)
+
+    run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], respond)
     assert run.closes[0].outcome is Outcome.OK_NOTHING_NEW
-    assert len(run.calls) == 4
+    assert len(run.calls) == 5
 
 
 def test_a_page_with_nothing_but_a_next_one_goes_on() -> None:

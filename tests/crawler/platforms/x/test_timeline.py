@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from crawler.contract import Answer, Call
 from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from model.items import PostType
 from model.messages import Outcome, VisitKind, Window
 from tests.crawler.platforms.driver import NOW, Run, answered, drive
 from tests.crawler.platforms.x.service import MAY, Service, daily, post, problem, visit
@@ -136,8 +138,55 @@ def test_a_page_served_twice_counts_once() -> None:
 def test_paging_in_a_ring_ends() -> None:
     ring = {"data": daily(3), "meta": {"result_count": 3, "next_token": "again"}}
     done = run(lambda call: answered(call, ring))
-    assert done.closes[0].outcome is Outcome.CHANGED_SHAPE
-    assert len(done.calls) < 10
+    assert done.closes[0].outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(done.calls) == 4
+
+
+@pytest.mark.parametrize("kept", [{"result_count"}, set()])
+def test_what_is_older_than_a_full_page_without_a_next_one_is_asked_for(kept: set[str]) -> None:
+    rows, service = daily(250), Service()
+    service.posts = rows
+
+    def losing(call: Call) -> Answer:
+        document = msgspec.json.decode(service(call).body)
+        document["meta"] = {key: document["meta"][key] for key in kept}
+        return answered(call, document)
+
+    done = run(losing)
+    assert list(done.closes[0].seen) == [row["id"] for row in rows]
+    assert [post.id for post in done.posts] == [row["id"] for row in rows]
+    assert len(done.calls) == 3
+    proven = done.closes[0].outcome is Outcome.OK
+    assert proven is bool(kept)
+    assert (done.closes[0].proof is not None) is proven
+
+
+def test_a_full_page_of_one_second_proves_nothing() -> None:
+    rows = [post(number, MAY.start + timedelta(days=3)) for number in range(100)]
+    done = run(lambda call: answered(call, {"data": rows, "meta": {"result_count": 100}}))
+    assert done.closes[0].outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(done.closes[0].seen) == 100
+    assert len(done.calls) == 2
+
+
+def test_the_ceiling_of_the_list_proves_what_is_newer() -> None:
+    rows = daily(3_300)
+    done = run(Service(posts=rows[:3_200]))
+    close = done.closes[0]
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert "ceiling of 3200" in close.detail
+    oldest = datetime.fromisoformat(rows[3_199]["created_at"])
+    assert close.proven_from == oldest.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def test_media_that_no_post_refers_to_leave_the_kinds_unknown() -> None:
+    media = [{"media_key": "7_1", "type": "video"}]
+    body = {"data": daily(3), "includes": {"media": media}, "meta": {"result_count": 3}}
+    assert {item.type for item in run(lambda call: answered(call, body)).posts} == {None}
+    shown = {**daily(1)[0], "attachments": {"media_keys": ["7_1"]}}
+    body["data"] = [*daily(3)[1:], shown]
+    kinds = {item.type for item in run(lambda call: answered(call, body)).posts}
+    assert kinds == {PostType.TEXT, PostType.VIDEO}
 
 
 @pytest.mark.parametrize(

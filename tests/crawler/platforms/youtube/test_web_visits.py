@@ -109,7 +109,7 @@ def test_a_tab_whose_script_brings_no_more_is_not_complete(sandbox: Sandbox) -> 
     close = run.close(one)
     assert close.outcome is Outcome.EMPTY_UNEXPECTED
     assert "30 videos and no more" in close.detail
-    assert close.seen == ()
+    assert 0 < len(close.seen) < len(in_may(sandbox, account))
 
 
 def test_without_feeds_the_tabs_tell_the_same(sandbox: Sandbox) -> None:
