@@ -141,8 +141,7 @@ def _silent(close: Close, answer: Answer) -> list[Action]:
         calls.data_of(answer), answer.observed_at, account=visit.account, handle=handle_of(visit)
     )
     none = item.counts["posts"].value == 0
-    # Its counters are those of the handle; whose it is, a profile visit tells.
-    page = Page(answer, Mapped(shape="tiktok.user"), (visit,))
+    page = Page(answer, Mapped(shape="tiktok.user", accounts=(item,)), (visit,))
     return [page, replace(close, proof=Proof.COUNTERS) if none else close]
 
 

@@ -7,6 +7,7 @@ row has a publication time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ from model.count import Count
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
 from model.route import Route
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def is_channel(answer: Any) -> bool:
@@ -93,6 +96,8 @@ def _account(answer: dict[str, Any], lang: str | None, observed_at: datetime) ->
     identity = identity or shown_about.get("channelId")
     if not isinstance(identity, str):
         return None
+    if not _ID.fullmatch(identity):
+        raise ShapeError("metadata.channelMetadataRenderer.externalId", "is no channel id")
     shown = shape.dig(about, "title") or shape.dig(old, "title")
     return AccountItem(
         platform="youtube",

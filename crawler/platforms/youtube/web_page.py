@@ -18,6 +18,7 @@ from model.messages import Outcome
 _ASSIGNED = re.compile(
     r"(?:var\s+|window\[\s*[\"'])(ytInitialData|ytInitialPlayerResponse)(?:[\"']\s*\])?\s*=\s*(?=\{)"
 )
+_CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{1,62}")
 _TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
 _NOT_VIEWS = ("watching", "waiting", "scheduled")
 """Words of live and coming streams, where the number is that of people, not of views."""
@@ -142,7 +143,7 @@ def channels_in(node: Any) -> Iterator[tuple[str, Any]]:
     for _, command in shape.walk(node, lambda inner: "browseEndpoint" in inner):
         endpoint = command["browseEndpoint"]
         named = shape.dig(endpoint, "browseId")
-        if isinstance(named, str) and named.startswith("UC"):
+        if isinstance(named, str) and _CHANNEL.fullmatch(named):
             yield named, endpoint
 
 
