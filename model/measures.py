@@ -15,6 +15,8 @@ INTERACTIONS = ("likes", "comments", "shares")
 """The counters of a post that add up to its interactions."""
 LATE = timedelta(minutes=5)
 """A reading may be taken so long after the instant it stands for without a word about it."""
+EARLY = timedelta(days=1)
+"""So long before an edge of the month or its cut-off a reading still tells what was then."""
 COUNTERS = (*INTERACTIONS, "views")
 """The counters of a post that are summed over a month."""
 _OF_FOLLOWERS = ("followers", "follower_gain")
@@ -50,8 +52,9 @@ class AccountSums:
     videos_shown: int = 0
     """Videos that show their views."""
     video_views: int = 0
-    late: int = 0
-    """Posts whose reading was taken more than `LATE` after the cut-off that it stands for."""
+    off_time: int = 0
+    """Posts whose counts were read more than `LATE` after the cut-off that they stand for, or more
+    than `EARLY` before it."""
     at_cutoff: int = 0
     """Posts whose last reading was taken after the end of the month, for the cut-off."""
     days: set[str] = field(default_factory=set)
@@ -69,9 +72,9 @@ class Followers:
     start_slot: datetime | None = None
     """The instant the reading stands for; None if there is none."""
     end_slot: datetime | None = None
-    late: Mapping[str, int] = field(default_factory=dict)
+    off_time: Mapping[str, int] = field(default_factory=dict)
     """By edge (`followers_start`, `followers_end`), where its reading was taken more than `LATE`
-    after the edge: how many seconds after."""
+    after the edge or more than `EARLY` before it: how many seconds after."""
     step: int = 1
     """The coarser rounding step of the two: a smaller gain than this says nothing."""
 
@@ -140,9 +143,10 @@ class MeasureRow:
     """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, and by counter."""
     videos_shown: int | None = None
     """Videos that show their views: what `view_rate` is a rate of."""
-    late: Mapping[str, int] = field(default_factory=dict)
-    """What was read more than `LATE` after the instant it stands for: `posts`, how many of them at
-    the cut-off; `followers_start` and `followers_end`, how many seconds."""
+    off_time: Mapping[str, int] = field(default_factory=dict)
+    """What was read at another time than it stands for: `posts`, how many of them more than `LATE`
+    after the cut-off or more than `EARLY` before it; `followers_start` and `followers_end`, by
+    how many seconds more than `LATE` after the edge or, negative, more than `EARLY` before it."""
     proofs: Mapping[str, int] = field(default_factory=dict)
     """By proof (`model.proof.Proof`): how many looks for posts it showed to be whole."""
     doubts: Sequence[str] = ()
@@ -152,11 +156,11 @@ class MeasureRow:
     """By counter (followers too): the days within the month since which it means something else."""
 
     def plain(self) -> dict[str, Any]:
-        """The row of `measures --json`, ready for JSON; `breaks`, `late`, `proofs` and `doubts`
+        """The row of `measures --json`, ready for JSON; `breaks`, `off_time`, `proofs` and `doubts`
         only where there are any, `videos_shown` where it is not the number of videos.
         """
         row = {name: getattr(self, name) for name in _FIELDS}
-        silent = [name for name in ("breaks", "late", "proofs", "doubts") if not row[name]]
+        silent = [name for name in ("breaks", "off_time", "proofs", "doubts") if not row[name]]
         if self.videos_shown in (None, self.videos):
             silent.append("videos_shown")
         return {name: value for name, value in row.items() if name not in silent}

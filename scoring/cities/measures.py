@@ -52,7 +52,7 @@ def _row(period: Period, month: AccountMonth) -> MeasureRow:
         why=None if collected else month.why,
         coverage=_coverage(sums, month.covered),
         videos_shown=sums.videos_shown if collected else None,
-        late=_late(month),
+        off_time=_off_time(month),
         proofs=month.proofs,
         doubts=tuple(month.doubts),
         breaks=row_breaks(account.platform, period),
@@ -116,10 +116,10 @@ def _followers(edges: Followers) -> dict[str, Any]:
     }
 
 
-def _late(month: AccountMonth) -> dict[str, int]:
-    """What was read later than the instant that it stands for."""
-    posts = {"posts": month.sums.late} if month.sums.late else {}
-    return {**posts, **month.followers.late}
+def _off_time(month: AccountMonth) -> dict[str, int]:
+    """What was read at another time than it stands for."""
+    posts = {"posts": month.sums.off_time} if month.sums.off_time else {}
+    return {**posts, **month.followers.off_time}
 
 
 def _coverage(sums: AccountSums, covered: float) -> dict[str, float | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model.count import Missing
-from model.measures import LATE, Followers
+from model.measures import EARLY, LATE, Followers
 from model.period import Period
 from store.database import ACCOUNT_READINGS, ACCOUNTS, Document, Store
 from store.month.recompute import last_reading
@@ -38,10 +38,10 @@ def _of(row: Document, period: Period) -> Followers:
         end=end.get("counts", {}).get("followers"),
         start_slot=start.get("slot"),
         end_slot=end.get("slot"),
-        late={
+        off_time={
             f"followers_{name}": round((edge["observed_at"] - at).total_seconds())
             for name, edge, at in (("start", start, period.start), ("end", end, period.end))
-            if edge and edge["observed_at"] > at + LATE
+            if edge and not at - EARLY <= edge["observed_at"] <= at + LATE
         },
         step=max(edge.get("steps", {}).get("followers", 1) for edge in (start, end)),
     )

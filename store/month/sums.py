@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from model.items import VIDEO_TYPES, PostType
-from model.measures import COUNTERS, LATE, AccountSums
+from model.measures import COUNTERS, EARLY, LATE, AccountSums
 from model.period import Period
 from store.database import Document
 
@@ -35,7 +35,7 @@ def _add(sums: AccountSums, kind: str | None, group: Document) -> None:
     sums.posts += group["posts"]
     sums.types[named] = sums.types.setdefault(named, 0) + group["posts"]
     sums.at_cutoff += group["at_cutoff"]
-    sums.late += group["late"]
+    sums.off_time += group["off_time"]
     sums.days.update(group["days"])
     for name in COUNTERS:
         sums.totals[name] += group[name]
@@ -51,11 +51,13 @@ def _add(sums: AccountSums, kind: str | None, group: Document) -> None:
 def grouping(period: Period) -> Document:
     """The `$group` stage over documents of `month_posts`."""
     day = {"$dateToString": {"date": "$published_at", "format": "%Y-%m-%d", "timezone": period.tz}}
+    late = {"$gt": ["$observed_at", period.cutoff + LATE]}
+    early = {"$lt": ["$observed_at", period.cutoff - EARLY]}
     stage: dict[str, Any] = {
         "_id": {"account": "$account", "type": "$type", "absent": "$absent"},
         "posts": {"$sum": 1},
         "at_cutoff": {"$sum": {"$cond": [{"$gte": ["$slot", period.end]}, 1, 0]}},
-        "late": {"$sum": {"$cond": [{"$gt": ["$observed_at", period.cutoff + LATE]}, 1, 0]}},
+        "off_time": {"$sum": {"$cond": [{"$or": [late, early]}, 1, 0]}},
         "days": {"$addToSet": day},
     }
     for name in COUNTERS:
@@ -80,7 +82,7 @@ def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
         "_id": {name: post.get(name) for name in ("account", "type", "absent")},
         "posts": 1,
         "at_cutoff": int("slot" in post and post["slot"] >= period.end),
-        "late": int("observed_at" in post and post["observed_at"] > period.cutoff + LATE),
+        "off_time": int(_is_off_time(post, period)),
         "days": [f"{post['published_at'].astimezone(zone):%Y-%m-%d}"],
     }
     for name in COUNTERS:
@@ -89,3 +91,9 @@ def _alone(post: Document, period: Period, zone: ZoneInfo) -> Document:
         group[f"{name}_step"] = sum(steps[name] for _ in (name,) if name in steps)
         group[f"{name}_why"] = [missing[name]] if name in missing else []
     return group
+
+
+def _is_off_time(post: Document, period: Period) -> bool:
+    """As the server has it: a post that was never read is before any instant."""
+    read = post.get("observed_at")
+    return read is None or not period.cutoff - EARLY <= read <= period.cutoff + LATE

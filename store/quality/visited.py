@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from model.measures import EARLY
 from model.messages import VisitKind
 from model.period import Period
 from model.visit import Expected, Reason
@@ -13,8 +14,6 @@ from store.database import ACCOUNT_READINGS, POSTS, VISITS, Document, Store
 from store.keys import reading_id
 from store.month.coverage import Interval, covered_spans
 
-_NEAR = timedelta(days=1)
-"""A reading so long before an edge of the period still tells the followers at it."""
 _AT_ONCE = 5000
 _WHEN = {"account": True, "slot": True}
 _UNNEEDED = {"posts": False, "attempts.seen": False}
@@ -36,7 +35,7 @@ class Known:
 
     def near(self, edge: datetime) -> bool:
         """Whether the followers were read in the day before."""
-        return any(edge - _NEAR < slot <= edge for slot in self.read)
+        return any(edge - EARLY < slot <= edge for slot in self.read)
 
     def whole(self, since: datetime, period: Period) -> Document | None:
         """A complete timeline over the whole month, at an instant up to the cut-off."""
@@ -84,7 +83,7 @@ def _load_readings(
             known[row["account"]].read.add(row["slot"])
     for key, one in lacking:
         if one.reason is Reason.EDGE:
-            ids = {"$gte": reading_id(key, one.at - _NEAR), "$lte": reading_id(key, one.at)}
+            ids = {"$gte": reading_id(key, one.at - EARLY), "$lte": reading_id(key, one.at)}
             rows = db[ACCOUNT_READINGS].find({"_id": ids}, _WHEN)
             known[key].read |= {row["slot"] for row in rows}
 
