@@ -11,6 +11,15 @@ from tests.long.hunt import hunt, random_faults
 
 CLEAN = (1, 2, 3)
 SEEDS = range(100, 120)
+FURTHER = [
+    pytest.param(
+        seed,
+        marks=[pytest.mark.xfail(reason="a stranger has the handle on TikTok", strict=False)]
+        if seed == 160
+        else [],
+    )
+    for seed in range(120, 400)
+]
 
 
 @pytest.mark.parametrize("seed", CLEAN)
@@ -23,6 +32,13 @@ def test_a_month_without_faults_is_right_and_says_nothing(
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_difference_is_untold(db: Store, tmp_path: Path, seed: int) -> None:
+    found = hunt(db, tmp_path, seed, random_faults(seed))
+    assert found.untold == (), found.faults
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", FURTHER)
+def test_no_difference_is_untold_in_many_months(db: Store, tmp_path: Path, seed: int) -> None:
     found = hunt(db, tmp_path, seed, random_faults(seed))
     assert found.untold == (), found.faults
 
