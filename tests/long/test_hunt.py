@@ -11,15 +11,7 @@ from tests.long.hunt import hunt, random_faults
 
 CLEAN = (1, 2, 3)
 SEEDS = range(100, 120)
-FURTHER = [
-    pytest.param(
-        seed,
-        marks=[pytest.mark.xfail(reason="a stranger has the handle on TikTok", strict=False)]
-        if seed == 160
-        else [],
-    )
-    for seed in range(120, 400)
-]
+FURTHER = range(120, 400)
 
 
 @pytest.mark.parametrize("seed", CLEAN)
