@@ -30,7 +30,7 @@ from redis import Redis
 from bench.planned import MemoryTruth, collect, fill
 from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
-from cityreach.stack import Stack
+from embedded import Stack
 from model.account import Account
 from model.messages import Visit, VisitKind
 from model.period import Period

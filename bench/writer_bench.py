@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.harvest import accounts_of, closings, pages
-from cityreach.stack import Stack
+from embedded import Stack
 from model.period import Period
 from scoring.cities.measures import measure_rows
 from store import accounts

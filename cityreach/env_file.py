@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from operations.remedies import Finding
+from model.servers import Finding
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

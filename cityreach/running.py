@@ -11,9 +11,9 @@ from typing import Any
 
 from cityreach.clock import SystemClock
 from cityreach.runtime import open_runtime
-from cityreach.stack import Stack
 from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
+from embedded import Stack
 from model.messages import Visit
 from model.route import Route
 from model.servers import Servers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cityreach.clock import clock_from
 from cityreach.settings import load_settings
-from cityreach.stack import running_servers
+from embedded import running_servers
 from model.servers import Servers
 from operations.runtime import Runtime
 from operations.settings import Settings

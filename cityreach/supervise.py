@@ -13,8 +13,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from cityreach.stack import Process, StackError
-from cityreach.stack.child import GRACE, end_all
+from embedded import Process, StackError
+from embedded.child import GRACE, end_all
 from model.backoff import Backoff
 
 USAGE = 2

@@ -25,3 +25,14 @@ class Servers:
         return (
             f"Servers(mongo_uri={masked(self.mongo_uri)!r}, redis_uri={masked(self.redis_uri)!r})"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+    remedy: str = ""
+    """What to do; empty where all is well."""

@@ -26,7 +26,8 @@ from model.messages import Outcome, Visit, VisitClosed, VisitKind
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from model.route import Route, RouteSetting
-from operations.remedies import GET_BROWSER, REMEDIES, Finding
+from model.servers import Finding
+from operations.remedies import GET_BROWSER, REMEDIES
 from operations.settings import Settings
 
 AGENT = "CityReach"

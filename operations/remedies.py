@@ -3,21 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from model.messages import Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    text: str
-    remedy: str = ""
-    """What to do; empty where all is well."""
-
 
 GET_BROWSER = (
     "`make .venv/.browser` sets one up, or install the extra `browser` and chromium-headless-shell "

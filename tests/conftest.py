@@ -18,7 +18,7 @@ settings.load_profile("patient")
 
 SERVERS = {"kept", "mongod", "redis_uri", "sandbox_process", "shared_stack"}
 """Fixtures that start a server."""
-PROCESSES = ("cityreach/stack", "security")
+PROCESSES = ("embedded", "security")
 """Folders whose tests start servers of their own; so do modules that import `subprocess`."""
 BROWSER = ("crawler/browser", "operations/evidence")
 """Folders whose tests open pages in a browser."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from model.definitions import ChangeKind, Definition
 from model.platforms import FACTS
+from model.platforms.definitions import ChangeKind, Definition
 
 _HEADS = {
     "en": (

@@ -11,7 +11,7 @@ def exit_code(error: Exception) -> int | None:
     """None for errors that are faults of the program: their traceback is wanted."""
     from cityreach.clock import ClockError
     from cityreach.settings import SettingsError
-    from cityreach.stack import StackError
+    from embedded import StackError
     from portal.alerts.rules import RuleError
     from registry.cities import CitiesError
     from sandbox.world.file import WorldError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ import typer
 from cityreach.cli.exits import ERROR
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say, shown
-from operations.remedies import Finding
+from model.servers import Finding
 
 
 def status(as_json: JsonFlag = False) -> None:
@@ -117,10 +116,11 @@ def doctor(
 
 
 def _findings(online: bool) -> list[Finding]:
+    from cityreach.clock import clock_from
     from cityreach.env_file import env_file_findings
     from cityreach.runtime import open_runtime
     from cityreach.settings import load_settings
-    from cityreach.stack import server_findings
+    from embedded import server_findings
     from operations.doctor import online_findings, platform_findings
 
     settings = load_settings()
@@ -131,7 +131,7 @@ def _findings(online: bool) -> list[Finding]:
         redis.get_secret_value() if redis else None,
     )
     found += env_file_findings()
-    found += platform_findings(settings, datetime.now(UTC).date())
+    found += platform_findings(settings, clock_from(settings.clock_file).now().date())
     if online:
         runtime = open_runtime(settings)
         found += online_findings(settings, runtime.clock, runtime.queries.accounts())

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date
 from urllib.parse import parse_qs
 
-from model.definitions import Definition
 from model.handles import Named, Naming, matching
+from model.platforms.definitions import Definition
 from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof

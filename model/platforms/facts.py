@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from model.definitions import Definition
 from model.handles import Naming
+from model.platforms.definitions import Definition
 from model.platforms.tariff import Tariff
 from model.proof import PostList
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from model.definitions import Definition
 from model.handles import Named, Naming, matching
+from model.platforms.definitions import Definition
 from model.platforms.facebook import GRAPH_VERSION_ENDS
 from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Tariff

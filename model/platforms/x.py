@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from model.definitions import Definition
 from model.handles import Named, Naming, matching
+from model.platforms.definitions import Definition
 from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Price, Tariff
 from model.proof import Ceiling, PostList, Proof

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from model.definitions import Definition
 from model.handles import Named, Naming
+from model.platforms.definitions import Definition
 from model.platforms.facts import Facts, Need, Shown
 from model.platforms.tariff import Limit, Tariff
 from model.proof import Ceiling, PostList, Proof

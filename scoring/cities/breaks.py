@@ -9,10 +9,10 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from model.definitions import Definition, Subject, breaks_of
 from model.measures import COUNTERS, counters_of_measure
 from model.period import Period
 from model.platforms import FACTS, PLATFORMS
+from model.platforms.definitions import Definition, Subject, breaks_of
 from scoring.engine.table import Table
 from scoring.errors import BreakSpanned
 from scoring.method.specs import Goalposts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from model.definitions import Definition
 from model.platforms import FACTS
+from model.platforms.definitions import Definition
 from scoring.analysis.diff import ChangePart, UnitChange
 from scoring.cities.breaks import MeasureBreak
 from scoring.engine.result import Exclusion, Result

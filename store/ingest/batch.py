@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from model.definitions import definitions_in_force
 from model.items import AccountItem, PostItem
 from model.messages import Harvest, HarvestPage, VisitClosed
 from model.platforms import FACTS
+from model.platforms.definitions import definitions_in_force
 from store.database import Document
 from store.ingest import attempts, entities, merging, raw, readings
 from store.keys import instant, reading_id, stands_for

@@ -4,7 +4,7 @@ A reading holds `slot`, `observed_at`, `counts` (the known values) and, only whe
 something to say, `missing` (reasons), `steps` (rounding steps above 1), `reactions`, `older`
 (which of these were observed before `observed_at`, and when) and `definitions` (of counters whose
 meaning changed some day: since when it is what it was at that observation, `YYYY-MM-DD`; see
-`model.definitions`). Readings stored before there were definitions have none.
+`model.platforms.definitions`). Readings stored before there were definitions have none.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo import MongoClient
 
-from cityreach.stack import running_servers
+from embedded import running_servers
 from sandbox.service.access import TOKEN_HEADER
 from tests.shared import ROOT
 from tests.waiting import end

@@ -16,7 +16,7 @@ from cityreach.clock import set_file_clock
 from cityreach.demo.run import sandbox_environment
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.stack import Stack
+from embedded import Stack
 from model.account import Account
 from model.platform import PLATFORMS, PlatformName
 from model.servers import Servers

@@ -21,7 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bus import keys
-from cityreach.stack import running_servers
+from embedded import running_servers
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from model.definitions import breaks_of, definitions_in_force
 from model.measures import COUNTERS
 from model.platforms import FACTS
+from model.platforms.definitions import breaks_of, definitions_in_force
 
 YOUTUBE = FACTS["youtube"].definitions
 POST = ("likes", "comments", "views")

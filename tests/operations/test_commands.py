@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 
 from bus import keys
-from cityreach.stack import running_servers
+from embedded import running_servers
 from model.period import Period
 from model.platform import PLATFORMS
 from tests.cityreach.demo_process import cityreach, database

@@ -25,10 +25,10 @@ from bus.harvest import HarvestOut
 from bus.leader import Leader
 from bus.lease import VisitLeases
 from cityreach.demo.run import sandbox_environment
-from cityreach.stack import running_servers
 from crawler.engine.bus_worker import BusWorker
 from crawler.engine.context import Patience, Recycling
 from crawler.engine.spider import WebSpider
+from embedded import running_servers
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest, encode
 from model.platform import PlatformName
 from model.route import Route

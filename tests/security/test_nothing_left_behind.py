@@ -21,9 +21,9 @@ import pytest
 import zstandard
 from redis import Redis
 
-from cityreach.stack import running_servers
 from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
+from embedded import running_servers
 from model.servers import Servers
 from tests.cityreach.demo_process import SHIPPED, control_of, database, environment, inside, parts
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts

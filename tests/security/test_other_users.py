@@ -17,11 +17,11 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from cityreach.stack import Stack, StackError, server_findings
-from cityreach.stack.binaries import MONGOD
-from cityreach.stack.home import home_of
-from cityreach.stack.mongo_users import READY_MARK
-from cityreach.stack.notes import Notes, load_notes
+from embedded import Stack, StackError, server_findings
+from embedded.binaries import MONGOD
+from embedded.home import home_of
+from embedded.mongo_users import READY_MARK
+from embedded.notes import Notes, load_notes
 from tests.security import intruder
 from tests.servers import free_port
 from tests.waiting import wait_until

@@ -15,7 +15,7 @@ from pymongo.errors import OperationFailure
 from redis import Redis
 from redis.exceptions import AuthenticationError, ResponseError
 
-from cityreach.stack import Stack
+from embedded import Stack
 from model.servers import Servers
 
 _LOOPBACK = "0100007F"

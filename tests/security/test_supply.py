@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from cityreach.stack.binaries import MONGOD, probe
+from embedded.binaries import MONGOD, probe
 from tests.security.supply import LOCKS, entries, licence_of, locked
 from tests.shared import ROOT
 

@@ -19,8 +19,8 @@ from pymongo.errors import PyMongoError
 from redis import Redis
 
 from bus import keys
-from cityreach.stack import Stack
-from cityreach.stack.notes import load_notes
+from embedded import Stack
+from embedded.notes import load_notes
 from model.servers import Servers
 from portal.alerts import checks
 from portal.alerts.memory import ALERTS

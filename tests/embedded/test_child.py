@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cityreach.stack import Process, StackError, child, shim
-from cityreach.stack.child import describe_exit, end_all
-from tests.cityreach.stack.processes import next_line, python
+from embedded import Process, StackError, child, shim
+from embedded.child import describe_exit, end_all
+from tests.embedded.processes import next_line, python
 from tests.waiting import gone, wait_until
 
 OBEDIENT = "import time; print('up', flush=True); time.sleep(600)"
@@ -20,7 +20,7 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {OBED
 PARENT = """
 import sys, threading, time
 from pathlib import Path
-from cityreach.stack import Process
+from embedded import Process
 code, log = sys.argv[1], Path(sys.argv[2])
 child = Process(name="child", argv=[sys.executable, "-c", code], log=log)
 starter = threading.Thread(target=child.start)
@@ -185,7 +185,7 @@ def test_processes_can_be_started_after_a_fork(tmp_path: Path) -> None:
     code = """
 import os, sys
 from pathlib import Path
-from cityreach.stack import Process
+from embedded import Process
 def run(name):
     process = Process(name=name, argv=["true"], log=Path(sys.argv[1]))
     process.start(); process.wait()

@@ -12,9 +12,9 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from cityreach.stack.binaries import Binary
-from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.mongo_users import (
+from embedded.binaries import Binary
+from embedded.errors import StackError, cannot_use
+from embedded.mongo_users import (
     READY_MARK,
     Document,
     Launch,
@@ -22,8 +22,8 @@ from cityreach.stack.mongo_users import (
     make_users,
     require_users,
 )
-from cityreach.stack.notes import Notes, ServerNotes, write_private
-from cityreach.stack.role import Alive
+from embedded.notes import Notes, ServerNotes, write_private
+from embedded.role import Alive
 
 SET_NAME = "cityreach"
 _ADMIN = "cityreach-admin"
@@ -49,7 +49,7 @@ def uri(notes: Notes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Mongod:
-    """One mongod in its folder; satisfies `cityreach.stack.role.Role`."""
+    """One mongod in its folder; satisfies `embedded.role.Role`."""
 
     binary: Binary
     home: Path

@@ -12,11 +12,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
 from redis.retry import Retry
 
-from cityreach.stack.binaries import Binary
-from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.mongo_users import Launch
-from cityreach.stack.notes import Notes, ServerNotes, write_private
-from cityreach.stack.role import Alive
+from embedded.binaries import Binary
+from embedded.errors import StackError, cannot_use
+from embedded.mongo_users import Launch
+from embedded.notes import Notes, ServerNotes, write_private
+from embedded.role import Alive
 
 CONFIG = "valkey.conf"
 _MAX_MEMORY = "1gb"
@@ -32,7 +32,7 @@ def uri(notes: Notes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Valkey:
-    """One Valkey or Redis in its folder; satisfies `cityreach.stack.role.Role`."""
+    """One Valkey or Redis in its folder; satisfies `embedded.role.Role`."""
 
     binary: Binary
     home: Path

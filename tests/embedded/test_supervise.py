@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.stack import Process
 from cityreach.supervise import RECYCLED, Interrupts, Part, PartState, Supervisor
+from embedded import Process
 from model.backoff import Backoff
-from tests.cityreach.stack.processes import lines_of, next_line, python
+from tests.embedded.processes import lines_of, next_line, python
 from tests.waiting import gone, wait_until
 
 QUICK = Backoff(first=0.01, most=0.02)

@@ -10,18 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cityreach.stack import mongod, valkey
-from cityreach.stack.binaries import MONGOD, VALKEY, choose, server_environment
-from cityreach.stack.checks import check_space
-from cityreach.stack.child import Process, end_all
-from cityreach.stack.errors import StackError
-from cityreach.stack.home import LOCK, home_of, make_home
-from cityreach.stack.lock import DirectoryLock, owner_of
-from cityreach.stack.mongod import Mongod
-from cityreach.stack.notes import Notes, load_notes, notes_of
-from cityreach.stack.readiness import PortTaken, await_mark, require_alive
-from cityreach.stack.role import Role
-from cityreach.stack.valkey import Valkey
+from embedded import mongod, valkey
+from embedded.binaries import MONGOD, VALKEY, choose, server_environment
+from embedded.checks import check_space
+from embedded.child import Process, end_all
+from embedded.errors import StackError
+from embedded.home import LOCK, home_of, make_home
+from embedded.lock import DirectoryLock, owner_of
+from embedded.mongod import Mongod
+from embedded.notes import Notes, load_notes, notes_of
+from embedded.readiness import PortTaken, await_mark, require_alive
+from embedded.role import Role
+from embedded.valkey import Valkey
 from model.servers import Servers
 
 _READY_WITHIN = 120.0

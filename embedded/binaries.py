@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cityreach.stack.errors import StackError
-from cityreach.stack.libraries import missing_libraries, packages_of
+from embedded.errors import StackError
+from embedded.libraries import missing_libraries, packages_of
 
 MONGO_URI = "CITYREACH_MONGO_URI"
 REDIS_URI = "CITYREACH_REDIS_URI"

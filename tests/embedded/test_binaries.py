@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.stack import StackError, binaries
-from cityreach.stack.binaries import MONGOD, VALKEY, Kind, candidates, choose, probe, remedy
-from cityreach.stack.libraries import missing_libraries, packages_of
+from embedded import StackError, binaries
+from embedded.binaries import MONGOD, VALKEY, Kind, candidates, choose, probe, remedy
+from embedded.libraries import missing_libraries, packages_of
 
 
 def script(folder: Path, name: str, body: str) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from cityreach.stack.binaries import Binary
-from cityreach.stack.child import Process
-from cityreach.stack.errors import StackError
+from embedded.binaries import Binary
+from embedded.child import Process
+from embedded.errors import StackError
 
 _IN_USE = "Address already in use"
 

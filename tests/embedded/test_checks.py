@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from cityreach.stack import StackError, server_findings
-from cityreach.stack.checks import check_space
-from cityreach.stack.errors import cannot_use
-from model.servers import Servers
-from operations.remedies import Finding
+from embedded import StackError, server_findings
+from embedded.checks import check_space
+from embedded.errors import cannot_use
+from model.servers import Finding, Servers
 
 
 def named(found: list[Finding]) -> dict[str, Finding]:

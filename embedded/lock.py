@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from cityreach.stack.errors import StackError, cannot_use
+from embedded.errors import StackError, cannot_use
 
 _PATIENCE = 20.0
 """Seconds given to the servers of a stack whose process has died to end as well."""

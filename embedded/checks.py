@@ -16,12 +16,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from cityreach.stack.binaries import MONGOD, VALKEY, Kind, choose, remedy
-from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.home import LOCK, home_of, require_trusted
-from cityreach.stack.lock import owner_of
-from model.servers import masked
-from operations.remedies import Finding
+from embedded.binaries import MONGOD, VALKEY, Kind, choose, remedy
+from embedded.errors import StackError, cannot_use
+from embedded.home import LOCK, home_of, require_trusted
+from embedded.lock import owner_of
+from model.servers import Finding, masked
 
 LEAST_FREE = 500_000_000
 """Bytes; an empty MongoDB takes 100 MB, and a month of 138 cities a few hundred."""

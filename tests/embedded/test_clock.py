@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityreach.clock import ClockError, FileClock, SystemClock, clock_from, set_file_clock
-from tests.cityreach.stack.processes import next_line, python
+from tests.embedded.processes import next_line, python
 
 START = datetime(2025, 5, 1, tzinfo=UTC)
 TELL = """

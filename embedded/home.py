@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from cityreach.stack.errors import StackError, cannot_use
+from embedded.errors import StackError, cannot_use
 
 LOCK = "lock"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.stack import Stack
+from embedded import Stack
 from model.servers import Servers
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.stack import StackError
-from cityreach.stack.lock import DirectoryLock, Owner, owner_of
-from cityreach.stack.notes import NOTES, Notes, load_notes, notes_of, write_private
-from tests.cityreach.stack.processes import next_line, python
+from embedded import StackError
+from embedded.lock import DirectoryLock, Owner, owner_of
+from embedded.notes import NOTES, Notes, load_notes, notes_of, write_private
+from tests.embedded.processes import next_line, python
 
 HOLD = """
 import subprocess, sys, time
 from pathlib import Path
-from cityreach.stack.lock import DirectoryLock
+from embedded.lock import DirectoryLock
 lock = DirectoryLock(Path(sys.argv[1]))
 lock.acquire()
 lock.announce(("mongod",))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from cityreach.stack.binaries import Binary
-from cityreach.stack.mongo_users import Launch
-from cityreach.stack.notes import ServerNotes
+from embedded.binaries import Binary
+from embedded.mongo_users import Launch
+from embedded.notes import ServerNotes
 
 Alive = Callable[[], None]
 """Raises StackError if the process has ended."""

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from cityreach.stack import shim
-from cityreach.stack.errors import StackError, cannot_use
+from embedded import shim
+from embedded.errors import StackError, cannot_use
 
 GRACE = 8.0
 """Seconds from SIGTERM to SIGKILL; with the reaping, everything has ended within ten."""

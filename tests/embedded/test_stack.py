@@ -14,17 +14,17 @@ from pymongo.errors import OperationFailure
 from redis import Redis
 from redis.exceptions import AuthenticationError
 
-from cityreach.stack import Stack, StackError, running_servers
-from cityreach.stack import stack as stack_module
-from cityreach.stack.notes import NOTES
+from embedded import Stack, StackError, running_servers
+from embedded import stack as stack_module
+from embedded.notes import NOTES
 from model.servers import Servers
-from tests.cityreach.stack.processes import next_line, python, strangers
+from tests.embedded.processes import next_line, python, strangers
 from tests.waiting import gone, wait_until
 
 PARENT = """
 import sys, time
 from pathlib import Path
-from cityreach.stack import Stack
+from embedded import Stack
 stack = Stack(Path(sys.argv[1]))
 servers = stack.start()
 print(servers.mongo_uri, flush=True)

@@ -20,10 +20,10 @@ from urllib.parse import quote_plus
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from cityreach.stack.binaries import Binary
-from cityreach.stack.child import Process, end_all
-from cityreach.stack.errors import StackError, cannot_use
-from cityreach.stack.readiness import await_mark
+from embedded.binaries import Binary
+from embedded.child import Process, end_all
+from embedded.errors import StackError, cannot_use
+from embedded.readiness import await_mark
 
 READY_MARK = '"Waiting for connections"'
 _READY_WITHIN = 120.0

@@ -9,7 +9,7 @@ from typing import Self
 
 import msgspec
 
-from cityreach.stack.errors import StackError, cannot_use
+from embedded.errors import StackError, cannot_use
 
 NOTES = "stack.json"
 

@@ -1,0 +1,14 @@
+"""The servers that a machine lacks: real ones, private to one data directory."""
+
+from embedded.checks import server_findings
+from embedded.child import Process
+from embedded.errors import StackError
+from embedded.stack import Stack, running_servers
+
+__all__ = [
+    "Process",
+    "Stack",
+    "StackError",
+    "running_servers",
+    "server_findings",
+]
