@@ -52,7 +52,7 @@ def index(
     """Compute an index from a table of indicator values; needs no database."""
     from scoring import compute, load_method
     from scoring.analysis.panel import compute_panel
-    from scoring.cities.index_table import index_rows, read_index_input, write_rows
+    from scoring.cities.index_table import index_rows, read_index_input
 
     if not source.is_file():
         raise UsageError(f"--input {source}: there is no such file")
@@ -68,13 +68,19 @@ def index(
         say(f"column {name} is no measure or node of {chosen.id}; it was ignored")
     for note in result.notes:
         say(str(note))
+    _emit(rows, f"{chosen.id} {chosen.version}", out, as_json)
+
+
+def _emit(rows: list[_Cells], title: str, out: Path | None, as_json: bool) -> None:
+    from scoring.cities.index_table import write_rows
+
     if out is not None:
         write_rows(rows, out)
         say(f"{out}: {len(rows)} units")
     if as_json:
         emit_json(rows)
     elif out is None:
-        emit_table(f"{chosen.id} {chosen.version}", ", ".join(rows[0]), rows)
+        emit_table(title, ", ".join(rows[0]), rows)
 
 
 def _refuse_breaks(method: Method, files: list[Path], given: list[str] | None) -> None:
