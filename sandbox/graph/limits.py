@@ -15,7 +15,7 @@ class GraphLimits(PlatformLimits):
     daily_users: int = 100
     page_calls_per_engaged_user: int = 4_800
     engaged_users: int = 10
-    legacy_app: bool = True
+    legacy_app: bool = False
     """Whether the app may use what is closed to those registered since 2026-11-04."""
     oldest_version: int = 0
     """All versions below this one are retired; 0: those whose end has come."""

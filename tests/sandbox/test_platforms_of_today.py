@@ -45,6 +45,10 @@ def test_closed_features_are_refused_to_new_apps(
     assert answer.json()["error"]["type"] == "OAuthException"
 
 
+def test_apps_are_new_ones_unless_told_otherwise(sandbox: Sandbox) -> None:
+    assert sandbox.first_limits["graph_legacy_app"] is False
+
+
 def test_what_is_closed_is_closed_in_batches_and_for_instagram(sandbox: Sandbox) -> None:
     sandbox.limits(graph_legacy_app=False)
     page = sandbox.busiest("facebook").id
