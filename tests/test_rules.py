@@ -24,7 +24,7 @@ SKIP = "# fmt: " + "skip"
 MACHINES = ("/home/", "/root/", "pypi.org", "files.pythonhosted")
 LONGEST_FILE = 400
 """Lines."""
-LONGEST_FUNCTION = 47
+LONGEST_FUNCTION = 50
 """Lines."""
 MOST_FILES = 20
 """Modules of one folder, `__init__.py` among them."""
