@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
@@ -17,6 +18,7 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.http import Response
@@ -41,6 +43,8 @@ _BROKEN = (
     DownloadFailedError,
     ResponseDataLossError,
 )
+_UNDECODABLE = (EOFError, OSError, zlib.error)
+"""A compressed answer that is none, or is cut off (`gzip.BadGzipFile` is an OSError)."""
 
 
 _LOGIN = re.compile(r"log_?in|sign_?in|^accounts\.", re.IGNORECASE)
@@ -267,11 +271,15 @@ class Fetcher:
         except DownloadTimeoutError as error:
             why = f": {error}" if ORDER in request.meta else ""
             raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time{why}") from error
-        except DownloadCancelledError as error:
+        except (DownloadCancelledError, IgnoreRequest) as error:
+            # Scrapy ignores what grows beyond all bounds as it is decompressed.
             raise GiveUp(Outcome.GAVE_UP, f"{host} sent more than any answer holds") from error
         except _BROKEN as error:
             kind = str(error) if ORDER in request.meta else type(error).__name__
             raise Retry(Outcome.SERVER_ERROR, f"{host} could not be reached: {kind}") from error
+        except _UNDECODABLE as error:
+            detail = f"what {host} sent cannot be decompressed: {type(error).__name__}"
+            raise Retry(Outcome.SERVER_ERROR, detail) from error
 
     def _answer(self, call: Call, response: Response) -> Answer:
         browsed = response.meta.get(BROWSED) if response.request is not None else None

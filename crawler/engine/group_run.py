@@ -124,6 +124,13 @@ class GroupRun:
         except CrawlError as error:
             await self._fail(fetch.visits, error, None)
             usable = False
+        except Exception as error:
+            # One answer's fault (no memory for it, a download instead of a page …) ends its own
+            # visits: the others of the group keep their leases.
+            log.exception("a call failed in a way that no platform is known for")
+            detail = f"{fetch.call.endpoint}: {type(error).__name__}"
+            await self._fail(fetch.visits, GiveUp(Outcome.GAVE_UP, detail), None)
+            usable = False
         else:
             usable = await self._safely(fetch.visits, lambda: fetch.then(answer), answer)
         if not usable and fetch.otherwise is not None:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-from crawler.errors import Retry
+from crawler.errors import GiveUp, Retry
 from model.messages import Outcome
 
 Get = Callable[[str], Awaitable[tuple[int, str, bytes]]]
@@ -51,7 +51,9 @@ class Robots:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def rules(self, url: str) -> Rules:
-        """Those of the page's host. Raises Retry while they cannot be had: then nothing is open."""
+        """Those of the page's host. Raises Retry while they cannot be read: then nothing is open;
+        GiveUp where they lead to another site.
+        """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         clock = asyncio.get_running_loop().time
@@ -69,7 +71,7 @@ class Robots:
             status, location, body = await self._get(address)
             if not 300 <= status < 400 or not location:
                 break
-            address = urljoin(address, location)
+            address = _within_site(address, urljoin(address, location))
         if status == 429 or status >= 500:
             detail = f"{origin}/robots.txt cannot be read: HTTP {status}"
             raise Retry(Outcome.SERVER_ERROR, detail)
@@ -77,3 +79,21 @@ class Robots:
             return Rules(self._agent, None)
         text = body[:_LONGEST].decode("utf-8", "replace")
         return Rules(self._agent, Protego.parse(text))
+
+
+def _within_site(asked: str, led: str) -> str:
+    """Where a redirect leads. Raises GiveUp for another site, or another scheme than https.
+
+    RFC 9309 allows other hosts; whoever answers for the platform must not make us open them.
+    """
+    before, after = urlsplit(asked), urlsplit(led)
+    same_site = _bare_host(before.hostname) == _bare_host(after.hostname)
+    same_scheme = after.scheme in (before.scheme, "https")
+    if not same_site or not same_scheme or before.port != after.port:
+        detail = f"{asked} leads to another place: {after.scheme}://{after.netloc}"
+        raise GiveUp(Outcome.FORBIDDEN, detail)
+    return led
+
+
+def _bare_host(host: str | None) -> str:
+    return (host or "").removeprefix("www.").removeprefix("m.")

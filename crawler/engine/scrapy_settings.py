@@ -38,6 +38,8 @@ def base_settings(user_agent: str, concurrency: int, log_level: str = "WARNING")
         "CONCURRENT_REQUESTS": concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
         "DOWNLOAD_DELAY": 0,
+        # Addresses come from answers as well: nothing but HTTP is ever opened.
+        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
         "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
         "DOWNLOADER_MIDDLEWARES": {f"scrapy.downloadermiddlewares.{name}": None for name in _OFF},
         "LOG_LEVEL": log_level,

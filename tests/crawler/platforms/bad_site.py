@@ -38,6 +38,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
     body = b""
+    encoding = ""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,6 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(404 if robots else 200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
+        if self.server.encoding and not robots:
+            self.send_header("Content-Encoding", self.server.encoding)
         self.end_headers()
         try:
             self.wfile.write(body)
@@ -77,10 +80,10 @@ class BadSite:
         self._slot = NOW
 
     def visited(
-        self, body: bytes, names: list[PlatformName], route: Route
+        self, body: bytes, names: list[PlatformName], route: Route, encoding: str = ""
     ) -> tuple[dict[PlatformName, VisitClosed], list[HarvestPage]]:
         """How a timeline visit of each platform ends, and the pages that were harvested."""
-        self._server.body = body
+        self._server.body, self._server.encoding = body, encoding
         self._redis.xtrim(keys.HARVEST, maxlen=0, approximate=False)
         self._slot += timedelta(hours=1)
         visits = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
 from collections.abc import Iterator
@@ -97,3 +98,28 @@ def test_an_answer_without_end_is_broken_off(sites: dict[str, BadSite], route: R
     ends, pages = visited(sites, route, b" " * (40 * MEGABYTE), browsing=False)
     assert {end.outcome for end in ends.values()} == {Outcome.GAVE_UP}
     assert pages == []
+
+
+COMPRESSED = {
+    "no gzip at all": b"this is no gzip",
+    "cut off": gzip.compress(b'{"data": []}' * 1000)[:-20],
+    "100 MB in 100 kB": gzip.compress(b" " * (100 * MEGABYTE)),
+    "gzip in gzip": gzip.compress(gzip.compress(b" " * (100 * MEGABYTE))),
+}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("case", COMPRESSED)
+def test_what_cannot_be_decompressed_ends_its_visits_and_no_others(
+    sites: dict[str, BadSite], route: Route, case: str
+) -> None:
+    names = [name for name in PLATFORMS if route is Route.API or name not in THROUGH_BROWSER]
+    ends, _ = sites[route].visited(COMPRESSED[case], names, route, "gzip")
+    assert ends.keys() == set(names)
+    asked = [end for name, end in ends.items() if (name, route) != ("x", Route.WEB)]
+    assert asked
+    for end in asked:
+        named = {Outcome.SERVER_ERROR, Outcome.GAVE_UP, Outcome.CHANGED_SHAPE}
+        assert end.outcome in named | {Outcome.EMPTY_UNEXPECTED}
+        assert end.detail
+        assert end.deliveries == 1
