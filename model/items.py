@@ -60,7 +60,8 @@ class AccountItem(
     """followers, posts, views, likes (each only where the platform has it)."""
 
     def __post_init__(self) -> None:
-        check_id("account", self.id or None)
+        # `@handle` stands in the place of an id that is not known yet.
+        check_id("account", self.id.removeprefix("@") or None)
         check_text("handle", self.handle, MOST_NAME)
         check_text("name", self.name, MOST_NAME)
         check_instant("created_at", self.created_at)

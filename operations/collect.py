@@ -57,9 +57,10 @@ def collect_now(
 def _visits(runtime: Runtime, request: CollectRequest) -> Iterator[Visit]:
     now = runtime.clock.now()
     until = request.until or now
-    window = Window(request.since or until - _DEFAULT_BACK, until)
-    if window.start >= window.end:
-        raise UsageError(f"--since {window.start} must lie before --until {window.end}")
+    since = request.since or until - _DEFAULT_BACK
+    if since >= until:
+        raise UsageError(f"--since {since} must lie before --until {until}")
+    window = Window(since, until)
     for account in _chosen(runtime, request):
         platform = platform_of(account.platform)
         route = runtime.routing(account.platform).allowed(account, web_served=False)[0]

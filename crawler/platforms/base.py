@@ -24,8 +24,10 @@ from typing import Any, Protocol
 
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Lookup, TokenCall, WebTraits
+from crawler.errors import ShapeError
 from crawler.platforms.paging import chunks
 from crawler.reading.public import check_page
+from model.bounds import OutOfBounds
 from model.items import Mapped
 from model.messages import Visit
 from model.platform import PlatformName
@@ -101,7 +103,10 @@ class BasePlatform:
 
     def map(self, body: bytes, observed_at: datetime, *, route: Route | None = None) -> Mapped:
         """Recognises one raw answer by its shape and maps it."""
-        return self.answers.map_answer(body, observed_at, route)
+        try:
+            return self.answers.map_answer(body, observed_at, route)
+        except OutOfBounds as error:
+            raise ShapeError("row", str(error)) from error
 
     def authorise(self, token: str) -> Mapping[str, str]:
         """A bearer token in a header, so that no address holds it."""

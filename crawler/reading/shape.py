@@ -23,7 +23,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 """Years in which an account or post can have been made, generously."""
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
-_ID = re.compile(r"[^\s/\\\x00-\x1f\x7f]{1,200}")
+_ID = re.compile(r"[^\s@:/\\\x00-\x1f\x7f]{1,200}")
 _BOM = b"\xef\xbb\xbf"
 _MOST_PARTS = 500_000
 """Objects and arrays of one answer. Real answers hold some 20,000 a megabyte at most; one of many

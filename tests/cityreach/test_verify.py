@@ -121,7 +121,8 @@ def test_handles_become_ids_in_the_fewest_calls(runtime: Runtime, sandbox: Sandb
     sizes = {name: len(world(sandbox, name)) for name in PLATFORMS}
     calls = {key: calls for key, (calls, _, _) in sandbox.usage().items()}
     assert calls == {
-        ("facebook", "ids"): 1,
+        ("facebook", "batch"): 1,
+        ("facebook", "node"): sizes["facebook"],
         ("x", "users_by"): 1,
         ("instagram", "business_discovery"): sizes["instagram"],
         ("youtube", "channels"): sizes["youtube"],
@@ -166,7 +167,7 @@ def test_known_ids_are_verified_by_id_where_that_is_cheaper(
     assert states(rows) == {"verified"}
     calls = {key: calls for key, (calls, _, _) in sandbox.usage().items()}
     assert calls[("x", "users")] == calls[("youtube", "channels")] == 1
-    assert calls[("facebook", "ids")] == 1
+    assert calls[("facebook", "batch")] == 1
     assert in_order(rows.values())
 
 
@@ -337,7 +338,11 @@ def test_batches_are_full(runtime: Runtime, tmp_path: Path) -> None:
         inside.close()
         calls = {key: calls for key, (calls, _, _) in many.usage().items()}
     assert states(rows) == {"resolved"}
-    assert calls == {("x", "users_by"): 3, ("facebook", "ids"): 3}
+    assert calls == {
+        ("x", "users_by"): 3,
+        ("facebook", "batch"): 3,
+        ("facebook", "node"): numbers["facebook"],
+    }
 
 
 def test_the_command_prints_rows_and_tells_what_is_not_in_order(

@@ -20,7 +20,8 @@ PROGRAM = (
     "from sandbox.world.file import WorldError, load_world\n"
     "try:\n    load_world(Path(sys.argv[1]))\n"
     "except WorldError as error:\n    said = str(error)\n"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, said)\n"
+    "peak = next(line for line in open('/proc/self/status') if line[:5] == 'VmHWM')\n"
+    "print(int(peak.split()[1]) // 1024, said)\n"
 )
 
 

@@ -35,6 +35,9 @@ def _lines(period: Period, start: datetime, accounts: int, posts: int) -> Iterat
     for platform in PLATFORMS:
         for number in range(accounts):
             owner = _owner(platform, number)
+            # Accounts take turns, so that their posts fall into different slots.
+            begin = period.start + step * (number + 0.5) / accounts
+            moments = [begin + step * index for index in range(posts)]
             yield {
                 "kind": "account",
                 "platform": platform,
@@ -43,12 +46,13 @@ def _lines(period: Period, start: datetime, accounts: int, posts: int) -> Iterat
                 "name": f"Even {number}",
                 "city": "nanjing",
                 "created_at": "2015-01-01T00:00:00Z",
-                "readings": [{"at": stamp(start), "followers": 9, "posts": posts}],
+                "readings": [
+                    {"at": stamp(at), "followers": 9, "posts": count}
+                    for count, at in enumerate([start, *moments])
+                ],
             }
-            # Accounts take turns, so that their posts fall into different slots.
-            begin = period.start + step * (number + 0.5) / accounts
-            for index in range(posts):
-                yield _post(platform, owner, number * 1000 + index, index, begin + step * index)
+            for index, at in enumerate(moments):
+                yield _post(platform, owner, number * 1000 + index, index, at)
 
 
 def _owner(platform: PlatformName, number: int) -> str:

@@ -64,7 +64,8 @@ def run(
     calls, units = Counter[str](), Counter[str]()
     for used in answer["calls"]:
         if used["endpoint"] != "token":
-            calls[used["platform"]] += used["calls"]
+            # Parts of a batch are one call together; each is a unit.
+            calls[used["platform"]] += 0 if used["endpoint"] == "node" else used["calls"]
             units[used["platform"]] += used["units"]
     return calls, units, booked
 

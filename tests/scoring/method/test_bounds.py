@@ -56,7 +56,8 @@ LOAD = (
     "from scoring.method.library import load_method\n"
     "try:\n    load_method(sys.argv[1])\n"
     "except MethodError as error:\n    said = str(error)\n"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, said[:3000])\n"
+    "peak = next(line for line in open('/proc/self/status') if line[:5] == 'VmHWM')\n"
+    "print(int(peak.split()[1]) // 1024, said[:3000])\n"
 )
 
 
