@@ -10,6 +10,7 @@ from typing import Any
 from model.account import Account
 from model.items import PostType
 from model.platform import PlatformName
+from model.proof import Proof
 
 INTERACTIONS = ("likes", "comments", "shares")
 """The counters of a post that add up to its interactions."""
@@ -197,6 +198,7 @@ _FAMILIES: Mapping[str, Sequence[str]] = {
     "steps": COUNTERS,
     "coverage": ("period", "cutoff", *COUNTERS),
     "breaks": (*COUNTERS, "followers"),
+    "proofs": tuple(Proof),
 }
 """The keys of the fields that are mappings."""
 _BLANK = ("reasons", "coverage", "breaks")
