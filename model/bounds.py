@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST_POST = datetime(1900, 1, 1, tzinfo=UTC)
+"""Pages date posts back: Facebook's to 1905."""
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Exclusive. Far from the years 1 and 9999, where other zones and sums of times overflow."""
 LARGEST = 2**63 - 1
@@ -55,15 +57,20 @@ class OutOfBounds(ValueError):
     """Something in a message is beyond what is taken; says what, and what was expected."""
 
 
-def check_instant(name: str, at: datetime | None) -> None:
+def check_instant(name: str, at: datetime | None, earliest: datetime = EARLIEST) -> None:
     """An instant with a zone, from 1970 to 2199; None passes. Raises OutOfBounds."""
     if at is None:
         return
     if at.tzinfo is None:
         raise OutOfBounds(f"{name} {at.isoformat()} has no zone; expected UTC")
     # By the year first: near the years 1 and 9999 even comparing instants may overflow.
-    if not (EARLIEST.year - 1 <= at.year <= LATEST.year and EARLIEST <= at < LATEST):
-        raise OutOfBounds(f"{name} is {at.isoformat()}; expected 1970 to 2199")
+    if not (earliest.year - 1 <= at.year <= LATEST.year and earliest <= at < LATEST):
+        raise OutOfBounds(f"{name} is {at.isoformat()}; expected {earliest.year} to 2199")
+
+
+def check_published(name: str, at: datetime | None) -> None:
+    """As `check_instant`, for a post: from 1900 on."""
+    check_instant(name, at, EARLIEST_POST)
 
 
 def check_date(name: str, day: date | None) -> None:

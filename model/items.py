@@ -16,6 +16,7 @@ from model.bounds import (
     check_instant,
     check_keys,
     check_numbers,
+    check_published,
     check_text,
 )
 from model.count import Count
@@ -97,7 +98,7 @@ class PostItem(
     def __post_init__(self) -> None:
         check_id("post", self.id)
         check_id("account", self.account)
-        check_instant("published_at", self.published_at)
+        check_published("published_at", self.published_at)
         check_date("published_on", self.published_on)
         check_instant("observed_at", self.observed_at)
         check_text("lang", self.lang, MOST_NAME)

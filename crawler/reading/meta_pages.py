@@ -10,6 +10,7 @@ for (;;);{...}                                     guarded XHR
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -17,12 +18,16 @@ from crawler.browser.consent import asks_consent
 from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
 from crawler.reading.html_json import is_markup, page_text, scripts, title
 from crawler.reading.public import is_challenge
-from crawler.reading.shape import decode
+from crawler.reading.shape import decode, refuse_oversized
 from model.messages import Outcome
 
 _GUARD = b"for (;;);"
+_decoder = json.JSONDecoder()
+_SPACE = re.compile(r"\s*")
 _BOM = b"\xef\xbb\xbf"
 _HANDED_OVER = re.compile(r"\s*window\.(?:_sharedData\s*=|__additionalDataLoaded\([^,]{1,300},)\s*")
+_STREAMED = '"__bbox"'
+"""What hands a document over to the script of a page that streams."""
 _META = re.compile(r"<meta\b([^>]{1,5000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _PASSWORD = re.compile(r"<input\b[^>]{0,500}?(?:type|name)=[\"']?pass", re.IGNORECASE)
@@ -43,9 +48,12 @@ def _bare(body: bytes) -> bytes:
 
 
 def documents(body: bytes) -> list[Any]:
-    """Every JSON document of an answer. Raises ShapeError for what is neither JSON nor a page."""
+    """Every JSON document of an answer; of a page, those that can be read.
+
+    Raises ShapeError for what is neither JSON nor a page.
+    """
     found, broken = readable_documents(body)
-    if broken:
+    if broken and not is_markup(body):
         raise broken[0]
     return found
 
@@ -56,28 +64,56 @@ def readable_documents(body: bytes) -> tuple[list[Any], list[ShapeError]]:
     Raises ShapeError for what is neither JSON nor a page.
     """
     if is_markup(body):
-        return _embedded(page_text(body)), []
+        return _embedded(page_text(body))
     stripped = _bare(body)
     try:
         return [decode(stripped)], []
-    except ShapeError:
-        lines = [line for line in stripped.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise
-    found: list[Any] = [decode(_bare(lines[0]))]
+    except ShapeError as error:
+        found, broken = _by_lines(stripped)
+        together = _run_together(stripped) if broken or not found else []
+        if not (found or together):
+            raise error
+    return (together, []) if together else (found, broken)
+
+
+def _by_lines(body: bytes) -> tuple[list[Any], list[ShapeError]]:
+    """One document a line; none where the first is none."""
+    lines = [line for line in body.splitlines() if line.strip()]
+    found: list[Any] = []
     broken: list[ShapeError] = []
-    for number, line in enumerate(lines[1:], start=2):
+    for number, line in enumerate(lines if len(lines) > 1 else (), start=1):
         try:
             found.append(decode(_bare(line)))
         except ShapeError:
+            if number == 1:
+                break
             broken.append(ShapeError("answer", f"is not JSON from its document {number} on"))
     return found, broken
 
 
-def _embedded(page: str) -> list[Any]:
-    """The JSON documents inside a page; scripts that are cut off or no JSON are left out."""
-    found = []
-    for script in scripts(page):
+def _run_together(body: bytes) -> list[Any]:
+    """Documents that follow each other anyhow; none if one of them cannot be read."""
+    found: list[Any] = []
+    try:
+        refuse_oversized(body.count(b"{") + body.count(b"["))
+        text, place = body.decode(), 0
+        while place < len(text):
+            value, place = _decoder.raw_decode(text, place)
+            found.append(value)
+            space = _SPACE.match(text, place)
+            place = space.end() if space else place
+    except (ValueError, RecursionError, ShapeError):
+        return []
+    return found
+
+
+def _embedded(page: str) -> tuple[list[Any], list[ShapeError]]:
+    """The JSON documents inside a page, and which of its streamed ones are cut off or no JSON;
+    other scripts that are no JSON are left out.
+    """
+    found: list[Any] = []
+    broken: list[ShapeError] = []
+    for number, script in enumerate(scripts(page), start=1):
         handed_over = _HANDED_OVER.match(script.text)
         if handed_over is None and not script.holds_json:
             continue
@@ -85,8 +121,12 @@ def _embedded(page: str) -> list[Any]:
         try:
             found.append(decode(written.strip().encode("utf-8", errors="replace")))
         except ShapeError:
-            continue
-    return found
+            if _STREAMED in script.text:
+                broken.append(ShapeError("answer", f"is not JSON in script {number} of the page"))
+    last = page[max(page.rfind("<script"), 0) :]
+    if _STREAMED in last and "</script" not in last:
+        broken.append(ShapeError("answer", "ends in the middle of a script of the page"))
+    return found, broken
 
 
 def _value(code: str) -> str:

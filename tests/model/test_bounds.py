@@ -50,6 +50,12 @@ BAD: list[tuple[str, Callable[[], Any], str]] = [
     ("instant near 9999", lambda: post("7", NEAR_9999), "expected 1970 to 2199"),
     ("naive instant", lambda: post("7", datetime(2025, 5, 1)), "no zone"),
     ("published in year 1", lambda: post("7", day(1), NEAR_YEAR_1), "published_at"),
+    (
+        "published in 1899",
+        lambda: post("7", day(1), datetime(1899, 12, 31, 23, tzinfo=UTC)),
+        "expected 1900 to 2199",
+    ),
+    ("read before 1970", lambda: post("7", datetime(1969, 1, 1, tzinfo=UTC)), "expected 1970"),
     ("text of megabytes", lambda: post("7", day(1), text="x" * (MOST_TEXT + 1)), "characters"),
     ("an id with a separator", lambda: post("a:b", day(1)), "not 1 to 200 characters"),
     ("no id", lambda: post("", day(1)), "not 1 to 200 characters"),
@@ -149,7 +155,8 @@ def test_deep_nesting_is_refused() -> None:
 
 def test_the_edges_are_within() -> None:
     edge = datetime(1970, 1, 1, tzinfo=UTC)
-    item = post("x" * 200, edge, edge, text="x" * MOST_TEXT, likes=2**63 - 1)
+    first = datetime(1900, 1, 1, tzinfo=UTC)
+    item = post("x" * 200, edge, first, text="x" * MOST_TEXT, likes=2**63 - 1)
     message, _ = page(visit(edge, VisitKind.PROFILE), edge, posts=[item])
     assert decode_harvest(encode(message)) == message
     assert Window(edge, edge).end == edge

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from crawler.config import PlatformConfig
 from crawler.contract import Answer, Platform, WebTraits
 from crawler.errors import Wait
@@ -12,7 +14,10 @@ from crawler.platforms.facebook import errors, map, visits, web_visits
 from crawler.platforms.facebook.batch import part_answers
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.reading import graph
+from model.count import Count, Missing
+from model.items import Mapped, PostItem
 from model.platform import PlatformName
+from model.route import Route
 
 
 class Facebook(BasePlatform):
@@ -35,6 +40,20 @@ class Facebook(BasePlatform):
         parts = part_answers(answer) if answer.call.method == "POST" else ()
         rests = [graph.pause(answer), *(_rest_of(part) for part in parts)]
         return max((until for until in rests if until is not None), default=None)
+
+    def complete(self, mapped: Mapped) -> Mapped:
+        """With a zero for shares that the Graph API left out: visits always ask for them, which an
+        answer by itself does not tell.
+        """
+        posts = tuple(_with_shares(post) for post in mapped.posts)
+        return msgspec.structs.replace(mapped, posts=posts)
+
+
+def _with_shares(post: PostItem) -> PostItem:
+    shares = post.counts.get("shares")
+    if post.source is Route.WEB or shares is None or shares.missing is not Missing.NOT_READ:
+        return post
+    return msgspec.structs.replace(post, counts={**post.counts, "shares": Count(0)})
 
 
 def _rest_of(part: Answer) -> datetime | None:

@@ -57,18 +57,26 @@ def map_stream(body: bytes, stream: Stream, observed_at: datetime) -> Mapped | N
 def _posts(
     documents: list[Any], observed_at: datetime
 ) -> tuple[tuple[PostItem, ...], tuple[str, ...]]:
-    """Every post once; what a post shares or names is no post of its own."""
+    """Every post once, and what could not be read; what a post shares or names is no post of its
+    own. A post none of whose counters could be read is a row and named.
+    """
     elsewhere = feedback_elsewhere(documents)
     pages = owners(documents)
     failed: list[ShapeError] = []
-    posts: dict[str, PostItem] = {}
-    for post in readable(
+    posts: dict[str, tuple[str, PostItem]] = {}
+    for path, post in readable(
         stories(documents),
-        lambda obj, path: map_story(obj, path, elsewhere, pages, observed_at),
+        lambda obj, path: (path, map_story(obj, path, elsewhere, pages, observed_at)),
         failed,
     ):
-        posts.setdefault(post.id.rpartition("_")[2], post)
-    return tuple(posts.values()), tuple(error.path for error in failed)
+        posts.setdefault(post.id.rpartition("_")[2], (path, post))
+    uncounted = [f"{path}.feedback" for path, post in posts.values() if not _is_counted(post)]
+    rows = tuple(post for _, post in posts.values())
+    return rows, (*(error.path for error in failed), *uncounted)
+
+
+def _is_counted(post: PostItem) -> bool:
+    return any(count.value is not None for count in post.counts.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """A post of www.facebook.com as its pages embed it for visitors without an account, as a row.
 
-Its sections say who and when; its counters stand in its feedback, exact (`reaction_count.count`)
-beside localised (`i18n_reaction_count`); exact wins. `web_story` says what belongs to a post.
+Its sections say who and when, `web_counters` how much; `web_story` says what belongs to a post.
 """
 
 from __future__ import annotations
@@ -12,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from crawler.platforms.facebook.api_parts import FIRST_YEAR
+from crawler.platforms.facebook.web_counters import counts_of, kinds_of
 from crawler.platforms.facebook.web_story import Feedbacks, Placed, feedback_of, sections_of
-from crawler.reading.numbers import parse
-from crawler.reading.shape import child, dig, epoch, ident, member, walk, whole
-from model.count import Count
-from model.items import VIDEO_TYPES, PostItem, PostType
+from crawler.reading.shape import child, dig, epoch, ident, member, walk
+from model.items import PostItem, PostType
 from model.route import Route
 
 _OF_A_POST = re.compile(r"/(?:posts|videos|reel|permalink|photos)[/.]")
@@ -25,7 +23,6 @@ _TIMED = re.compile(r"\.(?:context_layout|timestamp)\b")
 _SHOWN_ONLY = re.compile(r"(?:^|[.\]])(?:\w*story|\w*comments?|feedback)(?=[.\[]|$)")
 """Below an attachment: what it shows or names of other posts."""
 _TYPENAMES = {"Photo": PostType.PHOTO, "Video": PostType.VIDEO}
-_KINDS = frozenset({"like", "love", "care", "wow", "haha", "sad", "angry"})
 
 
 def map_story(
@@ -48,14 +45,14 @@ def map_story(
         platform="facebook",
         id=f"{owner}_{key}" if owner else key,
         account=owner,
-        published_at=_published(sections),
+        published_at=_published(sections, key),
         type=kind,
         text=_text(sections),
         url=_address(sections),
         observed_at=observed_at,
         source=Route.WEB,
-        counts=_counts(feedbacks, kind),
-        reactions=_reactions(feedbacks),
+        counts=counts_of(feedbacks, kind),
+        reactions=kinds_of(feedbacks),
     )
 
 
@@ -69,15 +66,23 @@ def _owner(sections: Iterable[Placed], pages: Mapping[str, str]) -> str | None:
     return None
 
 
-def _published(sections: list[Placed]) -> datetime:
-    """By the section of the time, else by any other of the post."""
+def _published(sections: list[Placed], number: str) -> datetime:
+    """By the section of the time, else by any other of the post, else by the reel that it is."""
     timed = sorted(sections, key=lambda placed: _TIMED.search(placed[0]) is None)
-    for path, section in timed:
-        if section.get("creation_time") is not None:
-            at = child(path, "creation_time")
-            return epoch(section["creation_time"], at, first_year=FIRST_YEAR)
     path, story = sections[0]
+    reels = ((path, reel) for reel in _own_reels(sections, number))
+    for at, section in (*timed, *reels):
+        made = section.get("creation_time")
+        if made is not None:
+            return epoch(made, child(at, "creation_time"), first_year=FIRST_YEAR)
     return epoch(member(story, "creation_time", path), path)
+
+
+def _own_reels(sections: Iterable[Placed], number: str) -> Iterator[dict[str, Any]]:
+    """The reel that a post is, rather than one that it shows."""
+    for reel in _attached(sections, "fb_shorts_story"):
+        if isinstance(reel, dict) and str(reel.get("post_id")) == number:
+            yield reel
 
 
 def _text(sections: Iterable[Placed]) -> str | None:
@@ -104,8 +109,7 @@ def _attached(sections: Iterable[Placed], key: str) -> Iterator[Any]:
 
 def _type(sections: list[Placed], number: str) -> PostType | None:
     address = str(_address(sections))
-    reels = _attached(sections, "fb_shorts_story")
-    if "/reel/" in address or any(str(dig(reel, "post_id")) == number for reel in reels):
+    if "/reel/" in address or any(_own_reels(sections, number)):
         return PostType.REEL
     media = [held for held in _attached(sections, "media") if isinstance(held, dict)]
     if any(held.get("is_live_streaming") or held.get("broadcast_status") for held in media):
@@ -120,67 +124,3 @@ def _type(sections: list[Placed], number: str) -> PostType | None:
     if any(_attached(sections, "external_url")):
         return PostType.LINK
     return PostType.VIDEO if "/videos/" in address else None
-
-
-def _counts(feedbacks: list[Placed], kind: PostType | None) -> dict[str, Count]:
-    views = _best(_views(obj, path) for path, obj in feedbacks)
-    if kind is not None and kind not in VIDEO_TYPES:
-        views = Count.not_offered()
-    return {
-        "likes": _best(_shown(obj, path, "reaction") for path, obj in feedbacks),
-        "comments": _best(_comments(obj, path) for path, obj in feedbacks),
-        "shares": _best(_shown(obj, path, "share") for path, obj in feedbacks),
-        "views": views,
-    }
-
-
-def _best(counts: Iterable[Count]) -> Count:
-    """The finest of several counts; one answer repeats a post's feedback with fewer fields."""
-    known = [count for count in counts if count.value is not None]
-    return min(known, key=lambda count: count.step, default=Count.not_read())
-
-
-def _shown(obj: dict[str, Any], path: str, name: str) -> Count:
-    exact = dig(obj, f"{name}_count", "count")
-    if exact is not None:
-        return Count(whole(exact, f"{child(path, name)}_count.count"))
-    return _localised(obj.get(f"i18n_{name}_count"))
-
-
-def _comments(obj: dict[str, Any], path: str) -> Count:
-    for keys in (
-        ("comment_rendering_instance", "comments", "total_count"),
-        ("comment_count", "total_count"),
-        ("total_comment_count",),
-    ):
-        total = dig(obj, *keys)
-        if total is not None:
-            return Count(whole(total, child(path, ".".join(keys))))
-    return _localised(obj.get("i18n_comment_count"))
-
-
-def _views(obj: dict[str, Any], path: str) -> Count:
-    exact = obj.get("video_view_count")
-    if exact is not None:
-        return Count(whole(exact, child(path, "video_view_count")))
-    return _localised(obj.get("i18n_video_view_count"))
-
-
-def _localised(text: Any) -> Count:
-    number = parse(text) if isinstance(text, str) else None
-    return Count.not_read() if number is None else Count(number.value, step=number.step)
-
-
-def _reactions(feedbacks: list[Placed]) -> dict[str, int]:
-    """The kinds, where the page lists them with their numbers."""
-    reactions: dict[str, int] = {}
-    for path, obj in feedbacks:
-        edges = dig(obj, "top_reactions", "edges")
-        for edge in edges if isinstance(edges, list) else ():
-            kind, number = (
-                str(dig(edge, "node", "localized_name")).lower(),
-                dig(edge, "reaction_count"),
-            )
-            if kind in _KINDS and number is not None:
-                reactions[kind] = whole(number, child(path, "top_reactions.edges.reaction_count"))
-    return reactions

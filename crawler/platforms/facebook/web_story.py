@@ -28,16 +28,20 @@ _OTHERS = re.compile(
 )
 """Keys below which there is something else than the post itself."""
 _WAY = re.compile(
-    r"story|feedback|feedback_context|feedback_target_with_context|\w*(?:ufi|container|renderers?)\w*"
+    r"story|feedback|feedback_context|feedback_target_with_context|fb_reel_react_button"
+    r"|\w*(?:ufi|container|renderers?)\w*"
 )
 """Keys that lead from a section of a post to its feedback."""
 _MOST_SECTIONS = 60
 _SECTIONS = frozenset({"content", "context_layout", "feedback", "timestamp"})
 _COUNTERS = frozenset(
     (
-        *("reaction_count", "i18n_reaction_count", "share_count", "i18n_share_count"),
+        *("reaction_count", "i18n_reaction_count", "reaction_count_reduced"),
+        *("unified_reactors", "reactors", "likers", "cannot_see_top_custom_reactions"),
+        *("share_count", "i18n_share_count", "share_count_reduced"),
         *("comment_rendering_instance", "comment_count", "total_comment_count"),
-        *("i18n_comment_count", "video_view_count", "i18n_video_view_count"),
+        *("i18n_comment_count", "comment_count_reduced"),
+        *("video_view_count", "i18n_video_view_count", "play_count", "play_count_reduced"),
     )
 )
 _LISTED = re.compile(r"timeline[^.]*\.edges\[\d+\]\.node$", re.IGNORECASE)

@@ -23,6 +23,8 @@ from crawler.reading.shape import dig, walk
 _MOST_MISSING = 100
 """A document may belong so many places behind the end of a list."""
 _DEEPEST = 60
+_PAGE_INFO = "page_info"
+"""The only part of a list that may be named by a path before it is there."""
 _Path = tuple[str | int, ...]
 
 
@@ -40,7 +42,7 @@ class Stream:
 def read_stream(body: bytes) -> Stream:
     """A public answer. Raises ShapeError for what is neither JSON nor a page."""
     found, broken = readable_documents(body)
-    stream = Stream(found, [f"{error.path} {error.detail}" for error in broken])
+    stream = Stream(found, [error.detail for error in broken])
     _Assembly(stream).run()
     return stream
 
@@ -60,17 +62,23 @@ class _Assembly:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._bases: list[dict[str, Any]] = []
+        self._ahead = 0
+        """How many of the bases came before the piece that is looked at."""
         self._placed: dict[tuple[_Path, str], Any] = {}
 
     def run(self) -> None:
-        """Every piece goes into the last document before it that has its place."""
-        finals: list[bool] = []
-        for document in list(self._stream.documents):
-            for result in _results(document):
-                final = dig(result, "extensions", "is_final")
-                finals += [final] if isinstance(final, bool) and result is document else []
+        """Every piece goes into the last document before it that has its place, else into the next
+        one after it.
+        """
+        results = [r for document in self._stream.documents for r in _results(document)]
+        self._bases = [result["data"] for result in results if _is_base(result)]
+        finals = [dig(document, "extensions", "is_final") for document in self._stream.documents]
+        self._stream.cut = False in finals and True not in finals
+        for result in results:
+            if _is_base(result):
+                self._ahead += 1
+            else:
                 self._take(result)
-        self._stream.cut = bool(finals) and not finals[-1]
         for base in self._bases:
             self._stream.lost += _holes(base)
 
@@ -78,9 +86,7 @@ class _Assembly:
         data, path, label = result.get("data"), result.get("path"), result.get("label")
         if not isinstance(data, dict):
             return
-        if path is None and label is None:
-            self._bases.append(data)
-        elif not isinstance(path, list) or not all(isinstance(s, str | int) for s in path):
+        if not isinstance(path, list) or not all(isinstance(s, str | int) for s in path):
             self._stream.lost.append(f"document {label!s:.100} tells no place")
         elif self._place(_Piece(tuple(path), data, str(label))):
             # It stands where it belongs now, and only there.
@@ -99,15 +105,25 @@ class _Assembly:
             self._bases.append(root)
             self._stream.documents.append({"data": root})
             _make_way(root, piece.path)
-        for base in reversed(self._bases):
-            if _put(base, piece):
-                return True
+        before, after = self._bases[: self._ahead], self._bases[self._ahead :]
+        if any(_put(base, piece) for base in (*reversed(before), *after)):
+            return True
         self._stream.lost.append(f"document for {written}, which is not there")
         return False
 
 
+def _is_base(result: dict[str, Any]) -> bool:
+    """Whether a document stands for itself."""
+    of_another = result.get("path") is not None or result.get("label") is not None
+    return isinstance(result.get("data"), dict) and not of_another
+
+
 def _results(document: Any) -> Iterator[dict[str, Any]]:
     """The documents that one text holds: itself, or those handed over to a page's script."""
+    if isinstance(document, list):
+        for one in document:
+            yield from _results(one)
+        return
     if isinstance(document, dict) and ("data" in document or "path" in document):
         yield document
         return
@@ -139,6 +155,8 @@ def _put(base: dict[str, Any], piece: _Piece) -> bool:
     parent, last = dig(base, *piece.path[:-1]), piece.path[-1]
     if isinstance(parent, list) and isinstance(last, int):
         return _put_into_list(parent, last, piece.data)
+    if last == _PAGE_INFO and isinstance(parent, dict) and parent.get(last) is None:
+        parent[last] = {}
     there = dig(parent, last)
     if not isinstance(there, dict):
         return False
@@ -186,5 +204,9 @@ def _holes(base: dict[str, Any]) -> Iterator[str]:
     """Places of lists of posts for which nothing came."""
     for path, held in walk(base, lambda obj: isinstance(obj.get("edges"), list)):
         if "timeline" in path:
-            missing = (place for place, edge in enumerate(held["edges"]) if edge is None)
+            missing = (place for place, edge in enumerate(held["edges"]) if _is_empty(edge))
             yield from (f"{path}.edges[{place}] did not come" for place in missing)
+
+
+def _is_empty(edge: Any) -> bool:
+    return edge is None or (isinstance(edge, dict) and "node" in edge and edge["node"] is None)

@@ -32,4 +32,6 @@ def _is_open_api(document: Any) -> bool:
         return False
     data = document.get("data")
     shown = ("videos", "user", "follower_count")
-    return "error" in document or (isinstance(data, dict) and any(key in data for key in shown))
+    if "error" in document:
+        return True
+    return isinstance(data, dict) and not web_map.is_account(data) and any(k in data for k in shown)

@@ -4,7 +4,8 @@ Accounts: `{user, stats, statsV2}`, under `userInfo` or any other key, in a list
 page states: `UserModule {users, stats}`. Posts: `itemList[]`, `itemStruct`, `item` of a search row;
 older: `items[]`, `ItemModule {id: …}`; each has `stats` and mostly `statsV2`. The numbers of
 `stats` are rounded from 10,000 on, the strings of `statsV2` are exact in some answers and rounded
-alike in others. The app's answers have `aweme_list[]` or `aweme_detail` with names of their own.
+alike in others. The app's answers have `aweme_list[]`, `aweme_details[]`, `aweme_detail`,
+`aweme_info` and `user` or `user_info` with names of their own.
 """
 
 from __future__ import annotations
@@ -21,11 +22,14 @@ from crawler.reading.shape import dig, flag, ident, walk
 from model.items import AccountItem, Mapped, PostItem
 
 _LISTS = ("itemList", "item_list", "items")
-_APP_LIST, _APP_POST = "aweme_list", "aweme_detail"
+_APP_LIST = "aweme_list"
+_APP_LISTS = (_APP_LIST, "aweme_details")
+_APP_POSTS = ("aweme_detail", "aweme_info")
+_APP_USERS = ("user", "user_info")
 _KEYS = frozenset(
     (
         *(*_LISTS, "itemStruct", "ItemModule", "item"),
-        *("userInfo", "UserModule", _APP_LIST, _APP_POST),
+        *("userInfo", "UserModule", *_APP_LISTS, *_APP_POSTS),
     )
 )
 _STATS = ("stats", "statsV2")
@@ -50,14 +54,24 @@ def map_document(document: Any, observed_at: datetime) -> Mapped:
 
 
 def _is_place(obj: dict[str, Any]) -> bool:
-    return not _KEYS.isdisjoint(obj) or _is_account(obj)
+    return not _KEYS.isdisjoint(obj) or is_account(obj) or _is_whole_user(obj) or _of_app(obj)
 
 
-def _is_account(obj: Any) -> bool:
+def is_account(obj: Any) -> bool:
     """Whether an object is an account with its counters, whatever it stands under."""
     return isinstance(dig(obj, "user"), dict) and any(
         isinstance(obj.get(key), dict) for key in _STATS
     )
+
+
+def _is_whole_user(obj: dict[str, Any]) -> bool:
+    """Whether an object is a user who holds the counters itself."""
+    held = (dig(obj, key, "followerCount") for key in _STATS)
+    return "uniqueId" in obj and any(followers is not None for followers in held)
+
+
+def _of_app(obj: dict[str, Any]) -> bool:
+    return any(dig(obj, key, "follower_count") is not None for key in _APP_USERS)
 
 
 def _without_rows(document: Any, places: list[tuple[str, dict[str, Any]]]) -> Mapped:
@@ -65,10 +79,18 @@ def _without_rows(document: Any, places: list[tuple[str, dict[str, Any]]]) -> Ma
     errors.raise_status(document)
     for path, _ in walk(document, lambda obj: bool(dig(obj, "user", "id"))):
         raise ShapeError(f"{path}.stats".removeprefix("."), "is missing")
+    for path, _ in walk(document, _is_dated):
+        raise ShapeError(path or "answer", "is a post or an account where none is known to stand")
     lists = ("itemList", _APP_LIST)
     if _ended(document) or any(isinstance(obj.get(k), list) for _, obj in places for k in lists):
         return Mapped(shape="tiktok.web.items")
     raise ShapeError("answer", "holds neither accounts nor posts known here")
+
+
+def _is_dated(obj: dict[str, Any]) -> bool:
+    """Whether an object is something that was published or registered."""
+    named = not {"id", "aweme_id"}.isdisjoint(obj)
+    return named and not {"createTime", "create_time"}.isdisjoint(obj)
 
 
 def _rows_of_list(document: list[Any]) -> tuple[list[_Row], list[_Row]]:
@@ -91,11 +113,7 @@ def _posts(obj: dict[str, Any], path: str) -> Iterator[_Row]:
             # Page states also list the mere ids of their posts; `items` may be anything.
             if not isinstance(value, str) and (key != "items" or _is_post(value)):
                 yield _Row(f"{at}{key}[{place}]", value)
-    listed = obj.get(_APP_LIST)
-    for place, value in enumerate(listed if isinstance(listed, list) else ()):
-        yield _Row(f"{at}{_APP_LIST}[{place}]", web_post.of_app(value))
-    if isinstance(obj.get(_APP_POST), dict):
-        yield _Row(f"{at}{_APP_POST}", web_post.of_app(obj[_APP_POST]))
+    yield from _app_posts(obj, at)
     module = obj.get("ItemModule")
     for id_, value in module.items() if isinstance(module, dict) else ():
         yield _Row(f"{at}ItemModule.{id_}", value)
@@ -104,16 +122,31 @@ def _posts(obj: dict[str, Any], path: str) -> Iterator[_Row]:
             yield _Row(f"{at}{key}", obj[key])
 
 
+def _app_posts(obj: dict[str, Any], at: str) -> Iterator[_Row]:
+    for key in _APP_LISTS:
+        listed = obj.get(key)
+        for place, value in enumerate(listed if isinstance(listed, list) else ()):
+            yield _Row(f"{at}{key}[{place}]", web_post.of_app(value))
+    for key in _APP_POSTS:
+        if isinstance(obj.get(key), dict):
+            yield _Row(f"{at}{key}", web_post.of_app(obj[key]))
+
+
 def _is_post(value: Any) -> bool:
     return dig(value, "id") is not None and bool(dig(value, "stats") or dig(value, "statsV2"))
 
 
 def _users(obj: dict[str, Any], path: str) -> Iterator[_Row]:
     at = f"{path}." if path else ""
-    if _is_account(obj):
+    if is_account(obj):
         yield _Row(path, obj)
-    elif dig(obj, "userInfo", "user") and not _is_account(obj["userInfo"]):
+    elif _is_whole_user(obj):
+        yield _Row(path, {"user": obj, **{key: obj.get(key) for key in _STATS}})
+    elif dig(obj, "userInfo", "user") and not is_account(obj["userInfo"]):
         yield _Row(f"{at}userInfo", obj["userInfo"])
+    for key in _APP_USERS:
+        if dig(obj, key, "follower_count") is not None:
+            yield _Row(f"{at}{key}", web_post.user_of_app(obj[key]))
     users = dig(obj, "UserModule", "users")
     for name, user in users.items() if isinstance(users, dict) else ():
         both = {key: dig(obj, "UserModule", key, name) for key in _STATS}

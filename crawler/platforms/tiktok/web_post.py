@@ -64,6 +64,20 @@ def of_app(value: Any) -> Any:
     return {key: held for key, held in item.items() if held is not None}
 
 
+def user_of_app(user: dict[str, Any]) -> dict[str, Any]:
+    """An account of the app's answers under the names of the pages."""
+    named = {"id": "uid", "uniqueId": "unique_id", "nickname": "nickname"}
+    counters = {
+        "followerCount": "follower_count",
+        "videoCount": "aweme_count",
+        "heartCount": "total_favorited",
+    }
+    return {
+        "user": {name: user.get(key) for name, key in named.items()},
+        "stats": {name: user.get(key) for name, key in counters.items()},
+    }
+
+
 def post_row(value: Any, path: str, observed_at: datetime) -> PostItem:
     """A post with its counters. Raises ShapeError naming what is missing."""
     item = mapping(value, path)

@@ -129,7 +129,7 @@ def _of_problem(problem: dict[str, Any], now: datetime) -> CrawlError:
 
 def _suspended(problem: dict[str, Any], detail: str) -> CrawlError:
     """Of a visited user the problem names the resource; without, it is the owner of the token."""
-    if problem.get("resource_id") or problem.get("value"):
+    if any(problem.get(key) for key in ("resource_id", "resource_type", "value", "parameter")):
         return GiveUp(Outcome.GONE, detail)
     return Rotate(Outcome.TOKEN_INVALID, detail)
 

@@ -26,7 +26,9 @@ _NOT_OURS = ("promoted", "who-to-follow", "tweetdetailrelatedtweets", "cursor-")
 _WRAPPED = ("TweetWithVisibilityResults",)
 _TWEETS = ("Tweet", *_WRAPPED)
 _UNAVAILABLE = {"UserUnavailable": "user", "TweetUnavailable": "post", "TweetTombstone": "post"}
-_ENDED = re.compile(r"suspend|deactivat|delet|no longer exists", re.IGNORECASE)
+_ENDED = re.compile(
+    r"suspend|deactivat|delet|no longer exists|not ?found|doesn.t exist", re.IGNORECASE
+)
 
 
 class Row(NamedTuple):
@@ -129,7 +131,10 @@ def _absent(root: dict[str, Any], direct: list[Row]) -> CrawlError:
     return ShapeError("data", "holds no timeline, post or user known here")
 
 
-_REASONS = (("reason",), ("unavailable_reason",), ("tombstone", "text", "text"), ("message",))
+_REASONS = (
+    *(("reason",), ("unavailable_reason",), ("reason", "text"), ("tombstone", "text", "text")),
+    ("message",),
+)
 
 
 def _why(result: dict[str, Any]) -> str:

@@ -202,9 +202,13 @@ def _listed_views(kind: str, node: Any, lang: str | None) -> Count | None:
 
 def _playlist_views(node: Any, lang: str | None) -> Count | None:
     """A playlist's row says "106K views", "•", "4 months ago"; without views the time alone."""
-    runs = shape.dig(node, "videoInfo", "runs")
-    told = isinstance(runs, list) and len(runs) > 2
-    return view_count(shape.dig(runs, 0, "text"), lang) if told else None
+    info = shape.dig(node, "videoInfo")
+    runs = shape.dig(info, "runs")
+    texts = [shape.dig(run, "text") for run in runs] if isinstance(runs, list) else []
+    parts = [part for text in texts or [words(info)] for part in str(text).split("•")]
+    named = [part for part in parts if "view" in part.casefold()]
+    first_of_two = parts[:1] if len(texts) > 2 else []
+    return first(*(view_count(part.strip(), lang) for part in named or first_of_two))
 
 
 def _listed_title(node: Any) -> str | None:

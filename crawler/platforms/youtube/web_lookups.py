@@ -15,6 +15,7 @@ from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_page_data
 from crawler.platforms.youtube.web_page import embedded
 from crawler.platforms.youtube.web_post import collaborators
+from model.bounds import OutOfBounds
 from model.items import Mapped, PostItem, PostType
 from model.messages import Outcome, Visit
 
@@ -60,6 +61,8 @@ class Watching:
             mapped = map_page_data(data, played, answer.observed_at)
         except CrawlError as error:
             return self._without_row(video, error)
+        except OutOfBounds as error:
+            raise ShapeError("row", str(error)) from error
         mine = [post for post in mapped.posts if post.id == video]
         if mine and mine[0].account not in (None, self.visit.account):
             if self.visit.account in collaborators(data):

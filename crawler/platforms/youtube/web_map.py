@@ -27,6 +27,11 @@ from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
 from model.route import Route
 
+_NOT_FOR_ALL = (
+    (re.compile(r"sign in|log in|\bage\b|age-restricted", re.IGNORECASE), Outcome.LOGIN_WALL),
+    (re.compile(r"your (?:country|region)", re.IGNORECASE), Outcome.FORBIDDEN),
+)
+"""What alerts say of channels that exist."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -74,10 +79,13 @@ def open_tab(body: bytes) -> str | None:
 
 
 def _refuse_gone(answer: dict[str, Any]) -> None:
-    """A terminated or unknown channel comes with HTTP 200 and an alert of type ERROR."""
+    """A terminated or unknown channel comes with HTTP 200 and an alert of type ERROR; so does one
+    that is not shown to everybody.
+    """
     for _, alert in shape.walk(answer.get("alerts"), lambda node: node.get("type") == "ERROR"):
         text = words(alert.get("text")) or "the channel is not available"
-        raise GiveUp(Outcome.GONE, text[:200])
+        kept = (outcome for mark, outcome in _NOT_FOR_ALL if mark.search(text))
+        raise GiveUp(next(kept, Outcome.GONE), text[:200])
 
 
 def _refuse_gated(answer: dict[str, Any]) -> None:

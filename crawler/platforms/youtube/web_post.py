@@ -209,11 +209,9 @@ def _first_collaborator(owner: Any, lang: str | None, observed_at: datetime) -> 
 
     Its subtitle is the handle and the subscribers: "@City • 2.86M subscribers".
     """
-    for _, entry in shape.walk(_dialog(owner), lambda node: "listItemViewModel" in node):
+    for _, entry in shape.walk(owner, lambda node: "listItemViewModel" in node):
         item = entry["listItemViewModel"]
-        for identity, endpoint in channels_in(shape.dig(item, "title")):
-            shown = (words(shape.dig(item, "subtitle")) or "").split("•")
-            followers = number_in(shown[-1], lang) if len(shown) > 1 else Count.hidden()
+        for identity, endpoint in (*channels_in(shape.dig(item, "title")), *channels_in(item)):
             return AccountItem(
                 platform="youtube",
                 id=identity,
@@ -221,20 +219,29 @@ def _first_collaborator(owner: Any, lang: str | None, observed_at: datetime) -> 
                 name=words(shape.dig(item, "title")),
                 observed_at=observed_at,
                 source=Route.WEB,
-                counts={"followers": followers or Count.not_read(), "posts": Count.not_read()},
+                counts={
+                    "followers": _subscribers(shape.dig(item, "subtitle"), lang),
+                    "posts": Count.not_read(),
+                },
             )
     return None
 
 
-def _dialog(owner: Any) -> Any:
-    return shape.dig(owner, "navigationEndpoint", "showDialogCommand")
+def _subscribers(subtitle: Any, lang: str | None) -> Count:
+    """Of a subtitle of handle and subscribers, in either order."""
+    parts = (words(subtitle) or "").split("•")
+    others = [part for part in parts if "@" not in part]
+    if not others:
+        return Count.hidden()
+    return first(*(number_in(part, lang) for part in others)) or Count.not_read()
 
 
 def collaborators(answer: Any) -> frozenset[str]:
     """The channels by which a watch page's video was made; empty where one alone made it."""
     secondary = _part(list(_parts(answer)), "videoSecondaryInfoRenderer")
-    dialog = _dialog(shape.dig(secondary, "owner", "videoOwnerRenderer"))
-    return frozenset(identity for identity, _ in channels_in(dialog))
+    owner = shape.dig(secondary, "owner", "videoOwnerRenderer")
+    entries = shape.walk(owner, lambda node: "listItemViewModel" in node)
+    return frozenset(identity for _, entry in entries for identity, _ in channels_in(entry))
 
 
 def map_player(answer: dict[str, Any], observed_at: datetime) -> PostItem:

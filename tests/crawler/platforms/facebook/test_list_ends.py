@@ -16,6 +16,7 @@ from tests.crawler.platforms.driver import Respond, answered, drive
 from tests.crawler.platforms.facebook.pages import (
     CONFIG,
     PAGE,
+    SLOT,
     TIMELINE,
     WINDOW,
     Graph,
@@ -159,3 +160,10 @@ def test_backdated_posts_are_posts() -> None:
     done = drive(PLATFORM, CONFIG, [one], Graph(posts=posts))
     assert done.close(one).outcome is Outcome.OK
     assert done.posts[0].published_at == datetime(1983, 2, 12, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("year", [1905, 1969])
+def test_posts_dated_back_to_before_1970_are_posts(year: int) -> None:
+    at = datetime(year, 2, 12, 8, tzinfo=UTC)
+    mapped = PLATFORM.map(msgspec.json.encode({"data": [post(1, at)]}), SLOT)
+    assert [row.published_at for row in mapped.posts] == [at]

@@ -12,11 +12,13 @@ from crawler.platforms.facebook.api_parts import REACTION_KINDS
 from crawler.platforms.facebook.config import FacebookConfig
 from model.count import Count, Missing
 from model.messages import Outcome, Visit, VisitKind
+from operations.replay import remap
 from tests.crawler.platforms.driver import drive
 from tests.crawler.platforms.facebook.pages import (
     CONFIG,
     HOST,
     PAGE,
+    SLOT,
     Graph,
     may,
     post,
@@ -145,3 +147,15 @@ def test_no_address_holds_a_credential() -> None:
     done = drive(PLATFORM, CONFIG, [one], posts_of(one))
     assert not any(re.search("token|secret", call.url) for call in done.calls)
     assert PLATFORM.authorise("T") == {"authorization": "Bearer T"}
+
+
+def test_a_batch_mapped_again_tells_absent_shares_from_unread_ones() -> None:
+    one = refresh(2)
+    done = drive(PLATFORM, CONFIG, [one], posts_of(one))
+    answer = done.pages[0].answer
+    assert [p.counts["shares"] for p in done.posts] == [Count(0)] * 2
+    assert [p.counts["shares"] for p in remap("facebook", answer.body, SLOT).posts] == [
+        Count(0)
+    ] * 2
+    by_itself = PLATFORM.map(answer.body, SLOT)
+    assert [p.counts["shares"] for p in by_itself.posts] == [Count.not_read()] * 2
