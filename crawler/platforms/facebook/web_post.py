@@ -1,6 +1,9 @@
 """A post of www.facebook.com as its pages embed it for visitors without an account, as a row.
 
-Its sections say who and when, `web_counters` how much; `web_story` says what belongs to a post.
+Its sections say who and when; its counters stand in the feedback that is about it. Exact numbers
+(`reaction_count.count`) stand beside localised ones (`i18n_reaction_count`) and shortened ones
+(`share_count_reduced`); exact wins. Reels call their reactions `unified_reactors` and the plays of
+their video `play_count`. `web_story` says what belongs to a post.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ from datetime import datetime
 from typing import Any
 
 from crawler.platforms.facebook.api_parts import FIRST_YEAR
-from crawler.platforms.facebook.web_counters import counts_of, kinds_of
 from crawler.platforms.facebook.web_story import Feedbacks, Placed, feedback_of, sections_of
-from crawler.reading.shape import child, dig, epoch, ident, member, walk
-from model.items import PostItem, PostType
+from crawler.reading.numbers import parse
+from crawler.reading.shape import child, dig, epoch, ident, member, walk, whole
+from model.count import Count
+from model.items import VIDEO_TYPES, PostItem, PostType
 from model.route import Route
 
 _OF_A_POST = re.compile(r"/(?:posts|videos|reel|permalink|photos)[/.]")
@@ -22,6 +26,23 @@ _TIMED = re.compile(r"\.(?:context_layout|timestamp)\b")
 """Sections that say when a post was published, before all others."""
 _SHOWN_ONLY = re.compile(r"(?:^|[.\]])(?:\w*story|\w*comments?|feedback)(?=[.\[]|$)")
 """Below an attachment: what it shows or names of other posts."""
+_Keys = tuple[str, ...]
+_LIKES: tuple[_Keys, ...] = (
+    ("reaction_count", "count"),
+    ("unified_reactors", "count"),
+    ("reactors", "count"),
+    ("cannot_see_top_custom_reactions", "reactors", "count"),
+    ("likers", "count"),
+)
+_COMMENTS: tuple[_Keys, ...] = (
+    ("comment_rendering_instance", "comments", "total_count"),
+    ("comment_count", "total_count"),
+    ("total_comment_count",),
+)
+_SHARES: tuple[_Keys, ...] = (("share_count", "count"),)
+_VIEWS: tuple[_Keys, ...] = (("video_view_count",),)
+_PLAYS: tuple[_Keys, ...] = (("play_count",),)
+_KINDS = frozenset({"like", "love", "care", "wow", "haha", "sad", "angry"})
 _TYPENAMES = {"Photo": PostType.PHOTO, "Video": PostType.VIDEO}
 
 
@@ -51,8 +72,8 @@ def map_story(
         url=_address(sections),
         observed_at=observed_at,
         source=Route.WEB,
-        counts=counts_of(feedbacks, kind),
-        reactions=kinds_of(feedbacks),
+        counts=_counts(feedbacks, kind),
+        reactions=_kinds(feedbacks),
     )
 
 
@@ -124,3 +145,61 @@ def _type(sections: list[Placed], number: str) -> PostType | None:
     if any(_attached(sections, "external_url")):
         return PostType.LINK
     return PostType.VIDEO if "/videos/" in address else None
+
+
+def _counts(feedbacks: list[Placed], kind: PostType | None) -> dict[str, Count]:
+    """Every counter, by our names. Raises ShapeError for what is no counter."""
+    views = _best(feedbacks, _VIEWS, _written("video_view"))
+    if views.value is None:
+        views = _best(feedbacks, _PLAYS, ("play_count_reduced",))
+    if kind is not None and kind not in VIDEO_TYPES:
+        views = Count.not_offered()
+    return {
+        "likes": _best(feedbacks, _LIKES, _written("reaction")),
+        "comments": _best(feedbacks, _COMMENTS, _written("comment")),
+        "shares": _best(feedbacks, _SHARES, _written("share")),
+        "views": views,
+    }
+
+
+def _written(name: str) -> _Keys:
+    """Under which keys a number stands as people read it."""
+    return f"i18n_{name}_count", f"{name}_count_reduced"
+
+
+def _best(feedbacks: Iterable[Placed], exact: tuple[_Keys, ...], written: _Keys) -> Count:
+    """The finest of several counts; one answer repeats a post's feedback with fewer fields."""
+    found = (_count(obj, path, exact, written) for path, obj in feedbacks)
+    known = [count for count in found if count.value is not None]
+    return min(known, key=lambda count: count.step, default=Count.not_read())
+
+
+def _count(obj: dict[str, Any], path: str, exact: tuple[_Keys, ...], written: _Keys) -> Count:
+    for keys in exact:
+        number = dig(obj, *keys)
+        if number is not None:
+            return Count(whole(number, child(path, ".".join(keys))))
+    texts = (obj.get(key) for key in written)
+    numbers = (parse(text) for text in texts if isinstance(text, str))
+    number = next((number for number in numbers if number is not None), None)
+    return Count.not_read() if number is None else Count(number.value, step=number.step)
+
+
+def _kinds(feedbacks: list[Placed]) -> dict[str, int]:
+    """The kinds of reactions, where the page lists them with their numbers."""
+    reactions: dict[str, int] = {}
+    for path, obj in feedbacks:
+        for place, keys in (
+            ("top_reactions.edges", ("top_reactions", "edges")),
+            (
+                "cannot_see_top_custom_reactions.top_reactions.edges",
+                ("cannot_see_top_custom_reactions", "top_reactions", "edges"),
+            ),
+        ):
+            edges = dig(obj, *keys)
+            for edge in edges if isinstance(edges, list) else ():
+                kind = str(dig(edge, "node", "localized_name")).lower()
+                number = dig(edge, "reaction_count")
+                if kind in _KINDS and number is not None:
+                    reactions[kind] = whole(number, child(path, f"{place}.reaction_count"))
+    return reactions
