@@ -40,6 +40,10 @@ class MemoryTruth:
         """Never asked: no account publishes more than a page holds."""
         return []
 
+    def newest_posts(self, account: str, most: int) -> Sequence[str]:
+        """None is known by its id."""
+        return []
+
     def post_counts(
         self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:

@@ -204,6 +204,9 @@ class Platform(Protocol):
     """Whether a timeline visit reads the account's counters too."""
     refresh_by_id: bool
     """Whether known posts can be read again by id (otherwise their timeline is read again)."""
+    recognised_by_posts: bool
+    """Whether the official route knows accounts by their handles alone, so that every visit carries
+    the newest known posts, by which it is seen whose handle it is."""
     web: WebTraits
     """The same of its web route."""
     lookup: Lookup

@@ -16,8 +16,9 @@ INTERACTIONS = ("likes", "comments", "shares")
 """The counters of a post that add up to its interactions."""
 LATE = timedelta(minutes=5)
 """A reading may be taken so long after the instant it stands for without a word about it."""
-EARLY = timedelta(days=1)
-"""So long before an edge of the month or its cut-off a reading still tells what was then."""
+EARLY = timedelta(hours=2)
+"""So long before an edge of the month or its cut-off a reading still tells what was then: plans
+read edges an hour early."""
 COUNTERS = (*INTERACTIONS, "views")
 """The counters of a post that are summed over a month."""
 _OF_FOLLOWERS = ("followers", "follower_gain")

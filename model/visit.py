@@ -13,6 +13,9 @@ from model.messages import Outcome, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
 
+RECOGNISED_BY = 20
+"""So many known posts go along with a visit where an account is recognised by nothing else."""
+
 
 class Reason(StrEnum):
     """Why a slot exists, what the month's index needs most first."""

@@ -15,6 +15,7 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
+from model.visit import RECOGNISED_BY
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
 
@@ -65,6 +66,9 @@ def _visits(runtime: Runtime, request: CollectRequest) -> Iterator[Visit]:
         platform = platform_of(account.platform)
         route = runtime.routing(account.platform).allowed(account, web_served=False)[0]
         by_route = platform.web if route is Route.WEB else platform
+        posts: tuple[str, ...] = ()
+        if route is not Route.WEB and platform.recognised_by_posts:
+            posts = tuple(runtime.queries.newest_posts(account.key, RECOGNISED_BY))
         for kind in (VisitKind.PROFILE, VisitKind.TIMELINE):
             if kind is VisitKind.PROFILE and by_route.profile_rides_along:
                 continue
@@ -75,6 +79,7 @@ def _visits(runtime: Runtime, request: CollectRequest) -> Iterator[Visit]:
                 kind=kind,
                 slot=now,
                 window=window if kind is VisitKind.TIMELINE else None,
+                posts=posts,
                 route=route,
             )
 

@@ -42,6 +42,7 @@ def traits_of(name: PlatformName) -> Traits:
     return Traits(
         api.profile_rides_along,
         api.refresh_by_id,
+        recognised_by_posts=api.recognised_by_posts,
         web=Traits(web.profile_rides_along, web.refresh_by_id, web.takes_known_posts),
         minimum=minimum,
         tariff=FACTS[name].tariff,

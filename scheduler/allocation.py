@@ -9,7 +9,7 @@ from model.account import Account
 from model.messages import Visit, VisitKind, Window
 from model.platform import PlatformName
 from model.route import Route
-from model.visit import AgeWindow, PostCount, Priority, SkipReason, Slot
+from model.visit import RECOGNISED_BY, AgeWindow, PostCount, Priority, SkipReason, Slot
 from scheduler.budget import Budget, BudgetSource, Demand, chosen, granted_shares
 from scheduler.calendar import Calendar
 from scheduler.contract import PlannerStore, Traits
@@ -226,9 +226,12 @@ class Allocator:
         return [timeline, refresh]
 
     def _visit(self, group: Group, account: Account, slot: Slot, window: Window | None) -> Visit:
-        """A visit of the slot's kind; with the known posts where a route cannot list them."""
+        """A visit of the slot's kind; with the known posts where a route cannot list them, or knows
+        the account by nothing else."""
         posts: tuple[str, ...] = ()
-        if window is not None and self._takes_known_posts(group):
+        if self.traits(group).recognised_by_posts:
+            posts = tuple(self._store.newest_posts(account.key, RECOGNISED_BY))
+        elif window is not None and self._takes_known_posts(group):
             posts = tuple(self._store.posts_published(account.key, window))
         return visit_of(account, slot, group.route, window, posts)
 

@@ -33,6 +33,10 @@ class PlannerStore(Protocol):
         """Ids of an account's known, visible posts published in a window."""
         ...
 
+    def newest_posts(self, account: str, most: int) -> Sequence[str]:
+        """Ids of an account's known, visible posts, the newest first."""
+        ...
+
     def post_counts(
         self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:
@@ -103,6 +107,8 @@ class Traits:
     refresh_by_id: bool
     takes_known_posts: bool = False
     """Whether timeline visits carry the known posts of their window."""
+    recognised_by_posts: bool = False
+    """Whether all visits carry the newest known posts, by which it is seen whose handle it is."""
     web: Traits | None = None
     """The same of its public pages, where they differ."""
     minimum: Minimum = one_call_each

@@ -69,6 +69,7 @@ class BasePlatform:
     Config: type[PlatformConfig]
     profile_rides_along = False
     refresh_by_id = False
+    recognised_by_posts = False
     web = WebTraits()
     lookup = Lookup()
     may_be_missing: frozenset[str] = frozenset()

@@ -21,7 +21,7 @@ FEW = 3
 """So many missing posts are believed, whatever share of the known ones they are."""
 SHARE = 0.2
 """This share of the known posts may be missing, however many they are."""
-_FACTS = ("account", "published_at", "first_seen", "last_seen", "gone_at")
+_FACTS = ("account", "published_at", "first_seen", "last_seen", "absent_since", "gone_at")
 
 
 def with_doubts(
@@ -95,13 +95,15 @@ def _judged(
 
 
 def _doubt(looking: Document, posts: Sequence[Document]) -> Document | None:
-    """How many of the posts known before the look it lacks, if they are too many to be believed."""
+    """How many of the posts known before the look it lacks, if they are too many to be believed.
+    Posts that an earlier look missed already do not vanish a second time."""
+    at = looking["observed_at"]
+    posts = [post for post in posts if not ("absent_since" in post and post["absent_since"] < at)]
     lacks = len(list(missed(looking, posts)))
     if lacks <= FEW:
         return None
     known = sum(
-        looking["start"] <= post["published_at"] < looking["end"]
-        and post["first_seen"] < looking["observed_at"]
+        looking["start"] <= post["published_at"] < looking["end"] and post["first_seen"] < at
         for post in posts
     )
     return {"lacks": lacks, "known": known} if lacks > SHARE * known else None

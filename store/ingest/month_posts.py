@@ -29,8 +29,10 @@ def month_post(post: Document, period: Period, core: Document | None) -> Documen
 
 
 def absent_at_cutoff(post: Document, period: Period) -> bool:
-    """Whether it was missed at or before the cut-off and not seen at any time since."""
-    return any(absence["slot"] <= period.cutoff for absence in post.get("absences", ()))
+    """Whether it was missed at or before the cut-off, once more a day or more after, and not seen
+    at any time since. One look that lacks it proves nothing: it counts as it was last read."""
+    missed = any(absence["slot"] <= period.cutoff for absence in post.get("absences", ()))
+    return missed and "gone_at" in post
 
 
 class MonthPosts:

@@ -45,15 +45,15 @@ class StoreQueries:
         """The platform's ids of an account's known, visible posts of its own published in a window,
         oldest first.
         """
-        condition = {
-            "account": account,
-            "published_at": {"$gte": instant(window.start), "$lt": instant(window.end)},
-            "absent_since": {"$exists": False},
-            "gone_at": {"$exists": False},
-            "type": {"$ne": PostType.REPOST.value},
-        }
-        posts = self._db[POSTS].find(condition, {"_id": True})
+        inside = {"$gte": instant(window.start), "$lt": instant(window.end)}
+        posts = self._db[POSTS].find(_own_visible(account, inside), {"_id": True})
         ordered = posts.sort([("published_at", 1), ("_id", 1)])
+        return [post["_id"].partition(":")[2] for post in ordered]
+
+    def newest_posts(self, account: str, most: int) -> list[str]:
+        """The platform's ids of an account's known, visible posts of its own, the newest first."""
+        posts = self._db[POSTS].find(_own_visible(account, {"$exists": True}), {"_id": True})
+        ordered = posts.sort([("published_at", -1), ("_id", -1)]).limit(most)
         return [post["_id"].partition(":")[2] for post in ordered]
 
     def post_counts(
@@ -73,6 +73,16 @@ class StoreQueries:
             "account": {"$exists": True},
         }
         return set(self._db[POSTS].distinct("account", condition))
+
+
+def _own_visible(account: str, published_at: Document) -> Document:
+    return {
+        "account": account,
+        "published_at": published_at,
+        "absent_since": {"$exists": False},
+        "gone_at": {"$exists": False},
+        "type": {"$ne": PostType.REPOST.value},
+    }
 
 
 def _state(visit: Document) -> VisitState:

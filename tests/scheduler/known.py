@@ -60,6 +60,11 @@ class Known:
         mine = (post for post in self.posts if post.account == account)
         return [post.id for post in mine if post.published_at in window]
 
+    def newest_posts(self, account: str, most: int) -> Sequence[str]:
+        mine = (post for post in self.posts if post.account == account)
+        ordered = sorted(mine, key=lambda post: post.published_at, reverse=True)
+        return [post.id for post in ordered][:most]
+
     def post_counts(
         self, accounts: Sequence[str], age_windows: Sequence[AgeWindow], before: datetime
     ) -> Mapping[str, Sequence[PostCount]]:

@@ -18,6 +18,7 @@ class TikTok(BasePlatform):
 
     name: PlatformName = "tiktok"
     Config: type[PlatformConfig] = TikTokConfig
+    recognised_by_posts = True
     web = WebTraits(profile_rides_along=True)
     lookup = Lookup(by_id=frozenset(), tells_id=frozenset({Route.WEB}))
     api_visits = visits

@@ -57,6 +57,18 @@ def video_query(
     return _call(config, "videos", "video/query", _VIDEO_FIELDS, body)
 
 
+def videos_by_id(ids: Sequence[str], config: TikTokConfig, first: date, last: date) -> Call:
+    """The same call for videos by their ids, whoever's they are: at most a page of them."""
+    condition = {"operation": "IN", "field_name": "video_id", "field_values": list(ids)}
+    body: dict[str, Any] = {
+        "query": {"and": [condition]},
+        "start_date": f"{first:%Y%m%d}",
+        "end_date": f"{last:%Y%m%d}",
+        "max_count": ROWS,
+    }
+    return _call(config, "videos", "video/query", _VIDEO_FIELDS, body)
+
+
 def profile_page(handle: str, config: TikTokConfig, browse: Browse) -> Call:
     """A profile's public page."""
     url = f"{config.web_url}/@{quote(handle)}"

@@ -1,7 +1,8 @@
 """Which calls a visit to TikTok takes: the fewest, as streams of actions without any I/O.
 
 One call for each user's counters; videos by username, many accounts a query, 100 rows a page, at
-most 30 days a query (Research API). A user's counters come without an id: they get the visit's.
+most 30 days a query (Research API). A user's counters come without an id: they get the visit's,
+once a known video of the account was found under its handle, which one call tells of 100 accounts.
 """
 
 from __future__ import annotations
@@ -10,15 +11,24 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crawler.contract import Action, Close
 from crawler.platforms.paging import alike, chunks, pages
-from crawler.platforms.tiktok import calls, lookups, timeline
+from crawler.platforms.tiktok import calls, identity, lookups, timeline
 from crawler.platforms.tiktok.config import TikTokConfig
 from model.messages import Outcome, Visit, VisitKind
 
 
 def groups(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
-    """Timelines of one slot and window together, 100 accounts at most; all others alone."""
+    """Timelines of one slot and window together, 100 accounts at most, and so profiles of accounts
+    that are recognised by their videos; all others alone.
+    """
     for members in alike(visits):
-        yield from chunks(members, calls.NAMES if members[0].kind is VisitKind.TIMELINE else 1)
+        alone = [visit for visit in members if not _together(visit)]
+        yield from chunks(alone, 1)
+        yield from chunks([visit for visit in members if _together(visit)], calls.NAMES)
+
+
+def _together(visit: Visit) -> bool:
+    known_profile = visit.kind is VisitKind.PROFILE and identity.known(visit)
+    return visit.kind is VisitKind.TIMELINE or bool(known_profile)
 
 
 def start(visits: Sequence[Visit], config: TikTokConfig) -> Iterable[Action]:

@@ -55,24 +55,35 @@ def crawl(db: Store) -> Crawl:
     return Crawl(db)
 
 
-def test_a_post_missed_at_the_cutoff_does_not_count(crawl: Crawl) -> None:
+def test_a_post_missed_at_the_cutoff_and_a_day_later_does_not_count(crawl: Crawl) -> None:
     crawl.looks(day(9), "1", "2")
     crawl.looks(CUTOFF, "2")
+    crawl.looks(CUTOFF + timedelta(days=1), "2")
     sums = crawl.sums()
     assert (sums.posts, sums.posts_gone, sums.totals["likes"]) == (1, 1, 1)
     assert crawl.post()["absent_since"] == CUTOFF
-    assert "gone_at" not in crawl.post()
+    assert crawl.post()["gone_at"] == CUTOFF + timedelta(days=1)
+
+
+def test_a_post_missed_once_counts_as_it_was_last_read_and_the_row_says_when(crawl: Crawl) -> None:
+    crawl.looks(day(9), "1", "2")
+    crawl.looks(CUTOFF, "2")
+    sums = crawl.sums()
+    assert (sums.posts, sums.posts_gone, sums.totals["likes"]) == (2, 0, 2)
+    assert sums.off_time == 1
 
 
 def test_a_post_deleted_in_the_month_does_not_count(crawl: Crawl) -> None:
     crawl.looks(day(9), "1", "2")
     crawl.looks(day(12), "2")
+    crawl.looks(day(13), "2")
     assert crawl.sums().posts_gone == 1
 
 
 def test_missed_after_the_cutoff_only_it_counts(crawl: Crawl) -> None:
     crawl.looks(CUTOFF, "1")
     crawl.looks(CUTOFF + timedelta(seconds=1))
+    crawl.looks(CUTOFF + timedelta(days=2))
     assert (crawl.sums().posts, crawl.sums().posts_gone) == (1, 0)
     assert "absent_since" in crawl.post()
 
@@ -137,6 +148,8 @@ def test_an_answer_that_says_so_makes_it_absent(crawl: Crawl) -> None:
     crawl.shows(day(9), "1")
     crawl.says_gone(day(12), "1", "4711")
     assert crawl.post()["absent_since"] == day(12)
+    assert crawl.sums().posts_gone == 0
+    crawl.says_gone(day(14), "1")
     assert crawl.sums().posts_gone == 1
 
 

@@ -17,6 +17,7 @@ from tests.store.harvest import KEY, MAY, Message, closed, day, page, post, visi
 
 PUBLISHED = day(5)
 CUTOFF = MAY.cutoff
+CONFIRM = CUTOFF + timedelta(days=1)
 
 
 def _look(at: datetime, shown: range, proven_from: datetime | None = None) -> list[Message]:
@@ -62,7 +63,15 @@ def test_few_or_a_small_share_of_the_known_posts_may_vanish(
 ) -> None:
     Writer(db).write([*_look(day(20), range(known)), *_look(CUTOFF, range(lacking, known))])
     assert _visit(db, CUTOFF)["complete"]
+    assert account_sums(db, MAY)[KEY].posts_gone == 0
+    Writer(db).write(_look(CONFIRM, range(lacking, known)))
     assert account_sums(db, MAY)[KEY].posts_gone == lacking
+
+
+def test_what_an_earlier_look_missed_does_not_vanish_a_second_time(db: Store) -> None:
+    for at, first in ((day(9), 0), (day(11), 3), (day(11.5), 6)):
+        Writer(db).write(_look(at, range(first, 8)))
+        assert _visit(db, at)["complete"]
 
 
 def test_posts_that_are_gone_already_are_not_missed_another_time(db: Store) -> None:
@@ -81,7 +90,8 @@ def test_what_was_doubted_stays_so_however_often_it_is_written(db: Store) -> Non
 
 def test_what_lies_behind_a_ceiling_is_not_covered_and_not_gone(db: Store) -> None:
     Writer(db).write(_look(day(9), range(20)))
-    Writer(db).write(_look(CUTOFF, range(12, 20), PUBLISHED + timedelta(hours=10)))
+    for at in (CUTOFF, CONFIRM):
+        Writer(db).write(_look(at, range(12, 20), PUBLISHED + timedelta(hours=10)))
     sums = account_sums(db, MAY)[KEY]
     assert (sums.posts, sums.posts_gone) == (18, 2)
     behind = (PUBLISHED + timedelta(hours=10) - day(9)) / (MAY.end - MAY.start)

@@ -40,7 +40,8 @@ def test_the_server_adds_up_what_python_adds_up(
         for number, (kind, on, likes, views, _) in enumerate(told)
     ]
     kept = [item.id for item, (*_, stays) in zip(items, told, strict=True) if stays]
-    of, last = visit(MAY.end), visit(MAY.cutoff)
+    lost = [item.id for item in items if item.id not in kept]
+    of, last, later = visit(MAY.end), visit(MAY.cutoff), visit(MAY.cutoff + timedelta(days=1))
     again = [
         post(item.id, MAY.cutoff, item.published_at, kind=item.type)
         for item in items
@@ -49,7 +50,8 @@ def test_the_server_adds_up_what_python_adds_up(
     Writer(db).write(
         [
             page(of, MAY.end, posts=items),
-            page(last, MAY.cutoff, posts=again, gone=[i.id for i in items if i.id not in kept]),
+            page(last, MAY.cutoff, posts=again, gone=lost),
+            page(later, later.slot, gone=lost),
             closed(last, MAY.cutoff, Outcome.TIMEOUT),
         ]
     )

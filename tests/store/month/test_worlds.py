@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def test_measures_of_a_world(path: Path, db: Store, tmp_path: Path) -> None:
     accounts.put_accounts(db, world.registered())
 
     middle = period.start + (period.end - period.start) / 2
-    for moment in (period.start, middle, period.end, period.cutoff):
+    confirm = period.cutoff + timedelta(days=1)
+    for moment in (period.start, middle, period.end, period.cutoff, confirm):
         for piece in _pieces(world.crawl(period, moment)):
             writer.write(piece)
 

@@ -127,7 +127,7 @@ def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
     [
         (ROUTINE, Outcome.TIMEOUT, Harm.DAILY),
         (CUTOFF, Outcome.QUOTA_SPENT, Harm.POSTS),
-        (EDGE, Outcome.SERVER_ERROR, Harm.DAILY),
+        (EDGE, Outcome.SERVER_ERROR, Harm.FOLLOWERS),
         (find(Reason.ROUTINE, VisitKind.PROFILE, 3), Outcome.FORBIDDEN, Harm.DAILY),
     ],
 )

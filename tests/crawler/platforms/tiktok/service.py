@@ -28,7 +28,7 @@ def visit(kind: VisitKind, account: str = "11", **changes: Any) -> Visit:
 def video(id_: int, at: datetime, account: str = "11", **changes: Any) -> dict[str, Any]:
     """A video as the Research API lists it."""
     return {
-        "id": 7_300_000_000_000_000_000 + id_,
+        "id": (int(at.timestamp()) << 32) + id_,
         "username": f"city{account}",
         "create_time": int(at.timestamp()),
         "video_description": f"clip {id_}",
@@ -80,13 +80,15 @@ class Service:
         )
         if last - first >= timedelta(days=30) or body["max_count"] > 100:
             return failed(call, 400, "invalid_params", "the window is too long")
-        names = body["query"]["and"][0]["field_values"]
-        assert len(names) <= 100
+        (condition,) = body["query"]["and"]
+        field = {"username": "username", "video_id": "id"}[condition["field_name"]]
+        values = condition["field_values"]
+        assert 0 < len(values) <= 100
         edge = (last + timedelta(days=1)).timestamp()
         rows = [
             row
             for row in self.videos
-            if row["username"] in names and first.timestamp() <= row["create_time"] < edge
+            if str(row[field]) in values and first.timestamp() <= row["create_time"] < edge
         ]
         start, search = body.get("cursor", 0), f"search-{body['start_date']}"
         if start and body.get("search_id") != search:

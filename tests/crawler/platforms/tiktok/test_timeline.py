@@ -202,15 +202,15 @@ def test_an_empty_page_that_counts_rows_is_asked_for_again(more: bool) -> None:
     assert ids(rows) >= set(run.closes[0].seen) > set()
 
 
-def test_a_page_that_stays_empty_is_believed() -> None:
+def test_a_page_that_stays_empty_proves_nothing() -> None:
     empty, service = page([], cursor=100), Service({"city11": {"follower_count": 5}})
 
     def respond(call: Call) -> Answer:
         return service(call) if call.endpoint == "user" else answered(call, empty)
 
     run = drive(PLATFORM, CONFIG, [visit(TIMELINE)], respond)
-    assert run.closes[0].outcome is Outcome.OK_NOTHING_NEW
-    assert len(run.calls) == 5
+    assert run.closes[0].outcome is Outcome.EMPTY_UNEXPECTED
+    assert len(run.calls) == 4
 
 
 def test_a_page_with_nothing_but_a_next_one_goes_on() -> None:
