@@ -20,17 +20,17 @@ from model.platform import PLATFORMS
 from operations import evidence
 from operations.alerts import watching_jobs
 from operations.runtime import Runtime
-from portal.month import drafted
+from portal.published import drafted, keep
 from scheduler.service import Job, Recurring, Run
 from scoring.errors import ScoringError
-from scoring.publish.issues import from_plain, redraft, to_plain
+from scoring.publish.issues import from_plain, redraft
 from store.errors import StoreError
 from store.ingest import raw
 from store.ingest.seals import sealed
 from store.month.kept import seal
 from store.month.retention import thin
 from store.plan.skipped import GIVEN_UP, JOB_NOTES, done, mark
-from store.records import latest_issue, put_issue
+from store.records import latest_issue
 
 log = logging.getLogger(__name__)
 PLAN_EVERY = timedelta(seconds=30)
@@ -143,10 +143,10 @@ def score_months(runtime: Runtime) -> None:
 def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
     """Computes a month's index and keeps it as a draft, unless it was published already."""
     new = drafted(runtime.db, period, method, runtime.clock.now())
-    kept = latest_issue(runtime.db, period.name, new.method)
+    kept = latest_issue(runtime.db, period.name, new.issue.method)
     if kept is None or kept["state"] == "draft":
-        put_issue(runtime.db, to_plain(redraft(from_plain(kept) if kept else None, new)))
-        log.warning("%s is scored by %s", period.name, new.method)
+        keep(runtime.db, redraft(from_plain(kept) if kept else None, new.issue), new.basis)
+        log.warning("%s is scored by %s", period.name, new.issue.method)
 
 
 def report_months(runtime: Runtime) -> None:

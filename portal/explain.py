@@ -55,9 +55,16 @@ def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int
             _post(post, measure)
             for row in index.inputs.rows
             if (row.city, row.platform) == (city, platform)
-            for post in counted_posts(db, index.period, row.account)
+            for post in _counted(db, index, row.account)
         ]
     return plain
+
+
+def _counted(db: Store, index: MonthIndex, account: str) -> Sequence[CountedPost]:
+    """The posts of an account as they were when the issue was made, or as they are known now."""
+    if index.posts is not None:
+        return index.posts.get(account, ())
+    return counted_posts(db, index.period, account)
 
 
 def _post(post: CountedPost, measure: str) -> Tree:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import numpy as np
 
 from model.measures import COUNTERS, MeasureRow
 from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PlatformName
-from model.version import __version__
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method
 from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan, whole_bands
@@ -23,13 +24,16 @@ from scoring.cities.breaks import (
     increment_breaks,
     refuse_goalposts,
 )
-from scoring.cities.indicators import Indicator
+from scoring.cities.indicators import Indicator, known_codes
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
-from scoring.publish.issues import Issue, draft, from_plain
+from scoring.method.tree import Node
+from scoring.method.weights import effective_weights
+from scoring.publish.issues import Issue, from_plain
 from scoring.publish.top import (
     Beside,
     RanksByNode,
+    inner_scopes,
     missing_cities,
     ranks_by_node,
     scope_node,
@@ -40,7 +44,7 @@ from store import records
 from store.database import Store
 from store.month.increments import increments
 from store.month.measures import account_months
-from store.month.trace import texts
+from store.month.trace import CountedPost, texts
 
 _Row = dict[str, Any]
 RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
@@ -61,6 +65,10 @@ class MonthIndex:
     inputs: MonthInputs
     previous: RanksByNode | None = None
     """The ranks of the month before: as published, or else as they are known now."""
+    issue: Issue | None = None
+    """The frozen issue that this is; None for today's knowledge."""
+    posts: Mapping[str, Sequence[CountedPost]] | None = None
+    """By account, the posts that a frozen issue counted; None for today's knowledge."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -74,7 +82,9 @@ class MonthIndex:
         unordered: bool | None = None,
         bands: Mapping[str, tuple[int, int]] | None = None,
     ) -> list[_Row]:
-        """The rows of `top --json`."""
+        """The rows of `top --json`; none where the method lacks data of elsewhere (`lacking`)."""
+        if self.lacking(scope):
+            return []
         beside = Beside(self.names, self.previous, bands or {})
         return top_rows(self.result, self.period, scope, count, beside=beside, unordered=unordered)
 
@@ -92,13 +102,51 @@ class MonthIndex:
         code = scope_node(self.result, scope)
         return breaks_between(self.method, self.period.previous(), self.period, code)
 
-    def left_out(self) -> list[str]:
-        """One line for every city that has no place in the composite, with the reason."""
+    def lacking(self, scope: str) -> list[Node]:
+        """The leaves of a scope that stand for data collected elsewhere of which nothing is there.
+
+        While any lacks, the scope has no ranking: what is left would be another index.
+        """
+        code, share = scope_node(self.result, scope), effective_weights(self.method)
         return [
-            f"{row['name_zh']} {row['name_en']} is not ranked ({row['reason']}): "
-            f"{row['present']} of {row['of']} parts known, lacking {', '.join(row['lacking'])}"
-            for row in missing_cities(self.result, self.names)
+            leaf
+            for leaf in self.method.below(code)
+            if leaf.measure in known_codes([leaf.measure])
+            and share[leaf.code] > 0
+            and leaf.measure in self.table.columns
+            and np.isnan(self.table.columns[leaf.measure]).all()
         ]
+
+    def left_out(self) -> list[str]:
+        """Which cities have no place in the composite, with the reason: a line for each, or for
+        all that lack the same where these are many."""
+        grouped: dict[tuple[Any, ...], list[str]] = {}
+        rows = missing_cities(self.result, self.names)
+        unread = sum(row["reason"] == "no_data" for row in rows) > _ALIKE
+        for row in rows:
+            why = (row["reason"], row["present"], row["of"], ", ".join(row["lacking"]))
+            if unread and row["reason"] == "no_data":
+                why = ("no_data",)
+            grouped.setdefault(why, []).append(f"{row['name_zh']} {row['name_en']}")
+        return [line for why, cities in grouped.items() for line in _left_out(why, cities)]
+
+
+_ALIKE = 5
+"""So many cities that lack the same are told in one line."""
+
+
+def _left_out(why: tuple[Any, ...], cities: Sequence[str]) -> list[str]:
+    if len(why) == 1:
+        shown = ", ".join(cities[:_ALIKE])
+        return [f"{len(cities)} cities are not ranked: none of their accounts was read: {shown}, …"]
+    reason, present, of, lacking = why
+    known = f"({reason}): {present} of {of} parts known" + (
+        f", lacking {lacking}" if lacking else ""
+    )
+    if len(cities) <= _ALIKE:
+        return [f"{city} is not ranked {known}" for city in cities]
+    shown = ", ".join(cities[:_ALIKE])
+    return [f"{len(cities)} cities are not ranked {known}: {shown}, …"]
 
 
 def measure_rows(
@@ -164,13 +212,24 @@ def index_of_month(
     preset: str | None = None,
 ) -> MonthIndex:
     """Scores a month; `previous` are the ranks of the month before."""
+    return index_under(load_method(method), period, inputs, previous, preset)
+
+
+def index_under(
+    method: Method,
+    period: Period,
+    inputs: MonthInputs,
+    previous: RanksByNode | None = None,
+    preset: str | None = None,
+) -> MonthIndex:
+    """As `index_of_month`, under a method that is loaded already."""
     result = _scored(method, period, inputs, preset)
     names = {city.id: (city.name_zh, city.name_en) for city in load_cities().values()}
     return MonthIndex(period, result.method, result.table, result, names, inputs, previous)
 
 
-def _scored(method: str, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
-    in_force = load_method(method).for_period(period, preset=preset)
+def _scored(method: Method, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
+    in_force = method.for_period(period, preset=preset)
     refuse_goalposts(in_force, period)
     return compute(in_force, build_table(in_force, period, inputs))
 
@@ -193,22 +252,11 @@ def previous_ranks(
     """The ranks of a month as its published issue has them; without one, or under a preset (which
     is never published), as they are known now. None where nothing is known of that month.
     """
-    stored = records.latest_issue(db, period.name, load_method(method).id)
+    loaded = load_method(method)
+    stored = records.latest_issue(db, period.name, loaded.id)
     if stored is not None and stored["state"] != "draft" and preset is None:
         return from_plain(stored).ranks
     inputs = inputs_of(db, period, method)
     if all(row.followers_end is None for row in inputs.rows):
         return None
-    return ranks_by_node(_scored(method, period, inputs, preset))
-
-
-def drafted(db: Store, period: Period, method: str, created_at: datetime) -> Issue:
-    """A draft of the month as it is known now."""
-    inputs = inputs_of(db, period, method)
-    return draft(
-        _scored(method, period, inputs, None),
-        period,
-        panel=panel_of(inputs, created_at).id,
-        code_version=__version__,
-        created_at=created_at.isoformat(),
-    )
+    return ranks_by_node(_scored(loaded, period, inputs, preset), inner_scopes(loaded))

@@ -18,6 +18,10 @@ from store.errors import StoreError
 from store.keys import instant
 
 RATINGS, INDICATORS, ISSUES, PANELS = "ratings", "indicators", "issues", "panels"
+BASES = "issue_bases"
+"""`_id` SHA-256:part. What an issue was computed from, in parts."""
+_PART = 8 * 2**20
+"""Bytes; a document of MongoDB holds 16 MB."""
 
 
 class IssueExists(StoreError):
@@ -75,6 +79,43 @@ def latest_issue(db: Store, period: str, method: str) -> Document | None:
     """The newest revision of a period's issue by a method."""
     condition = {"period": period, "method": method}
     return db[ISSUES].find_one(condition, sort=[("revision", DESCENDING)])
+
+
+def stored_issue(db: Store, period: str, method: str, revision: int) -> Document | None:
+    """One revision of a period's issue by a method."""
+    return db[ISSUES].find_one({"period": period, "method": method, "revision": revision})
+
+
+def withdraw_draft(db: Store, period: str, method: str) -> bool:
+    """Takes a draft away, with what it was computed from; False if there is none."""
+    found = db[ISSUES].find_one_and_delete({"period": period, "method": method, "state": "draft"})
+    if found is None:
+        return False
+    drop_basis(db, found.get("basis", ""))
+    return True
+
+
+def put_basis(db: Store, key: str, data: bytes) -> None:
+    """Keeps what an issue was computed from, under its SHA-256; once."""
+    parts = [data[at : at + _PART] for at in range(0, len(data), _PART)]
+    for number, part in enumerate(parts):
+        document = {"_id": f"{key}:{number}", "basis": key, "parts": len(parts), "data": part}
+        db[BASES].replace_one({"_id": document["_id"]}, document, upsert=True)
+
+
+def basis(db: Store, key: str) -> bytes | None:
+    """What `put_basis` kept; None if it is not there as a whole."""
+    found = list(db[BASES].find({"basis": key}))
+    if not found or len(found) != found[0]["parts"]:
+        return None
+    found.sort(key=lambda part: int(part["_id"].rpartition(":")[2]))
+    return b"".join(part["data"] for part in found)
+
+
+def drop_basis(db: Store, key: str) -> None:
+    """Removes what no issue was computed from any more."""
+    if key and db[ISSUES].count_documents({"basis": key}, limit=1) == 0:
+        db[BASES].delete_many({"basis": key})
 
 
 def issues(db: Store) -> list[Document]:

@@ -14,6 +14,7 @@ from cityreach.cli import (
     demo,
     evidence,
     indices,
+    issues,
     numbers,
     operating,
     parts,
@@ -22,6 +23,7 @@ from cityreach.cli import (
     watching,
 )
 from cityreach.cli.exits import exit_code
+from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.secrecy import guard_process, redacted
 
@@ -55,7 +57,7 @@ app.add_typer(publishing.ratings_app, name="ratings")
 app.add_typer(publishing.indicators_app, name="indicators")
 app.add_typer(publishing.months_app, name="months")
 app.add_typer(publishing.panel_app, name="panel")
-app.add_typer(publishing.issue_app, name="issue")
+app.add_typer(issues.issue_app, name="issue")
 app.command("gaps")(operating.gaps_command)
 app.add_typer(operating.visits_app, name="visits")
 app.command()(operating.replay)
@@ -94,3 +96,5 @@ def main() -> None:
             raise
         complain(redacted(str(error)))
         sys.exit(code)
+    finally:
+        close_runtimes()

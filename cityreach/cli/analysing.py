@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.numbers import index_of
-from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, ScopeOption, command_runtime
+from cityreach.cli.indexing import index_of, require_data, scope_of
+from cityreach.cli.options import (
+    JsonFlag,
+    LiveFlag,
+    MethodOption,
+    PeriodOption,
+    ScopeOption,
+    command_runtime,
+)
 from cityreach.cli.output import emit, emit_json, emit_table, say, show_line
 from model.untrusted import visible_text
 from operations.errors import UsageError
@@ -45,13 +52,14 @@ def explain_command(
     depth: Annotated[
         int | None, typer.Option(min=0, help="Levels below the node; beyond the leaves: posts.")
     ] = None,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
     from portal.explain import explained, flat_rows, remarks
 
     runtime = command_runtime()
-    index = index_of(runtime, period, method)
+    index = index_of(runtime, period, method, live=live)
     unit = city_id(index, city)
     tree = explained(runtime.db, index, unit, node, depth)
     if as_json:
@@ -80,6 +88,7 @@ def diff_command(
     method: MethodOption = None,
     scope: ScopeOption = "composite",
     lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """What moved each city's score between two months; the parts sum to the change."""
@@ -90,8 +99,13 @@ def diff_command(
     if lang not in {"zh", "en"}:
         raise UsageError(f"--lang {lang}: expected zh or en")
     runtime = command_runtime()
-    one = index_of(runtime, earlier, method)
-    two = index_of(runtime, later, method)
+    if runtime.settings.period(earlier).start > runtime.settings.period(later).start:
+        raise UsageError(f"diff {earlier} {later}: expected the earlier month first")
+    one = index_of(runtime, earlier, method, live=live)
+    two = index_of(runtime, later, method, live=live)
+    scope = scope_of(two, scope)
+    require_data(one, scope)
+    require_data(two, scope)
     code = "index" if scope == "composite" else scope
     changes = diff(one.result, two.result, code)
     between = breaks_between(two.method, one.period, two.period, code)
@@ -124,13 +138,15 @@ def whatif_command(
         ),
     ] = None,
     target: Annotated[int, typer.Option(min=1, help="The rank to reach.")] = 10,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Ranks under other weights or measures; the least change that reaches a rank."""
     from portal.explain import moved, needed
 
     runtime = command_runtime()
-    index = index_of(runtime, period, method)
+    index = index_of(runtime, period, method, live=live)
+    require_data(index)
     if reach is not None:
         found = needed(index, reach, target)
         emit_json(found) if as_json else say(_reach_text(found, reach, target))
@@ -158,6 +174,7 @@ def robust(
     scope: ScopeOption = "composite",
     runs: Annotated[int, typer.Option(min=10, help="Runs for the rank bands.")] = 1000,
     shares: Annotated[bool, typer.Option(help="Sobol shares too (extra analysis).")] = True,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """How sure the ranks are: bands, Sobol shares, correlations, effective weights, redundancy."""
@@ -165,7 +182,9 @@ def robust(
     from scoring.analysis.robust import standard_plan
 
     runtime = command_runtime()
-    index = index_of(runtime, period, method)
+    index = index_of(runtime, period, method, live=live)
+    scope = scope_of(index, scope)
+    require_data(index, scope)
     code = "index" if scope == "composite" else scope
     plan = standard_plan(index.method, runs=runs)
     report = robust_report(index.method, index.table, plan, code, shares=shares)

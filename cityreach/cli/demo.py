@@ -54,7 +54,7 @@ def _show(result: Any) -> None:
     from cityreach.cli.numbers import show_top
 
     for scope in (*result.index.scopes[1:], result.index.scopes[0]):
-        show_top(result.index, scope, result.index.top(scope))
+        show_top(result.runtime, result.index, scope, result.index.top(scope))
     run = result.run
     say(
         f"{sum(run['visits'].values())} visits, {run['items']['post_readings']} post readings of "

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.exits import PARTIAL
+from cityreach.cli.indexing import (
+    heading,
+    index_of,
+    published_rows,
+    require_data,
+    scope_of,
+    state_line,
+)
 from cityreach.cli.options import (
     AccountOption,
     BomFlag,
     CsvFlag,
     JsonFlag,
+    LiveFlag,
     MethodOption,
     PeriodOption,
     PlatformOption,
@@ -50,12 +59,13 @@ def measures(
     increments: Annotated[
         bool, typer.Option("--increments", help="What posts of any month gained in this one.")
     ] = False,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     bom: BomFlag = False,
 ) -> None:
     """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
-    from portal.month import increment_rows, measure_rows
+    from portal.month import increment_rows
 
     runtime = command_runtime()
     month = runtime.settings.period(period)
@@ -63,12 +73,13 @@ def measures(
     rows: list[dict[str, Any]]
     if increments:
         rows = increment_rows(runtime.db, month, name, account)
+        title = heading(month, "gains of the month")
     else:
-        found = measure_rows(runtime.db, month, name, account)
+        found, state = _rows_of(runtime, month, name, account, live)
         rows = [row.flat() if as_csv else row.plain() for row in found]
+        title = heading(month, state)
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
-    title = f"{month.name} ({month.tz}), gains of the month" if increments else _heading(month)
     columns = _INCREMENTS if increments else _MEASURES
     if as_csv and not increments:
         emit_csv(rows, bom, MeasureRow.flat_columns())
@@ -89,33 +100,44 @@ def _say_breaks(month: Period, platforms: set[PlatformName], *, increments: bool
             say(f"counted differently within {month.name}: {told}")
 
 
-def _heading(period: Period) -> str:
-    return f"{period.name} ({period.tz}), counts as of {period.cutoff:%Y-%m-%d %H:%M}Z"
+def _rows_of(
+    runtime: Runtime, month: Period, platform: PlatformName | None, account: str | None, live: bool
+) -> tuple[list[MeasureRow], str]:
+    """The rows as published, or as known now, and which of the two they are."""
+    from portal.month import measure_rows
+    from portal.wording import word_as_of, word_frozen
 
-
-def index_of(
-    runtime: Runtime, period: str, method: str | None = None, preset: str | None = None
-) -> MonthIndex:
-    """A month's index, with the month before for changes of rank. Raises UsageError."""
-    from portal.month import month_index
-
-    month = runtime.settings.period(period)
-    return month_index(runtime.db, month, method or runtime.settings.method, preset)
+    as_of = word_as_of(month, runtime.clock.now(), "en")
+    index = published_rows(runtime, month, live=live)
+    if index is None or index.issue is None:
+        rows, state = measure_rows(runtime.db, month, platform, account), as_of
+    else:
+        state = f"{word_frozen(index.issue, runtime.settings.zone, 'en')}, {as_of}"
+        rows = [
+            row
+            for row in index.inputs.rows
+            if platform in (None, row.platform) and account in (None, row.account)
+        ]
+    if index is not None or runtime.clock.now() < month.cutoff:
+        say(f"{month.name}: {state}")
+    return rows, state
 
 
 def score(
     period: PeriodOption,
     method: MethodOption = None,
     preset: PresetOption = None,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     bom: BomFlag = False,
 ) -> None:
     """Every city's composite and platform indices, best first."""
     runtime = command_runtime()
-    index = index_of(runtime, period, method, preset)
+    index = index_of(runtime, period, method, preset, live=live)
+    require_data(index)
     rows = index.top("composite", len(index.names))
-    _emit_top(index, "composite", rows, as_json=as_json, as_csv=as_csv, bom=bom)
+    _emit_top(runtime, index, "composite", rows, as_json=as_json, as_csv=as_csv, bom=bom)
 
 
 def top(
@@ -128,24 +150,25 @@ def top(
     bands: Annotated[
         int, typer.Option(min=0, help="Runs for the rank bands (5-95 %); 0: no bands.")
     ] = 0,
+    live: LiveFlag = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
     bom: BomFlag = False,
 ) -> None:
     """The month's top list of a platform or of the composite."""
     runtime = command_runtime()
-    index = index_of(runtime, period, method, preset)
-    if scope not in index.scopes:
-        raise UsageError(f"--scope {scope}: expected one of {', '.join(index.scopes)}")
+    index = index_of(runtime, period, method, preset, live=live)
+    scope = scope_of(index, scope)
+    require_data(index, scope)
     ranges = index.bands(scope, bands) if bands else None
     rows = index.top(scope, count, unordered or None, ranges)
-    _emit_top(index, scope, rows, as_json=as_json, as_csv=as_csv, bom=bom)
+    _emit_top(runtime, index, scope, rows, as_json=as_json, as_csv=as_csv, bom=bom)
 
 
 _TOP = "rank, city, name_zh, name_en, index, coverage"
 
 
-def show_top(index: MonthIndex, scope: str, rows: list[Any]) -> None:
+def show_top(runtime: Runtime, index: MonthIndex, scope: str, rows: list[Any]) -> None:
     """One top list as a table."""
     parts = list(rows[0]["parts"]) if rows else []
     columns = ["rank, name_zh: 城市, name_en: city, index"]
@@ -154,10 +177,12 @@ def show_top(index: MonthIndex, scope: str, rows: list[Any]) -> None:
     columns += [f"parts.{name}: {name}" for name in parts]
     columns.append("coverage")
     flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]
-    emit_table(f"{scope}: top {len(rows)} of {_heading(index.period)}", ", ".join(columns), flat)
+    title = f"{scope}: top {len(rows)} of {state_line(runtime, index)}"
+    emit_table(title, ", ".join(columns), flat)
 
 
 def _emit_top(
+    runtime: Runtime,
     index: MonthIndex,
     scope: str,
     rows: list[Any],
@@ -170,7 +195,7 @@ def _emit_top(
     if as_json or as_csv:
         emit(rows, "", _TOP, as_json=as_json, as_csv=as_csv, bom=bom)
     else:
-        show_top(index, scope, rows)
+        show_top(runtime, index, scope, rows)
     if breaks := index.breaks(scope):
         from scoring.publish.wording import word_breaks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,14 @@ PresetOption = Annotated[
     str | None,
     typer.Option("--preset", help="Platform weights: a preset of the method, e.g. with-tiktok."),
 ]
-ScopeOption = Annotated[str, typer.Option("--scope", help="composite or a platform.")]
+ScopeOption = Annotated[
+    str,
+    typer.Option("--scope", help="composite, a platform, or any other inner node of the method."),
+]
+LiveFlag = Annotated[
+    bool,
+    typer.Option("--live", help="Today's knowledge, also of a month whose issue is frozen."),
+]
 RouteOption = Annotated[
     str,
     typer.Option("--route", help="api: the official APIs; web: the public pages, in a browser."),
@@ -42,10 +50,21 @@ BomFlag = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a
 
 
 def command_runtime() -> Runtime:
-    """The runtime by the environment's settings; imported late, so that `--help` is quick."""
+    """The runtime by the environment's settings, closed when the command has ended; imported late,
+    so that `--help` is quick."""
     from cityreach.runtime import open_runtime
 
-    return open_runtime()
+    runtime = open_runtime()
+    _opened.callback(runtime.close)
+    return runtime
+
+
+_opened = ExitStack()
+
+
+def close_runtimes() -> None:
+    """Closes what `command_runtime` opened, at the end of the command."""
+    _opened.close()
 
 
 def platform_name(value: str) -> PlatformName:

@@ -1,4 +1,4 @@
-"""What analysts bring in (ratings, indicators) and publish (panels, issues)."""
+"""What analysts bring in: ratings, indicators; and the months and panels that are kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import typer
 
-from cityreach.cli.numbers import index_of
 from cityreach.cli.options import DryRunFlag, JsonFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_json, emit_table, say
 from operations.errors import UsageError
@@ -17,8 +16,6 @@ from operations.errors import UsageError
 ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
 indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
 panel_app = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
-issue_app = typer.Typer(help="Published months: draft, frozen, revised.", no_args_is_help=True)
-
 months_app = typer.Typer(help="The months kept in the store.", no_args_is_help=True)
 
 _File = Annotated[Path, typer.Argument(help="CSV or XLSX.")]
@@ -51,15 +48,29 @@ def import_ratings(file: _File, dry_run: DryRunFlag = False) -> None:
 
 
 @indicators_app.command(name="import")
-def import_indicators(file: _File, dry_run: DryRunFlag = False) -> None:
-    """Values of city, period, code, value, source."""
+def import_indicators(
+    file: _File, method: MethodOption = None, dry_run: DryRunFlag = False
+) -> None:
+    """Values of city, period, code, value, source; the codes are those that methods name: the
+    shipped ones, the settings' and --method."""
     from portal.month import INDICATOR_PLACE
     from scoring.cities.indicators import read_indicators
     from store.records import INDICATORS
 
-    found = read_indicators(file, _names())
+    found = read_indicators(file, _names(), _codes(method))
     _refuse(found.problems)
     _put(INDICATORS, INDICATOR_PLACE, [asdict(one) for one in found.indicators], dry_run, file)
+
+
+def _codes(method: str | None) -> list[str]:
+    """All codes of imported indicators that are known, in order."""
+    from cityreach.settings import load_settings
+    from scoring.cities.indicators import known_codes
+    from scoring.method.library import load_method, methods
+
+    of = [*methods(), load_method(load_settings().method)]
+    of += [] if method is None else [load_method(method)]
+    return sorted(known_codes(leaf.measure for one in of for leaf in one.leaves))
 
 
 def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file: Path) -> None:
@@ -71,6 +82,21 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
     runtime = command_runtime()
     added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
     say(f"{file}: {added} values added, {len(rows) - added} as before")
+    if added:
+        _say_waiting(runtime, {row["period"] for row in rows})
+
+
+def _say_waiting(runtime: Any, periods: set[str]) -> None:
+    """Values for a month that is published already wait for a revision; a year has no issue."""
+    from store.records import issues
+
+    newest = {(one["period"], one["method"]): one for one in issues(runtime.db)}
+    for (period, method), issue in sorted(newest.items()):
+        if issue["state"] != "draft" and any(period.startswith(one) for one in periods):
+            say(
+                f"{period} {method} is frozen (revision {issue['revision']}): the values wait for "
+                f"`cityreach issue revise --period {period} --reason …`"
+            )
 
 
 def _shown(value: Any) -> str:
@@ -130,102 +156,3 @@ def _panel(period: str) -> dict[str, Any]:
         "cities": list(made.cities),
         "accounts": accounts,
     }
-
-
-@issue_app.command(name="draft")
-def draft_command(period: PeriodOption, method: MethodOption = None) -> None:
-    """Compute the month and keep it as a draft; a draft may be replaced."""
-    from scoring.publish.issues import redraft
-
-    runtime = command_runtime()
-    new, before = _drafted(runtime, period, method)
-    _keep(runtime, redraft(before, new))
-
-
-@issue_app.command(name="freeze")
-def freeze_issue(period: PeriodOption, method: MethodOption = None) -> None:
-    """Freeze the draft: from then on it never changes."""
-    from scoring.publish.issues import freeze
-
-    runtime = command_runtime()
-    before = _latest(runtime, period, method or runtime.settings.method)
-    if before is None:
-        raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
-    _keep(runtime, freeze(before))
-    if runtime.settings.evidence_for_top:
-        _take_evidence(runtime, period, method)
-
-
-@issue_app.command(name="revise")
-def revise_issue(
-    period: PeriodOption,
-    reason: Annotated[str, typer.Option(help="Why, for the readers.")],
-    method: MethodOption = None,
-) -> None:
-    """Publish a correction: a new revision beside the old one, with its reason."""
-    from scoring.publish.issues import revise
-
-    runtime = command_runtime()
-    new, before = _drafted(runtime, period, method)
-    if before is None:
-        raise UsageError(f"nothing was published of {period} yet")
-    _keep(runtime, revise(before, new, reason))
-
-
-@issue_app.command(name="list")
-def list_issues(as_json: JsonFlag = False) -> None:
-    """All issues."""
-    from store.records import issues
-
-    keys = ("period", "method", "method_version", "revision", "state", "reason", "digest")
-    rows = [{key: one[key] for key in keys} for one in issues(command_runtime().db)]
-    emit(rows, f"{len(rows)} issues", ", ".join(keys), as_json=as_json)
-
-
-@issue_app.command(name="show")
-def show_issue(period: PeriodOption, method: MethodOption = None) -> None:
-    """The newest issue of a month as JSON, checked against its digest."""
-    from scoring.publish.issues import to_plain
-
-    runtime = command_runtime()
-    found = _latest(runtime, period, method or runtime.settings.method)
-    if found is None:
-        raise UsageError(f"there is no issue of {period}")
-    emit_json(to_plain(found))
-
-
-def _take_evidence(runtime: Any, period: str, method: str | None) -> None:
-    """Of the best posts of the month's first cities; the issue is frozen with or without it."""
-    from operations.errors import Failed
-    from operations.evidence import evidence_for_top
-
-    index = index_of(runtime, period, method)
-    try:
-        say(f"evidence of {evidence_for_top(runtime, index, say)} posts is kept now")
-    except Failed as error:
-        say(f"no evidence was taken: {error}")
-
-
-def _drafted(runtime: Any, period: str, method: str | None) -> tuple[Any, Any]:
-    """A new draft of the month as it is known now, and the newest issue there is."""
-    from portal.month import drafted
-
-    month, name = runtime.settings.period(period), method or runtime.settings.method
-    new = drafted(runtime.db, month, name, runtime.clock.now())
-    return new, _latest(runtime, period, new.method)
-
-
-def _latest(runtime: Any, period: str, method: str) -> Any:
-    from scoring.publish.issues import from_plain
-    from store.records import latest_issue
-
-    found = latest_issue(runtime.db, period, method)
-    return None if found is None else from_plain(found)
-
-
-def _keep(runtime: Any, kept: Any) -> None:
-    from scoring.publish.issues import to_plain
-    from store.records import put_issue
-
-    put_issue(runtime.db, to_plain(kept))
-    say(f"{kept.period} {kept.method}: {kept.state}, revision {kept.revision}, {kept.digest}")

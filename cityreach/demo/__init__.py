@@ -21,6 +21,7 @@ from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER
+from operations.runtime import Runtime
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
 from sandbox.world.file import load_world
@@ -55,6 +56,7 @@ class DemoResult:
     measures: list[dict[str, Any]]
     index: MonthIndex
     run: dict[str, Any]
+    runtime: Runtime
 
 
 def period_of(world: World, settings: Settings, name: str | None) -> Period:
@@ -142,9 +144,8 @@ def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
     inputs = inputs_of(run.runtime.db, period, method)
     index = index_of_month(method, period, inputs)
     report = run_report(run.runtime, seconds)
-    return DemoResult(
-        period, [row.plain() for row in inputs.rows], index, {"period": period.name, **report}
-    )
+    rows = [row.plain() for row in inputs.rows]
+    return DemoResult(period, rows, index, {"period": period.name, **report}, run.runtime)
 
 
 def _write(folder: Path, result: DemoResult) -> None:

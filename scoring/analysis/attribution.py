@@ -69,8 +69,7 @@ def _clean(rest: FloatArray, computed: FloatArray) -> FloatArray:
 
 def _absence_changed(old: Result, new: Result, rows: list[list[int]], code: str) -> BoolArray:
     before, after = (
-        result.table.absent.get(code, np.zeros(len(result.units), dtype=bool))[own]
-        for result, own in zip((old, new), rows, strict=True)
+        result.presence.absent[code][own] for result, own in zip((old, new), rows, strict=True)
     )
     return np.asarray(before != after)
 
@@ -82,7 +81,7 @@ def _split(
     children the unit had a score at both ends (so that its change is a move)."""
     values, weights = [], []
     for result, own in zip((old, new), rows, strict=True):
-        inputs = children_inputs(result.method, node, result.scores)
+        inputs = children_inputs(result.method, node, result.scores, result.presence)
         values.append(inputs.values[:, own])
         weights.append(inputs.weights[:, own])
     counted = [weight > 0 for weight in weights]

@@ -10,7 +10,7 @@ import numpy as np
 
 from scoring.engine.arrays import plain
 from scoring.engine.combine import shares
-from scoring.engine.leaves import covered, given_nodes
+from scoring.engine.presence import covered, given_nodes
 from scoring.engine.result import Result
 from scoring.engine.rollup import children_inputs
 from scoring.method.tree import ROOT, Node, Title
@@ -132,7 +132,7 @@ class _Walk:
         children = result.method.children(code)
         if not children:
             return
-        inputs = children_inputs(result.method, node, result.scores)
+        inputs = children_inputs(result.method, node, result.scores, result.presence)
         weights = inputs.weights[:, row]
         parts = shares(inputs.values, inputs.weights, node.combine)[:, row]
         own = result.scores[code][row]
@@ -151,7 +151,7 @@ def _state(result: Result, code: str, row: int) -> NodeState:
     if code in given:
         return "given"
     for node in result.method.lineage(code):
-        if node.code in result.table.absent and result.table.absent[node.code][row]:
+        if result.presence.absent[node.code][row]:
             return "absent"
     if np.isnan(result.scores[code][row]):
         return "missing"

@@ -16,7 +16,8 @@ import numpy as np
 
 from scoring.engine.arrays import FloatArray, IntArray
 from scoring.engine.compute import compute
-from scoring.engine.leaves import check_columns, given_nodes, leaf_scores, trace_leaf
+from scoring.engine.leaves import check_columns, leaf_scores, trace_leaf
+from scoring.engine.presence import given_nodes, presence_of
 from scoring.engine.rank import ranks
 from scoring.engine.rollup import roll_up
 from scoring.engine.table import Table
@@ -157,8 +158,11 @@ class Ensemble:
         weights = {code: method.node(code).weight * f[rows] for code, f in factors.items()}
         scores = roll_up(method, leaves, self.table, self.given, weights)[self.code]
         scores = np.broadcast_to(scores, (len(rows), len(self.table.units)))
-        absent = self.table.absent.get(self.code)
-        return ranks(scores if absent is None else np.where(absent, np.nan, scores))
+        presence = presence_of(method, self.table, self.given, leaves)
+        out = presence.absent[self.code]
+        if not method.is_leaf(self.code):
+            out = out | ~presence.known[self.code]
+        return ranks(np.where(out, np.nan, scores))
 
     def _variant(self, combination: tuple[int, ...]) -> tuple[Method, dict[str, FloatArray]]:
         if combination not in self._prepared:

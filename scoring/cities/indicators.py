@@ -76,7 +76,8 @@ def _faults(
         message = f"{row['period']!r}: expected YYYY-MM or YYYY"
         yield TableProblem(message, row=line, column="period")
     if not row["code"] or (codes is not None and row["code"] not in codes):
-        yield TableProblem(f"unknown code {row['code']!r}", row=line, column="code")
+        known = "" if codes is None else f"; expected one of {', '.join(sorted(codes))}"
+        yield TableProblem(f"unknown code {row['code']!r}{known}", row=line, column="code")
     value = number(row["value"])
     if value is None or abs(value) > LIMIT:
         message = f"{row['value']!r}: expected a number (leave the row out where there is none)"

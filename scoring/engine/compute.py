@@ -10,12 +10,11 @@ from scoring.engine.arrays import FloatArray, frozen
 from scoring.engine.combine import defined
 from scoring.engine.leaves import (
     check_columns,
-    covered,
-    given_nodes,
     leaf_notes,
     leaf_scores,
     trace_leaf,
 )
+from scoring.engine.presence import Presence, covered, given_nodes, presence_of
 from scoring.engine.result import Exclusion, LeafTrace, Note, Result
 from scoring.engine.rollup import children_inputs, coverage, roll_up
 from scoring.engine.table import Table
@@ -49,15 +48,16 @@ def _computed(method: Method, table: Table) -> Result:
     traces = {leaf.code: trace_leaf(method, leaf, table) for leaf in method.leaves}
     normalised = {leaf.code: leaf_scores(leaf, traces[leaf.code], table) for leaf in method.leaves}
     scores = roll_up(method, normalised, table, given)
+    presence = presence_of(method, table, given, normalised)
     raw = {code: trace.raw for code, trace in traces.items()}
     return Result(
         method=method,
         table=table,
         scores={code: frozen(values) for code, values in scores.items()},
-        coverage=coverage(method, table, given, raw),
+        coverage=coverage(method, table, given, raw, presence),
         leaves=traces,
-        notes=tuple(_notes(method, table, given, traces, scores)),
-        exclusions=tuple(_exclusions(method, table, given, scores)),
+        notes=tuple(_notes(method, table, given, traces, scores, presence)),
+        exclusions=tuple(_exclusions(method, table, given, scores, presence)),
     )
 
 
@@ -67,6 +67,7 @@ def _notes(
     given: frozenset[str],
     traces: Mapping[str, LeafTrace],
     scores: Mapping[str, FloatArray],
+    presence: Presence,
 ) -> Iterator[Note]:
     for node in method.nodes:
         if covered(method, node.code, given):
@@ -76,7 +77,7 @@ def _notes(
         elif node.combine.kind in ("geometric", "harmonic") or isinstance(
             node.combine, GeneralisedMean
         ):
-            inputs = children_inputs(method, node, scores)
+            inputs = children_inputs(method, node, scores, presence)
             lost = ~defined(inputs.values, inputs.weights) & inputs.allowed
             lost &= np.isnan(scores[node.code])
             if lost.any():
@@ -85,19 +86,27 @@ def _notes(
 
 
 def _exclusions(
-    method: Method, table: Table, given: frozenset[str], scores: Mapping[str, FloatArray]
+    method: Method,
+    table: Table,
+    given: frozenset[str],
+    scores: Mapping[str, FloatArray],
+    presence: Presence,
 ) -> Iterator[Exclusion]:
     root = method.node(ROOT)
-    children = [child for child in method.children(ROOT) if child.weight > 0]
+    counted = [child for child in method.children(ROOT) if child.weight > 0]
     for row in np.flatnonzero(np.isnan(scores[ROOT])):
         unit = table.units[row]
         if ROOT in given:
             yield Exclusion(unit, "no_data", 0, 0, ())
             continue
+        children = [child for child in counted if not presence.absent[child.code][row]]
         lacking = tuple(c.code for c in children if np.isnan(scores[c.code][row]))
         have, of = len(children) - len(lacking), len(children)
-        if have == 0:
-            yield Exclusion(unit, "no_data", have, of, lacking)
+        if of == 0:
+            yield Exclusion(unit, "absent", 0, 0, ())
+        elif not presence.known[ROOT][row]:
+            unknown = tuple(c.code for c in children if not presence.known[c.code][row])
+            yield Exclusion(unit, "no_data", 0, of, unknown)
         elif have / of < root.availability:
             yield Exclusion(unit, "availability", have, of, lacking)
         elif lacking and root.missing == "missing":

@@ -10,6 +10,7 @@ import numpy as np
 from scoring.engine.arrays import BoolArray, FloatArray
 from scoring.engine.impute import impute
 from scoring.engine.normalise import degenerate, normalise
+from scoring.engine.presence import covered, given_nodes
 from scoring.engine.result import LeafTrace, Note
 from scoring.engine.table import Table
 from scoring.engine.treat import treat
@@ -25,16 +26,6 @@ from scoring.method.specs import (
 from scoring.method.tree import Method, Node
 
 _NO_RANGE_NEEDED = (Borda, Rank, Goalposts, RatingNormaliser, NoNormaliser)
-
-
-def given_nodes(method: Method, table: Table) -> frozenset[str]:
-    """Inner nodes whose scores the table gives, in a column named by their code."""
-    return frozenset(n.code for n in method.nodes if n.measure is None and n.code in table.columns)
-
-
-def covered(method: Method, code: str, given: frozenset[str]) -> bool:
-    """Whether a node or one above it is given, so that nothing below it is needed."""
-    return any(node.code in given for node in method.lineage(code))
 
 
 def check_columns(method: Method, table: Table) -> None:

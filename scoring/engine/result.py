@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from scoring.engine.arrays import BoolArray, FloatArray, IntArray, plain
+from scoring.engine.presence import Presence, given_nodes, presence_of
 from scoring.engine.rank import group_ranks, ranks
 from scoring.engine.table import Table
 from scoring.engine.treat import Treated
@@ -37,12 +38,13 @@ class Exclusion:
     """A unit that got no score of the root, and why."""
 
     unit: str
-    reason: Literal["availability", "missing", "no_data", "undefined"]
-    """Too few children present; one missing where none may be; nothing at all; or a value for
-    which the combination is not defined."""
+    reason: Literal["availability", "missing", "no_data", "absent", "undefined"]
+    """Too few children present; one missing where none may be; nothing known at all; structurally
+    absent wherever it would count; or a value for which the combination is not defined."""
     present: int
     of: int
-    """The root's children (of weight above 0) present, out of how many."""
+    """The root's children (of weight above 0, and not structurally absent) present, out of how
+    many."""
     lacking: tuple[str, ...]
     """Codes of the root's children without a score."""
 
@@ -79,7 +81,7 @@ class Result:
     """By node code; leaves as normalised. NaN is a missing score."""
     coverage: Mapping[str, FloatArray]
     """By node code: the share (by weight) of a unit's leaves below it that had data, among the
-    leaves for which any unit has; a structural 0 counts as data."""
+    leaves for which any unit has; what is structurally absent is no part of it."""
     leaves: Mapping[str, LeafTrace]
     notes: tuple[Note, ...]
     exclusions: tuple[Exclusion, ...]
@@ -111,10 +113,18 @@ class Result:
         return int(self.ranks(code)[self.table.row(unit)]) or None
 
     def ranked_scores(self, code: str = ROOT) -> FloatArray:
-        """The node's scores without the structural zeros, which hold no rank."""
-        absent = self.table.absent.get(code)
-        scores = self.scores[code]
-        return scores if absent is None else np.where(absent, np.nan, scores)
+        """The node's scores without the structural zeros and, above the leaves, without what a
+        rule has made of no data at all: neither holds a rank."""
+        out = self.presence.absent[code]
+        if not self.method.is_leaf(code):
+            out = out | ~self.presence.known[code]
+        return np.where(out, np.nan, self.scores[code])
+
+    @cached_property
+    def presence(self) -> Presence:
+        """Where units are structurally absent, and where anything is known of them."""
+        given = given_nodes(self.method, self.table)
+        return presence_of(self.method, self.table, given, self.scores)
 
     def group_ranks(self, code: str = ROOT) -> IntArray:
         """Ranks within the table's groups; 0 without rank or group."""

@@ -13,8 +13,9 @@ import numpy as np
 
 from scoring.engine.arrays import BoolArray, FloatArray
 from scoring.engine.combine import combine
+from scoring.engine.presence import Presence, presence_of
 from scoring.engine.table import Table
-from scoring.method.tree import Method, Node
+from scoring.method.tree import ROOT, Method, Node
 
 Weights = Mapping[str, float | FloatArray]
 """By node code: one weight, or one for each run."""
@@ -32,14 +33,22 @@ class NodeInputs:
     """(..., units): enough children are present."""
 
 
-def node_inputs(node: Node, scores: FloatArray, weights: FloatArray) -> NodeInputs:
+def node_inputs(
+    node: Node, scores: FloatArray, weights: FloatArray, absent: BoolArray | None = None
+) -> NodeInputs:
     """Applies availability and the missing policy; `scores` (..., children, units) with NaN,
-    `weights` (..., children). Children of weight 0 do not count towards availability."""
+    `weights` (..., children), `absent` (children, units). Availability is asked of the children
+    that count and are there: neither of those of weight 0 nor of structurally absent ones, unless
+    all are absent, which makes a structural zero of the node.
+    """
     present = ~np.isnan(scores)
-    counted = weights[..., None] > 0
-    have = (present & counted).sum(axis=-2)
-    of = np.broadcast_to(counted, np.broadcast_shapes(counted.shape, present.shape)).sum(axis=-2)
+    counted = np.broadcast_to(
+        weights[..., None] > 0, np.broadcast_shapes((*weights.shape, 1), present.shape)
+    )
+    asked = counted if absent is None else counted & ~absent
+    have, of = (present & asked).sum(axis=-2), asked.sum(axis=-2)
     allowed = (of > 0) & (have / np.maximum(of, 1) >= node.availability)
+    allowed |= (of == 0) & counted.any(axis=-2)
     spread = weights[..., None] * np.ones_like(scores)
     if node.missing == "renormalise":
         spread = spread * present
@@ -55,14 +64,19 @@ def node_scores(node: Node, inputs: NodeInputs) -> FloatArray:
 
 
 def children_inputs(
-    method: Method, node: Node, scores: Mapping[str, FloatArray], weights: Weights | None = None
+    method: Method,
+    node: Node,
+    scores: Mapping[str, FloatArray],
+    presence: Presence,
+    weights: Weights | None = None,
 ) -> NodeInputs:
     """The inputs of an inner node from the scores of its children."""
     children = method.children(node.code)
+    absent = np.stack([presence.absent[c.code] for c in children])
     stacked = np.stack(np.broadcast_arrays(*(scores[c.code] for c in children)), axis=-2)
     given = weights or {}
     own = [np.asarray(given.get(c.code, c.weight), dtype=np.float64) for c in children]
-    return node_inputs(node, stacked, np.stack(np.broadcast_arrays(*own), axis=-1))
+    return node_inputs(node, stacked, np.stack(np.broadcast_arrays(*own), axis=-1), absent)
 
 
 def roll_up(
@@ -73,7 +87,10 @@ def roll_up(
     weights: Weights | None = None,
 ) -> dict[str, FloatArray]:
     """Scores of all nodes. `given` nodes take their scores from the table; units that are
-    structurally absent at a node get 0 there."""
+    structurally absent at a node get 0 there. At the root, a unit of which nothing is known has
+    no score, whatever the rules for missing children would make of it.
+    """
+    presence = presence_of(method, table, given, leaf_scores)
     scores: dict[str, FloatArray] = {}
     for node in method.upwards:
         if node.code in given:
@@ -81,16 +98,24 @@ def roll_up(
         elif node.measure is not None:
             own = leaf_scores[node.code]
         else:
-            own = node_scores(node, children_inputs(method, node, scores, weights))
-        absent = table.absent.get(node.code)
-        scores[node.code] = own if absent is None else np.where(absent, 0.0, own)
+            own = node_scores(node, children_inputs(method, node, scores, presence, weights))
+        scores[node.code] = np.where(presence.absent[node.code], 0.0, own)
+    scores[ROOT] = np.where(presence.known[ROOT], scores[ROOT], np.nan)
     return scores
 
 
 def coverage(
-    method: Method, table: Table, given: frozenset[str], raw: Mapping[str, FloatArray]
+    method: Method,
+    table: Table,
+    given: frozenset[str],
+    raw: Mapping[str, FloatArray],
+    presence: Presence,
 ) -> dict[str, FloatArray]:
-    """By node, the share by weight of the leaves below it that had data, for each unit."""
+    """By node, the share by weight of the leaves below it that had data, for each unit.
+
+    What is structurally absent is no part of it: neither data nor lacking. Where a node is absent
+    as a whole, nothing lacks.
+    """
     share: dict[str, FloatArray] = {}
     loaded: dict[str, bool] = {}
     for node in method.upwards:
@@ -100,12 +125,13 @@ def coverage(
             share[node.code] = (~np.isnan(values)).astype(np.float64)
             loaded[node.code] = bool(share[node.code].any())
         else:
-            weight = {c.code: c.weight * loaded[c.code] for c in children}
-            total = sum(weight.values())
-            parts = sum((weight[c.code] * share[c.code] for c in children), np.zeros(1))
-            share[node.code] = parts / total if total > 0 else np.zeros(len(table.units))
+            weight = {
+                c.code: c.weight * loaded[c.code] * ~presence.absent[c.code] for c in children
+            }
+            nothing = np.zeros(len(table.units))
+            total = sum(weight.values(), nothing)
+            parts = sum((weight[c.code] * share[c.code] for c in children), nothing)
+            share[node.code] = np.where(total > 0, parts / np.where(total > 0, total, 1.0), 0.0)
             loaded[node.code] = any(loaded[c.code] for c in children)
-        if node.code in table.absent:
-            share[node.code] = np.where(table.absent[node.code], 1.0, share[node.code])
-            loaded[node.code] = loaded[node.code] or bool(table.absent[node.code].any())
+        share[node.code] = np.where(presence.absent[node.code], 1.0, share[node.code])
     return share

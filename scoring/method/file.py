@@ -123,6 +123,17 @@ class PresetEntry(Spec):
     exponents: Exponents | None = None
 
 
+Share = Annotated[Number, Field(ge=0, le=1)]
+
+
+class BoundsEntry(Spec):
+    """The least that a month must have to be published; see `scoring.method.tree.Bounds`."""
+
+    coverage: Share = 0.9
+    ranked: Share = 0.9
+    ratings: Share = 0.9
+
+
 class MethodFile(Spec):
     """A whole method file."""
 
@@ -132,6 +143,7 @@ class MethodFile(Spec):
     title: Names = Names()
     ordered: bool = True
     defaults: Defaults = Defaults()
+    bounds: BoundsEntry = BoundsEntry()
     preset: tuple[PresetEntry, ...] = Field(default=(), strict=False)
     indicator: tuple[IndicatorEntry, ...] = Field(strict=False)
 

@@ -18,7 +18,7 @@ from scoring.method.file import (
     parse,
 )
 from scoring.method.toml_bounds import MAX_CHARACTERS
-from scoring.method.tree import ROOT, Method, Node, Preset, Title
+from scoring.method.tree import ROOT, Bounds, Method, Node, Preset, Title
 from scoring.method.tree_checks import tree_problems
 
 _FOLDER = Path(__file__).parents[1] / "methods"
@@ -39,6 +39,11 @@ def load_method(id_or_path: str | Path) -> Method:
 
     Raises MethodError with every fault of the file, UnknownName if there is no such method.
     """
+    return read_method(method_text(id_or_path), Path(id_or_path).name)
+
+
+def method_text(id_or_path: str | Path) -> str:
+    """The text of a method's file. Raises MethodError if it cannot be read, UnknownName."""
     path = Path(id_or_path)
     if path.suffix != ".toml":
         path = _FOLDER / f"{id_or_path}.toml"
@@ -52,7 +57,7 @@ def load_method(id_or_path: str | Path) -> Method:
         raise MethodError(str(id_or_path), [problem]) from error
     except UnicodeDecodeError as error:
         raise MethodError(path.name, [MethodProblem(f"not UTF-8: {error}")]) from error
-    return read_method(text, path.name)
+    return text
 
 
 def read_method(text: str, source: str = "method") -> Method:
@@ -88,6 +93,7 @@ def _method(file: MethodFile, presets: list[Preset]) -> Method:
         ordered=file.ordered,
         nodes=tuple(nodes),
         presets=tuple(presets),
+        bounds=Bounds(**file.bounds.model_dump()),
     )
 
 

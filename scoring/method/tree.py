@@ -61,6 +61,18 @@ class Preset:
     weights: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a month must have before it is published without a reason; shares, 0 to 1."""
+
+    coverage: float = 0.9
+    """Mean share of the weight that had data, over all cities."""
+    ranked: float = 0.9
+    """Cities with a rank, of all in the panel."""
+    ratings: float = 0.9
+    """Rated places (a city on a platform where it has an account), where the method has ratings."""
+
+
 @dataclass(frozen=True)
 class Method:
     """An index as data. Immutable; changes make a new method with another hash."""
@@ -74,11 +86,14 @@ class Method:
     nodes: tuple[Node, ...]
     """The root first, then in the order of the file."""
     presets: tuple[Preset, ...] = ()
+    bounds: Bounds = Bounds()
 
     @cached_property
     def hash(self) -> str:
-        """First 12 hex digits of the SHA-256 over the whole content."""
-        text = json.dumps(asdict(self), default=_plain, sort_keys=True, ensure_ascii=False)
+        """First 12 hex digits of the SHA-256 over all that scores are made by: not the bounds,
+        which say when they may be published."""
+        content = {name: value for name, value in asdict(self).items() if name != "bounds"}
+        text = json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     @cached_property

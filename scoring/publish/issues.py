@@ -19,7 +19,9 @@ from scoring.errors import IssueError
 from scoring.method.tree import ROOT
 
 IssueState = Literal["draft", "frozen", "revised"]
-ISSUE_SCHEMA = 1
+ISSUE_SCHEMA = 2
+_SINCE_2 = ("basis", "despite", "published_at")
+"""Fields that issues of schema 1 have not; their digests were made without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,20 @@ class Issue:
     """Why it was revised."""
     previous: str = ""
     """Digest of the issue that this one revises."""
+    basis: str = ""
+    """SHA-256 of all that it was computed from, under which that is kept."""
+    despite: str = ""
+    """Why it was drafted although something spoke against it."""
+    published_at: str = ""
+    """ISO 8601, UTC: when it was frozen or revised."""
     schema: int = ISSUE_SCHEMA
 
     @property
     def digest(self) -> str:
         """SHA-256 over the whole content."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        left_out = _SINCE_2 if self.schema < 2 else ()
+        content = {name: value for name, value in asdict(self).items() if name not in left_out}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -96,7 +106,14 @@ class Issue:
 
 
 def draft(
-    result: Result, period: Period, *, panel: str, code_version: str, created_at: str
+    result: Result,
+    period: Period,
+    *,
+    panel: str,
+    code_version: str,
+    created_at: str,
+    basis: str = "",
+    despite: str = "",
 ) -> Issue:
     """A draft of a result; `created_at` is ISO 8601 in UTC."""
     method = result.method
@@ -123,26 +140,32 @@ def draft(
         ),
         left_out=tuple(LeftOut(e.unit, e.reason, e.lacking) for e in result.exclusions),
         notes=tuple(str(note) for note in result.notes),
+        basis=basis,
+        despite=despite,
     )
 
 
-def freeze(issue: Issue) -> Issue:
+def freeze(issue: Issue, published_at: str = "") -> Issue:
     """The draft as published; raises IssueError for anything that is not a draft."""
     if issue.state != "draft":
-        raise IssueError(f"the issue of {issue.period} is {issue.state} and cannot be frozen")
-    return replace(issue, state="frozen")
+        raise IssueError(
+            f"the issue of {issue.period} is frozen already (revision {issue.revision}): a "
+            "correction is a revision, `cityreach issue revise`, with a reason"
+        )
+    return replace(issue, state="frozen", published_at=published_at)
 
 
 def redraft(current: Issue | None, new: Issue) -> Issue:
     """A draft in place of another; raises IssueError if what there is was already published."""
     if current is not None and current.state != "draft":
         raise IssueError(
-            f"the issue of {current.period} is {current.state}: revise it, with a reason"
+            f"the issue of {current.period} is frozen (revision {current.revision}): revise it, "
+            "with a reason"
         )
     return new
 
 
-def revise(published: Issue, new: Issue, reason: str) -> Issue:
+def revise(published: Issue, new: Issue, reason: str, published_at: str = "") -> Issue:
     """A correction of a published issue by a new draft.
 
     Raises IssueError without a reason, for a draft, for another period or method, or where
@@ -155,13 +178,14 @@ def revise(published: Issue, new: Issue, reason: str) -> Issue:
     if (published.period, published.method) != (new.period, new.method):
         raise IssueError(f"not the same index: {published.period} {published.method}")
     if published.content == new.content:
-        raise IssueError("nothing that is said of the units would change")
+        raise IssueError("a revision would change nothing: no city's score, rank or coverage")
     return replace(
         new,
         state="revised",
         revision=published.revision + 1,
         reason=reason.strip(),
         previous=published.digest,
+        published_at=published_at,
     )
 
 
@@ -173,7 +197,7 @@ def to_plain(issue: Issue) -> dict[str, Any]:
 def from_plain(stored: Mapping[str, Any]) -> Issue:
     """An issue out of storage; raises IssueError if it is not what was stored."""
     fields = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
-    if fields.get("schema") != ISSUE_SCHEMA:
+    if fields.get("schema") not in (1, ISSUE_SCHEMA):
         raise IssueError(f"an issue of schema {fields.get('schema')}, expected {ISSUE_SCHEMA}")
     try:
         fields["entries"] = tuple(IssueEntry(**entry) for entry in fields["entries"])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from model.period import Period
+from model.platforms import FACTS
 from scoring.engine.arrays import FloatArray, plain
 from scoring.engine.rank import listing
 from scoring.engine.result import Result
 from scoring.errors import UnknownName
-from scoring.method.tree import ROOT
+from scoring.method.tree import ROOT, Method
 
 COMPOSITE = "composite"
 CityNames = Mapping[str, tuple[str, str]]
@@ -29,11 +30,37 @@ def scopes(result: Result) -> tuple[str, ...]:
     return (COMPOSITE, *(child.code for child in result.method.children(ROOT)))
 
 
+def inner_scopes(method: Method) -> tuple[str, ...]:
+    """`composite` and the codes of all inner nodes, those nearest to the root first."""
+    inner = [node for node in method.nodes if node.code != ROOT and not method.is_leaf(node.code)]
+    depth = {node.code: len(list(method.lineage(node.code))) for node in inner}
+    return (COMPOSITE, *(node.code for node in sorted(inner, key=lambda node: depth[node.code])))
+
+
 def scope_node(result: Result, scope: str) -> str:
-    """The node a scope stands for; raises UnknownName."""
-    if scope not in scopes(result):
-        raise UnknownName("scope", scope, scopes(result))
+    """The node a scope stands for: any inner node of the method; raises UnknownName."""
+    if scope not in (known := inner_scopes(result.method)):
+        raise UnknownName("scope", scope, known)
     return ROOT if scope == COMPOSITE else scope
+
+
+def named_scope(method: Method, given: str) -> str:
+    """The scope that is called so: by its code, or by its Chinese or English name, in any case.
+
+    Raises UnknownName, also for a name that several nodes have.
+    """
+    known, wanted = inner_scopes(method), given.strip().casefold()
+    named = [code for code in known if wanted in _called(method, code)]
+    if len(named) == 1:
+        return named[0]
+    raise UnknownName("scope", given, named or known)
+
+
+def _called(method: Method, code: str) -> set[str]:
+    node = method.node(ROOT if code == COMPOSITE else code)
+    facts = FACTS.get(code)
+    names = [code, node.name.zh, node.name.en, *((facts.zh, facts.en) if facts else ())]
+    return {name.casefold() for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +77,9 @@ class Beside:
         return self.names.get(unit, (unit, unit))
 
 
-def ranks_by_node(result: Result) -> RanksByNode:
-    """The ranks in every scope of a result."""
-    codes = [scope_node(result, scope) for scope in scopes(result)]
+def ranks_by_node(result: Result, among: Sequence[str] | None = None) -> RanksByNode:
+    """The ranks in the scopes named, else in the composite and at the root's children."""
+    codes = [scope_node(result, scope) for scope in among or scopes(result)]
     return {code: {unit: result.rank(unit, code) for unit in result.units} for code in codes}
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
-from tests.cityreach.demo_process import cityreach, inside
+from embedded import running_servers
+from tests.cityreach.in_process import command as cityreach
+from tests.cityreach.in_process import within as inside
 from tests.shared import FOLDER
 
 MONTH = ("--period", "2025-05")
@@ -86,22 +90,122 @@ def test_a_robust_report_names_what_moves_the_ranks(kept: Path) -> None:
     assert report["flags"]
 
 
-def test_an_issue_never_changes_silently(kept: Path, tmp_path: Path) -> None:
-    month = ("--period", "2025-04")
-    for verb in ("draft", "draft", "freeze"):
-        assert inside(kept, "issue", verb, *month).returncode == 0
-    frozen = json.loads(inside(kept, "issue", "show", *month).stdout)
-    assert (frozen["state"], frozen["revision"]) == ("frozen", 0)
-    assert "revise it" in inside(kept, "issue", "draft", *month).stderr
-    assert "reason" in inside(kept, "issue", "revise", *month, "--reason", " ").stderr
-    sheet = tmp_path / "ratings.csv"
-    rated = [f"beijing,{p},2025-04,r1,4" for p in ("facebook", "x", "youtube", "instagram")]
+@pytest.fixture
+def publishing(kept: Path) -> Iterator[Path]:
+    """The demo; what a test publishes and imports there is taken away again."""
+    yield kept
+    servers = running_servers(kept / "demo")
+    assert servers is not None
+    with MongoClient[dict[str, Any]](servers.mongo_uri) as client:
+        for name in ("issues", "issue_bases", "ratings"):
+            client["cityreach_demo"][name].delete_many({})
+
+
+def rate(kept: Path, folder: Path) -> str:
+    """Ratings of one city."""
+    sheet = folder / "ratings.csv"
+    rated = [f"nanjing,{p},2025-05,r1,5" for p in ("facebook", "x", "youtube", "instagram")]
     sheet.write_text("city,platform,period,rater,quality\n" + "\n".join(rated) + "\n")
     assert "dry run" in inside(kept, "ratings", "import", str(sheet), "--dry-run").stderr
-    assert "4 values added" in inside(kept, "ratings", "import", str(sheet)).stderr
+    taken = inside(kept, "ratings", "import", str(sheet)).stderr
     assert "0 values added, 4 as before" in inside(kept, "ratings", "import", str(sheet)).stderr
-    listed = ask(kept, "issue", "list")
-    assert [(row["period"], row["revision"]) for row in listed] == [("2025-04", 0)]
+    return taken
+
+
+def test_an_issue_never_changes_silently(publishing: Path, tmp_path: Path) -> None:
+    kept = publishing
+    asked = inside(kept, "issue", "check", *MONTH)
+    assert (asked.returncode, "ratings" in asked.stdout) == (3, True)
+    for verb in ("draft", "freeze"):
+        assert inside(kept, "issue", verb, *MONTH).returncode == 2
+    reason = ("--despite", "no panel this month")
+    assert inside(kept, "issue", "draft", *MONTH, *reason).returncode == 0
+    assert "withdrawn" in inside(kept, "issue", "withdraw", *MONTH).stderr
+    assert ask(kept, "issue", "list") == []
+    for verb, more in (("draft", reason), ("draft", reason), ("freeze", ())):
+        assert inside(kept, "issue", verb, *MONTH, *more).returncode == 0
+    frozen = json.loads(inside(kept, "issue", "show", *MONTH, "--revision", "0").stdout)
+    assert (frozen["state"], frozen["revision"], frozen["despite"]) == ("frozen", 0, reason[1])
+    for command, told in (
+        (("draft",), "revise it"),
+        (("freeze",), "frozen already"),
+        (("revise", "--reason", " "), "reason"),
+        (("withdraw",), "stays"),
+    ):
+        verb, *args = command
+        done = inside(kept, "issue", verb, *MONTH, *args)
+        assert (done.returncode, told in done.stderr) == (2, True)
+    assert [(row["period"], row["revision"]) for row in ask(kept, "issue", "list")] == [
+        ("2025-05", 0)
+    ]
+
+
+def test_what_is_published_is_what_is_shown(publishing: Path, tmp_path: Path) -> None:
+    kept = publishing
+    for verb in ("draft", "freeze"):
+        assert inside(kept, "issue", verb, *MONTH, "--despite", "a trial").returncode == 0
+    published, measured = ask(kept, "top", *MONTH), ask(kept, "measures", *MONTH)
+    taken = rate(kept, tmp_path)
+    assert "4 values added" in taken
+    assert "2025-05 giu is frozen (revision 0): the values wait" in taken
+    for command in ("top", "score", "whatif", "robust", "explain"):
+        more = {"explain": ["nanjing"], "robust": ["--runs", "20", "--no-shares"]}.get(command, [])
+        shown = inside(kept, command, *more, *MONTH)
+        assert "2025-05: frozen, revision 0 of " in shown.stderr
+        assert "late ratings" in shown.stderr
+        live = inside(kept, command, *more, *MONTH, "--live")
+        assert (live.returncode, "frozen" in live.stderr) == (shown.returncode, False)
+    assert ask(kept, "top", *MONTH) == published
+    assert ask(kept, "measures", *MONTH) == measured
+    assert ask(kept, "top", *MONTH, "--live") != published
+    indices = {row["city"]: row["index"] for row in ask(kept, "score", *MONTH)}
+    assert ask(kept, "explain", "nanjing", *MONTH)["score"] == indices["nanjing"]
+    assert any(row["city"] == "nanjing" for row in ask(kept, "issue", "diff", *MONTH))
+    assert "frozen, revision 0" in inside(kept, "measures", *MONTH).stderr
+    again = ("issue", "revise", *MONTH, "--reason", "late ratings", "--despite", "a trial")
+    assert inside(kept, *again).returncode == 0
+    assert "frozen, revision 1" in inside(kept, "top", *MONTH).stderr
+    assert ask(kept, "issue", "diff", *MONTH) == []
+    assert ask(kept, "issue", "diff", *MONTH, "--from", "0", "--to", "1")
+
+
+def test_a_month_that_is_not_over_is_not_published(kept: Path) -> None:
+    """As `03-freeze-open-month` of the cases."""
+    month = ("--period", "2027-03")
+    for verb in ("draft", "freeze"):
+        done = inside(kept, "issue", verb, *month)
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    told = inside(kept, "issue", "draft", *month).stderr
+    assert "2027-03 is not cut off before 2027-04-04 00:00 +08:00" in told
+    assert all(row["period"] != "2027-03" for row in ask(kept, "issue", "list"))
+    top = inside(kept, "top", *month)
+    assert (top.returncode, json.loads(inside(kept, "top", *month, "--json").stdout)) == (3, [])
+    assert "provisional: begins at 2027-03-01 00:00 +08:00" in top.stderr
+    assert "20 cities are not ranked: none of their accounts was read" in top.stderr
+
+
+@pytest.mark.parametrize("scope", ["Facebook", "脸书", "facebook_interact", "X", "综合指数"])
+def test_every_inner_node_can_be_charted(kept: Path, scope: str) -> None:
+    assert len(ask(kept, "top", *MONTH, "--scope", scope)) == 10
+
+
+def test_wrong_scopes_and_orders_are_refused(kept: Path) -> None:
+    for scope, told in (("orkut", "facebook_interact"), ("Interact", "youtube_interact")):
+        done = inside(kept, "top", *MONTH, "--scope", scope)
+        assert (done.returncode, told in done.stderr) == (2, True)
+    done = inside(kept, "diff", "2025-05", "2025-04")
+    assert (done.returncode, "the earlier month first" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("method", ["comm-power-100", "network-image-2025", "influence-2020"])
+def test_a_method_without_its_outside_data_gives_no_ranking(kept: Path, method: str) -> None:
+    month = ("--period", "2025-06")
+    for command in ("top", "score", "robust"):
+        done = inside(kept, command, *month, "--method", method)
+        assert (done.returncode, "`cityreach indicators import` takes them" in done.stderr) == (
+            2,
+            True,
+        )
 
 
 def test_wrong_ratings_are_refused_whole(kept: Path, tmp_path: Path) -> None:
@@ -123,6 +227,20 @@ def test_indicators_come_in_with_their_history(kept: Path, tmp_path: Path) -> No
         assert told in inside(kept, "indicators", "import", str(sheet)).stderr
 
 
+def test_unknown_codes_of_indicators_are_refused_with_the_known_ones(
+    kept: Path, tmp_path: Path
+) -> None:
+    sheet, own = tmp_path / "indicators.csv", tmp_path / "own.toml"
+    sheet.write_text("city,period,code,value,source\nbeijing,2025-05,my_code,1,desk\n")
+    done = inside(kept, "indicators", "import", str(sheet))
+    assert done.returncode == 2
+    assert "unknown code 'my_code'; expected one of " in done.stderr
+    assert "media_articles" in done.stderr
+    own.write_text('id = "own"\n[[indicator]]\ncode = "my_code"\nparent = "index"\n', "utf-8")
+    more = ("--method", str(own), "--dry-run")
+    assert inside(kept, "indicators", "import", str(sheet), *more).returncode == 0
+
+
 def test_a_panel_is_kept_once(kept: Path) -> None:
     assert "is kept now" in inside(kept, "panel", "freeze", *MONTH).stderr
     assert "was kept already" in inside(kept, "panel", "freeze", *MONTH).stderr
@@ -130,9 +248,11 @@ def test_a_panel_is_kept_once(kept: Path) -> None:
 
 
 def test_another_method_on_the_same_month(kept: Path) -> None:
-    done = inside(kept, "score", *MONTH, "--method", "comm-power-100", "--json")
+    done = inside(
+        kept, "top", *MONTH, "--method", "comm-power-100", "--json", "--scope", "社交媒体关注指数"
+    )
     assert done.returncode in {0, 3}
-    assert len(json.loads(done.stdout)) <= 20
+    assert 0 < len(json.loads(done.stdout)) <= 20
 
 
 def test_tiktok_can_be_let_into_the_composite(kept: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from model.account import Account
 from model.messages import VisitKind, Window
-from portal.month import RATING_PLACE, drafted, month_index, previous_ranks
+from portal.month import RATING_PLACE, month_index, previous_ranks
+from portal.published import drafted
 from scoring.cities.ratings import Rating
 from scoring.publish.issues import freeze, to_plain
 from store import accounts, records
@@ -54,11 +55,11 @@ def rate_late(db: Store) -> None:
 
 @pytest.mark.parametrize("published", [True, False])
 def test_the_previous_rank_is_the_one_that_was_published(watched: Store, published: bool) -> None:
-    before = drafted(watched, MAY, "giu", MAY.cutoff)
+    before = drafted(watched, MAY, "giu", MAY.cutoff).issue
     assert before.ranks["facebook"] == {"city-1": 2, "city-2": 1}
     records.put_issue(watched, to_plain(freeze(before) if published else before))
     rate_late(watched)
-    now = drafted(watched, MAY, "giu", JUNE.cutoff)
+    now = drafted(watched, MAY, "giu", JUNE.cutoff).issue
     assert now.ranks["facebook"] == {"city-1": 1, "city-2": 2}
 
     rows = {row["city"]: row for row in month_index(watched, JUNE, "giu").top("facebook")}

@@ -50,7 +50,7 @@ def test_a_frozen_month_has_evidence_of_its_best_posts(sandbox: Sandbox, tmp_pat
     kept = tmp_path
     with demo(kept, "--keep", "--out", str(kept / "out")) as process:
         wait_until((kept / "out" / "run.json").exists, process=process)
-        assert inside(kept, "issue", "draft", *month).returncode == 0
+        assert inside(kept, "issue", "draft", *month, "--despite", "a trial").returncode == 0
         more = {
             "CITYREACH_DATA_DIR": str(kept / "demo"),
             "CITYREACH_MONGO_DATABASE": "cityreach_demo",

@@ -118,7 +118,7 @@ def test_nodes_mix_their_combinations() -> None:
 
 @pytest.mark.parametrize(
     ("policy", "expected"),
-    [("renormalise", [10.0, 40.0, None]), ("zero", [2.5, 30.0, 0.0]), ("missing", [None] * 3)],
+    [("renormalise", [10.0, 40.0, None]), ("zero", [2.5, 30.0, None]), ("missing", [None] * 3)],
 )
 def test_missing_policies(policy: str, expected: list[float | None]) -> None:
     model = flat("ab", defaults=f'{NONE}missing = "{policy}"', weights=[1, 3])

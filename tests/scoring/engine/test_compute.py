@@ -101,7 +101,9 @@ def test_structural_zero_silence_and_failure_stay_apart() -> None:
 def test_absent_units_do_not_stretch_the_scale() -> None:
     model = flat(["a"])
     table = Table.build(["x", "y", "z"], {"a": [0.0, 5.0, 10.0]}, absent={"a": ["x"]})
-    assert column(scoring.compute(model, table)) == [0.0, 0.0, 100.0]
+    result = scoring.compute(model, table)
+    assert [result.score(unit, "a") for unit in table.units] == [0.0, 0.0, 100.0]
+    assert column(result) == [None, 0.0, 100.0]
 
 
 def test_absent_at_an_unknown_node() -> None:

@@ -111,8 +111,7 @@ def test_scores_are_missing_exactly_where_the_rules_say_so(case: Case) -> None:
         enough = len(have) / len(counted) >= root.availability
         if root.missing == "missing":
             enough = len(have) == len(counted)
-        elif root.missing == "renormalise":
-            enough = enough and bool(have)
+        enough = enough and bool(have)
         assert (result.score(unit) is not None) == enough
         assert (result.rank(unit) is not None) == enough
     left_out = {e.unit for e in result.exclusions}

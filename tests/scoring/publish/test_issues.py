@@ -64,7 +64,7 @@ def test_frozen_issues_change_by_revision_alone() -> None:
     assert revised.previous == issue.digest
     again = revise(revised, drafted(), "and back")
     assert (again.revision, again.previous) == (2, revised.digest)
-    with pytest.raises(scoring.IssueError, match="revised"):
+    with pytest.raises(scoring.IssueError, match="revision 2"):
         redraft(again, drafted())
 
 
@@ -79,7 +79,7 @@ def test_drafts_are_made_anew() -> None:
     [
         ("draft", "failed", "why", "a draft is not revised"),
         ("frozen", "failed", " ", "needs a reason"),
-        ("frozen", "same", "why", "nothing that is said"),
+        ("frozen", "same", "why", "would change nothing"),
         ("frozen", "other", "why", "not the same index"),
     ],
 )
