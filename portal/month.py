@@ -124,7 +124,12 @@ class MonthIndex:
         rows = missing_cities(self.result, self.names)
         unread = sum(row["reason"] == "no_data" for row in rows) > _ALIKE
         for row in rows:
-            why = (row["reason"], row["present"], row["of"], ", ".join(row["lacking"]))
+            why: tuple[Any, ...] = (
+                row["reason"],
+                row["present"],
+                row["of"],
+                ", ".join(row["lacking"]),
+            )
             if unread and row["reason"] == "no_data":
                 why = ("no_data",)
             grouped.setdefault(why, []).append(f"{row['name_zh']} {row['name_en']}")
