@@ -77,6 +77,9 @@ class Followers:
     off_time: Mapping[str, int] = field(default_factory=dict)
     """By edge (`followers_start`, `followers_end`), where its reading was taken more than `LATE`
     after the edge or more than `EARLY` before it: how many seconds after."""
+    posts_start: int | None = None
+    posts_end: int | None = None
+    """How many posts the account counted in the same readings."""
     step: int = 1
     """The coarser rounding step of the two: a smaller gain than this says nothing."""
 
@@ -142,7 +145,8 @@ class MeasureRow:
     why: str | None
     """What became of an account that was not collected."""
     coverage: Mapping[str, float | None]
-    """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, and by counter."""
+    """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, of posts whose type
+    is known (`videos` is null where none is), and by counter."""
     videos_shown: int | None = None
     """Videos that show their views: what `view_rate` is a rate of."""
     off_time: Mapping[str, int] = field(default_factory=dict)
@@ -197,7 +201,7 @@ _FAMILIES: Mapping[str, Sequence[str]] = {
     "missing": COUNTERS,
     "reasons": COUNTERS,
     "steps": COUNTERS,
-    "coverage": ("period", "cutoff", *COUNTERS),
+    "coverage": ("period", "cutoff", "types", *COUNTERS),
     "breaks": (*COUNTERS, "followers"),
     "proofs": tuple(Proof),
 }

@@ -78,6 +78,7 @@ def ensure_indexes(db: Store) -> None:
             _create(db, name)
     db[POSTS].create_index([("account", ASCENDING), ("published_at", ASCENDING)])
     db[POSTS].create_index("absent_since", sparse=True)
+    db[POSTS].create_index("published_otherwise", sparse=True)
     db[VISITS].create_index(
         [("account", ASCENDING), ("kind", ASCENDING), ("observed_at", ASCENDING)]
     )

@@ -25,6 +25,10 @@ IDLE_PAGES = 3
 are met in sound lists: filtered rows, a page served twice."""
 
 
+_LAGGING = 2
+"""Deleted posts that an account's counter still holds. Lists are cut by pages or by much more."""
+
+
 def handle_of(visit: Visit) -> str:
     """The handle of a visit's account, without the @."""
     return visit.handle.removeprefix("@")
@@ -102,11 +106,12 @@ def finished(visit: Visit, seen: Iterable[str], proof: Proof, detail: str = "") 
 
 
 def agree(counter: int | None, listed: int) -> bool:
-    """Whether an account's own counter bears out that a list is whole. It is brought up to date
-    later than lists are, after deletions too: two more, or one in a hundred, may still count."""
+    """Whether an account's own counter bears out that a list is whole which ends with the mark of
+    its platform. Counters still hold posts that were just deleted, so up to `_LAGGING` may be
+    counted that are not listed; without the mark nothing less than all of them is proof."""
     if counter is None or (counter and not listed):
         return False
-    return counter - listed <= max(2, counter // 100)
+    return counter - listed <= _LAGGING
 
 
 def unproven(

@@ -88,13 +88,15 @@ def _merged(
     """A city's measures on one platform; empty where there is no account or one failed."""
     if not rows or not all(row.collected for row in rows):
         return {}
-    posts, videos = _sum(row.posts for row in rows), _sum(row.videos for row in rows)
+    posts = _sum(row.posts for row in rows)
+    typed = all(row.videos is not None for row in rows)
+    videos = _sum(row.videos for row in rows) if typed else None
     values: dict[str, float | None] = {"posts": posts, "videos": videos}
     for name in _SUMMED:
         shown = [getattr(row, name) for row in rows if getattr(row, name) is not None]
         values[name] = sum(shown) if shown and name not in hidden else None
     videos_alone = not FACTS[platform].views_on_every_post
-    if not videos and values["views"] is None and "views" not in hidden and videos_alone:
+    if videos == 0 and values["views"] is None and "views" not in hidden and videos_alone:
         values["views"] = 0.0  # it published nothing that could have views
     interactions = values["interactions"]
     if interactions is not None:
@@ -109,8 +111,9 @@ def _sum(counts: Iterable[int | None]) -> int:
     return sum(count for count in counts if count is not None)
 
 
-def _view_rate(rows: Sequence[MeasureRow], videos: int) -> float | None:
-    """Views per video over all accounts: their rates weighted by the videos that show views."""
+def _view_rate(rows: Sequence[MeasureRow], videos: int | None) -> float | None:
+    """Views per video over all accounts: their rates weighted by the videos that show views.
+    `videos` is None where of some account's posts it is not known whether they are videos."""
     if videos == 0:
         return 0.0
     rated = [(row.view_rate, _rated_videos(row)) for row in rows if row.view_rate is not None]

@@ -82,13 +82,18 @@ def _counted(sums: AccountSums) -> dict[str, Any]:
         **{name: totals[name] for name in INTERACTIONS},
         "interactions": interactions,
         "interaction_rate": rate(interactions, sums.posts),
-        "videos": sums.videos,
+        "videos": None if sums.posts and not _typed(sums) else sums.videos,
         "views": totals["views"],
         "view_rate": rate(sums.video_views, sums.videos_shown),
         "posts_gone": sums.posts_gone,
         "active_days": len(sums.days),
         "types": dict(sorted(sums.types.items())),
     }
+
+
+def _typed(sums: AccountSums) -> int:
+    """Posts whose type is known; of others it is not known whether they are videos."""
+    return sum(number for kind, number in sums.types.items() if kind != "unknown")
 
 
 def total(sums: AccountSums, name: str) -> int | None:
@@ -123,11 +128,12 @@ def _off_time(month: AccountMonth) -> dict[str, int]:
 
 
 def _coverage(sums: AccountSums, covered: float) -> dict[str, float | None]:
-    """Shares, 0 to 1: of the period that was looked at, of the posts read for the cut-off, and of
-    the posts that show each counter (null without posts).
+    """Shares, 0 to 1: of the period that was looked at, of the posts read for the cut-off, of those
+    whose type is known, and of the posts that show each counter (null without posts).
     """
     return {
         "period": covered,
         "cutoff": rate(sums.at_cutoff, sums.posts),
+        "types": rate(_typed(sums), sums.posts),
         **{name: rate(sums.shown[name], sums.posts) for name in COUNTERS},
     }

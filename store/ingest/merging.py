@@ -4,9 +4,10 @@ All merging is commutative, associative and idempotent: neither the order of the
 repetition matters. Readings: a value outweighs a reason, an exact value a rounded one, a newer
 observation an older one. Posts and accounts: each fact is the newest that any answer told; `told`
 names the facts that the newest answer (`last_seen`) did not tell, with the instant at which they
-were told. Visits: the outcome is that of the newest complete attempt, and only if there is none
-that of the newest attempt, so a complete outcome never goes back; of an incomplete visit,
-`proven_from` is the earliest that any attempt proved.
+were told; of a post's times of publication all others are kept beside the newest. Visits: the
+outcome is that of the newest complete attempt, and only if there is none that of the newest
+attempt, so a complete outcome never goes back; of an incomplete visit, `proven_from` is the
+earliest that any attempt proved.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ POST_FACTS = (
     "url",
     "pinned",
 )
+OTHERWISE = "published_otherwise"
+"""Other times of publication that answers told of a post, oldest first."""
 ACCOUNT_FACTS = ("handle", "name", "created_at", "verified")
 _CLAIMS = ("outcome", "complete", "detail", "proof", "proven_from")
 """What an attempt says of itself."""
@@ -142,6 +145,9 @@ def merge_posts(one: Document, other: Document) -> Document:
     if one == other:
         return one
     result = merge_seen(one, other, POST_FACTS)
+    dates = {at for of in (one, other) for at in (*of.get(OTHERWISE, ()), of.get("published_at"))}
+    if others := dates - {None, result.get("published_at")}:
+        result[OTHERWISE] = sorted(others)
     known = [*one.get("absences", ()), *other.get("absences", ())]
     return with_absences(result, known) if known else result
 

@@ -43,5 +43,15 @@ def _of(row: Document, period: Period) -> Followers:
             for name, edge, at in (("start", start, period.start), ("end", end, period.end))
             if edge and not at - EARLY <= edge["observed_at"] <= at + LATE
         },
+        posts_start=_exact_posts(start),
+        posts_end=_exact_posts(end),
         step=max(edge.get("steps", {}).get("followers", 1) for edge in (start, end)),
     )
+
+
+def _exact_posts(edge: Document) -> int | None:
+    """The account's own counter of posts, unless it was shown rounded."""
+    if "posts" in edge.get("steps", {}):
+        return None
+    number: int | None = edge.get("counts", {}).get("posts")
+    return number

@@ -7,6 +7,7 @@ from model.period import Period
 from model.platform import PlatformName
 from store.accounts import accounts as registered
 from store.database import Store
+from store.month.agreement import disagreements
 from store.month.coverage import coverage_shares, last_ends, looks_for_posts
 from store.month.followers import followers
 from store.month.kept import account_sums
@@ -27,6 +28,7 @@ def account_months(
     covered = coverage_shares(db, period, keys)
     ends = last_ends(db, period, [key for key in keys if covered[key] < 1])
     looks = looks_for_posts(db, period, keys)
+    disagree = disagreements(db, period, at_edges)
     return [
         AccountMonth(
             account=one,
@@ -35,7 +37,7 @@ def account_months(
             covered=covered[one.key],
             why=ends.get(one.key),
             proofs=dict(looks[one.key].proofs),
-            doubts=looks[one.key].doubts,
+            doubts=[*looks[one.key].doubts, *disagree.get(one.key, ())],
         )
         for one in watched
     ]

@@ -259,9 +259,11 @@ class _ListEnd:
         if last.rows:
             return last.cursors
         # Rows are filtered after pages are cut: no rows between cursors are believed when a wider
-        # list has none either.
+        # list has none either, and no rows after others when a list that begins elsewhere, with the
+        # oldest post so far, ends so too.
         empty = self.rows == 0 and not self.follows_posts
-        return empty and (self.repeats or not last.cursors)
+        ends_so_again = self.repeats and self.rows > 0 and not self.fresh and not last.cursors
+        return ends_so_again or (empty and (self.repeats or not last.cursors))
 
     def missing(self, shown: int) -> str:
         """For people: what came, and what would have been proof."""

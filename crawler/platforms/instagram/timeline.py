@@ -132,8 +132,7 @@ class _Timeline:
     def _onward(self, mapped: Mapped, limit: int) -> Iterator[Action]:
         # The account's own number may lag behind, so it ends the list only with a short page.
         short = len(mapped.posts) < limit
-        counted = agree(self.total, len(self.listed.ids)) and not mapped.posts
-        done = counted or (short and self._all_shown)
+        done = short and self._all_shown
         if mapped.next is None or done or self.older > _PINNED:
             yield self._ended(short=short)
         elif self.listed.leads_nowhere:
@@ -167,7 +166,7 @@ class _Timeline:
     def _doubt(self, document: dict[str, Any]) -> str | None:
         """Why a page without posts is no proof that there are no further ones; None if it is."""
         if self.total is not None:
-            if agree(self.total, len(self.listed.ids)):
+            if self._all_shown:
                 return None
             return f"no media, after {len(self.listed.ids)} of an account with {self.total}"
         if dig(document, "business_discovery", "media", "paging", "cursors", "after") is not None:

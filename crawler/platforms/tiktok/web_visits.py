@@ -22,11 +22,12 @@ from crawler.platforms.paging import (
     knows_id,
     own_posts,
     renamed,
+    unproven,
     unreadable,
     within,
     without_window,
 )
-from crawler.platforms.tiktok import calls, web_map
+from crawler.platforms.tiktok import calls, web_map, web_pages
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.platforms.tiktok.map import map_answer
 from crawler.reading.shape import decode, dig
@@ -133,18 +134,25 @@ class _Timeline:
         return msgspec.structs.replace(mapped, posts=posts, accounts=())
 
     def _closed(self, shown: AccountItem, lists: Sequence[Answer], seen: tuple[str, ...]) -> Close:
-        if not lists and shown.counts["posts"].value == 0:
+        total = shown.counts["posts"].value
+        if not lists and total == 0:
             return finished(self.visit, (), Proof.COUNTERS, "the account has no posts")
         if not lists:
-            why = "the page fetched no list of posts"
-            return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why)
-        proof = _proof(lists[-1].body, self.window)
-        if proof is None and self.scrolled.leads_nowhere([listed.body for listed in lists]):
+            return unproven(self.visit, (), "the page fetched no list of posts")
+        bodies = [listed.body for listed in lists]
+        proof = _proof(bodies[-1], self.window)
+        if proof is None and self.scrolled.leads_nowhere(bodies):
             return endless(self.visit, seen)
         if proof is None:
             why = f"the list broke off before {self.window.start:%FT%TZ}"
-            return Close(self.visit, Outcome.EMPTY_UNEXPECTED, why, seen)
-        return finished(self.visit, seen, proof)
+            return unproven(self.visit, seen, why)
+        number = len({post for body in bodies for post in _posts_of(body)})
+        doubt = web_pages.doubt(bodies, self.window.start, total)
+        if doubt is None:
+            return finished(self.visit, seen, proof)
+        if total is not None and number >= total:
+            return finished(self.visit, seen, Proof.COUNTERS)
+        return unproven(self.visit, seen, doubt.why, doubt.proven_from)
 
 
 def _posts_of(body: bytes) -> list[str]:

@@ -83,6 +83,7 @@ def test_all_fields_of_a_full_row() -> None:
         "coverage": {
             "period": 1.0,
             "cutoff": 0.75,
+            "types": 1.0,
             "likes": 1.0,
             "comments": 0.75,
             "shares": 1.0,
@@ -122,6 +123,13 @@ def test_a_counter_that_no_post_shows_is_null_and_what_is_known_is_summed() -> N
     assert (row["likes"], row["comments"], row["shares"], row["views"]) == (None, 3, None, None)
     assert (row["interactions"], row["interaction_rate"]) == (3, 1.5)
     assert row["missing"] == {"likes": 2, "comments": 1, "shares": 2, "views": 2}
+
+
+def test_where_no_type_is_known_videos_are_not_known_either() -> None:
+    row = _row(AccountSums(posts=2, types={"unknown": 2}))
+    assert (row["videos"], row["view_rate"], row["coverage"]["types"]) == (None, None, 0.0)
+    partly = _row(AccountSums(posts=4, videos=1, types={"unknown": 1, "video": 1, "text": 2}))
+    assert (partly["videos"], partly["coverage"]["types"]) == (1, 0.75)
 
 
 def test_without_any_interaction_counter_the_interactions_are_null() -> None:

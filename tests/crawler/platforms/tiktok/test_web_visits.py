@@ -16,6 +16,7 @@ from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.platforms.tiktok.web_visits import LISTS
 from model.messages import Outcome, Visit, VisitKind, Window
+from model.proof import Proof
 from model.route import Route
 from tests.crawler.platforms.driver import NOW, Run, drive
 
@@ -132,7 +133,8 @@ def test_a_pinned_post_alone_is_not_the_end() -> None:
     ("html", "lists", "outcome", "detail"),
     [
         (page(posts=0), [], Outcome.OK_NOTHING_NEW, "no posts"),
-        (page(), [listed([], more=False)], Outcome.OK_NOTHING_NEW, ""),
+        (page(posts=0), [listed([], more=False)], Outcome.OK_NOTHING_NEW, ""),
+        (page(), [listed([], more=False)], Outcome.EMPTY_UNEXPECTED, "without posts"),
         (page(), [listed([post(1, BEFORE)], more=True)], Outcome.OK_NOTHING_NEW, ""),
         (page(), [], Outcome.EMPTY_UNEXPECTED, "no list"),
         (page(), [listed([post(1, INSIDE)], more=True)], Outcome.EMPTY_UNEXPECTED, "broke off"),
@@ -178,6 +180,50 @@ def test_every_end_has_its_outcome(
     assert detail in closed.detail
     if outcome is not Outcome.EMPTY_UNEXPECTED:
         assert not closed.seen
+
+
+@pytest.mark.parametrize(
+    ("total", "outcome", "proof"),
+    [(80, Outcome.EMPTY_UNEXPECTED, None), (4, Outcome.OK, Proof.COUNTERS)],
+)
+@pytest.mark.parametrize("more", [True, False])
+def test_posts_of_one_second_may_be_lost_between_two_pages(
+    total: int, outcome: Outcome, proof: Proof | None, more: bool
+) -> None:
+    lists = [
+        listed([post(n, INSIDE) for n in range(3)], more=True),
+        listed([post(9, BEFORE)], more),
+    ]
+    one = visit()
+    close = visited(one, page(posts=total), lists).close(one)
+    assert (close.outcome, close.proof, close.seen) == (outcome, proof, ("0", "1", "2"))
+    assert close.proven_from == (None if proof else INSIDE + timedelta(seconds=1))
+
+
+def test_posts_of_one_second_are_on_one_page_or_older_than_the_window() -> None:
+    apart = [post(1, INSIDE), post(2, INSIDE), post(3, INSIDE - timedelta(days=1))]
+    old = [post(4, BEFORE), post(5, BEFORE)]
+    one = visit()
+    for lists in (
+        [listed(apart, more=True), listed(old, more=True)],
+        [listed([*apart, *old], more=True), listed([post(6, BEFORE)], more=True)],
+        [listed([post(1, INSIDE), post(2, INSIDE)], more=False)],
+    ):
+        assert visited(one, page(posts=80), lists).close(one).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(("total", "outcome"), [(9, "empty_unexpected"), (2, "ok")])
+def test_a_page_without_posts_proves_nothing_unless_all_were_listed(
+    place: int, total: int, outcome: str
+) -> None:
+    lists = [listed([post(1, INSIDE)], more=True), listed([post(2, BEFORE)], more=place == 2)]
+    lists.insert(place, listed([], more=place < 2))
+    one = visit()
+    close = visited(one, page(posts=total), lists).close(one)
+    assert close.seen == ("1",)
+    if place < 2:
+        assert close.outcome.value == outcome
 
 
 @pytest.mark.parametrize("kind", [VisitKind.PROFILE, VisitKind.TIMELINE])
