@@ -34,9 +34,11 @@ def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProces
     return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=600)
 
 
-def inside(kept: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """One command on the servers of a demo that stays up."""
-    more = {"CITYREACH_DATA_DIR": str(kept / "demo"), "CITYREACH_MONGO_DATABASE": "cityreach_demo"}
+def inside(
+    kept: Path, *args: str, database: str = "cityreach_demo"
+) -> subprocess.CompletedProcess[str]:
+    """One command on the servers of a demo that stays up; in another database if it writes."""
+    more = {"CITYREACH_DATA_DIR": str(kept / "demo"), "CITYREACH_MONGO_DATABASE": database}
     return cityreach(*args, data=kept, **more)
 
 
