@@ -9,7 +9,10 @@ BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --no-deps
 LOCKED := $(INSTALL) --require-hashes
 ITSELF := $(INSTALL) --no-build-isolation -e .
-PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
+PYTEST := $(BIN)/pytest -W error -n 3 --dist loadgroup
+
+# The tests start some hundreds of processes, each of which would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-fast test-long test-clients lint bench audit lock clean
 
@@ -20,7 +23,7 @@ test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"
 
 test-fast: $(VENV)/.dev  ## those that need no server and no browser; under a minute
-	$(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser"
+	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser"
 
 test-long: $(VENV)/.dev  ## the long ones too
 	$(PYTEST)

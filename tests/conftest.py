@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -14,17 +17,36 @@ pytest_plugins = ["tests.fixtures"]
 
 # A loaded machine is no failure: examples are bounded in number, not in time.
 settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("fast", deadline=None, max_examples=20)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 
 SERVERS = {"kept", "mongod", "redis_uri", "sandbox_process", "shared_stack"}
 """Fixtures that start a server."""
 PROCESSES = ("embedded", "security")
-"""Folders whose tests start servers of their own; so do modules that import `subprocess`."""
+"""Folders whose tests start servers of their own."""
+STARTERS = {
+    "cityreach.demo.run",
+    "subprocess",
+    "tests.cityreach.demo_process",
+    "tests.crawler.platforms.bad_site",
+}
+"""Modules that start servers or processes; test modules that import them are taken to do so."""
 BROWSER = ("crawler/browser", "operations/evidence")
 """Folders whose tests open pages in a browser."""
 _HERE = Path(__file__).parent
 _AVAILABLE = available()
 collect_ignore_glob = [] if _AVAILABLE else [f"{folder}/test_*.py" for folder in BROWSER]
+
+
+@cache
+def _imports(module: ModuleType | None) -> bool:
+    """Whether a test module has imported one of STARTERS or a name of theirs."""
+    names = vars(module).values() if module else ()
+    return any(
+        (getattr(x, "__name__", "") if isinstance(x, ModuleType) else getattr(x, "__module__", ""))
+        in STARTERS
+        for x in names
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -38,11 +60,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Marks what needs servers or a browser; leaves out what needs recordings that lack."""
     for item in items:
         place = str(item.path.relative_to(_HERE))
-        starts = place.startswith(PROCESSES) or "subprocess" in vars(getattr(item, "module", item))
+        starts = place.startswith(PROCESSES) or _imports(getattr(item, "module", None))
         if starts or SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
         if place.startswith(BROWSER):
             item.add_marker("browser")
+        # One process runs a file; one of them all that asks the demo that stays up.
+        group = "kept" if "kept" in getattr(item, "fixturenames", ()) else place
+        item.add_marker(pytest.mark.xdist_group(group))
     if not FOLDER.is_dir():
         lacking = [item for item in items if item.get_closest_marker("shared")]
         items[:] = [item for item in items if item not in lacking]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pymongo import MongoClient
@@ -27,11 +30,30 @@ def environment(data: Path) -> dict[str, str]:
     return {**plain, "CITYREACH_DATA_DIR": str(data), "CITYREACH_CRAWLER__LEASE_SECONDS": "2"}
 
 
+@cache
+def _commands() -> subprocess.Popen[str]:
+    """The process whose forks run commands; it ends with this one."""
+    command = [sys.executable, "-m", "tests.cityreach.commands_server"]
+    plain = {k: v for k, v in os.environ.items() if not k.startswith("CITYREACH_")}
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=plain
+    )
+    atexit.register(end, process)
+    return process
+
+
 def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """One command to its end."""
-    command = [sys.executable, "-m", "cityreach", *args]
-    env = {**environment(data), **more}
-    return subprocess.run(command, env=env, cwd=data, capture_output=True, text=True, timeout=600)
+    """One command to its end, in `data`."""
+    process, request = _commands(), {"args": args, "env": {**environment(data), **more}}
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with TemporaryDirectory() as folder:
+        out, err = (Path(folder, name) for name in ("stdout", "stderr"))
+        request |= {"cwd": str(data), "stdout": str(out), "stderr": str(err)}
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        code = int(process.stdout.readline())
+        return subprocess.CompletedProcess(args, code, out.read_text(), err.read_text())
 
 
 def inside(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cityreach.demo_process import SHIPPED, cityreach, demo, environment, inside
+from tests.cityreach.demo_process import cityreach, environment, inside
 from tests.waiting import LIMIT, wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
@@ -126,18 +126,6 @@ def test_accounts_go_in_and_out(kept: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert accounts("export", "--out", str(out)).returncode == 0
     assert accounts("import", str(out), "--dry-run").returncode == 0
-
-
-def test_a_demo_is_found_again_after_a_restart(kept: Path, tmp_path: Path) -> None:
-    assert SHIPPED.is_file()
-    with demo(tmp_path, "--keep", "--out", str(tmp_path / "one")) as process:
-        wait_until((tmp_path / "one" / "run.json").exists, process=process)
-    with demo(tmp_path, "--keep", "--out", str(tmp_path / "two")) as process:
-        wait_until((tmp_path / "two" / "run.json").exists, process=process)
-    one, two = (json.loads((tmp_path / n / "run.json").read_text()) for n in ("one", "two"))
-    assert one["items"] == two["items"]
-    same = [(tmp_path / n / "measures.json").read_text() for n in ("one", "two")]
-    assert same[0] == same[1]
 
 
 def test_doctor_names_every_missing_credential(tmp_path: Path) -> None:

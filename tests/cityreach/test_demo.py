@@ -16,7 +16,10 @@ from tests.shared import WORLDS as WORLD_FILES
 from tests.waiting import wait_until
 
 SCOPES = ["composite", "facebook", "instagram", "tiktok", "x", "youtube"]
-WORLDS = [SHIPPED, *WORLD_FILES.glob("real-dev.jsonl.gz")]
+WORLDS = [
+    SHIPPED,
+    *(pytest.param(p, marks=pytest.mark.long) for p in WORLD_FILES.glob("real-dev.jsonl.gz")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,16 @@ def test_nothing_is_left_running(finished: Path) -> None:
         command = entry / "cmdline"
         if entry.name.isdigit() and command.exists():
             assert str(finished).encode() not in command.read_bytes()
+
+
+def test_it_is_found_again_after_a_restart(finished: Path) -> None:
+    """Nothing is collected a second time, and the measures stay."""
+    with demo(finished, "--keep", "--out", str(finished / "again")) as process:
+        wait_until((finished / "again" / "run.json").exists, process=process)
+    one, two = (load(finished / name / "run.json") for name in ("out", "again"))
+    assert one["items"] == two["items"]
+    same = [(finished / name / "measures.json").read_text() for name in ("out", "again")]
+    assert same[0] == same[1]
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.stem)
