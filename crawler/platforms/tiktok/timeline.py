@@ -140,7 +140,8 @@ class _Timeline:
         sure = [visit for visit in self.visits if visit.id not in doubted]
         yield from self.harvest(visit.account for visit in sure)
         for visit in sure:
-            yield self.of_nobody(visit) if self.is_silent(visit) else self.closed(visit)
+            unknown = self.is_silent(visit) and not identity.known(visit)
+            yield self.of_nobody(visit) if unknown else self.closed(visit)
         if doubted:
 
             def told(verdicts: identity.Verdicts) -> Iterator[Action]:

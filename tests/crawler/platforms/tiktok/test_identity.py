@@ -53,6 +53,15 @@ def test_a_known_video_from_before_the_window_is_asked_for_by_its_id() -> None:
     assert asked["query"]["and"][0]["field_values"] == [str(OLD[0]["id"])]
 
 
+def test_known_videos_of_the_first_day_before_the_window_begins_are_recognition_enough() -> None:
+    """Whole UTC days are asked for: what was published before the window, on its day, is listed."""
+    rows = [video(n, MAY.start - timedelta(hours=n + 1)) for n in range(4)]
+    run = run_of(visit(TIMELINE, posts=known(rows)), Service(videos=rows))
+    assert (run.closes[0].outcome, run.closes[0].seen) == (Outcome.OK_NOTHING_NEW, ())
+    assert run.closes[0].proof is Proof.END_MARK
+    assert len(run.calls) == 2
+
+
 def test_a_silent_account_is_known_by_an_old_video_in_place_of_its_counters() -> None:
     accounts = [str(number) for number in range(11, 41)]
     old = {a: video(int(a), MAY.start - timedelta(days=3), a) for a in accounts}
