@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 from cityreach.clock import SystemClock
+from cityreach.installed import portal_installed
 from cityreach.runtime import open_runtime
 from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
@@ -20,7 +21,7 @@ from model.servers import Servers
 from operations.collect import CollectRequest, collect_now
 from operations.errors import Failed
 from operations.jobs import recurring
-from operations.remedies import GET_BROWSER
+from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.runtime import Runtime
 from operations.settings import Settings
 from store.ingest.loop import patiently
@@ -95,6 +96,10 @@ def run_all(settings: Settings, stop: Event, say: Callable[[str], None]) -> None
         ]
         parts += _web_parts(settings, environment, say)
         parts.append(Part("schedule", part("schedule"), environment))
+        if settings.portal.enabled and not portal_installed():
+            say(f"no portal: {GET_PORTAL}")
+        elif settings.portal.enabled:
+            parts.append(Part("portal", part("portal"), environment))
         say(f"{len(parts)} parts are running; Ctrl-C stops them")
         with Supervisor(parts, say, servers=stack.processes):
             stop.wait()

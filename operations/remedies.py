@@ -11,6 +11,10 @@ GET_BROWSER = (
     "(a package of Debian), or name one by CITYREACH_CRAWLER__BROWSER__EXECUTABLE"
 )
 """What to do where public pages cannot be opened."""
+GET_PORTAL = (
+    "install the extra `portal` (`make .venv/.local` does), or set CITYREACH_PORTAL__ENABLED=false"
+)
+"""What to do where the portal's libraries are not there."""
 
 REMEDIES: Mapping[Outcome, str] = {
     Outcome.TOKEN_INVALID: "replace the token, then restart the crawlers; `cityreach doctor "

@@ -18,6 +18,7 @@ from model.platform import PLATFORMS, PlatformName
 from model.version import __version__
 from operations.errors import UsageError
 from portal.alerts.config import AlertSettings
+from portal.config import PortalSettings
 from scheduler.plan_settings import PlanSettings
 
 
@@ -82,6 +83,7 @@ class Settings(BaseModel):
     crawler: CrawlerSettings = CrawlerSettings()
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()
+    portal: PortalSettings = PortalSettings()
 
     def platform(self, name: PlatformName) -> PlatformConfig:
         """The section of one platform."""

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
+from cityreach.installed import portal_installed
 from crawler.browser import available
 from tests.shared import FOLDER
 
@@ -36,6 +37,8 @@ BROWSER = ("crawler/browser", "operations/evidence")
 _HERE = Path(__file__).parent
 _AVAILABLE = available()
 collect_ignore_glob = [] if _AVAILABLE else [f"{folder}/test_*.py" for folder in BROWSER]
+if not portal_installed():
+    collect_ignore_glob += ["portal/web", "portal/web/*"]
 
 
 @cache
@@ -54,6 +57,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if not _AVAILABLE:
         left = ", ".join(f"tests/{folder}" for folder in BROWSER)
         terminalreporter.write_line(f"left out: {left}; no browser (`make .venv/.browser`)")
+    if not portal_installed():
+        terminalreporter.write_line("left out: tests/portal/web; no portal (`make .venv/.dev`)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

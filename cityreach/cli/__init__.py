@@ -18,6 +18,7 @@ from cityreach.cli import (
     numbers,
     operating,
     parts,
+    portal,
     publishing,
     spending,
     watching,
@@ -40,6 +41,9 @@ app.command()(parts.schedule)
 app.command()(parts.crawl)
 app.command()(parts.write)
 app.command()(parts.sandbox)
+app.command("portal")(portal.portal_command)
+app.add_typer(portal.user_app, name="user")
+app.add_typer(portal.token_app, name="token")
 app.add_typer(accounts.accounts_app, name="accounts")
 app.command()(collecting.collect)
 app.command(name="map")(collecting.map_file)

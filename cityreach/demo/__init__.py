@@ -14,13 +14,14 @@ import sandbox
 from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import MonthWalk, Progress
+from cityreach.installed import portal_installed
 from cityreach.patience import patiently
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
-from operations.remedies import GET_BROWSER
+from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.runtime import Runtime
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
@@ -97,6 +98,7 @@ def run_demo(
             _write(options.out, result)
         show(result)
         if options.keep:
+            _open_portal(run, period, say)
             say(_kept(run, period))
             stop.wait()
 
@@ -154,6 +156,16 @@ def _write(folder: Path, result: DemoResult) -> None:
     for scope in result.index.scopes:
         write_json(folder, f"top-{scope}.json", result.index.top(scope))
     write_json(folder, "run.json", result.run)
+
+
+def _open_portal(run: DemoRun, period: Period, say: Say) -> None:
+    if not portal_installed():
+        say(f"no portal: {GET_PORTAL}")
+        return
+    # Imported late: its libraries are an extra.
+    from cityreach.demo.readers import open_portal
+
+    open_portal(run, period.name, say)
 
 
 def _kept(run: DemoRun, period: Period) -> str:

@@ -28,6 +28,8 @@ from scoring.method.weights import depth
 MethodRule = Callable[[Method], Method]
 """Makes an equally defensible method of one."""
 
+TOP = 10
+"""So many cities are among the first."""
 CHUNK = 250
 """Runs computed at a time: bounds the memory."""
 
@@ -104,6 +106,8 @@ class RankBand:
     """5th percentile: the better end."""
     high: float
     """95th percentile."""
+    in_top_ten: float = 0.0
+    """Share of all runs, 0 to 1, in which it is among the first ten."""
 
     @property
     def whole(self) -> tuple[int, int]:
@@ -201,8 +205,9 @@ def rank_bands(
 
 def _band(unit: str, nominal: int | None, drawn: IntArray) -> RankBand:
     held = drawn[drawn > 0]
-    low, median, high = np.percentile(held, [5, 50, 95])
-    return RankBand(unit, nominal, float(held.mean()), float(median), float(low), float(high))
+    low, median, high = (float(at) for at in np.percentile(held, [5, 50, 95]))
+    first = float((held <= TOP).sum() / len(drawn))
+    return RankBand(unit, nominal, float(held.mean()), median, low, high, first)
 
 
 def whole_bands(bands: Mapping[str, RankBand]) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,12 @@
+"""Which optional parts this installation has."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+_PORTAL = ("argon2", "babel", "fastapi", "jinja2", "prometheus_client", "python_multipart")
+
+
+def portal_installed() -> bool:
+    """Whether the libraries of the extra `portal` are there."""
+    return all(find_spec(name) is not None for name in _PORTAL)

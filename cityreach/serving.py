@@ -1,0 +1,111 @@
+"""The portal as it runs: what it works with, and its server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import uvicorn
+
+from bus.connection import connect_redis
+from model.messages import Outcome
+from operations.errors import Failed
+from operations.gaps import flag_rows, gap_rows, gaps_of
+from operations.quota import quota_rows
+from operations.runtime import Runtime
+from operations.status import status_of
+from operations.visits import dead_rows, requeued, visit_rows
+from portal.app import make_app
+from portal.asking.asked import Portal, TeamSource
+from portal.users.start import prepare_users
+from registry.cities import load_cities
+from store.database import Store, connect_mongo
+from store.visits import Wanted
+
+_PATIENCE = 3.0
+"""Seconds in which MongoDB has to answer before a page says that it is away."""
+
+
+def portal_of(runtime: Runtime) -> Portal:
+    """The portal over a runtime; asks no server yet."""
+    settings = runtime.settings
+
+    def open_db() -> Store:
+        return connect_mongo(runtime.mongo_uri, settings.mongo_database, timeout=_PATIENCE)
+
+    return Portal(
+        settings=settings.portal,
+        open_db=open_db,
+        open_redis=lambda: connect_redis(runtime.redis_uri),
+        clock=runtime.clock,
+        months=runtime.months,
+        method=settings.method,
+        cities=load_cities(),
+        team=_team(runtime),
+    )
+
+
+def _team(runtime: Runtime) -> TeamSource:
+    def gaps(month: str, platform: str | None) -> list[dict[str, Any]]:
+        period = runtime.settings.period(month)
+        return gap_rows(period, gaps_of(runtime, period, platform))
+
+    def flags(month: str, platform: str | None) -> list[dict[str, Any]]:
+        return flag_rows(runtime, runtime.settings.period(month), platform)
+
+    return TeamSource(
+        status=partial(status_of, runtime),
+        quota=partial(quota_rows, runtime),
+        visits=partial(_visits, runtime),
+        dead=partial(dead_rows, runtime),
+        requeue=partial(requeued, runtime),
+        gaps=gaps,
+        flags=flags,
+    )
+
+
+def _visits(runtime: Runtime, wanted: Mapping[str, str], most: int) -> list[dict[str, Any]]:
+    outcome = wanted.get("outcome")
+    found = Wanted(
+        platform=wanted.get("platform") or None,
+        account=wanted.get("account") or None,
+        outcomes=(Outcome(outcome),) if outcome else (),
+        incomplete=bool(wanted.get("failed")),
+    )
+    return visit_rows(runtime, found, most)
+
+
+def serve_portal(runtime: Runtime, say: Callable[[str], None]) -> None:
+    """Answers until SIGTERM or SIGINT. Raises Failed where the address cannot be had."""
+    settings, portal = runtime.settings.portal, portal_of(runtime)
+    prepare_users(portal.db, runtime.clock.now(), say)
+    config = uvicorn.Config(
+        make_app(portal),
+        log_level="warning",
+        server_header=False,
+        proxy_headers=settings.secure,
+        forwarded_allow_ips="127.0.0.1",
+    )
+    with _listening(settings.host, settings.port) as listening:
+        port = listening.getsockname()[1]
+        if not settings.secure:
+            say("the portal is served without TLS: for readers on this machine alone")
+        say(f"portal ready on http://{settings.host}:{port}")
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            portal.close()
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Failed(f"the portal cannot listen on {host}:{port}: {error.strerror}") from error
+    return listening

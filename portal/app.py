@@ -1,0 +1,130 @@
+"""The application: all routes, what surrounds them, and what is said when something fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from portal.api.problems import problem
+from portal.asking.asked import Asked, PasswordDue, Portal, words_for
+from portal.asking.headers import Headers, TooLarge
+from portal.rights.viewer import NotThere
+from portal.users.errors import AccessError
+from portal.web import entry, health, mine, months, team
+from portal.web.drawing import STATIC, draw
+from scoring.errors import ScoringError
+
+API = "/api/"
+_ROUTERS = (entry.router, months.router, mine.router, team.router, health.router)
+
+
+def make_app(portal: Portal) -> FastAPI:
+    """The portal over what it works with."""
+    app = FastAPI(title="CityReach", docs_url=None, redoc_url=None, openapi_url=None, version="1")
+    app.state.portal = portal
+    app.state.measured = health.Measures()
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for kind, answer in _ANSWERS:
+        app.add_exception_handler(kind, answer)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(Headers, secure=portal.settings.secure, measured=app.state.measured.note)
+    return app
+
+
+def _said(request: Request, status: int, title: str, **more: Any) -> Response:
+    """A failure, as a page or as the API's problem document. Asks no server."""
+    if request.url.path.startswith(API):
+        return problem(request, status, title, **more)
+    asked: Asked | None = getattr(request.state, "asked", None)
+    if asked is None:
+        portal: Portal = request.app.state.portal
+        asked = Asked(request, portal, None, words_for(portal, request, None))
+    values = {"near": (), "field": None, "detail": "", **more}
+    return draw(asked, "failure.html", status, code=status, title=title, **values)
+
+
+def _not_there(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotThere)
+    return _said(request, 404, "There is no such page", near=error.near)
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    if status == 401 and not request.url.path.startswith(API):
+        return RedirectResponse("/sign-in", 303)
+    title = _TITLES.get(status, "This could not be answered")
+    if status == 403 and error.detail == "form":
+        title = "This form is not valid any more; load the page again"
+    answer = _said(request, status, title)
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+_TITLES = {
+    401: "Sign in, or send a token that is in force",
+    403: "This is not open to you",
+    404: "There is no such page",
+    405: "This address is asked in another way",
+    429: "Too many tries; wait a little",
+}
+
+
+def _wrong(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    field = str(first["loc"][-1])
+    title = "A field is not as expected"
+    return _said(request, 422, title, field=field, detail=str(first["msg"]))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AccessError)
+    title = "A field is not as expected"
+    return _said(request, 422, title, field=error.field, detail=str(error))
+
+
+def _unscored(request: Request, error: Exception) -> Response:
+    return _said(request, 422, "This cannot be computed", detail=str(error))
+
+
+def _database(request: Request, _: Exception) -> Response:
+    return _said(request, 503, "The database does not answer; try again in a minute")
+
+
+def _queue(request: Request, _: Exception) -> Response:
+    return _said(request, 503, "The queue server does not answer; try again in a minute")
+
+
+def _large(request: Request, _: Exception) -> Response:
+    return _said(request, 413, "This is larger than anything that is taken here")
+
+
+def _password(request: Request, _: Exception) -> Response:
+    if request.url.path.startswith(API):
+        return problem(request, 403, "Change the one-time password first")
+    return RedirectResponse("/password", 303)
+
+
+_ANSWERS: list[tuple[type[Exception], Any]] = [
+    (NotThere, _not_there),
+    (HTTPException, _http),
+    (RequestValidationError, _wrong),
+    (AccessError, _refused),
+    (ScoringError, _unscored),
+    (PyMongoError, _database),
+    (RedisError, _queue),
+    (TooLarge, _large),
+    (PasswordDue, _password),
+]

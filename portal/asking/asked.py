@@ -1,0 +1,242 @@
+"""A request: who asks, in which language, and what may be answered."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
+
+from model.account import City
+from model.clock import Clock
+from model.months import Months
+from portal.asking.words import Language, Words, chosen_language
+from portal.config import PortalSettings
+from portal.figures.months import MonthShelf
+from portal.rights.reading import Reading
+from portal.rights.viewer import Right, Viewer, person_viewer, token_viewer
+from portal.users.attempts import API_CALLS, spend
+from portal.users.people import find_person
+from portal.users.sessions import find_session
+from portal.users.tokens import find_token
+from store.database import Store
+
+Redis = Any
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+MOST_FIELDS = 100
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class TeamSource:
+    """What the pages of the team show; each asked for when a page needs it. Rows as the commands
+    of the same name print them as JSON."""
+
+    status: Callable[[], Mapping[str, Any]]
+    quota: Callable[[], list[dict[str, Any]]]
+    visits: Callable[[Mapping[str, str], int], list[dict[str, Any]]]
+    dead: Callable[[int], list[dict[str, Any]]]
+    requeue: Callable[[list[str]], list[dict[str, Any]]]
+    gaps: Callable[[str, str | None], list[dict[str, Any]]]
+    flags: Callable[[str, str | None], list[dict[str, Any]]]
+
+
+@dataclass
+class Portal:
+    """What the portal works with."""
+
+    settings: PortalSettings
+    open_db: Callable[[], Store]
+    open_redis: Callable[[], Redis]
+    clock: Clock
+    months: Months
+    method: str
+    cities: Mapping[str, City]
+    team: TeamSource
+    shelf: MonthShelf = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shelf = MonthShelf(lambda: self.db, self.months, self.method, self.clock)
+
+    @cached_property
+    def db(self) -> Store:
+        """The project's database; nothing is asked of it yet."""
+        return self.open_db()
+
+    @cached_property
+    def redis(self) -> Redis:
+        """The queue server."""
+        return self.open_redis()
+
+    def close(self) -> None:
+        """Closes the connections that were made."""
+        if "db" in self.__dict__:
+            self.db.client.close()
+        if "redis" in self.__dict__:
+            self.redis.close()
+
+    @property
+    def session_lasts(self) -> timedelta:
+        """How long a session lasts after its last use."""
+        return timedelta(hours=self.settings.session_hours)
+
+    @property
+    def cookie(self) -> str:
+        """The name of the session's cookie."""
+        return "__Host-cityreach" if self.settings.secure else "cityreach"
+
+    @property
+    def form_cookie(self) -> str:
+        """The name of the cookie that a form without a session is bound to."""
+        return f"{self.cookie}-form"
+
+
+@dataclass
+class Asked:
+    """One request."""
+
+    request: Request
+    portal: Portal
+    viewer: Viewer | None
+    words: Words
+    form: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the reader may see of the store."""
+        return Reading(self.portal.db, self.known)
+
+    @property
+    def known(self) -> Viewer:
+        """The reader, who is known. Raises 401."""
+        if self.viewer is None:
+            raise HTTPException(401)
+        return self.viewer
+
+    @property
+    def language(self) -> Language:
+        """Of the pages."""
+        return self.words.language
+
+
+ROUTE_RIGHTS: dict[tuple[str, str], Right] = {}
+"""By method and path, what each route asks for: all of them, pages and API."""
+
+
+def adds(
+    router: APIRouter, method: str, path: str, right: Right, **more: Any
+) -> Callable[[Endpoint], Endpoint]:
+    """Adds an endpoint to a router, behind its right."""
+
+    def decorate(endpoint: Endpoint) -> Endpoint:
+        full = f"{router.prefix}{path}"
+        ROUTE_RIGHTS[method, full] = right
+        router.add_api_route(path, endpoint, methods=[method], **more)
+        return endpoint
+
+    return decorate
+
+
+async def asked_of(request: Request) -> Asked:
+    """Finds out who asks, and whether the route is open to them.
+
+    Raises 401, 403 (also for a form that is not ours), 404 as for what does not exist, 429.
+    """
+    portal: Portal = request.app.state.portal
+    path = getattr(request.scope.get("route"), "path", "")
+    right = ROUTE_RIGHTS[request.method if request.method != "HEAD" else "GET", path]
+    by_token = path.startswith("/api/")
+    find = _token_viewer if by_token else _session_viewer
+    viewer = await run_in_threadpool(find, portal, request)
+    asked = Asked(request, portal, viewer, words_for(portal, request, viewer))
+    request.state.asked = asked
+    if request.method not in _SAFE:
+        asked.form = await _form(request)
+        _check_form(portal, request, viewer, asked.form)
+    _check_right(request, viewer, right)
+    return asked
+
+
+def words_for(portal: Portal, request: Request, viewer: Viewer | None) -> Words:
+    """The words of the reader's language."""
+    stored = (viewer and viewer.language) or request.cookies.get("language")
+    accepted = request.headers.get("accept-language", "")[:200]
+    return Words(chosen_language(stored, accepted, portal.settings.language), portal.months.zone)
+
+
+def _session_viewer(portal: Portal, request: Request) -> Viewer | None:
+    secret = request.cookies.get(portal.cookie)
+    if not secret:
+        return None
+    session = find_session(portal.db, secret, portal.clock.now(), portal.session_lasts)
+    person = find_person(portal.db, session.user) if session else None
+    if session is None or person is None or person.disabled:
+        return None
+    return person_viewer(person, session.form_token, session.key)
+
+
+def _token_viewer(portal: Portal, request: Request) -> Viewer | None:
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret:
+        # The API's own page is read by people, who have a session.
+        return _session_viewer(portal, request)
+    found = find_token(portal.db, secret.strip(), portal.clock.now())
+    if found is None:
+        return None
+    wait = spend(portal.redis, API_CALLS, found[0].id)
+    if wait:
+        raise HTTPException(429, headers={"Retry-After": str(wait)})
+    return token_viewer(*found)
+
+
+async def _form(request: Request) -> Mapping[str, Any]:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return {}
+    return dict(await request.form(max_files=1, max_fields=MOST_FIELDS))
+
+
+def _check_form(
+    portal: Portal, request: Request, viewer: Viewer | None, form: Mapping[str, Any]
+) -> None:
+    """A form must come from our own pages, and hold the token that we gave out with it."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPException(403, "form")
+    origin = request.headers.get("origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
+        raise HTTPException(403, "form")
+    expected = viewer.form_token if viewer else request.cookies.get(portal.form_cookie, "")
+    given = str(form.get("form_token", ""))
+    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
+        raise HTTPException(403, "form")
+
+
+def _check_right(request: Request, viewer: Viewer | None, right: Right) -> None:
+    if right is Right.OPEN:
+        return
+    if viewer is None:
+        raise HTTPException(401)
+    if not viewer.may(right):
+        raise HTTPException(403)
+    if viewer.must_change and request.url.path not in ("/password", "/sign-out", "/language"):
+        raise PasswordDue
+
+
+class PasswordDue(Exception):
+    """Nothing is shown to a one-time password but the form that replaces it."""
+
+
+Answering = Callable[[Request, Exception], Awaitable[Any]]
+
+
+def to_page(path: str) -> RedirectResponse:
+    """After a form: to a page of ours, read anew."""
+    return RedirectResponse(path, status_code=303)

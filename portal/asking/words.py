@@ -1,0 +1,144 @@
+"""Words, numbers and times in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from model.platforms import FACTS
+from model.untrusted import visible_line
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+HTML_LANGUAGES = {"zh": "zh-CN", "en": "en"}
+CATALOGUES = Path(__file__).parents[1] / "locale"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """The messages of a language by their English text; English needs none."""
+    path = CATALOGUES / f"{language}.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file) if one.id and one.string}
+
+
+def chosen_language(stored: str | None, accepted: str, default: str) -> Language:
+    """The reader's own choice, else the first of the browser's that there is."""
+    wanted = [stored or "", *(part.split(";")[0].strip().lower() for part in accepted.split(","))]
+    for name in [*wanted, default]:
+        for language in LANGUAGES:
+            if name == language or name.startswith(f"{language}-"):
+                return language
+    return "zh"
+
+
+class Words:
+    """One language's words, numbers and times; what templates call `w`."""
+
+    def __init__(self, language: Language, zone: str) -> None:
+        self.language = language
+        self.zone = zone
+        self._messages = catalogue(language)
+        self._zone = ZoneInfo(zone)
+
+    def __call__(self, message: str, **values: object) -> Any:
+        """A message with its values put in and escaped."""
+        found = escape(self._messages.get(message, message))
+        return found.format(**values) if values else found
+
+    def text(self, message: str, **values: object) -> str:
+        """The same as plain text, for attributes and charts."""
+        found = self._messages.get(message, message)
+        return found.format(**values) if values else found
+
+    def city(self, row: Mapping[str, Any]) -> str:
+        """A city's name."""
+        return str(row["name_zh"] if self.language == "zh" else row["name_en"])
+
+    def province(self, row: Mapping[str, Any]) -> str:
+        """The name of a city's province."""
+        return str(row.get(f"province_{self.language}", ""))
+
+    def scope(self, scope: str) -> str:
+        """The composite or a platform."""
+        if scope in FACTS:
+            return FACTS[scope].zh if self.language == "zh" else FACTS[scope].en
+        return self.text("Composite") if scope in ("composite", "index") else scope
+
+    def short(self, value: float | None, digits: int = 0) -> str:
+        """A number in the reader's way: 35.78万, 357.8K; below ten thousand in full."""
+        if value is None:
+            return "—"
+        steps = [(1e8, "亿"), (1e4, "万")] if self.language == "zh" else _THOUSANDS
+        for step, sign in steps:
+            if abs(value) >= step and abs(value) >= 10_000:
+                return f"{value / step:.4g}{sign}" if abs(value) < step * 1e4 else self._full(value)
+        return self._full(value, digits if value != int(value) else 0)
+
+    def _full(self, value: float, digits: int = 0) -> str:
+        return str(format_decimal(round(value, digits) if digits else round(value), locale="en"))
+
+    def number(self, value: float | None, digits: int = 0, why: object = "") -> Markup:
+        """A number with its exact value in the title; a missing one with its reason in words."""
+        if value is None:
+            reason = visible_line(str(why)) if why else self.text("not known")
+            return Markup('<span class="missing">— <small>{}</small></span>').format(reason)
+        exact = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+        return Markup('<data value="{}" title="{}">{}</data>').format(
+            repr(value), exact, self.short(value, digits)
+        )
+
+    def score(self, value: float | None) -> Markup:
+        """An index with two digits; all of them in the title."""
+        if value is None:
+            return self.number(None)
+        return Markup('<data value="{}" title="{}">{:.2f}</data>').format(value, value, value)
+
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        """A share as per cent; never rounded up to all of it."""
+        if share is None:
+            return "—"
+        if share < 1 and round(share * 100, digits) >= 100:
+            return f"> {100 - 10**-digits:.{digits}f} %" if digits else "> 99 %"
+        return f"{share * 100:.{digits}f} %"
+
+    def change(self, change: int | None) -> Markup:
+        """Places gained or lost, as an arrow and in words."""
+        if change is None:
+            return Markup('<span class="same">{}</span>').format(self.text("new"))
+        if change == 0:
+            return Markup('<span class="same">● {}</span>').format(self.text("unchanged"))
+        kind, arrow = ("up", "▲") if change > 0 else ("down", "▼")
+        word = self.text("up {n}" if change > 0 else "down {n}", n=abs(change))
+        return Markup('<span class="{}">{} {}</span>').format(kind, arrow, word)
+
+    def moment(self, at: datetime | str | None) -> Markup:
+        """An instant in the months' zone, to the minute; UTC in the title."""
+        if at is None:
+            return Markup("—")
+        if isinstance(at, str):
+            at = datetime.fromisoformat(at)
+        local = at.astimezone(self._zone)
+        return _TIME.format(at.isoformat(), at.astimezone(UTC), local)
+
+    def untrusted(self, text: object) -> str:
+        """A text from outside on one line, without what would act on the page's direction."""
+        return visible_line(str(text)) if text is not None else ""
+
+    def node(self, name: Any) -> str:
+        """The title of a node of a method."""
+        return str(name.in_language(self.language))
+
+
+_TIME = Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M}Z">{:%Y-%m-%d %H:%M}</time>')
+_THOUSANDS = [(1e9, "B"), (1e6, "M"), (1e3, "K")]

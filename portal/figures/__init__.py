@@ -1,0 +1,1 @@
+"""What pages and API show of months, cities, accounts and posts, as plain data."""

@@ -1,0 +1,158 @@
+"""What accounts did day by day, and when their posts are best received."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.figures.expectation import interactions_of
+from store.accounts import accounts
+from store.database import POSTS, Store
+
+LEAST_PEERS = 5
+"""The mean of fewer cities would give away what one of them has."""
+LEAST_IN_CELL = 3
+_BLOCK = 4
+"""Hours of a cell."""
+WINDOWS = {"today": 1, "7 days": 7, "28 days": 28}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Posts published in so many days up to now, and their interactions as last read."""
+
+    name: str
+    days: int
+    posts: int
+    interactions: int | None
+    posts_before: int
+    """In as many days before."""
+    interactions_before: int | None
+    peers_posts: float | None
+    """Mean of the other cities; None for fewer than `LEAST_PEERS`."""
+    peers_interactions: float | None
+    with_me_posts: float | None
+    """The same with the city itself."""
+    with_me_interactions: float | None
+    peers: int
+
+
+Daily = Mapping[str, Mapping[int, tuple[int, int | None]]]
+"""By city and days ago: posts, and their interactions where any are known."""
+
+
+def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> Daily:
+    """Of all cities, by days counted back from today in a zone."""
+    owner = {one.key: one.city for one in accounts(db)}
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    begin = midnight - timedelta(days=days)
+    found: dict[str, dict[int, tuple[int, int | None]]] = {city: {} for city in set(owner.values())}
+    condition = {
+        "account": {"$in": list(owner)},
+        "published_at": {"$gte": begin, "$lte": now},
+        "type": {"$ne": "repost"},
+    }
+    fields = {"account": True, "published_at": True, "latest.counts": True, "_id": False}
+    for post in db[POSTS].find(condition, fields):
+        ago = _days_ago(post["published_at"], midnight)
+        mine = found[owner[post["account"]]]
+        posts, total = mine.get(ago, (0, None))
+        gained = interactions_of(post.get("latest", {}).get("counts", {}))
+        mine[ago] = posts + 1, _plus(total, gained)
+    return found
+
+
+def _days_ago(at: datetime, midnight: datetime) -> int:
+    return 0 if at >= midnight else (midnight - at) // timedelta(days=1) + 1
+
+
+def _plus(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one if other is None else one + other
+
+
+def windows_of(daily: Daily, city: str, month_days: int) -> list[Window]:
+    """Today, a week, four weeks and the month to date (`month_days` days, today among them)."""
+    return [
+        _window(daily, city, name, days)
+        for name, days in {**WINDOWS, "month": max(month_days, 1)}.items()
+    ]
+
+
+def _window(daily: Daily, city: str, name: str, days: int) -> Window:
+    sums = {one: _sum(of, 0, days) for one, of in daily.items()}
+    posts, interactions = sums.get(city, (0, None))
+    before = _sum(daily.get(city, {}), days, 2 * days)
+    others = [values for one, values in sums.items() if one != city]
+    return Window(
+        name,
+        days,
+        posts,
+        interactions,
+        *before,
+        _mean([p for p, _ in others]),
+        _mean([i for _, i in others if i is not None]),
+        _mean([p for p, _ in sums.values()], LEAST_PEERS + 1),
+        _mean([i for _, i in sums.values() if i is not None], LEAST_PEERS + 1),
+        len(others),
+    )
+
+
+def _sum(of: Mapping[int, tuple[int, int | None]], first: int, end: int) -> tuple[int, int | None]:
+    posts, total = 0, None
+    for ago in range(first, end):
+        if ago in of:
+            posts += of[ago][0]
+            total = _plus(total, of[ago][1])
+    return posts, total
+
+
+def _mean(values: Sequence[float], least: int = LEAST_PEERS) -> float | None:
+    return sum(values) / len(values) if len(values) >= least else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Posts of one part of the week, or of one type."""
+
+    posts: int
+    median: float | None
+    """Of their interactions; None for fewer than `LEAST_IN_CELL` posts."""
+    level: int = 0
+    """0 to 9 between the least and the greatest median, for the shade."""
+
+
+def best_times(
+    posts: Sequence[Mapping[str, Any]], zone: str
+) -> tuple[list[list[Cell]], dict[str, Cell]]:
+    """By weekday (Monday first) and block of four hours; and by type of post."""
+    where = ZoneInfo(zone)
+    by_time: dict[tuple[int, int], list[int]] = defaultdict(list)
+    by_type: dict[str, list[int]] = defaultdict(list)
+    for post in posts:
+        value = interactions_of(post.get("latest", {}).get("counts", {}))
+        if value is None:
+            continue
+        local = post["published_at"].astimezone(where)
+        by_time[local.weekday(), local.hour // _BLOCK].append(value)
+        by_type[post.get("type") or ""].append(value)
+    keys = [(day, block) for day in range(7) for block in range(24 // _BLOCK)]
+    cells = dict(zip(keys, _cells([by_time[key] for key in keys]), strict=True))
+    grid = [[cells[day, block] for block in range(24 // _BLOCK)] for day in range(7)]
+    types = sorted(by_type)
+    return grid, dict(zip(types, _cells([by_type[t] for t in types]), strict=True))
+
+
+def _cells(groups: Sequence[Sequence[int]]) -> list[Cell]:
+    medians = [float(median(g)) if len(g) >= LEAST_IN_CELL else None for g in groups]
+    known = [value for value in medians if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    span = high - low or 1.0
+    return [
+        Cell(len(group), value, 0 if value is None else round(9 * (value - low) / span))
+        for group, value in zip(groups, medians, strict=True)
+    ]

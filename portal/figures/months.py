@@ -1,0 +1,217 @@
+"""The months as they are known now, computed once for all readers and again when they change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from model.clock import Clock
+from model.measures import MeasureRow
+from model.months import Months
+from model.period import Period
+from portal.figures.state import MonthState, month_state
+from portal.month import MonthIndex, month_index
+from portal.published import shown_index
+from portal.rights.viewer import NotThere
+from scoring.analysis.robust import RankBand, rank_bands, standard_plan
+from scoring.errors import IssueError
+from scoring.publish.issues import Issue, from_plain
+from scoring.publish.top import missing_cities, scope_node
+from store.database import MONTH_POSTS, POSTS, VISITS, Store
+from store.records import INDICATORS, ISSUES, RATINGS, latest_issue
+
+BAND_RUNS = 200
+_KEPT = 14
+"""Months held at once."""
+_LATELY_KEPT = 500
+_MONTHS_FRESH = 10.0
+_NEWEST = [("_id", -1)]
+_LOOK_EVERY = 2.0
+"""Seconds between two looks at whether a month has changed."""
+_AGAIN_AFTER = 60.0
+"""Seconds after which a month that goes on changing is computed again."""
+
+
+@dataclass
+class MonthFigures:
+    """One month, computed."""
+
+    index: MonthIndex
+    state: MonthState
+    issue: Issue | None
+    """The newest issue, whatever its state."""
+    as_of: datetime
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What pages made of it."""
+
+    @property
+    def period(self) -> Period:
+        """The month."""
+        return self.index.period
+
+    @property
+    def published(self) -> Issue | None:
+        """The issue, if its numbers are the ones that are shown."""
+        return self.issue if self.state.published else None
+
+    @cached_property
+    def by_city(self) -> Mapping[str, list[MeasureRow]]:
+        """The measures of each city's accounts."""
+        found: dict[str, list[MeasureRow]] = {}
+        for row in self.index.inputs.rows:
+            found.setdefault(row.city, []).append(row)
+        return found
+
+    @cached_property
+    def left_out(self) -> list[dict[str, Any]]:
+        """The cities without a place in the composite, and why."""
+        return missing_cities(self.index.result, self.index.names)
+
+    def bands(self, scope: str) -> Mapping[str, RankBand]:
+        """How sure the ranks of a scope are."""
+        index = self.index
+        found: Mapping[str, RankBand] = self.once(
+            ("bands", scope),
+            lambda: rank_bands(
+                index.method,
+                index.table,
+                standard_plan(index.method, runs=BAND_RUNS),
+                scope_node(index.result, scope),
+            ),
+        )
+        return found
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made when it is first asked for."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        return self.kept[key]
+
+
+@dataclass
+class _Kept:
+    figures: MonthFigures
+    mark: object
+    looked: float
+    made: float
+
+
+class MonthShelf:
+    """The months that were asked for lately."""
+
+    def __init__(self, db: Callable[[], Store], months: Months, method: str, clock: Clock) -> None:
+        self._db = db
+        self._months = months
+        self.method = method
+        self._clock = clock
+        self._kept: dict[str, _Kept] = {}
+        self._lately: dict[Any, tuple[float, Any]] = {}
+        self._computing = Lock()
+        """Held while a month is computed: two readers never compute at once."""
+        self._noting = Lock()
+
+    def named(self, name: str) -> Period:
+        """The month `YYYY-MM`. Raises NotThere."""
+        try:
+            period = self._months.named(name)
+        except ValueError:
+            raise NotThere("month", name) from None
+        return period
+
+    @property
+    def current(self) -> Period:
+        """The month that is running."""
+        return self._months.containing(self._clock.now())
+
+    def known(self) -> list[str]:
+        """The months of which posts or issues are known, the newest first."""
+        found: list[str] = self.lately("known months", self._known_months, _MONTHS_FRESH)
+        return found
+
+    def _known_months(self) -> list[str]:
+        db = self._db()
+        names = set(db[ISSUES].distinct("period"))
+        before = "~"
+        # Ids begin with the month: each look leaps over all posts of one.
+        while row := db[MONTH_POSTS].find_one({"_id": {"$lt": before}}, {"_id": 1}, sort=_NEWEST):
+            name = row["_id"].partition(":")[0]
+            names.add(name)
+            before = f"{name}:"
+        return sorted(names, reverse=True)
+
+    def newest(self) -> str:
+        """The newest month that has ended and of which anything is known, else the running one."""
+        current = self.current.name
+        return next((name for name in self.known() if name < current), current)
+
+    def figures(self, name: str) -> MonthFigures:
+        """A month. Raises NotThere for one of which nothing can be known."""
+        period = self.named(name)
+        with self._computing:
+            kept = self._kept.get(name)
+            now = time.monotonic()
+            if kept is not None and now - kept.looked < _LOOK_EVERY:
+                return kept.figures
+            mark = self._mark(period)
+            fresh = kept is not None and (
+                kept.mark == mark
+                or (now - kept.made < _AGAIN_AFTER and _same_issue(kept.mark, mark))
+            )
+            if kept is None or not fresh:
+                kept = _Kept(self._made(period), mark, now, now)
+                self._kept.pop(name, None)
+                self._kept[name] = kept
+                while len(self._kept) > _KEPT:
+                    self._kept.pop(next(iter(self._kept)))
+            kept.looked = now
+            return kept.figures
+
+    def lately(self, key: Any, make: Callable[[], Any], seconds: float = _AGAIN_AFTER) -> Any:
+        """What `make` gave within the last seconds, else what it gives now."""
+        with self._noting:
+            at, value = self._lately.get(key, (None, None))
+        now = time.monotonic()
+        if at is None or now - at >= seconds:
+            value = make()
+            with self._noting:
+                if len(self._lately) >= _LATELY_KEPT:
+                    self._lately.clear()
+                self._lately[key] = now, value
+        return value
+
+    def _mark(self, period: Period) -> object:
+        """What differs once anything that the month is computed from has changed."""
+        db = self._db()
+        newest = db[VISITS].find_one({}, {"observed_at": True}, sort=[("observed_at", -1)])
+        issue = latest_issue(db, period.name, self.method)
+        before = latest_issue(db, period.previous().name, self.method)
+        digests = tuple(one and one["digest"] for one in (issue, before))
+        counts = tuple(db[c].estimated_document_count() for c in (RATINGS, INDICATORS, POSTS))
+        return digests, newest, counts, self._clock.now() >= period.cutoff
+
+    def _made(self, period: Period) -> MonthFigures:
+        db, now = self._db(), self._clock.now()
+        if period.start > now or period.name not in {self.current.name, *self.known()}:
+            raise NotThere("month", period.name, self.known()[:3])
+        stored = latest_issue(db, period.name, self.method)
+        issue = from_plain(stored) if stored else None
+        index = _index(db, period, self.method)
+        return MonthFigures(index, month_state(period, issue, now), issue, now)
+
+
+def _index(db: Store, period: Period, method: str) -> MonthIndex:
+    """As it was published, else as it is known now; also where an old issue was kept without what
+    it was computed from, whose ranks are then put in their place by the rows."""
+    try:
+        return shown_index(db, period, method)
+    except IssueError:
+        return month_index(db, period, method)
+
+
+def _same_issue(one: Any, other: Any) -> bool:
+    return bool(one[0] == other[0])

@@ -1,0 +1,203 @@
+"""The one place where queries for readers are built: a condition names only what may be seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from model.account import Account
+from model.period import Period
+from portal.alerts.memory import ALERTS
+from portal.rights.viewer import NotThere, Right, Viewer
+from scoring.publish.issues import Issue, from_plain
+from store.accounts import accounts as watched
+from store.database import (
+    ACCOUNT_READINGS,
+    ACCOUNTS,
+    MONTH_POSTS,
+    POST_READINGS,
+    POSTS,
+    VISITS,
+    Document,
+    Store,
+)
+from store.records import ISSUES
+
+MOST_POSTS = 200
+"""Of one page."""
+_MOST_RECENT = 2_000
+_POST_ID = re.compile(r"[a-z]{1,20}:[^\x00-\x1f@]{1,200}")
+_INTERACTIONS: Document = {
+    "$add": [{"$ifNull": [f"$counts.{name}", 0]} for name in ("likes", "comments", "shares")]
+}
+_SORTS: dict[str, Any] = {
+    "published": "$published_at",
+    "interactions": _INTERACTIONS,
+    **{name: f"$counts.{name}" for name in ("likes", "comments", "shares", "views")},
+}
+POST_SORTS = tuple(_SORTS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostsWanted:
+    """Which posts of a month; what is not given does not matter."""
+
+    city: str | None = None
+    platform: str | None = None
+    account: str | None = None
+    type: str | None = None
+    sort: str = "interactions"
+    after: tuple[Any, str] | None = None
+    """The last row of the page before: its value and its id."""
+    count: int = 50
+
+
+class Reading:
+    """What one reader may see of the store."""
+
+    def __init__(self, db: Store, viewer: Viewer) -> None:
+        self.db = db
+        self.viewer = viewer
+        self._watched: list[Account] | None = None
+
+    def city(self, city: str) -> str:
+        """The city, if posts and accounts of it may be seen. Raises NotThere."""
+        if not self.viewer.sees(city):
+            raise NotThere("city", city)
+        return city
+
+    def accounts(self, city: str | None = None) -> list[Account]:
+        """The watched accounts that may be seen, of one city or of all."""
+        if self._watched is None:
+            found = watched(self.db)
+            self._watched = [one for one in found if self.viewer.sees(one.city)]
+        return [one for one in self._watched if city in (None, one.city)]
+
+    def account(self, key: str) -> Account:
+        """One account by `platform:id`. Raises NotThere."""
+        for account in self.accounts():
+            if account.key == key:
+                return account
+        raise NotThere("account", key)
+
+    def account_facts(self, account: Account) -> Document:
+        """What was observed of it: names, renames, since when it is known."""
+        return self.db[ACCOUNTS].find_one({"_id": account.key}) or {}
+
+    def daily(self, account: Account, start: datetime, end: datetime) -> list[Document]:
+        """An account's readings from `start` to before `end`, in order of time."""
+        found = self.db[ACCOUNT_READINGS].find(
+            {
+                "_id": {"$gte": f"{account.key}@", "$lt": f"{account.key}A"},
+                "slot": {"$gte": start, "$lte": end},
+            }
+        )
+        return list(found.sort("_id", 1))
+
+    def visits(self, account: Account, most: int = 20) -> list[Document]:
+        """The newest visits of an account that have ended."""
+        unneeded = {"posts": False, "attempts": False}
+        found = self.db[VISITS].find({"account": account.key}, unneeded)
+        return list(found.sort([("slot", -1)]).limit(most))
+
+    def posts(self, period: Period, wanted: PostsWanted) -> list[Document]:
+        """A page of the month's posts with the counts that entered the sums, and their facts."""
+        keys = self._keys(wanted)
+        if not keys:
+            return []
+        condition: Document = {
+            "_id": {"$gte": f"{period.name}:", "$lt": f"{period.name};"},
+            "account": {"$in": keys},
+            "absent": {"$ne": True},
+        }
+        condition["type"] = wanted.type if wanted.type else {"$ne": "repost"}
+        pipeline: list[Document] = [
+            {"$match": condition},
+            {"$set": {"by": {"$ifNull": [_SORTS[wanted.sort], -1]}}},
+        ]
+        if wanted.after is not None:
+            value, key = wanted.after
+            key = f"{period.name}:{key}"
+            after = [{"by": {"$lt": value}}, {"by": value, "_id": {"$gt": key}}]
+            pipeline.append({"$match": {"$or": after}})
+        count = min(wanted.count, MOST_POSTS)
+        pipeline += [{"$sort": {"by": -1, "_id": 1}}, {"$limit": count}]
+        return self._with_facts(list(self.db[MONTH_POSTS].aggregate(pipeline)))
+
+    def _keys(self, wanted: PostsWanted) -> list[str]:
+        if wanted.city is not None:
+            self.city(wanted.city)
+        if wanted.account is not None:
+            self.account(wanted.account)
+        return [
+            one.key
+            for one in self.accounts(wanted.city)
+            if wanted.platform in (None, one.platform) and wanted.account in (None, one.key)
+        ]
+
+    def _with_facts(self, rows: Sequence[Document]) -> list[Document]:
+        ids = [row["_id"].split(":", 1)[1] for row in rows]
+        fields = {"text": True, "url": True, "lang": True, "pinned": True, "latest": True}
+        facts = {one["_id"]: one for one in self.db[POSTS].find({"_id": {"$in": ids}}, fields)}
+        owner = {one.key: one for one in self.accounts()}
+        return [
+            {**facts.get(key, {}), **row, "post": key, "of": owner[row["account"]]}
+            for key, row in zip(ids, rows, strict=True)
+        ]
+
+    def post(self, key: str) -> Document:
+        """One post, with its account as `of`. Raises NotThere."""
+        found = self.db[POSTS].find_one({"_id": key}) if _POST_ID.fullmatch(key) else None
+        owners = {one.key: one for one in self.accounts()}
+        if found is None or found.get("account") not in owners:
+            raise NotThere("post", key)
+        return {**found, "of": owners[found["account"]]}
+
+    def readings(self, post: Document, most: int = 500) -> list[Document]:
+        """All readings of a post that may be seen, in order of time."""
+        span = {"$gte": f"{post['_id']}@", "$lt": f"{post['_id']}A"}
+        return list(self.db[POST_READINGS].find({"_id": span}).sort("_id", 1).limit(most))
+
+    def recent_posts(self, city: str, since: datetime, until: datetime) -> list[Document]:
+        """A city's posts published between two instants, with their newest readings, newest
+        first; each with its account as `of`."""
+        owner = {one.key: one for one in self.accounts(self.city(city))}
+        condition = {
+            "account": {"$in": list(owner)},
+            "published_at": {"$gte": since, "$lt": until},
+            "type": {"$ne": "repost"},
+            "absent_since": {"$exists": False},
+        }
+        fields = ("account", "published_at", "type", "text", "url", "latest")
+        found = self.db[POSTS].find(condition, dict.fromkeys(fields, True))
+        newest = found.sort("published_at", -1).limit(_MOST_RECENT)
+        return [{**post, "of": owner[post["account"]]} for post in newest]
+
+    def alerts(self, city: str, most: int = 20) -> list[Document]:
+        """What the rules found about a city and its accounts, the newest first."""
+        keys = [self.city(city), *(one.key for one in self.accounts(city))]
+        condition = {"subject": {"$in": keys}}
+        return list(self.db[ALERTS].find(condition).sort("first_seen", -1).limit(most))
+
+    def issue(self, period: str, method: str) -> Issue | None:
+        """The newest issue of a month: any for those who may see drafts, else a published one."""
+        return _newest(self._issues({"period": period, "method": method}))
+
+    def issues(self, method: str) -> list[Document]:
+        """Of each month the newest issue that may be seen, the newest month first."""
+        found: dict[str, Document] = {}
+        for one in self._issues({"method": method}):
+            found.setdefault(one["period"], one)
+        return list(found.values())
+
+    def _issues(self, condition: Document) -> list[Document]:
+        if not self.viewer.may(Right.DRAFTS):
+            condition = {**condition, "state": {"$ne": "draft"}}
+        return list(self.db[ISSUES].find(condition).sort([("period", -1), ("revision", -1)]))
+
+
+def _newest(found: Sequence[Document]) -> Issue | None:
+    return from_plain(found[0]) if found else None

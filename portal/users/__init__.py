@@ -1,0 +1,1 @@
+"""Who may read: people, their sessions, tokens for programs, and what was changed by whom."""

@@ -1,0 +1,59 @@
+"""How often somebody may try: fixed windows, counted in Redis for all processes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis import Redis
+
+from bus.connection import TROUBLE
+
+_COUNT = """
+local n = redis.call('INCR', KEYS[1])
+if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {n, redis.call('PTTL', KEYS[1])}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """So many times within so long."""
+
+    name: str
+    most: int
+    lasts: timedelta
+
+
+SIGN_IN_NAME = Window("name", 5, timedelta(minutes=15))
+"""Wrong passwords for one name, whether or not anybody has it."""
+SIGN_IN_ADDRESS = Window("address", 30, timedelta(minutes=15))
+API_CALLS = Window("api", 1_200, timedelta(minutes=1))
+"""Calls with one token."""
+
+
+def _key(window: Window, subject: str) -> str:
+    # Names that people mistype may be passwords: they are not kept as they were typed.
+    return f"portal:tries:{window.name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
+
+
+def spend(redis: Redis, window: Window, subject: str) -> int:
+    """Counts one try; gives the seconds to wait, 0 where there is no need to.
+
+    While Redis is away nothing is counted: whoever can read may go on reading.
+    """
+    try:
+        lasts = int(window.lasts.total_seconds() * 1000)
+        count, left = redis.eval(_COUNT, 1, _key(window, subject), lasts)
+    except TROUBLE:
+        return 0
+    return max(int(left) // 1000, 1) if int(count) > window.most else 0
+
+
+def forget(redis: Redis, window: Window, subject: str) -> None:
+    """The tries so far do not count any more."""
+    try:
+        redis.delete(_key(window, subject))
+    except TROUBLE:
+        return

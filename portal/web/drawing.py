@@ -1,0 +1,101 @@
+"""Pages from templates; escaped everywhere, with the words of the reader's language."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, Response
+
+from model.platform import PLATFORMS
+from portal.asking.asked import Asked
+from portal.asking.words import HTML_LANGUAGES, LANGUAGES
+from portal.rights.viewer import Right
+
+_HERE = Path(__file__).parents[1]
+STATIC = _HERE / "static"
+_FORM_COOKIE_SECONDS = 3600
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        static=static_address,
+        as_json=as_json,
+        platforms=PLATFORMS,
+        Right=Right,
+        languages=LANGUAGES,
+    )
+    return made
+
+
+@cache
+def static_address(name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+def as_json(value: Any) -> Markup:
+    """For `<script type="application/json">`: nothing in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return Markup(safe)  # noqa: S704 - no character of HTML is left in it
+
+
+def draw(asked: Asked, template: str, answer: int = 200, **values: Any) -> Response:
+    """A page."""
+    portal, words, viewer = asked.portal, asked.words, asked.viewer
+    fresh = None
+    form_token = viewer.form_token if viewer else asked.request.cookies.get(portal.form_cookie)
+    if viewer is None and not form_token:
+        form_token = fresh = secrets.token_urlsafe(24)
+    text = (
+        _environment()
+        .get_template(template)
+        .render(
+            w=words,
+            _=words,
+            lang=words.language,
+            html_lang=HTML_LANGUAGES[words.language],
+            viewer=viewer,
+            form_token=form_token,
+            path=asked.request.url.path,
+            query=dict(asked.request.query_params),
+            here=_here(asked),
+            secure=portal.settings.secure,
+            zone=portal.months.zone,
+            **values,
+        )
+    )
+    page = HTMLResponse(text, answer)
+    page.headers["vary"] = "Accept-Language, Cookie"
+    if fresh:
+        page.set_cookie(
+            portal.form_cookie,
+            fresh,
+            max_age=_FORM_COOKIE_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=portal.settings.secure,
+        )
+    return page
+
+
+def _here(asked: Asked) -> str:
+    """Where to come back to after a change of language."""
+    query = asked.request.url.query
+    return asked.request.url.path + (f"?{query}" if query else "")

@@ -1,0 +1,131 @@
+"""Coming in and going out: signing in, the password, the language, where each role begins."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.words import LANGUAGES
+from portal.rights.viewer import Right
+from portal.users.attempts import SIGN_IN_ADDRESS, SIGN_IN_NAME, forget, spend
+from portal.users.audit import note_change
+from portal.users.errors import AccessError
+from portal.users.passwords import is_password
+from portal.users.people import note_sign_in, set_language, set_password, stored_password
+from portal.users.roles import Role
+from portal.users.sessions import begin_session, end_session, expire_sessions
+from portal.web.drawing import draw
+
+router = APIRouter()
+Ask = Annotated[Asked, Depends(asked_of)]
+_LANGUAGE_SECONDS = 365 * 86_400
+
+
+@adds(router, "GET", "/", Right.SELF)
+def start(asked: Ask) -> Response:
+    """Where each role begins."""
+    viewer = asked.known
+    if viewer.role is Role.OPERATOR:
+        return to_page(f"/my/{min(viewer.bound or ['none'])}")
+    return to_page("/team" if viewer.role is Role.ADMIN else "/months")
+
+
+@adds(router, "GET", "/sign-in", Right.OPEN)
+def sign_in_page(asked: Ask) -> Response:
+    """The form."""
+    if asked.viewer is not None:
+        return to_page("/")
+    return draw(asked, "sign-in.html", problem=None, name="")
+
+
+@adds(router, "POST", "/sign-in", Right.OPEN)
+def sign_in(asked: Ask) -> Response:
+    """Begins a session. A wrong name and a wrong password get the same answer."""
+    portal, now = asked.portal, asked.portal.clock.now()
+    name = str(asked.form.get("name", "")).strip().lower()[:80]
+    address = asked.request.client.host if asked.request.client else ""
+    wait = max(
+        spend(portal.redis, SIGN_IN_NAME, name), spend(portal.redis, SIGN_IN_ADDRESS, address)
+    )
+    if wait:
+        said = asked.words("Too many tries; try again in {n} minutes", n=wait // 60 + 1)
+        page = draw(asked, "sign-in.html", 429, problem=said, name=name)
+        page.headers["retry-after"] = str(wait)
+        return page
+    if not is_password(stored_password(portal.db, name), str(asked.form.get("password", ""))):
+        said = asked.words("Name or password is wrong")
+        return draw(asked, "sign-in.html", 422, problem=said, name=name)
+    forget(portal.redis, SIGN_IN_NAME, name)
+    note_sign_in(portal.db, name, now)
+    note_change(portal.db, now, name, "sign in")
+    expire_sessions(portal.db, now)
+    secret = begin_session(portal.db, name, now, portal.session_lasts)
+    answer = to_page("/")
+    secure = portal.settings.secure
+    answer.set_cookie(portal.cookie, secret, httponly=True, samesite="lax", secure=secure)
+    answer.delete_cookie(portal.form_cookie, secure=secure)
+    return answer
+
+
+@adds(router, "POST", "/sign-out", Right.SELF)
+def sign_out(asked: Ask) -> Response:
+    """Ends the session."""
+    end_session(asked.portal.db, asked.known.session)
+    answer = to_page("/sign-in")
+    answer.delete_cookie(asked.portal.cookie, secure=asked.portal.settings.secure)
+    return answer
+
+
+@adds(router, "GET", "/password", Right.SELF)
+def password_page(asked: Ask) -> Response:
+    """The form for another password."""
+    return draw(asked, "password.html", problem=None)
+
+
+@adds(router, "POST", "/password", Right.SELF)
+def change_password(asked: Ask) -> Response:
+    """Another password; all other sessions end, and a new one begins."""
+    portal, viewer, now = asked.portal, asked.known, asked.portal.clock.now()
+    old, new = (str(asked.form.get(key, "")) for key in ("old", "new"))
+    wait = spend(portal.redis, SIGN_IN_NAME, viewer.name)
+    if wait or not is_password(stored_password(portal.db, viewer.name), old):
+        said = asked.words("The present password is wrong")
+        return draw(asked, "password.html", 422, problem=said)
+    try:
+        if old == new:
+            raise AccessError("password", "expected another one than before")
+        set_password(portal.db, viewer.name, new, one_time=False)
+    except AccessError as error:
+        return draw(asked, "password.html", 422, problem=asked.words(str(error)))
+    forget(portal.redis, SIGN_IN_NAME, viewer.name)
+    note_change(portal.db, now, viewer.name, "password.change", viewer.name)
+    secret = begin_session(portal.db, viewer.name, now, portal.session_lasts)
+    answer = to_page("/")
+    secure = portal.settings.secure
+    answer.set_cookie(portal.cookie, secret, httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+@adds(router, "POST", "/language", Right.OPEN)
+def change_language(asked: Ask) -> Response:
+    """Chinese or English from now on; addresses stay the same."""
+    wanted = str(asked.form.get("language", ""))
+    if wanted not in LANGUAGES:
+        raise AccessError("language", "expected zh or en")
+    if asked.viewer is not None:
+        set_language(asked.portal.db, asked.viewer.name, wanted)
+    back = str(asked.form.get("back", "/"))
+    ours = back.startswith("/") and not back.startswith(("//", "/\\")) and "\n" not in back
+    answer = to_page(back if ours else "/")
+    answer.set_cookie(
+        "language",
+        wanted,
+        max_age=_LANGUAGE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=asked.portal.settings.secure,
+    )
+    return answer

@@ -1,0 +1,152 @@
+"""The page of those who run the accounts of a city."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from model.account import Account
+from model.platform import PLATFORMS
+from portal.asking.asked import Asked, adds, asked_of
+from portal.explain import needed
+from portal.figures.activity import best_times, daily_activity, windows_of
+from portal.figures.expectation import Expectation, curves_of, expected_of
+from portal.figures.leaderboard import leaderboard
+from portal.figures.months import MonthFigures
+from portal.rights.viewer import NotThere, Right
+from portal.web.drawing import draw
+from scoring.analysis.whatif import needed_for_rank
+from scoring.method.tree import ROOT
+from scoring.publish.top import COMPOSITE
+
+router = APIRouter()
+Ask = Annotated[Asked, Depends(asked_of)]
+_HISTORY = timedelta(days=120)
+_RECENT = timedelta(days=28)
+_SHOWN = 5
+_TARGET = 10
+
+
+@adds(router, "GET", "/my/{city}", Right.CITY)
+def my_city(asked: Ask, city: str) -> Response:
+    """How the city stands now, what did well, what the top ten would take."""
+    portal, now = asked.portal, asked.portal.clock.now()
+    accounts = asked.reading.accounts(asked.reading.city(city))
+    if not accounts:
+        raise NotThere("city", city)
+    figures = _running(asked)
+    rows = leaderboard(figures, COMPOSITE, portal.cities)
+    zone = portal.months.zone
+    daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
+    history = asked.reading.recent_posts(city, now - _HISTORY, now)
+    grid, types = best_times(history, zone)
+    recent = [post for post in history if post["published_at"] >= now - _RECENT]
+    above, below = _judged(asked, accounts, recent)
+    return draw(
+        asked,
+        "mine.html",
+        city=portal.cities.get(city),
+        city_id=city,
+        month=figures.period.name,
+        state=figures.state,
+        row=next((row for row in rows if row["city"] == city), None),
+        of=len(rows),
+        windows=windows_of(daily, city, figures.state.day),
+        grid=grid,
+        types=types,
+        above=above,
+        below=below,
+        alerts=_alerts(asked, city),
+        accounts=accounts,
+        now=now,
+    )
+
+
+@adds(router, "GET", "/my/{city}/top-ten", Right.CITY)
+def top_ten_page(asked: Ask, city: str) -> Response:
+    """What a place among the first ten of each platform would take. Computed when asked for."""
+    accounts = asked.reading.accounts(asked.reading.city(city))
+    figures = _running(asked)
+    if city not in figures.index.inputs.cities:
+        raise NotThere("city", city)
+    return draw(
+        asked,
+        "top-ten.html",
+        city=asked.portal.cities.get(city),
+        city_id=city,
+        month=figures.period.name,
+        state=figures.state,
+        rank=figures.index.result.rank(city, ROOT),
+        takes=figures.once(("takes", city), lambda: _takes(figures, city, accounts)),
+        target=_TARGET,
+    )
+
+
+def _running(asked: Asked) -> MonthFigures:
+    """The running month, else the newest of which something is known."""
+    shelf = asked.portal.shelf
+    known = shelf.known()
+    name = shelf.current.name if shelf.current.name in known or not known else known[0]
+    return shelf.figures(name)
+
+
+Judged = tuple[dict[str, Any], Expectation]
+
+
+def _judged(
+    asked: Asked, accounts: Sequence[Account], posts: Sequence[dict[str, Any]]
+) -> tuple[list[Judged], list[Judged]]:
+    """The posts furthest above and below what was expected of them."""
+    portal = asked.portal
+    found: list[Judged] = []
+    for account in accounts:
+        curves = portal.shelf.lately(
+            ("curves", account.key),
+            partial(curves_of, portal.db, account.key, portal.clock.now()),
+        )
+        for post in posts:
+            if post["account"] != account.key:
+                continue
+            judged = expected_of(curves, post["_id"])
+            if judged is not None and judged.ratio is not None:
+                found.append(({**post, "of": account}, judged))
+    found.sort(key=lambda one: -(one[1].ratio or 1))
+    above = [one for one in found if (one[1].ratio or 1) > 1][:_SHOWN]
+    below = [one for one in reversed(found) if (one[1].ratio or 1) < 1][:_SHOWN]
+    return above, below
+
+
+def _takes(figures: MonthFigures, city: str, accounts: Sequence[Account]) -> list[dict[str, Any]]:
+    """By platform, what a place among the first ten of the composite would take."""
+    index = figures.index
+    rank = index.result.rank(city, ROOT)
+    if rank is not None and rank <= _TARGET:
+        return []
+    owned = {account.platform for account in accounts}
+    found = []
+    for platform in (name for name in PLATFORMS if name in owned):
+        column = f"{platform}:posts"
+        posts = None
+        if column in index.table.columns:
+            more = needed_for_rank(index.method, index.table, city, column, _TARGET)
+            posts = None if more is None else asdict(more)
+        likes = needed(index, f"{city}:{platform}:likes", _TARGET)
+        found.append({"platform": platform, "posts": posts, "likes": likes})
+    return found
+
+
+def _alerts(asked: Asked, city: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "since": one["first_seen"],
+            "over": one.get("over_since"),
+            "text": one["text"][asked.language].format_map(one["facts"]),
+        }
+        for one in asked.reading.alerts(city)
+    ]

@@ -1,0 +1,114 @@
+"""The pages of the team: whether all is well, and what to do where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from model.messages import Outcome
+from model.platform import PLATFORMS
+from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.rights.viewer import NotThere, Right
+from portal.users.audit import note_change
+from portal.users.errors import AccessError
+from portal.web.drawing import draw
+
+router = APIRouter()
+Ask = Annotated[Asked, Depends(asked_of)]
+_MOST_VISITS = 200
+_FRESH = 15.0
+"""Seconds for which how things stand is not asked again."""
+
+
+@adds(router, "GET", "/team", Right.TEAM)
+def team_page(asked: Ask) -> Response:
+    """One screen: whether all is well."""
+    team, shelf = asked.portal.team, asked.portal.shelf
+    state = shelf.lately("status", team.status, _FRESH)
+    well = all(how == "ok" for how in state["servers"].values())
+    quota = shelf.lately("quota", team.quota, _FRESH) if well else []
+    return draw(asked, "team.html", status=state, quota=quota, well=well and not state["to_do"])
+
+
+@adds(router, "GET", "/team/visits", Right.TEAM)
+def visits_page(
+    asked: Ask, platform: str = "", outcome: str = "", account: str = "", failed: str = ""
+) -> Response:
+    """Visits that have ended, and what was set aside."""
+    wanted = {"platform": platform, "outcome": outcome, "account": account, "failed": failed}
+    _check(platform, PLATFORMS, "platform")
+    _check(outcome, tuple(Outcome), "outcome")
+    team = asked.portal.team
+    return draw(
+        asked,
+        "visits.html",
+        rows=team.visits(wanted, _MOST_VISITS),
+        dead=team.dead(50),
+        wanted=wanted,
+        outcomes=[one.value for one in Outcome],
+        most=_MOST_VISITS,
+        done=(),
+    )
+
+
+def _check(value: str, known: tuple[str, ...], field: str) -> None:
+    if value and value not in known:
+        raise AccessError(field, f"expected one of {', '.join(known)}")
+
+
+@adds(router, "POST", "/team/visits/requeue", Right.ADMIN)
+def requeue(asked: Ask) -> Response:
+    """Sends a visit or a dead letter out again."""
+    one = str(asked.form.get("id", ""))[:300]
+    if not one:
+        raise AccessError("id", "expected the id of a visit or of a dead letter")
+    (row,) = asked.portal.team.requeue([one]) or ({"requeued": False, "why": "not there"},)
+    now = asked.portal.clock.now()
+    note_change(asked.portal.db, now, asked.known.name, "visits.requeue", one, _short(row))
+    if not row["requeued"]:
+        raise AccessError("id", str(row["why"]))
+    return to_page("/team/visits")
+
+
+def _short(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requeued": row["requeued"], "why": row["why"]}
+
+
+@adds(router, "GET", "/team/gaps", Right.TEAM)
+def gaps_page(asked: Ask, month: str = "", platform: str = "", what: str = "") -> Response:
+    """What is missing of a month, or what is odd about its readings (`what=flags`)."""
+    _check(platform, PLATFORMS, "platform")
+    _check(what, ("gaps", "flags"), "what")
+    name = month or asked.portal.shelf.newest()
+    period = asked.portal.shelf.named(name)
+    if period.start > asked.portal.clock.now():
+        raise NotThere("month", name, asked.portal.shelf.known()[:3])
+    team = asked.portal.team
+    ask = team.flags if what == "flags" else team.gaps
+    rows = asked.portal.shelf.lately(
+        ("gaps", what, name, platform), lambda: ask(name, platform or None)
+    )
+    return draw(
+        asked,
+        "gaps.html",
+        rows=rows[:500],
+        of=len(rows),
+        harming=sum(row.get("harms") not in (None, "daily") for row in rows),
+        month=name,
+        months=asked.portal.shelf.known(),
+        platform=platform,
+        what=what or "gaps",
+    )
+
+
+@adds(router, "GET", "/team/quota", Right.TEAM)
+def quota_page(asked: Ask) -> Response:
+    """What the platforms' quotas have left, and whether the plan fits."""
+    return draw(
+        asked,
+        "quota.html",
+        rows=asked.portal.shelf.lately("quota", asked.portal.team.quota, _FRESH),
+    )

@@ -1,0 +1,147 @@
+"""A small store for pages: eight cities, two platforms, two months and the beginning of a third."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bus.connection import connect_redis
+from model.account import Account
+from model.items import PostType
+from model.messages import Outcome, VisitKind, Window
+from model.months import Months
+from portal.asking.asked import Portal, TeamSource
+from portal.config import PortalSettings
+from portal.published import drafted, keep
+from registry.cities import load_cities
+from scoring.publish.issues import freeze
+from store import accounts
+from store.database import Store, connect_mongo
+from store.ingest.writer import Writer
+from tests.store.harvest import MAY, account, closed, page, post, visit
+
+APRIL, JUNE = MAY.previous(), MAY.following()
+NOW = JUNE.start + timedelta(days=4)
+CITIES = ("beijing", "shanghai", "qingdao", "xiamen", "kunming", "hefei", "ningbo", "foshan")
+PLATFORMS = ("facebook", "x")
+HOSTILE = "<script>alert(1)</script>\u202e=HYPERLINK(1)\x00"
+MINE, OTHER = "shanghai", "qingdao"
+
+
+class Standing:
+    """A clock that stands."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """The instant it was set to."""
+        return self.at
+
+
+def account_key(city: str, platform: str = "facebook") -> str:
+    """As the store names it."""
+    return f"{platform}:{100 + CITIES.index(city)}"
+
+
+def post_key(city: str, number: int = 0, platform: str = "facebook") -> str:
+    """Of a city's post of May."""
+    return f"{platform}:{(100 + CITIES.index(city)) * 1000 + 500 + number}"
+
+
+def seed(db: Store) -> None:
+    """Writes everything, drafts May and publishes April."""
+    accounts.put_accounts(
+        db,
+        [
+            Account(platform=platform, id=str(100 + n), handle=f"visit{n}", city=city)
+            for n, city in enumerate(CITIES)
+            for platform in PLATFORMS
+        ],
+    )
+    Writer(db).write([message for n in range(len(CITIES)) for message in _messages(n)])
+    april = drafted(db, APRIL, "giu", APRIL.cutoff)
+    keep(db, freeze(april.issue, APRIL.cutoff.isoformat()), april.basis)
+    may = drafted(db, MAY, "giu", MAY.cutoff)
+    keep(db, may.issue, may.basis)
+
+
+def _messages(n: int) -> Any:
+    for platform in PLATFORMS:
+        one = str(100 + n)
+        for slot in (APRIL.start, APRIL.end, MAY.end):
+            profile = visit(slot, VisitKind.PROFILE, platform=platform, account_id=one)
+            followers = 1000 * (n + 2) + slot.month * (17 - n)
+            shown = account(slot, account_id=one, platform=platform, followers=followers)
+            yield page(profile, slot, accounts=[shown])
+            yield closed(profile, slot)
+        for number, period in enumerate((APRIL, MAY, JUNE)):
+            yield from _month(n, platform, one, number, period)
+
+
+def _month(n: int, platform: str, one: str, number: int, period: Any) -> Any:
+    timeline = visit(
+        period.end if period is not JUNE else NOW,
+        platform=platform,
+        account_id=one,
+        window=Window(period.start, min(period.end, NOW)),
+    )
+    shown = []
+    for k in range(n + 2 if number < 2 else 1):
+        at = period.start + timedelta(days=k, hours=3 * k)
+        read = min(period.cutoff, NOW)
+        key = str((100 + n) * 1000 + (number + 0) * 500 + k)
+        likes = (37 * (n + 3) * (k + 1)) % 400 + 10 * number
+        values: dict[str, int | None] = {"likes": likes, "comments": k, "shares": n}
+        if k == 1:
+            values["comments"] = None
+        text = HOSTILE if k == 0 else f"post {k} of {one}"
+        kind = PostType.VIDEO if k % 2 else PostType.PHOTO
+        shown.append(
+            post(key, read, at, platform=platform, account=one, kind=kind, text=text, **values)
+        )
+    at = min(period.cutoff, NOW)
+    yield page(timeline, at, posts=shown)
+    yield closed(timeline, at, Outcome.OK, seen=[one.id for one in shown])
+
+
+def portal_over(mongo_uri: str, name: str, redis_uri: str) -> Portal:
+    """The portal over servers of tests."""
+    return Portal(
+        settings=PortalSettings(language="en"),
+        open_db=lambda: connect_mongo(mongo_uri, name),
+        open_redis=lambda: connect_redis(redis_uri),
+        clock=Standing(NOW),
+        months=Months(),
+        method="giu",
+        cities=load_cities(),
+        team=TEAM,
+    )
+
+
+def _status() -> dict[str, Any]:
+    return {
+        "now": NOW.isoformat(),
+        "zone": "Asia/Shanghai",
+        "servers": {"mongodb": "ok", "redis": "ok"},
+        "scheduler": True,
+        "harvest_waiting": 0,
+        "dead_letters": 0,
+        "disk": {"free_gb": 1.5, "percent": 40},
+        "jobs": [],
+        "platforms": [{"platform": "x", "accounts": 8, "posts": 1, "last_success": None}],
+        "trouble": [],
+        "alerts": [],
+        "to_do": [{"what": "<b>something</b>", "remedy": "see to it"}],
+    }
+
+
+TEAM = TeamSource(
+    status=_status,
+    quota=list,
+    visits=lambda wanted, most: [],
+    dead=lambda most: [],
+    requeue=lambda ids: [{"id": ids[0], "requeued": False, "why": "there is no such visit"}],
+    gaps=lambda month, platform: [],
+    flags=lambda month, platform: [],
+)

@@ -1,0 +1,106 @@
+"""Pages of each role: what they begin with, what they escape, and that they say how final it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from httpx import Client
+
+from portal.asking.headers import POLICY
+from tests.portal.web.readers import Readers
+from tests.portal.web.seeded import MINE, OTHER
+
+PAGES = {
+    "analyst": [
+        "/months/2025-05",
+        "/months/2025-05/leaderboard",
+        "/months/2025-04/leaderboard?scope=facebook&sort=posts&order=down&region=east",
+        f"/months/2025-05/cities/{OTHER}",
+        f"/months/2025-05/cities/{OTHER}?scope=x",
+        f"/months/2025-05/cities/{OTHER}/method",
+        f"/months/2025-05/cities/{OTHER}/method?node=x_likes",
+        "/team",
+        "/password",
+    ],
+    "operator": [f"/my/{MINE}", f"/my/{MINE}/top-ten", "/months/2025-04/leaderboard"],
+}
+CASES = [
+    (role, path, lang) for role, paths in PAGES.items() for path in paths for lang in ("zh", "en")
+]
+
+
+@pytest.mark.parametrize(("role", "path", "lang"), CASES)
+def test_a_page_begins_with_its_sentence(readers: Readers, role: str, path: str, lang: str) -> None:
+    answer = readers.of(role).get(path, headers={"accept-language": lang})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-security-policy"] == POLICY
+    assert f'<html lang="{"zh-CN" if lang == "zh" else "en"}"' in answer.text
+    main = answer.text.split("<main")[1]
+    lead = re.search(r'class="lead">(.*?)</p>', main, re.S)
+    assert lead is not None
+    assert len(re.sub(r"<[^>]+>", "", lead[1]).strip()) > 10
+    assert main.index('class="lead"') < main.find("<table") or "<table" not in main
+    assert not re.search(r"<[^>]+ (?:style|on[a-z]+)=", answer.text)
+    assert "alert(1)</script>" not in answer.text
+    assert "\u202e" not in answer.text
+    assert "\x00" not in answer.text
+    for name, chart in re.findall(r'data-chart="([^"]+)"()', main):
+        assert f'id="{name}"' in main, chart
+        assert "<table" in main[main.index(f'id="{name}"') :]
+
+
+def test_every_number_says_how_final_it_is(readers: Readers) -> None:
+    client = readers.of("analyst")
+    for month, word in (("2025-04", "Published, frozen"), ("2025-05", "Draft")):
+        assert word in client.get(f"/months/{month}/leaderboard").text
+    assert "day 5 of 30" in client.get("/months/2025-06/leaderboard").text
+
+
+def test_the_published_rank_stays(readers: Readers) -> None:
+    """Pages of a frozen month have the issue's numbers, for analysts and operators alike."""
+    issue = readers.portal.db.issues.find_one({"period": "2025-04"})
+    assert issue is not None
+    wanted = {e["unit"]: e["ranks"]["index"] for e in issue["entries"] if e["ranks"]["index"]}
+    for role in ("analyst", "operator"):
+        text = readers.of(role).get("/months/2025-04/leaderboard?form=csv").text
+        lines = text.lstrip("\ufeff").splitlines()
+        head = lines[0].split(",")
+        rows = [dict(zip(head, line.split(","), strict=True)) for line in lines[1:]]
+        assert {row["city"]: int(row["rank"]) for row in rows} == wanted
+        assert all(row["state"] == "frozen" for row in rows)
+        assert ("posts" in head) == (role == "analyst")
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/months/2025-05/cities/qingdoa", "qingdao"),
+        ("/months/2019-01", "2025-06"),
+        ("/months/2025-05/leaderboard?scope=facebok", "facebook"),
+        (f"/months/2025-05/cities/{OTHER}/method?node=x_like", "x_likes"),
+    ],
+)
+def test_what_is_unknown_is_404_with_the_nearest(readers: Readers, path: str, near: str) -> None:
+    answer = readers.of("analyst").get(path)
+    assert answer.status_code == 404
+    assert near in answer.text
+
+
+def test_a_wrong_filter_names_its_field(readers: Readers) -> None:
+    answer = readers.of("analyst").get("/months/2025-05/leaderboard?account_class=zoo")
+    assert answer.status_code == 422
+    assert "account_class" in answer.text
+
+
+def test_other_cities_are_as_if_they_did_not_exist(readers: Readers) -> None:
+    client = readers.of("operator")
+    answers = [client.get(f"/my/{city}") for city in (OTHER, "atlantis")]
+    assert [one.status_code for one in answers] == [404, 404]
+    assert answers[0].text.replace(OTHER, "") == answers[1].text.replace("atlantis", "")
+
+
+def test_nobody_is_led_to_the_form(readers: Readers) -> None:
+    client: Client = readers.nobody()
+    answer = client.get("/months/2025-05")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
