@@ -20,7 +20,9 @@ from model.messages import Outcome
 
 
 class CrawlError(Exception):
-    """Base of all; raised by classifiers and mappers, handled in `crawler.engine.spider` alone."""
+    """Base of all; raised by classifiers and mappers, handled in `crawler.engine.fetcher` and
+    `crawler.engine.group_run`.
+    """
 
     def __init__(self, outcome: Outcome, detail: str) -> None:
         self.outcome = outcome
