@@ -21,8 +21,10 @@ import portal.month
 import scoring.engine.compute
 import store.database
 import store.quality.gaps
+from cityreach.settings import settings_class
 
 __all__ = ["cityreach", "operations", "portal", "scoring", "store"]
+settings_class()  # It imports the platforms.
 
 
 def _become(request: dict[str, Any]) -> None:
