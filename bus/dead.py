@@ -12,6 +12,7 @@ from redis import Redis
 from bus import keys
 from bus.connection import ensure_group
 from bus.replies import Fields, decoded
+from model.bounds import MOST_BYTES, cut
 from model.messages import (
     HarvestPage,
     MessageError,
@@ -32,6 +33,40 @@ if KEYS[3] then
 end
 return 1
 """
+
+MOST_LETTERS = 10_000
+MOST_MEMORY = 200_000_000
+"""Bytes that all of them may take: what is set aside must not crowd out the harvest."""
+_COUNTED_FOR = 30 * 86_400
+# Beyond the bounds the oldest make room, a hundredth at a time, and are counted.
+_ASIDE = """
+redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'm', ARGV[2], 'why', ARGV[3])
+local gone = redis.call('XTRIM', KEYS[1], 'MAXLEN', ARGV[4])
+local left = redis.call('XLEN', KEYS[1])
+while left > 1 and redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0) > tonumber(ARGV[5]) do
+  gone = gone + redis.call('XTRIM', KEYS[1], 'MAXLEN', left - math.ceil(left / 100))
+  left = redis.call('XLEN', KEYS[1])
+end
+if gone > 0 then
+  redis.call('INCRBY', KEYS[2], gone)
+  redis.call('EXPIRE', KEYS[2], ARGV[6])
+end
+return gone
+"""
+
+
+def aside(stream: str, message: bytes, reason: str) -> tuple[str | int | bytes, ...]:
+    """What `eval` is given to set a message of a stream aside; it answers how many older ones had
+    to go, which `lost_letters` tells for a month.
+    """
+    bounds = (MOST_LETTERS, MOST_MEMORY, _COUNTED_FOR)
+    return _ASIDE, 2, keys.DEAD, keys.LOST, stream, message[:MOST_BYTES], cut(reason), *bounds
+
+
+def lost_letters(client: Redis) -> int:
+    """How many of them are lost; the count ends a month after the last one."""
+    found: Any = client.get(keys.LOST)
+    return int(found) if found is not None else 0
 
 
 @dataclass(frozen=True, slots=True)

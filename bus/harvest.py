@@ -10,8 +10,8 @@ from redis import Redis
 
 from bus import keys
 from bus.connection import ensure_group
+from bus.dead import aside
 from bus.replies import Fields, decoded, stream_entries
-from model.bounds import MOST_BYTES, cut
 from model.messages import Harvest, MessageError, VisitClosed, decode_harvest
 
 DONE_SECONDS = 3600
@@ -76,10 +76,7 @@ class HarvestOut:
         """Sets a message that cannot be used aside with the reason; as it came, unless it is larger
         than any message that could ever be used.
         """
-        with self._client.pipeline(transaction=True) as pipe:
-            kept = {"from": keys.HARVEST, "m": entry.data[:MOST_BYTES], "why": cut(reason)}
-            pipe.xadd(keys.DEAD, kept, maxlen=10_000)  # type: ignore[arg-type]
-            pipe.execute()
+        self._client.eval(*aside(keys.HARVEST, entry.data, reason))  # type: ignore[arg-type]
         self.ack([entry])
 
     def release(self) -> int:

@@ -10,6 +10,8 @@ from model.route import Route
 
 HARVEST = "cr:harvest"
 DEAD = "cr:dead"
+LOST = "cr:dead:lost"
+"""How many messages that were set aside have made room for newer ones in the last weeks."""
 LEADER = "cr:leader"
 CRAWLERS = "crawlers"
 """Consumer group of the crawlers."""

@@ -10,6 +10,7 @@ from redis import asyncio as redis_asyncio
 
 from bus import keys
 from bus.connection import ensure_group_async
+from bus.dead import aside
 from bus.replies import Fields, decoded, stream_entries
 from model.messages import (
     HarvestPage,
@@ -115,7 +116,7 @@ class VisitLeases:
     async def reject(self, entry: str, message: bytes, reason: str) -> None:
         """Sets a message that is no visit aside, with the reason."""
         async with self._client.pipeline(transaction=True) as pipe:
-            pipe.xadd(keys.DEAD, {"from": self._stream, "m": message, "why": reason}, maxlen=10_000)
+            pipe.eval(*aside(self._stream, message, reason))  # type: ignore[arg-type]
             pipe.xack(self._stream, keys.CRAWLERS, entry)
             pipe.xdel(self._stream, entry)
             await pipe.execute()

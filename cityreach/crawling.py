@@ -50,7 +50,6 @@ def web_values(
     options = BrowserOptions(
         executable=executable,
         contexts=given.contexts,
-        context_pages=given.context_pages,
         agent=given.agent,
     )
     return values | browser_settings(options, addresses)

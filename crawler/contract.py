@@ -38,6 +38,11 @@ from model.proof import Proof
 from model.route import Route
 
 
+def is_at(url: str, fragment: str) -> bool:
+    """Whether the path of an address holds `fragment`; what its query repeats does not count."""
+    return fragment in url.partition("?")[0].partition("#")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captured:
     """An answer that a page in the browser fetched for itself."""
@@ -111,7 +116,7 @@ class Answer:
                 observed_at=self.observed_at,
             )
             for one in self.captured
-            if fragment in one.url
+            if is_at(one.url, fragment)
         )
 
 

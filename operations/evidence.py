@@ -213,8 +213,10 @@ async def _witness(runtime: Runtime) -> AsyncIterator[EvidenceTaker]:
     from crawler.browser.screenshot import portraits
 
     options = BrowserOptions(executable=executable, agent=given.agent)
+    settings = runtime.settings
+    addresses = [settings.platform(name).web_url for name in settings.enabled]
     async with AsyncExitStack() as stack:
-        yield EvidenceTaker(runtime, await stack.enter_async_context(portraits(options)))
+        yield EvidenceTaker(runtime, await stack.enter_async_context(portraits(options, addresses)))
 
 
 def take_evidence(runtime: Runtime, given: str) -> Evidence:

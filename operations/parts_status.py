@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 
 from bus import keys
 from bus.credentials import states_of
+from bus.dead import lost_letters
 from bus.dispatch import Dispatcher
 from bus.jobs import JobState, job_states
 from bus.replies import decoded
@@ -37,6 +38,7 @@ def queue_rows(redis: Redis) -> _Row:
         "harvest_waiting": int(redis.xlen(keys.HARVEST)),
         "harvest_minutes": oldest_minutes(redis, keys.HARVEST),
         "dead_letters": int(redis.xlen(keys.DEAD)),
+        "lost_letters": lost_letters(redis),
         "memory_mb": round(int(memory["used_memory"]) / 1e6, 1),
         "memory_limit_mb": round(limit / 1e6, 1) if limit else None,
         "writers": _writers(redis),

@@ -45,6 +45,8 @@ ALERT_REMEDIES: Mapping[str, str] = {
     "queue_age": "are its crawlers, or the writer, running? `cityreach up` starts all",
     "dead_letters": "`cityreach visits dead` says why; `cityreach visits requeue --dead` sends "
     "back what can be read",
+    "lost_letters": "mend what `cityreach visits dead` names; `cityreach gaps` names "
+    "what is missing",
     "no_scheduler": "start `cityreach up`, or `cityreach schedule`",
     "disk": "make room, or move the data directory to a larger disk",
     "queue_memory": "is a writer running and MongoDB there? Otherwise raise the server's maxmemory",

@@ -34,12 +34,11 @@ class BrowserSettings(BaseModel):
     """The browser's user agent; empty: its own."""
     contexts: int = Field(default=4, ge=1, le=32)
     """Pages open at once."""
-    context_pages: int = Field(default=25, ge=1)
-    """A context is closed after so many pages."""
     visits: int = Field(default=150, ge=1)
     """The process that opens pages is restarted after so many visits,"""
     memory_mb: int = Field(default=1500, ge=200)
-    """or when browser and driver use so much memory."""
+    """or when browser and driver use so much memory; at half as much again, the largest of their
+    processes is ended at once."""
 
 
 class CrawlerSettings(BaseModel):

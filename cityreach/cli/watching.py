@@ -86,7 +86,7 @@ def _servers(state: dict[str, Any]) -> str:
             "a scheduler leads" if state["scheduler"] else "no scheduler is running",
             f"writers at work: {queue['writers']}",
             f"harvest waiting: {queue['harvest_waiting']}{waits}",
-            f"dead letters: {queue['dead_letters']}",
+            f"dead letters: {queue['dead_letters']}; lost: {queue['lost_letters']}",
             f"Redis memory: {queue['memory_mb']:g} of {shown(limit)} MB",
         ]
         live = sum(1 for one in state["credentials"] if one["state"] == "live")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter
+from asyncio import FIRST_COMPLETED, Future
 from collections.abc import Coroutine
 from typing import Any, cast
 
@@ -25,6 +25,8 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from crawler.browser import BROKEN, BROWSED, ORDER, PAGES, Browsed, Order
+from crawler.browser.allowance import Allowance
+from crawler.browser.gate import Gate
 from crawler.browser.page import PageReader
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,9 @@ _CLOSING = 5.0
 _FAILURES = 3
 """So many failures of the browser without a page between them: it is of no use any more."""
 _DIED = "the browser died"
+_BY_GATE = "net::ERR_SOCKS"
+_ALLOWANCE = Allowance()
+"""Of this process, whatever the number of its handlers."""
 
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
@@ -45,14 +50,17 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         settings = crawler.settings
-        self._pages: Counter[str] = Counter()
-        self._most_pages = settings.getint("CITYREACH_CONTEXT_PAGES")
+        self._places = settings["CITYREACH_BROWSER_PLACES"]
         self._agent = settings.get("CITYREACH_BROWSER_AGENT")
         self._failures = 0
         self._under_way: set[asyncio.Task[Response]] = set()
         self._free: asyncio.LifoQueue[str] = asyncio.LifoQueue()
         for number in range(settings.getint("CITYREACH_CONTEXTS")):
             self._free.put_nowait(f"pages-{number}")
+
+    async def _launch(self) -> None:
+        await super()._launch()
+        self.browser_provider.gate = self._gate = Gate(self._places)
 
     async def download_request(self, request: Request) -> Response:
         """The response; for a page, `Browsed` is then in the request's meta under `BROWSED`.
@@ -73,39 +81,49 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         return Response(request.url, browsed.status, request=request)
 
     async def _open(self, request: Request, order: Order, context: str) -> Browsed:
-        """Opens the page in a context, which is closed if anything goes wrong."""
-        reader = PageReader(order)
+        """Opens the page in a context of its own: nothing of one visit is there in the next."""
+        reader = PageReader(order, _ALLOWANCE)
         reading = PageMethod(reader.read)
         request.meta.update(self._meta(order, context, reader, reading))
-        fine = False
         try:
-            await self._within(order.page_timeout, super().download_request(request))
-            fine, self._failures = True, 0
+            opening = super().download_request(request)
+            await self._within(order.page_timeout, opening, reader.fault)
+            self._failures = 0
         except (TimeoutError, PlaywrightError) as error:
             read = reading.result or reader.refusal()
             if read is None:
-                raise self._failed(error, order) from error
+                raise self._failed(error, order, request.url) from error
             return cast(Browsed, read)
         finally:
+            reader.end()
             self._forget(request)
-            await self._give_back(context, fine)
+            await self._close_context(context)
         return cast(Browsed, reading.result)
 
-    async def _within(self, seconds: float, download: Coroutine[Any, Any, Response]) -> None:
-        """Raises TimeoutError, or PlaywrightError at once if the browser dies meanwhile."""
+    async def _within(
+        self, seconds: float, download: Coroutine[Any, Any, Response], fault: Future[None]
+    ) -> None:
+        """Raises TimeoutError, or PlaywrightError at once if the browser dies meanwhile, or what
+        the page's fault is.
+        """
         task = asyncio.create_task(download)
         self._under_way.add(task)
         try:
-            done, _ = await asyncio.wait({task}, timeout=seconds)
+            either: set[Future[Any]] = {task, fault}
+            await asyncio.wait(either, timeout=seconds, return_when=FIRST_COMPLETED)
         finally:
             self._under_way.discard(task)
+            ended, died = task.done(), task.cancelled()
             task.cancel()
-        if not done:
-            await asyncio.wait({task}, timeout=_CLOSING)
-            raise TimeoutError
-        if task.cancelled():
+        if died:
             raise PlaywrightError(_DIED)
-        task.result()
+        if ended:
+            task.result()
+            return
+        await asyncio.wait({task}, timeout=_CLOSING)
+        if fault.done():
+            fault.result()
+        raise TimeoutError
 
     async def _browser_disconnected_callback(self) -> None:
         """A browser died. What it had under way is at its end: Playwright may leave calls to a dead
@@ -117,7 +135,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             task.cancel()
         self._note(_DIED)
 
-    def _failed(self, error: TimeoutError | PlaywrightError, order: Order) -> Exception:
+    def _failed(self, error: TimeoutError | PlaywrightError, order: Order, url: str) -> Exception:
         """The error of a page as Scrapy's."""
         if isinstance(error, PlaywrightTimeout):
             return DownloadTimeoutError(f"no page within {order.timeout:g} s")
@@ -126,9 +144,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
                 f"the page was not at its end after {order.page_timeout:g} s"
             )
         why = _first_line(error)
-        if why != _DIED and "net::" not in why:
+        if why != _DIED and "net::" not in why and "crashed" not in why:
             self._note(why)
-        return DownloadFailedError(why)
+        return DownloadFailedError((_BY_GATE in why and self._gate.reason(url)) or why)
 
     def _meta(
         self, order: Order, context: str, reader: PageReader, reading: PageMethod
@@ -151,12 +169,8 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         for name in [name for name in request.meta if name.startswith("playwright")]:
             del request.meta[name]
 
-    async def _give_back(self, name: str, fine: bool) -> None:
-        """Closes a context after its last page or a failure: the next page has a new one."""
-        self._pages[name] += 1
-        if fine and self._pages[name] < self._most_pages:
-            return
-        self._pages[name] = 0
+    async def _close_context(self, name: str) -> None:
+        """The next page has a new one."""
         wrapper = self.context_wrappers.get(name)
         if wrapper is None:
             return

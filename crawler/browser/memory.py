@@ -1,14 +1,21 @@
-"""How much memory the processes below this one use: the browser and its driver."""
+"""How much memory the processes below this one use, the browser and its driver; and its limit."""
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
+import signal
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 _PROC = Path("/proc")
 _KB = 1024
+_LOOK_EVERY = 0.2
 
 
 def descendants(root: int) -> Iterator[int]:
@@ -38,6 +45,58 @@ def _parents() -> Iterator[tuple[int, int]]:
 def memory_below(root: int | None = None) -> int:
     """Bytes in use below a process (by default ours), pages that are shared counted once."""
     return sum(_used(process) for process in descendants(root or os.getpid()))
+
+
+class MemoryLimit:
+    """Ends the largest of the processes below this one as soon as all together use too much.
+
+    A page that takes gigabytes within a second is not for a graceful end: its own process (the
+    browser has one for each site) is killed, and its visit ends as that of a page that broke. It
+    looks from a thread of its own, for the event loop may be busy.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="memory limit", daemon=True)
+        self.ended = 0
+        """How many processes it has ended."""
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks no more."""
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_LOOK_EVERY):
+            # Cheap figures first: they count pages that are shared once for each process.
+            if sum(map(_resident, descendants(os.getpid()))) > self._most:
+                self._relieve()
+
+    def _relieve(self) -> None:
+        used = {process: _used(process) for process in descendants(os.getpid())}
+        if sum(used.values()) <= self._most:
+            return
+        largest = max(used, key=used.__getitem__)
+        log.warning(
+            "the browser uses %d MB, more than %d: its largest process is ended",
+            *(sum(used.values()) // _KB**2, self._most // _KB**2),
+        )
+        with contextlib.suppress(OSError):
+            os.kill(largest, signal.SIGKILL)
+        self.ended += 1
+
+
+def _resident(process: int) -> int:
+    try:
+        pages = int((_PROC / str(process) / "statm").read_text("ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _used(process: int) -> int:

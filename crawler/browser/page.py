@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, Request, Response
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 
 from crawler.browser import Browsed, Order
+from crawler.browser.allowance import LONGEST, MOST_RECEIVED, Allowance, Share
 from crawler.browser.consent import REFUSALS, asks_consent
-from crawler.contract import Captured
+from crawler.contract import Captured, is_at
+from crawler.sites import same_site
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +27,38 @@ _DIALOG_AFTER = 1.0
 """Seconds without anything new after which a dialog may be what is in the way."""
 _LAST_ANSWERS = 5.0
 """Seconds that answers still on their way are given once there is enough."""
-_LONGEST = 32 * 1024 * 1024
+_MOST_WINDOWS = 10
+"""Windows that a page may open, each of which is closed at once, before it is at its end."""
 _LEAVING = ("context was destroyed", "because of a navigation")
 """What is said of a page that is just about to be another one."""
 _SCROLL = "window.scrollTo(0, document.documentElement?.scrollHeight ?? 0)"
 
 
+_AS_IT_STANDS = "[location.href, document.documentElement?.outerHTML ?? '']"
+"""Both at one moment: a page may go elsewhere at any other."""
+
+
 class PageReader:
     """What becomes of one page. Nothing of it is left when `read` returns but plain data."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, allowance: Allowance) -> None:
+        self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Set to an exception as soon as the page turns out to be one that must be ended."""
         self._order = order
         self._browse = order.browse
+        self._share = Share(allowance)
+        self._one_at_a_time = asyncio.Lock()
+        self._site = ""
         self._begin()
 
     def _begin(self) -> None:
+        self._share.end()
+        self._own: set[Request] = set()
+        self._windows = 0
+        self._received: Counter[str] = Counter()
         self._document: Response | None = None
         self._read: Response | None = None
+        self._read_at = ""
         self._html = b""
         self._captured: dict[int, Captured] = {}
         self._count = 0
@@ -52,40 +71,99 @@ class PageReader:
     async def attach(self, page: Page, request: Any) -> None:
         """Listens to a new page before it goes anywhere (it may be a second one after a crash)."""
         self._begin()
+        self._site = request.url
         page.on("request", self._on_request)
         page.on("response", self._on_response)
+        page.on("popup", self._on_window)
+        page.on("crash", self._on_crash)
         for end in ("requestfinished", "requestfailed"):
             page.on(end, self._on_end)
+        session = await page.context.new_cdp_session(page)
+        session.on("Network.dataReceived", self._on_data)
+        await session.send("Network.enable")
 
-    def _wanted(self, url: str) -> bool:
-        return any(fragment in url for fragment in self._browse.capture)
+    def end(self) -> None:
+        """Nothing of the page is needed any more."""
+        self._share.end()
+        self.fault.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    def _wanted(self, request: Request) -> bool:
+        """Whether it asks the site for what is to be kept, from a frame of the site's own: what an
+        advertisement fetches under the same path is its own affair.
+        """
+        if not any(is_at(request.url, fragment) for fragment in self._browse.capture):
+            return False
+        return same_site(request.url, self._site) and _is_own(request, self._site)
 
     def _on_request(self, request: Request) -> None:
-        if self._wanted(request.url):
+        if self._wanted(request):
+            self._own.add(request)
             self._pending.add(request)
+
+    def _on_window(self, window: Page) -> None:
+        """Windows are closed as they come, and those that they open."""
+        self._windows += 1
+        if self._windows > _MOST_WINDOWS:
+            self._fail(DownloadCancelledError("the page opens windows without end"))
+        window.on("popup", self._on_window)
+        self._start(_close(window))
+
+    def _on_crash(self, _: Page) -> None:
+        self._fail(DownloadFailedError("the page crashed"))
+
+    def _on_data(self, part: dict[str, Any]) -> None:
+        """Counts what comes, decompressed: a small answer may hold gigabytes."""
+        of = self._received
+        of[part["requestId"]] += part["dataLength"]
+        if of[part["requestId"]] > LONGEST or of.total() > MOST_RECEIVED:
+            self._fail(DownloadCancelledError("the page fetches more than any page does"))
+
+    def _fail(self, error: Exception) -> None:
+        if not self.fault.done():
+            self.fault.set_exception(error)
+            self.fault.exception()  # Nobody may come to ask for it.
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _on_end(self, request: Request) -> None:
         self._pending.discard(request)
 
     def _on_response(self, response: Response) -> None:
+        if 300 <= response.status < 400:
+            return  # What is read under its name would be what it leads to.
         if _is_document(response):
-            if not 300 <= response.status < 400:
-                self._document = response
-                self._news.set()
-        elif self._wanted(response.url):
+            self._document = response
+            self._news.set()
+        elif response.request in self._own:
             number, self._count = self._count, self._count + 1
-            task = asyncio.create_task(self._capture(number, response))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(self._capture(number, response))
 
     async def _capture(self, number: int, response: Response) -> None:
-        with contextlib.suppress(PlaywrightError):
-            body = await response.body()
-            if len(body) <= _LONGEST:
-                self._captured[number] = Captured(
-                    url=response.url, status=response.status, body=body
-                )
-                self._news.set()
+        try:
+            await response.finished()
+            sizes = await response.request.sizes()
+            async with self._one_at_a_time:
+                if not self.fault.done():
+                    await self._keep(number, response, sizes["responseBodySize"])
+        except (DownloadCancelledError, DownloadFailedError) as error:
+            self._captured.clear()
+            self._fail(error)
+        except PlaywrightError:
+            return  # It did not come to its end, or the page has gone on.
+
+    async def _keep(self, number: int, response: Response, sent: int) -> None:
+        """One answer after the other: none is fetched from the browser beside a large one."""
+        if sent > LONGEST:
+            self._share.take(sent)
+        body = await response.body()
+        self._share.take(len(body))
+        self._captured[number] = Captured(url=response.url, status=response.status, body=body)
+        self._news.set()
 
     async def read(self, page: Page) -> Browsed:
         """Scrolls and waits as ordered. Raises PlaywrightError if the page breaks."""
@@ -95,11 +173,15 @@ class PageReader:
                 await self._past_dialog(page)
             await self._until_enough(page)
         await self._last_answers()
-        browsed = self._browsed(page.url)
+        browsed = self._browsed(self._found_at(page.url))
         # What still loads would be waited for, and what has been shown would be written out.
         with contextlib.suppress(PlaywrightError):
             await page.goto("about:blank", timeout=_LAST_ANSWERS * 1000)
         return browsed
+
+    def _found_at(self, shown: str) -> str:
+        """The address of what was read: as the page shows it, unless it has left the site since."""
+        return shown if same_site(shown, self._read_at) else self._read_at
 
     @property
     def _status(self) -> int:
@@ -125,8 +207,13 @@ class PageReader:
         self._read = document
         try:
             self._html = await document.body() if document is not None else b""
+            self._read_at = document.url if document is not None else page.url
         except PlaywrightError:
-            self._html = (await page.content()).encode()
+            self._read_at, html = await page.evaluate(_AS_IT_STANDS)
+            self._html = html.encode("utf-8", "replace")
+        if len(self._html) > LONGEST:
+            self._html = b""
+            raise DownloadCancelledError("the page is larger than any answer")
 
     async def _until_enough(self, page: Page) -> None:
         clock = asyncio.get_running_loop().time
@@ -166,7 +253,7 @@ class PageReader:
         captured = [self._captured[number] for number in sorted(self._captured)]
         enough: Callable[..., bool] | None = self._browse.enough
         if enough is None:
-            return all(any(f in one.url for one in captured) for f in self._browse.capture)
+            return all(any(is_at(one.url, f) for one in captured) for f in self._browse.capture)
         try:
             return enough(self._html, captured)
         except Exception:
@@ -206,6 +293,20 @@ async def _scroll(page: Page) -> None:
     except PlaywrightError as error:
         if not any(word in error.message for word in _LEAVING):
             raise
+
+
+async def _close(window: Page) -> None:
+    with contextlib.suppress(PlaywrightError):
+        await window.close()
+
+
+def _is_own(request: Request, site: str) -> bool:
+    """Whether a request comes from the page itself or from a frame of the same site."""
+    try:
+        frame = request.frame
+        return frame.parent_frame is None or same_site(frame.url, site)
+    except PlaywrightError:
+        return False  # A service worker's.
 
 
 def _is_document(response: Response) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
-from playwright.async_api import Browser, Locator, Page, Response, async_playwright
+from playwright.async_api import Browser, Locator, Page, Playwright, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from crawler.browser.consent import REFUSALS, asks_consent
-from crawler.browser.settings import BrowserOptions, browser_settings
+from crawler.browser.driver import launch, start_driver
+from crawler.browser.gate import Gate, places
+from crawler.browser.settings import BrowserOptions, launch_options
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from model.messages import Outcome
 
@@ -35,18 +36,26 @@ _COVERED = """element => {
 
 
 @asynccontextmanager
-async def portraits(options: BrowserOptions) -> AsyncIterator[Browser]:
-    """A running browser; it and its driver end with the block."""
-    launch: dict[str, Any] = browser_settings(options, [])["PLAYWRIGHT_LAUNCH_OPTIONS"]
-    async with async_playwright() as driver:
-        try:
-            browser = await driver.chromium.launch(**launch)
-        except PlaywrightError as error:
-            raise _as_crawl_error(error, "the browser does not start") from error
-        try:
-            yield browser
-        finally:
-            await browser.close()
+async def portraits(options: BrowserOptions, addresses: Iterable[str]) -> AsyncIterator[Browser]:
+    """A running browser, for pages of these sites; it and its driver end with the block."""
+    gate, driver = Gate(places(addresses)), None
+    try:
+        driver = await start_driver()
+        browser = await launch(driver, launch_options(options.executable), gate)
+    except PlaywrightError as error:
+        await _end(driver, gate)
+        raise _as_crawl_error(error, "the browser does not start") from error
+    try:
+        yield browser
+    finally:
+        await browser.close()
+        await _end(driver, gate)
+
+
+async def _end(driver: Playwright | None, gate: Gate) -> None:
+    if driver is not None:
+        await driver.stop()
+    await gate.close()
 
 
 @asynccontextmanager

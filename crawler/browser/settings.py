@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.browser.gate import places
+
 _HANDLER = "crawler.browser.handler.BrowserHandler"
 _PROVIDER = "crawler.browser.driver.LazyBrowser"
-_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-"""Chromium's own sandbox works neither for root nor in most containers."""
+_ARGUMENTS = [
+    *("--disable-dev-shm-usage", "--disable-gpu"),
+    # By UDP, pages would get past the gate.
+    *("--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--disable-quic"),
+]
+_KEPT = re.compile(
+    r"PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|LD_LIBRARY_PATH|DISPLAY"
+    r"|XAUTHORITY|XDG_\w+|FONTCONFIG_\w+|SSL_CERT_\w+|PLAYWRIGHT_\w+|CHROME\w*|NODE_EXTRA_CA_CERTS"
+)
+"""Names of the environment that a browser and its driver need; whatever else is there may be a
+secret."""
 _NOT_NEEDED = frozenset({"image", "font", "media"})
 
 
@@ -22,10 +35,24 @@ class BrowserOptions:
     executable: Path
     contexts: int = 4
     """Pages open at once; four keep two processors busy."""
-    context_pages: int = 25
-    """A context is closed after so many pages: what they left behind goes with it."""
     agent: str = ""
     """What the browser calls itself; empty: by its own name."""
+
+
+def browser_environment() -> dict[str, str]:
+    """What of our environment the browser and its driver get: nothing that is secret."""
+    return {name: value for name, value in os.environ.items() if _KEPT.fullmatch(name)}
+
+
+def launch_options(executable: Path) -> dict[str, Any]:
+    """Of Playwright's `launch`. Chromium's own sandbox works for anybody but root."""
+    return {
+        "executable_path": str(executable),
+        "headless": True,
+        "args": _ARGUMENTS,
+        "chromium_sandbox": os.geteuid() != 0,
+        "env": browser_environment(),
+    }
 
 
 def not_needed(request: Any) -> bool:
@@ -39,8 +66,9 @@ def browser_settings(options: BrowserOptions, addresses: Iterable[str]) -> dict[
     Each scheme has a download handler with a driver process of its own, so only those that are
     needed are listed.
     """
-    schemes = {urlsplit(address).scheme for address in addresses} & {"http", "https"}
-    launch = {"executable_path": str(options.executable), "headless": True, "args": _ARGUMENTS}
+    own = list(addresses)
+    schemes = {urlsplit(address).scheme for address in own} & {"http", "https"}
+    launch = launch_options(options.executable)
     return {
         "DOWNLOAD_HANDLERS": dict.fromkeys(sorted(schemes), _HANDLER),
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
@@ -55,6 +83,6 @@ def browser_settings(options: BrowserOptions, addresses: Iterable[str]) -> dict[
         "PLAYWRIGHT_ABORT_REQUEST": not_needed,
         "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": None,
         "CITYREACH_CONTEXTS": options.contexts,
-        "CITYREACH_CONTEXT_PAGES": options.context_pages,
+        "CITYREACH_BROWSER_PLACES": places(own),
         "CITYREACH_BROWSER_AGENT": options.agent,
     }

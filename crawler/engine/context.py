@@ -31,7 +31,9 @@ class Recycling:
     visits: int = 150
     """After so many visits."""
     memory: int = 1500 * 1024 * 1024
-    """Above so many bytes of browser and driver."""
+    """Above so many bytes of browser and driver; at half as much again, the largest of their
+    processes is ended at once.
+    """
     look_every: float = 1.0
     """Seconds between two looks."""
     drain: float = 240.0

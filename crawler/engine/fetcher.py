@@ -32,6 +32,7 @@ from crawler.engine.credentials import Credential, Credentials
 from crawler.engine.politeness import Courtesy, OwnPace, Pace
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
 from crawler.redaction import Redaction, secrets_in
+from crawler.sites import origin_of, same_site
 from model.backoff import Backoff
 from model.messages import Outcome
 from model.route import Route
@@ -48,17 +49,6 @@ _UNDECODABLE = (EOFError, OSError, zlib.error)
 
 
 _LOGIN = re.compile(r"log_?in|sign_?in|^accounts\.", re.IGNORECASE)
-
-
-def _origin(url: str) -> tuple[str, str]:
-    """Scheme and host: a token that may go to https://host may not go to http://host."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
-
-
-def _site(host: str) -> list[str]:
-    """What `www.` and `m.` of one site have in common."""
-    return host.split(".")[-2:]
 
 
 class Booking(Protocol):
@@ -92,7 +82,7 @@ class Fetcher:
         self._download = download
         self._booking = booking
         self._origins = {
-            _origin(url) for url in (parts.config.api_url, parts.config.web_url) if url
+            origin_of(url) for url in (parts.config.api_url, parts.config.web_url) if url
         }
         self._redaction = Redaction(secrets_in(parts.config))
         self._courtesy = Courtesy(parts.config, parts.agent, self._get, pace or OwnPace())
@@ -238,7 +228,7 @@ class Fetcher:
 
     def _guard(self, url: str) -> None:
         """A spider asks the hosts of its own platform and no other, and none of them in clear."""
-        if _origin(url) not in self._origins:
+        if origin_of(url) not in self._origins:
             host = urlsplit(url).netloc
             raise GiveUp(Outcome.CHANGED_SHAPE, f"the answer leads to a foreign host: {host}")
 
@@ -249,7 +239,7 @@ class Fetcher:
         there, asked = urlsplit(answer.url), urlsplit(answer.call.url)
         if there.path != asked.path and _LOGIN.search(f"{there.netloc}{there.path}"):
             raise GiveUp(Outcome.LOGIN_WALL, f"the page sent us to {there.netloc}{there.path}")
-        if _site(there.netloc) != _site(asked.netloc):
+        if not same_site(answer.url, answer.call.url):
             self._guard(answer.url)
 
     async def _spend(self, call: Call, credential: Credential | None) -> None:

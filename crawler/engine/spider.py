@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 
 from bus.lease import Lease
 from crawler.browser import BROKEN, PAGES
-from crawler.browser.memory import memory_below
+from crawler.browser.memory import MemoryLimit, memory_below
 from crawler.engine.bus_worker import BusWorker
 from crawler.engine.context import CrawlParts, Recycling
 from crawler.engine.fetcher import Download, Fetcher
@@ -114,10 +114,13 @@ class WebSpider(scrapy.Spider):
         download = download_of(self)
         self._works = [BusWorker(parts, download, self.stopping) for parts in self._parts]
         watching = asyncio.create_task(self._watch())
+        limit = MemoryLimit(self._recycling.memory * 3 // 2)
+        limit.start()
         try:
             await asyncio.gather(*(work.run() for work in self._works))
         finally:
             watching.cancel()
+            limit.stop()
         rows: tuple[Any, ...] = ()
         for row in rows:
             yield row

@@ -49,7 +49,7 @@ class GraphError:
     def shown(self) -> str:
         """For people: the code and what Meta says, without anything like a token."""
         number = f"{self.code}/{self.subcode}" if self.subcode is not None else f"{self.code}"
-        said = _SECRET.sub("…", " ".join(self.message.split()))
+        said = _LONG_WORD.sub(_hidden, " ".join(self.message.split()))
         return f"Graph API error {number}: {said[:300]}"
 
 
@@ -59,7 +59,7 @@ class _Envelope(msgspec.Struct):
 
 _envelope: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
 
-_SECRET = re.compile(r"(?=[\w|.-]*\d)(?=[\w|.-]*[A-Za-z])[\w|.-]{32,}")
+_LONG_WORD = re.compile(r"(?<![\w|.-])[\w|.-]{32,}")
 _REDUCE = re.compile(r"reduce the amount of data", re.IGNORECASE)
 _FEATURE = re.compile(
     r"public (content|metadata) access|reviewable feature|requires the|secret proof|an app token",
@@ -82,6 +82,12 @@ _SPENT = 100
 """Usage headers are in per cent of what is allowed."""
 _ROLLING = timedelta(minutes=10)
 """The platform limit counts a rolling hour: after a part of it there is room again."""
+
+
+def _hidden(word: re.Match[str]) -> str:
+    """A dot for a long word of letters and digits: it may be a token."""
+    letters = any(sign.isascii() and sign.isalpha() for sign in word[0])
+    return "…" if letters and any(map(str.isdigit, word[0])) else word[0]
 
 
 def error_of(body: bytes) -> GraphError | None:

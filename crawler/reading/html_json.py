@@ -8,11 +8,15 @@ from itertools import islice
 from typing import NamedTuple
 
 _ATTRIBUTE = re.compile(
-    r"""([a-zA-Z-]{1,50})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]{1,999}))"""
+    r"""(?<![\w:-])([\w:-]{1,50})\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"'>]{1,999}))"""
 )
 _OPENS = re.compile(r"<script(?=[\s>/])", re.IGNORECASE)
 _CLOSES = re.compile(r"</script", re.IGNORECASE)
-_TITLE = re.compile(r"<title\b[^>]{0,999}>([^<]{0,9999})</title", re.IGNORECASE)
+_TITLE_OPENS = re.compile(r"<title(?=[\s/>])", re.IGNORECASE)
+_LONGEST_TITLE = 9999
+_NAME_ENDS = re.compile(r"(?:['\"]\])?\s{0,99}=\s{0,99}(?=\{)")
+_MOST_ATTRIBUTES = 9999
+"""Characters of a tag that are read."""
 _TRIES = 4
 """Places where a name may be assigned to without the object coming to an end."""
 
@@ -55,31 +59,54 @@ def scripts(html: str) -> Iterator[Script]:
             return
         position = closing.end()
         if html[start : closing.start()].strip():
-            attributes = _attributes(html[opening.end() : start - 1])
+            attributes = attributes_of(html[opening.end() : start - 1])
             yield Script(attributes, html[start : closing.start()])
 
 
-def _attributes(written: str) -> dict[str, str]:
+def tags(html: str, name: str) -> Iterator[str]:
+    """What stands in the tags of elements of this name, up to the next `>`; in linear time."""
+    opens = re.compile(rf"<{name}(?=[\s/>])", re.IGNORECASE)
+    position = 0
+    while (opening := opens.search(html, position)) is not None:
+        position = html.find(">", opening.end()) + 1
+        if not position:
+            return
+        yield html[opening.end() : min(position - 1, opening.end() + _MOST_ATTRIBUTES)]
+
+
+def attributes_of(tag: str) -> dict[str, str]:
+    """A tag's attributes by name in lower case, as they are written."""
     return {
         name.lower(): double or single or bare
-        for name, double, single, bare in _ATTRIBUTE.findall(written[:9999])
+        for name, double, single, bare in _ATTRIBUTE.findall(tag[:_MOST_ATTRIBUTES])
     }
 
 
 def title(html: str) -> str:
     """The page's title as written, without surrounding space; empty if it has none."""
-    match = _TITLE.search(html)
-    return match[1].strip() if match else ""
+    opening = _TITLE_OPENS.search(html)
+    start = html.find(">", opening.end()) + 1 if opening else 0
+    end = html.find("<", start) if start else -1
+    return html[start : min(end, start + _LONGEST_TITLE)].strip() if end >= 0 else ""
 
 
 def assigned(html: str, name: str) -> str | None:
     """The JSON object that the page assigns to `name`, e.g. `window.__STATE__ = {…};`."""
-    places = re.finditer(rf"{re.escape(name)}(?:['\"]\])?\s{{0,99}}=\s{{0,99}}(?=\{{)", html)
-    for match in islice(places, _TRIES):
-        end = _closing(html, match.end())
+    for start in islice(_assignments(html, name), _TRIES):
+        end = _closing(html, start)
         if end is not None:
-            return html[match.end() : end]
+            return html[start:end]
     return None
+
+
+def _assignments(html: str, name: str) -> Iterator[int]:
+    """Where the objects begin that are assigned to a name."""
+    position = html.find(name)
+    while position >= 0:
+        position += len(name)
+        if (match := _NAME_ENDS.match(html, position)) is not None:
+            yield match.end()
+        position = html.find(name, position)
 
 
 _MARK = re.compile(r'["{}\\]')

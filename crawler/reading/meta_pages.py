@@ -16,7 +16,7 @@ from typing import Any
 
 from crawler.browser.consent import asks_consent
 from crawler.errors import CrawlError, GiveUp, ShapeError, Wait
-from crawler.reading.html_json import is_markup, page_text, scripts, title
+from crawler.reading.html_json import attributes_of, is_markup, page_text, scripts, tags, title
 from crawler.reading.public import is_challenge
 from crawler.reading.shape import decode, refuse_oversized
 from model.messages import Outcome
@@ -28,9 +28,7 @@ _BOM = b"\xef\xbb\xbf"
 _HANDED_OVER = re.compile(r"\s*window\.(?:_sharedData\s*=|__additionalDataLoaded\([^,]{1,300},)\s*")
 _STREAMED = '"__bbox"'
 """What hands a document over to the script of a page that streams."""
-_META = re.compile(r"<meta\b([^>]{1,5000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_PASSWORD = re.compile(r"<input\b[^>]{0,500}?(?:type|name)=[\"']?pass", re.IGNORECASE)
+_PASSWORD = re.compile(r"(?:type|name)=[\"']?pass", re.IGNORECASE)
 _LOGIN = re.compile(r"\blog ?in\b", re.IGNORECASE)
 _CHALLENGE = re.compile(r"captcha|checkpoint|challenge|security check|are you human", re.IGNORECASE)
 _SAID = (
@@ -137,10 +135,8 @@ def _value(code: str) -> str:
 def metas(page: str) -> dict[str, str]:
     """`content` by `property` or `name` of a page's meta tags, the first of each."""
     found: dict[str, str] = {}
-    for tag in _META.findall(page):
-        attributes = {
-            name.lower(): double or single for name, double, single in _ATTRIBUTE.findall(tag)
-        }
+    for tag in tags(page, "meta"):
+        attributes = attributes_of(tag)
         name = attributes.get("property") or attributes.get("name")
         if name and "content" in attributes:
             found.setdefault(name, html.unescape(attributes["content"]))
@@ -157,7 +153,7 @@ def wall(body: bytes) -> CrawlError | None:
         return GiveUp(Outcome.CHALLENGE, f"a consent dialog instead of the page: {named}")
     if is_challenge(page) or _CHALLENGE.search(named):
         return GiveUp(Outcome.CHALLENGE, f"a challenge instead of the page: {named}")
-    if _PASSWORD.search(page) or _LOGIN.search(named):
+    if _LOGIN.search(named) or any(_PASSWORD.search(tag) for tag in tags(page, "input")):
         return GiveUp(Outcome.LOGIN_WALL, f"a login form instead of the page: {named}")
     return None
 

@@ -75,7 +75,6 @@ _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\
 _WORD = re.compile(rf"[^\W\d_{_NO_SPACES}][^\s\d_.,;:!?()•·|'\"{_NO_SPACES}]*")
 _TWO_WORDS = re.compile(rf"{_WORD.pattern} {_WORD.pattern}")
 _RUN = re.compile(rf"[{_NO_SPACES}]+")
-_COUNTED = re.compile("(?:" + "|".join(sorted(UNSPACED, key=len, reverse=True)) + ")+")
 _TABLES = ((COMMA, ","), (DOT, "."), (EITHER, None))
 _FURTHER = tuple("万萬亿億兆千百十만억조천백십")
 _LEADING = sorted(
@@ -169,7 +168,7 @@ def _candidates(rest: str) -> list[str]:
     unspaced = [word for word in _LEADING if rest.startswith(word)]
     if unspaced:
         return unspaced[:1]
-    matches = [pattern.match(rest) for pattern in (_TWO_WORDS, _WORD)]
+    matches = [_TWO_WORDS.match(rest), _WORD.match(rest)]
     words = [match[0] for match in matches if match is not None]
     return [text for word in words for text in (word + ".", word) if rest.startswith(text)]
 
@@ -256,4 +255,16 @@ def _whole(digits: str, language: str | None) -> int | None:
 def _all_known(words: str) -> bool:
     """Whether all words are names of what is counted."""
     spaced = all(word.casefold() in NOUNS for word in _WORD.findall(words))
-    return spaced and all(_COUNTED.fullmatch(run) for run in _RUN.findall(words))
+    return spaced and all(map(_is_counted, _RUN.findall(words)))
+
+
+def _is_counted(run: str) -> bool:
+    """Whether it is made of such names alone, without spaces between them.
+
+    As a pattern this takes exponential time: some names are made of others.
+    """
+    reached = {0}
+    for start in range(len(run)):
+        if start in reached:
+            reached |= {start + len(name) for name in UNSPACED if run.startswith(name, start)}
+    return len(run) in reached

@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from bus import keys
+from bus.dead import lost_letters
 from bus.replies import decoded
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
@@ -164,6 +165,13 @@ def dead_letters(scene: Scene, rule: Rule) -> Iterator[Problem]:
         yield Problem(rule=rule, subject="dead", facts={"letters": dead}, weight=dead)
 
 
+def letters_lost(scene: Scene, rule: Rule) -> Iterator[Problem]:
+    """Messages that were set aside and had to make room for newer ones."""
+    lost = lost_letters(scene.redis)
+    if lost >= rule.limits["least"]:
+        yield Problem(rule=rule, subject="lost", facts={"letters": lost}, weight=lost)
+
+
 def no_scheduler(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Nobody leads, so nothing is planned. Only a check from outside the scheduler can see it."""
     if scene.redis.get(keys.LEADER) is None:
@@ -232,6 +240,7 @@ _FINDERS: Mapping[str, tuple[Find, Check]] = {
     "token_expiring": (token_expiring, Check({"days": 7}, frozenset({"platform", "days", "day"}))),
     "queue_age": (queue_age, Check({"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),
     "dead_letters": (dead_letters, Check({"least": 1}, frozenset({"letters"}))),
+    "lost_letters": (letters_lost, Check({"least": 1}, frozenset({"letters"}))),
     "no_scheduler": (no_scheduler, Check({}, frozenset())),
     "disk": (
         machine.disk,

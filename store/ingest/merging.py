@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from model.count import Missing
 from store.database import Document
 
+_MOST_USES = 10_000
+"""Of one answer: pages and visits for which it was had. A document holds 16 MB."""
 _WEIGHT = {Missing.NOT_READ.value: 0, Missing.NOT_OFFERED.value: 1, Missing.HIDDEN.value: 2}
 CORE = (
     *("slot", "observed_at", "counts", "missing", "steps", "reactions", "older"),
@@ -296,12 +299,20 @@ def _attempt_order(attempt: Document) -> tuple[datetime, int, str, str, int, str
 def merge_answers(one: Document, other: Document) -> Document:
     """Of the same bytes had twice, where and when they were had first, and all they were for.
 
-    The bytes themselves stay those of `one`, which is stored already.
+    The bytes themselves stay those of `one`, which is stored already. Of what platforms answer to
+    thousands of calls alike ("no posts"), the newest uses are kept.
     """
     pages = {_page_order(page): page for of in (one, other) for page in of.get("pages", ())}
     first: Document = min((one, other), key=origin)
     kept = {name: one[name] for name in ("size", "body")}
-    return {**first, **kept, "pages": [pages[key] for key in sorted(pages)]}
+    return {**first, **kept, "pages": _latest_uses([pages[key] for key in sorted(pages)])}
+
+
+def _latest_uses(pages: list[Document]) -> list[Document]:
+    """The last ones in which so many visits are named; in whatever order they came together."""
+    named = accumulate(1 + len(page["visits"]) for page in reversed(pages))
+    kept = sum(number <= _MOST_USES for number in named)
+    return pages[len(pages) - max(kept, 1) :]
 
 
 def _page_order(page: Document) -> tuple[datetime, datetime, str]:

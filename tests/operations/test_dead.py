@@ -11,7 +11,7 @@ from redis import Redis
 from redis import asyncio as redis_asyncio
 
 from bus import keys
-from bus.dead import dead_letter, read_dead_letters, requeue
+from bus.dead import dead_letter, lost_letters, read_dead_letters, requeue
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from bus.lease import VisitLeases
@@ -155,3 +155,36 @@ def test_a_refresh_keeps_its_posts_and_its_route(db: Store) -> None:
     Writer(db).write([(message, None)])
     (next_one,) = next_attempts(db, [of.id])
     assert (next_one.posts, next_one.route, next_one.attempt) == (("1", "2"), "web", 1)
+
+
+async def test_what_makes_room_for_newer_letters_is_counted(
+    redis: Redis, redis_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bus.dead.MOST_LETTERS", 5)
+    harvest = HarvestOut(redis, "tests")
+    for number in range(8):
+        redis.xadd(keys.HARVEST, {"m": f"no message {number}"})
+    for entry in harvest.read(8, 1):
+        harvest.reject(entry, entry.error or "")
+    kept = [letter.message for letter in read_dead_letters(redis)]
+    assert kept == [f"no message {number}".encode() for number in (7, 6, 5, 4, 3)]
+    assert lost_letters(redis) == 3
+    redis.xadd("cr:visits:facebook", {"m": b"no visit"})
+    assert await lease(redis_uri) == []
+    assert lost_letters(redis) == 4
+    assert 0 < int(redis.ttl(keys.LOST)) <= 30 * 86_400
+
+
+def test_letters_of_any_size_leave_room_for_the_harvest(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bus.dead.MOST_MEMORY", 5_000_000)
+    harvest = HarvestOut(redis, "tests")
+    for number in range(40):
+        redis.xadd(keys.HARVEST, {"m": f"{number}".encode() * 250_000})
+        (entry,) = harvest.read(1, 1)
+        harvest.reject(entry, "too large")
+    assert int(redis.memory_usage(keys.DEAD, samples=0) or 0) < 6_000_000
+    kept = read_dead_letters(redis)
+    assert kept[0].message.startswith(b"3939")
+    assert lost_letters(redis) == 40 - len(kept) > 0

@@ -22,11 +22,11 @@ from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome
 from model.route import Route
 
-_LIKES = re.compile(r"(?<![\w.,])(\d[\d.,\u00a0\u202f']*(?:\s?[KMB])?) likes(?=\s*(?:·|\.|$))")
+_LIKES = re.compile(r"(?<![\w.,])(\d[\d.,\u00a0\u202f']{0,30}(?:\s?[KMB])?) likes(?=\s*(?:·|\.|$))")
 _FOLLOWERS = re.compile(r"follower", re.IGNORECASE)
 _PAGE_ID = re.compile(r"fb://(?:page|profile)/(\d{1,25})")
 _HANDLE = re.compile(r"facebook\.com/([A-Za-z0-9.]{1,50})/?(?:$|[?#])")
-_PAGE_INFO = re.compile(r"timeline\w*\.page_info$", re.IGNORECASE)
+_PAGE_INFO = re.compile(r"timeline\w{0,40}\.page_info$", re.IGNORECASE)
 _HEADER = re.compile(r"profile_header|\.user$")
 
 

@@ -21,17 +21,21 @@ Placed = tuple[str, dict[str, Any]]
 Feedbacks = Mapping[str, list[Placed]]
 """Feedback objects by the number of the post they are about."""
 
-_OTHERS = re.compile(
-    r"attached_|quoted|shareable_from|aggregated|fb_shorts_story|comment(?!s_count_summary)"
-    r"|recommend|suggest",
-    re.IGNORECASE,
+_OTHERS = (
+    *("attached_", "quoted", "shareable_from", "aggregated", "fb_shorts_story", "comment"),
+    *("recommend", "suggest"),
 )
-"""Keys below which there is something else than the post itself."""
-_WAY = re.compile(
-    r"story|feedback|feedback_context|feedback_target_with_context|fb_reel_react_button"
-    r"|\w*(?:ufi|container|renderers?)\w*"
+"""Parts of keys below which there is something else than the post itself."""
+_OWN = "comments_count_summary"
+"""A counter of the post, for all that it names comments."""
+_WAY = frozenset(
+    (
+        *("story", "feedback", "feedback_context", "feedback_target_with_context"),
+        "fb_reel_react_button",
+    )
 )
-"""Keys that lead from a section of a post to its feedback."""
+_WAYS = ("ufi", "container", "renderer")
+"""Keys, and parts of keys, that lead from a section of a post to its feedback."""
 _MOST_SECTIONS = 60
 _SECTIONS = frozenset({"content", "context_layout", "feedback", "timestamp"})
 _COUNTERS = frozenset(
@@ -44,8 +48,17 @@ _COUNTERS = frozenset(
         *("video_view_count", "i18n_video_view_count", "play_count", "play_count_reduced"),
     )
 )
-_LISTED = re.compile(r"timeline[^.]*\.edges\[\d+\]\.node$", re.IGNORECASE)
+_LISTED = re.compile(r"timeline[^.]{0,40}\.edges\[\d+\]\.node$", re.IGNORECASE)
 _TARGET = "subscription_target_id"
+
+
+def _of_others(path: str) -> bool:
+    lowered = path.lower().replace(_OWN, " ")
+    return any(word in lowered for word in _OTHERS)
+
+
+def _leads_on(key: str) -> bool:
+    return key in _WAY or any(word in key for word in _WAYS)
 
 
 def stories(documents: list[Any]) -> Iterator[Placed]:
@@ -58,7 +71,7 @@ def stories(documents: list[Any]) -> Iterator[Placed]:
         if isinstance(value, dict) and _is_post(value, path):
             yield path, value
         elif isinstance(value, dict):
-            below = ((child(path, key), v) for key, v in value.items() if not _OTHERS.search(key))
+            below = ((child(path, key), v) for key, v in value.items() if not _of_others(key))
             pending.extend(reversed([one for one in below if isinstance(one[1], dict | list)]))
         elif isinstance(value, list):
             pairs = ((f"{path}[{place}]", v) for place, v in enumerate(value))
@@ -85,7 +98,7 @@ def sections_of(story: dict[str, Any], path: str) -> list[Placed]:
         if not isinstance(divided, dict) or len(found) > _MOST_SECTIONS:
             continue
         for key, held in divided.items():
-            if not _OTHERS.search(key):
+            if not _of_others(key):
                 found += _stories_in(held, f"{child(at, 'comet_sections')}.{key}", story)
     return found
 
@@ -118,7 +131,7 @@ def _counted(start: dict[str, Any], start_path: str, number: str) -> Iterator[Pl
         if not _COUNTERS.isdisjoint(obj):
             yield path, obj
         for key, held in reversed(obj.items()):
-            if _WAY.fullmatch(key) and not _OTHERS.search(key):
+            if _leads_on(key) and not _of_others(key):
                 pending.extend(reversed(list(_objects(held, child(path, key)))))
 
 
@@ -135,7 +148,7 @@ def feedback_elsewhere(documents: list[Any]) -> Feedbacks:
     """Feedback that names its post, wherever it stands but below what is not a post's."""
     found: dict[str, list[Placed]] = defaultdict(list)
     for path, obj in walk(documents, lambda obj: obj.get(_TARGET) is not None):
-        if not _OTHERS.search(path):
+        if not _of_others(path):
             number = str(obj[_TARGET])
             found[number] += _counted(obj, path, number)
     return found

@@ -50,7 +50,8 @@ _BY_PRODUCT = {"clips": PostType.REEL, "carousel_container": PostType.ALBUM}
 _NO_COUNT = -1
 """What the sites show for a counter that its owner hides."""
 _DESCRIPTION = re.compile(
-    r"([\d.,]+\s?[KMB]?) Followers?, [\d.,]+\s?[KMB]? Following, ([\d.,]+\s?[KMB]?) Posts?",
+    r"(?<![\d.,])([\d.,]{1,30}\s?[KMB]?) Followers?, [\d.,]{1,30}\s?[KMB]? Following, "
+    r"([\d.,]{1,30}\s?[KMB]?) Posts?",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"\(@([\w.]{1,30})\)|instagram\.com/([\w.]{1,30})/?(?:$|[?#])")

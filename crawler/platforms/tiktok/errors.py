@@ -26,8 +26,6 @@ _PAUSE = timedelta(minutes=1)
 _SETTLING = 3.0
 """Seconds until a search id that was only just issued is usually known to the API."""
 
-_UNSETTLED = re.compile(r"search id .*(invalid|expired)|invalid count or cursor", re.IGNORECASE)
-_UNKNOWN_USER = re.compile(r"cannot find the user|user .*not (found|exist)", re.IGNORECASE)
 _REFUSED_USER = re.compile(r"cannot return this user|is private", re.IGNORECASE)
 _DAILY = re.compile(r"daily|quota", re.IGNORECASE)
 _GONE = frozenset({10202, 10204, 10215, 10221, 10223, 10225})
@@ -92,10 +90,18 @@ def _of_code(code: str, message: str, now: datetime, pause: float | None) -> Cra
     return _of_params(detail)
 
 
+def _says(detail: str, first: str, *then: str) -> bool:
+    """Whether the words are there, and one of the others behind them if there are any."""
+    _, found, after = detail.lower().partition(first)
+    return bool(found) and (not then or any(words in after for words in then))
+
+
 def _of_params(detail: str) -> CrawlError:
-    if _UNSETTLED.search(detail):
+    unsettled = _says(detail, "search id ", "invalid", "expired")
+    if unsettled or _says(detail, "invalid count or cursor"):
         return Retry(Outcome.SERVER_ERROR, detail, _SETTLING)
-    if _UNKNOWN_USER.search(detail):
+    unknown = _says(detail, "user ", "not found", "not exist")
+    if unknown or _says(detail, "cannot find the user"):
         return GiveUp(Outcome.GONE, detail)
     if _REFUSED_USER.search(detail):
         return GiveUp(Outcome.FORBIDDEN, detail)

@@ -20,7 +20,7 @@ PAGE = PostPage(
     hosts=("youtube.com",),
     path=_path,
     named=(
-        re.compile(r"/watch\?(?:[^#]*&)?v=([\w-]{11})"),
+        re.compile(r"^/watch\?(?:[^#]*&)?v=([\w-]{11})"),
         re.compile(r"/(?:shorts|live)/([\w-]{11})"),
     ),
     # The player with what stands below it; not what is recommended beside it.

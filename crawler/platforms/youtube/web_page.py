@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from crawler.reading import shape
+from crawler.reading.html_json import title
 from crawler.reading.numbers import count_in, exact
 from crawler.reading.shape import refuse_oversized
 from model.count import Count
@@ -19,7 +20,6 @@ _ASSIGNED = re.compile(
     r"(?:var\s+|window\[\s*[\"'])(ytInitialData|ytInitialPlayerResponse)(?:[\"']\s*\])?\s*=\s*(?=\{)"
 )
 _CHANNEL = re.compile(r"UC[A-Za-z0-9_-]{1,62}")
-_TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
 _NOT_VIEWS = ("watching", "waiting", "scheduled")
 """Words of live and coming streams, where the number is that of people, not of views."""
 
@@ -58,8 +58,7 @@ _decoder = json.JSONDecoder(parse_constant=_refuse)
 
 def _obstacle(html: str) -> CrawlError:
     """What a page without data is: a consent dialog, a challenge, a login wall, or not there."""
-    title = _TITLE.search(html)
-    named = title[1].strip() if title else "no title"
+    named = title(html)[:200] or "no title"
     if "ytcfg.set" in html:
         return ShapeError("ytInitialData", f"is not in YouTube's own page: {named}")
     if "consent.youtube.com" in html or "consent.google.com" in html:

@@ -8,6 +8,7 @@ from scrapy import Request, Spider
 from scrapy.utils.test import get_crawler
 
 from crawler.browser import BROKEN, BROWSED, ORDER, Browsed, Order, browser_path
+from crawler.browser.gate import places
 from crawler.browser.handler import BrowserHandler
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.contract import Browse
@@ -46,6 +47,8 @@ class Opener:
         if not self._launched:
             self._launched = True
             await self.handler._maybe_launch_in_thread()
+        # Whatever a test opens counts as a platform's own; what its pages ask for does not.
+        self.handler._gate._own |= places([url])
         request = Request(url, meta={ORDER: Order(browse, timeout, page_timeout, quiet)})
         try:
             await self.handler.download_request(request)

@@ -44,7 +44,11 @@ def test_descriptions() -> None:
         '<meta content="1,234 likes" property="og:description"><meta property="og:title" '
         'content="second"><meta charset="utf-8">'
     )
-    assert meta_pages.metas(page) == {"og:title": "A & B", "og:description": "1,234 likes"}
+    assert meta_pages.metas(page) == {
+        "og:title": "A & B",
+        "description": "d",
+        "og:description": "1,234 likes",
+    }
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,10 @@ def test_dead_letters_and_a_missing_scheduler(db: Store, redis: Redis) -> None:
     redis.xadd(keys.DEAD, {"m": "?"})
     (problem,) = found(scene(db, redis, NOW), "dead_letters")
     assert problem.facts == {"letters": 1}
+    assert found(scene(db, redis, NOW), "lost_letters") == []
+    redis.set(keys.LOST, 3)
+    (problem,) = found(scene(db, redis, NOW), "lost_letters")
+    assert problem.facts == {"letters": 3}
     assert len(found(scene(db, redis, NOW), "no_scheduler")) == 1
     redis.set(keys.LEADER, "me")
     assert found(scene(db, redis, NOW), "no_scheduler") == []

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from model.messages import HarvestPage, encode
 from store.database import COLLECTIONS, Store
 from store.ingest import entities
 from store.ingest.loop import LoopTiming, run
+from store.ingest.merging import merge_answers
 from store.ingest.raw import DamagedAnswer, answer
 from store.ingest.transaction import Written
 from store.ingest.writer import Conflict, Writer
 from store.replay.run import Replay, Scope
 from tests.operations.mappers import RIGHT, VERSIONS
-from tests.store.harvest import Message, account, closed, day, page, post, visit
+from tests.store.harvest import MAY, Message, account, closed, day, page, post, visit
 from tests.store.ingest.test_fuzz import writing
 from tests.store.mongod import Mongod
 from tests.waiting import wait_until
@@ -339,3 +341,18 @@ def test_the_writer_waits_for_a_mongod_that_is_away_when_it_starts(
         assert "Traceback" not in log.read_text()
     finally:
         server.stop()
+
+
+def test_an_answer_that_comes_again_and_again_keeps_its_newest_uses() -> None:
+    """An answer without posts is alike for all accounts, at every visit."""
+    uses = [
+        {"slot": at, "observed_at": at, "visits": [f"{number}", "b", "c"]}
+        for number in range(6000)
+        for at in [MAY.start + timedelta(seconds=number)]
+    ]
+    told = {"_id": "sha", "observed_at": MAY.start, "size": 1, "body": b"x", "platform": "x"}
+    told |= {"endpoint": "timeline", "url": "u", "status": 200}
+    parts = [{**told, "pages": uses[start : start + 500]} for start in range(0, 6000, 500)]
+    merged = [reduce(merge_answers, order) for order in (parts, parts[::-1], parts[6:] + parts[:6])]
+    assert merged[0]["pages"] == uses[-2500:]
+    assert merged[0] == merged[1] == merged[2]

@@ -1,0 +1,308 @@
+"""Pages that mean harm: to the numbers, to the machine, to its memory, to other visits."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
+
+from crawler.browser import handler
+from crawler.browser.allowance import Allowance, Share
+from crawler.browser.gate import places
+from crawler.browser.memory import MemoryLimit, descendants, memory_below
+from crawler.contract import Browse
+from tests.crawler.browser.opening import Opener
+from tests.crawler.browser.site import HTML, JSON, Answer, Site
+from tests.crawler.browser.test_pages import command, ids
+
+MB = 1024 * 1024
+LISTS = Browse(capture=("/api/list",), enough=lambda _, got: False)
+
+
+def page(script: str, body: str = "") -> bytes:
+    return f"<!doctype html><title>t</title><body>{body}<script>{script}</script>".encode()
+
+
+@pytest.fixture
+def other() -> Iterator[Site]:
+    """Another server of the machine: a service, or somebody else's site."""
+    with Site() as serving:
+        yield serving
+
+
+class Peak:
+    """The most memory that this process and the browser took, each above what it began with."""
+
+    def __init__(self) -> None:
+        self.browser = self.own = 0
+        self._begun = self._resident()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.1):
+            self.browser = max(self.browser, memory_below())
+            self.own = max(self.own, self._resident() - self._begun)
+
+    @staticmethod
+    def _resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@asynccontextmanager
+async def limited(most: int) -> AsyncIterator[MemoryLimit]:
+    limit = MemoryLimit(most)
+    limit.start()
+    try:
+        yield limit
+    finally:
+        await asyncio.to_thread(limit.stop)
+
+
+# --- numbers of others
+
+
+FETCHES = 'fetch("/api/list?page=0"); fetch("/api/else?of=/api/list?page=1")'
+
+
+async def test_what_a_foreign_frame_fetches_is_not_the_pages_own(
+    opener: Opener, site: Site, other: Site
+) -> None:
+    forged = json.dumps({"ids": ["forged"], "next": None}).encode()
+    other.pages |= {"/frame": page(FETCHES), "/api/list": (200, JSON, forged)}
+    frame = f'<iframe src="{other.url}/frame"></iframe>'
+    site.pages |= {"/list": page(FETCHES, frame), "/api/else": (200, JSON, forged)}
+    await opener.open(f"{other.url}/frame")  # Somebody's site that is reachable.
+    got = await opener.open(f"{site.url}/list", LISTS)
+    assert other.asked["/api/list"] == 2, "the frame did fetch it"
+    assert ids(got.captured) == [f"p{n}" for n in range(10)]
+
+
+async def test_nor_what_the_page_fetches_elsewhere(opener: Opener, site: Site, other: Site) -> None:
+    allowed = {"Access-Control-Allow-Origin": "*"}
+    forged = json.dumps({"ids": ["forged"]}).encode()
+    other.pages["/api/list"] = (200, {**JSON, **allowed}, forged)
+    site.pages["/api/list"] = (302, {"Location": f"{other.url}/api/list", **allowed}, b"")
+    site.pages["/list"] = page(f'fetch("{other.url}/api/list"); fetch("/api/list")')
+    await opener.open(f"{other.url}/list")
+    got = await opener.open(f"{site.url}/list", LISTS)
+    assert other.asked["/api/list"] >= 2
+    assert [one.body for one in got.captured if b"forged" in one.body] == []
+
+
+async def test_a_frame_of_the_site_counts(opener: Opener, site: Site) -> None:
+    site.pages |= {"/frame": page(FETCHES), "/list": page("", '<iframe src="/frame"></iframe>')}
+    got = await opener.open(f"{site.url}/list", LISTS)
+    assert ids(got.captured) == [f"p{n}" for n in range(10)]
+
+
+async def test_a_page_that_goes_elsewhere_and_back_is_told_by_what_was_read(
+    opener: Opener, site: Site, other: Site
+) -> None:
+    other.pages["/forged"] = page(f'setTimeout(() => location = "{site.url}/slow", 100)', "forged")
+    site.pages |= {"/list": page(f'location = "{other.url}/forged"'), "/slow": site.hang}
+    await opener.open(f"{other.url}/list")
+    browse = Browse(capture=("/api/",), enough=lambda html, _: b"forged" in html)
+    got = await opener.open(f"{site.url}/list", browse)
+    assert b"forged" in got.body
+    assert got.url.startswith(other.url)
+
+
+# --- memory that is counted
+
+
+def test_what_pages_hold_is_bounded_for_each_and_for_all() -> None:
+    allowance = Allowance(100 * MB)
+    one, other = Share(allowance), Share(allowance)
+    for _ in range(3):
+        one.take(20 * MB)
+    with pytest.raises(DownloadCancelledError, match="more than 64 MB"):
+        one.take(20 * MB)
+    with pytest.raises(DownloadCancelledError):
+        other.take(33 * MB)
+    other.take(30 * MB)
+    with pytest.raises(DownloadFailedError, match="too much"):
+        other.take(20 * MB)
+    one.end()
+    other.take(20 * MB)
+    other.end()
+    assert allowance.held == 0
+
+
+# --- other services, this machine
+
+
+def reaches(target: str) -> str:
+    """Every way in which a page can ask for something, at a service that is not its own."""
+    return f"""
+      const options = {{method: "POST", mode: "no-cors", body: "attack"}};
+      fetch("{target}/by-fetch", options); fetch("/redirect", options);
+      navigator.sendBeacon("{target}/by-beacon", "attack");
+      new WebSocket("{target.replace("http", "ws")}/by-socket");
+      const code = `fetch("{target}/by-worker", {{mode: "no-cors"}})`;
+      new Worker(URL.createObjectURL(new Blob([code])));
+      window.open("{target}/by-window"); new Image().src = "{target}/by-image";
+      new EventSource("{target}/by-events");
+      fetch("{target.replace("127.0.0.1", "localhost")}/by-name", options);
+      fetch("{target.replace("127.0.0.1", "[::ffff:127.0.0.1]")}/by-mapped", options);
+      fetch("{target.replace("127.0.0.1", "0.0.0.0")}/by-any", options);
+      fetch("{target.replace("127.0.0.1", "2130706433")}/by-number", options);
+      setTimeout(() => fetch("/done"), 1500);
+    """
+
+
+async def test_no_page_reaches_other_services_of_the_machine(
+    opener: Opener, site: Site, other: Site
+) -> None:
+    markup = f"""<link rel=preconnect href="{other.url}">
+      <link rel=stylesheet href="{other.url}/css">
+      <iframe src="{other.url}/by-frame"></iframe><iframe src="/redirect"></iframe>
+      <form id=f method=post action="{other.url}/by-form" target=_blank></form>"""
+    site.pages |= {
+        "/list": page(reaches(other.url) + "; document.getElementById('f').submit()", markup),
+        "/redirect": (307, {"Location": f"{other.url}/by-redirect"}, b""),
+    }
+    browse = Browse(capture=("/done",), enough=lambda _, got: bool(got))
+    await opener.open(f"{site.url}/list", browse, quiet=4)
+    assert site.asked["/done"] == 1
+    assert other.asked == {}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["file:///etc/passwd", "http://169.254.169.254/latest", "http://10.0.0.1/", "http://[::1]/"],
+)
+async def test_no_page_leads_into_the_machine_or_its_network(
+    opener: Opener, site: Site, address: str
+) -> None:
+    site.pages["/list"] = (302, {"Location": address}, b"")
+    with pytest.raises(DownloadFailedError, match=r"net::|no public address"):
+        await opener.open(f"{site.url}/list", timeout=5)
+
+
+def test_places_are_told_by_host_and_port() -> None:
+    assert places(["https://www.x.com", "http://127.0.0.1:8000/web"]) == {
+        ("www.x.com", 443),
+        ("127.0.0.1", 8000),
+    }
+
+
+async def test_browser_and_driver_inherit_no_secret(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "s3cret-of-ours"
+    monkeypatch.setenv("CITYREACH_X__TOKENS", f'["{secret}"]')
+    monkeypatch.setenv("SOME_PASSWORD", secret)
+    opener = Opener()
+    before = set(descendants(os.getpid()))
+    try:
+        await opener.open(f"{site.url}/list")
+        started = set(descendants(os.getpid())) - before
+        assert any("--type=renderer" in command(one) for one in started) or len(started) > 3
+        told = [Path(f"/proc/{one}/environ").read_bytes() for one in started]
+    finally:
+        await opener.close()
+    assert os.environ["SOME_PASSWORD"] == secret
+    assert not any(secret.encode() in one for one in told)
+    assert any(b"PATH=" in one for one in told)
+
+
+# --- other visits
+
+
+async def test_nothing_of_one_visit_is_there_in_the_next(opener: Opener, site: Site) -> None:
+    cookies: list[str] = []
+
+    def answer(request: Any) -> Answer:
+        cookies.append(request.headers.get("cookie", ""))
+        script = """fetch("/kept?" + (localStorage.getItem("id") ?? ""));
+          localStorage.setItem("id", "7"); document.cookie = "id=7; max-age=9999"; """
+        return 200, {**HTML, "Set-Cookie": "sent=7; Max-Age=9999"}, page(script)
+
+    kept: list[str] = []
+    site.pages |= {
+        "/list": answer,
+        "/kept": lambda request: (kept.append(request.path), (200, JSON, b"{}"))[1],
+    }
+    for _ in range(3):
+        await opener.open(f"{site.url}/list", Browse(capture=("/kept",)))
+    assert cookies == ["", "", ""]
+    assert kept == ["/kept?"] * 3
+    assert opener.contexts == []
+
+
+# --- memory
+
+
+async def test_60_answers_of_20_mb_end_the_page(opener: Opener, site: Site) -> None:
+    site.pages["/api/list"] = (200, JSON, b'{"ids":["' + b"x" * (20 * MB) + b'"]}')
+    site.pages["/list"] = page(
+        "(async () => { for (let n = 0; n < 60; n++) await fetch('/api/list?n=' + n) })()"
+    )
+    with Peak() as peak, pytest.raises(DownloadCancelledError, match="more than any page does"):
+        await opener.open(f"{site.url}/list", LISTS)
+    assert peak.own < 300 * MB
+    assert site.asked["/api/list"] < 20
+    assert handler._ALLOWANCE.held == 0
+    site.pages["/api/list"] = (200, JSON, b'{"ids":["a"]}')
+    assert ids((await opener.open(f"{site.url}/list", LISTS)).captured) == ["a"] * 60
+
+
+@pytest.mark.parametrize("what", ["/list", "/api/list"])
+async def test_what_grows_beyond_all_bounds_when_it_is_decompressed(
+    opener: Opener, site: Site, what: str
+) -> None:
+    bomb = gzip.compress(bytes(400 * MB), 1)
+    site.pages["/list"] = page('fetch("/api/list")')
+    kind = HTML if what == "/list" else JSON
+    site.pages[what] = (200, {**kind, "Content-Encoding": "gzip"}, bomb)
+    with Peak() as peak:
+        async with limited(900 * MB):
+            try:
+                got = await opener.open(f"{site.url}/list", LISTS, page_timeout=15)
+            except (DownloadCancelledError, DownloadFailedError):
+                got = None
+    assert got is None or len(got.body) + sum(len(one.body) for one in got.captured) < 64 * MB
+    assert peak.own < 900 * MB
+
+
+async def test_a_page_that_takes_gigabytes_is_ended_at_once(opener: Opener, site: Site) -> None:
+    site.pages["/list"] = page("""const kept = []; setInterval(() => {
+      if (kept.length < 64) kept.push(new Uint8Array(64 * 1024 * 1024).fill(7)) }, 10)""")
+    with Peak() as peak:
+        async with limited(700 * MB) as limit:
+            with pytest.raises(DownloadFailedError, match="crashed"):
+                await opener.open(f"{site.url}/list", LISTS)
+    assert limit.ended == 1
+    assert peak.browser < 2000 * MB
+    assert not opener.broken
+    site.pages["/list"] = page('fetch("/api/list?page=0")')
+    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+
+
+async def test_windows_are_closed_as_they_come(opener: Opener, site: Site) -> None:
+    script = "for (let n = 0; n < 1000; n++) window.open('/window')"
+    site.pages |= {"/list": page(script), "/window": page("window.open('/window')")}
+    with Peak() as peak, pytest.raises(DownloadCancelledError, match="windows without end"):
+        await opener.open(f"{site.url}/list", LISTS, page_timeout=60)
+    assert peak.browser < 1200 * MB
+    assert opener.contexts == []
+    site.pages["/list"] = page('window.open("/list"); fetch("/api/list?page=0")')
+    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
