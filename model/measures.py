@@ -146,7 +146,7 @@ class MeasureRow:
     """What became of an account that was not collected."""
     coverage: Mapping[str, float | None]
     """Shares, 0 to 1: of the period looked at, of posts read for the cut-off, of posts whose type
-    is known (`videos` is null where none is), and by counter."""
+    is known (where not all are, `videos` is null, not 0), and by counter."""
     videos_shown: int | None = None
     """Videos that show their views: what `view_rate` is a rate of."""
     off_time: Mapping[str, int] = field(default_factory=dict)
@@ -160,6 +160,20 @@ class MeasureRow:
     without known posts."""
     breaks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By counter (followers too): the days within the month since which it means something else."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the row says of its posts and followers that nothing is missing, read at another
+        time, or doubted. Counters that posts do not show are not meant."""
+        read = all(self.coverage.get(part) in (None, 1.0) for part in ("period", "cutoff"))
+        return self.collected and read and not (self.doubts or self.off_time)
+
+    def evidence(self) -> dict[str, Any]:
+        """What the row says of how its numbers came about: its account with `why`, `coverage`,
+        `posts_gone`, `proofs`, `doubts` and `off_time`, those without a word left out."""
+        names = ("why", "coverage", "posts_gone", "proofs", "doubts", "off_time")
+        said = {name: value for name in names if (value := getattr(self, name))}
+        return {"account": self.account, **said}
 
     def plain(self) -> dict[str, Any]:
         """The row of `measures --json`, ready for JSON; `breaks`, `off_time`, `proofs` and `doubts`

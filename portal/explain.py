@@ -29,8 +29,9 @@ _OF_POSTS = {
 
 
 def explained(db: Store, index: MonthIndex, city: str, node: str, depth: int | None) -> Tree:
-    """A node's explanation for one city, ready for JSON; posts stand below leaves counted from
-    posts, if `depth` reaches beyond them.
+    """A node's explanation for one city, ready for JSON. Leaves measured on a platform have its
+    `accounts` with what their rows say of themselves; posts stand below leaves counted from posts,
+    if `depth` reaches beyond them.
     """
     tree = explain(index.result, city, node, depth)
     return _tree(db, index, city, tree, depth)
@@ -49,13 +50,15 @@ def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int
     plain = {**asdict(node), "children": []}
     plain["children"] = [_tree(db, index, city, child, depth) for child in node.children]
     platform, _, measure = (node.measure or "").partition(":")
+    of_leaf = [row for row in index.inputs.rows if (row.city, row.platform) == (city, platform)]
+    if of_leaf and measure != "rating":
+        plain["accounts"] = [row.evidence() for row in of_leaf]
+        partly = [f"{row.account} is not whole" for row in of_leaf if not row.is_whole]
+        plain["notes"] = [*node.notes, *partly]
     beyond = depth is not None and node.depth < depth
     if beyond and measure in _OF_POSTS:
         plain["posts"] = [
-            _post(post, measure)
-            for row in index.inputs.rows
-            if (row.city, row.platform) == (city, platform)
-            for post in _counted(db, index, row.account)
+            _post(post, measure) for row in of_leaf for post in _counted(db, index, row.account)
         ]
     return plain
 

@@ -12,7 +12,7 @@ import numpy as np
 from model.measures import COUNTERS, MeasureRow
 from model.panel import Panel, PanelAccount
 from model.period import Period
-from model.platform import PlatformName
+from model.platform import PLATFORMS, PlatformName
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method
 from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan, whole_bands
@@ -82,11 +82,26 @@ class MonthIndex:
         unordered: bool | None = None,
         bands: Mapping[str, tuple[int, int]] | None = None,
     ) -> list[_Row]:
-        """The rows of `top --json`; none where the method lacks data of elsewhere (`lacking`)."""
+        """The rows of `top --json`; none where the method lacks data of elsewhere (`lacking`).
+        `doubtful` names the accounts of the scope whose measures are not whole, where any are."""
         if self.lacking(scope):
             return []
         beside = Beside(self.names, self.previous, bands or {})
-        return top_rows(self.result, self.period, scope, count, beside=beside, unordered=unordered)
+        rows = top_rows(self.result, self.period, scope, count, beside=beside, unordered=unordered)
+        for row in rows:
+            if doubtful := self.doubtful(row["city"], scope):
+                row["doubtful"] = doubtful
+        return rows
+
+    def doubtful(self, city: str, scope: str) -> list[str]:
+        """Accounts of a city whose rows say that something is missing or doubted: of a platform's
+        scope those there, of any other scope all."""
+        return sorted(
+            row.account
+            for row in self.inputs.rows
+            if row.city == city and not row.is_whole
+            if scope not in PLATFORMS or row.platform == scope
+        )
 
     def bands(self, scope: str, runs: int) -> dict[str, tuple[int, int]]:
         """Each city's ranks from the 5th to the 95th percentile of equally defensible methods."""

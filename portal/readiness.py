@@ -31,12 +31,14 @@ class Question:
 
 
 def readiness(index: MonthIndex, now: datetime) -> list[Question]:
-    """The cut-off, data of elsewhere, cities without a rank, coverage, ratings."""
+    """The cut-off, data of elsewhere, cities without a rank, coverage, accounts that are not whole,
+    ratings."""
     return [
         _over(index, now),
         *_outside(index),
         _ranked(index),
         _covered(index),
+        *_whole(index),
         *_rated(index),
     ]
 
@@ -103,6 +105,18 @@ def _covered(index: MonthIndex) -> Question:
         f"{text}; the method wants {least:.0%}",
         f"`cityreach gaps --period {index.period.name}` says what is missing and why",
     )
+
+
+def _whole(index: MonthIndex) -> Iterator[Question]:
+    """How many accounts are whole; nothing where there are none. It speaks against nothing: what
+    is missing of them is in the coverage, and their rows say what else is doubted."""
+    partly = [row.account for row in index.inputs.rows if not row.is_whole]
+    number = len(index.inputs.rows)
+    if number:
+        named = ", ".join(partly[:_NAMED]) + (", …" if len(partly) > _NAMED else "")
+        told = f"; not so: {named}" if partly else ""
+        text = f"{number - len(partly)} of {number} accounts are whole{told}"
+        yield Question("accounts", True, text)
 
 
 def _coverage(index: MonthIndex) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import msgspec
 from pymongo import DeleteOne, UpdateOne
-from pymongo.client_session import ClientSession
 
 from model.account import Account, AccountClass
 from model.platform import PLATFORMS, PlatformName
@@ -25,14 +24,11 @@ class Imported:
     unchanged: int
 
 
-def put_accounts(
-    db: Store, new: Iterable[Account], session: ClientSession | None = None
-) -> Imported:
+def put_accounts(db: Store, new: Iterable[Account]) -> Imported:
     """Adds or changes accounts; nothing is removed, nothing observed is touched.
 
     An account whose id has become known takes the place of the one that had its handle alone; a
-    handle alone means the account that has it, whose id stays. Within the transaction of a
-    `session` all is done or nothing.
+    handle alone means the account that has it, whose id stays.
     """
     with_ids = {
         (known.platform, FACTS[known.platform].naming.same(known.handle)): known
@@ -49,7 +45,7 @@ def put_accounts(
             operations.append(DeleteOne({"_id": f"{account.platform}:@{account.handle.lower()}"}))
     if not operations:
         return Imported(0, 0, 0)
-    done = db[ACCOUNTS].bulk_write(operations, session=session)
+    done = db[ACCOUNTS].bulk_write(operations)
     added, changed = done.upserted_count, done.modified_count
     return Imported(added, changed, asked - added - changed)
 

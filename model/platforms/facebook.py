@@ -101,7 +101,7 @@ FACTS = Facts(
     },
     lists={
         "api": PostList(
-            proofs=(Proof.END_MARK,),
+            proofs=(Proof.OLDER_POST, Proof.END_MARK),
             page=100,
             ceilings=(
                 Ceiling(

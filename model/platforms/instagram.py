@@ -77,7 +77,7 @@ FACTS = Facts(
     },
     lists={
         "api": PostList(
-            proofs=(Proof.OLDER_POST, Proof.TOTAL, Proof.END_MARK),
+            proofs=(Proof.OLDER_POST, Proof.TOTAL, Proof.END_MARK, Proof.COUNTERS),
             page=50,
             ceilings=(
                 Ceiling(
@@ -90,7 +90,7 @@ FACTS = Facts(
             ),
         ),
         "web": PostList(
-            proofs=(Proof.OLDER_POST, Proof.END_MARK),
+            proofs=(Proof.OLDER_POST, Proof.COUNTERS),
             page=12,
             ceilings=(
                 Ceiling(

@@ -72,7 +72,7 @@ FACTS = Facts(
         for route in ("api", "web")
     },
     lists={
-        "api": PostList(proofs=(Proof.END_MARK,), page=100),
+        "api": PostList(proofs=(Proof.END_MARK, Proof.COUNTERS), page=100),
         "web": PostList(proofs=(Proof.OLDER_POST, Proof.END_MARK, Proof.COUNTERS), page=35),
     },
 )

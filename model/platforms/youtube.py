@@ -75,7 +75,7 @@ FACTS = Facts(
     },
     lists={
         "api": PostList(
-            proofs=(Proof.OLDER_POST, Proof.END_MARK, Proof.COUNTERS),
+            proofs=(Proof.OLDER_POST, Proof.TOTAL, Proof.END_MARK, Proof.COUNTERS),
             page=50,
             ceilings=(
                 Ceiling(

@@ -82,7 +82,7 @@ def _counted(sums: AccountSums) -> dict[str, Any]:
         **{name: totals[name] for name in INTERACTIONS},
         "interactions": interactions,
         "interaction_rate": rate(interactions, sums.posts),
-        "videos": None if sums.posts and not _typed(sums) else sums.videos,
+        "videos": None if not sums.videos and _typed(sums) < sums.posts else sums.videos,
         "views": totals["views"],
         "view_rate": rate(sums.video_views, sums.videos_shown),
         "posts_gone": sums.posts_gone,

@@ -1,5 +1,5 @@
-"""Whether the posts of a month agree with what else is known of their account: its own counter of
-posts, and what earlier answers said of the same posts.
+"""Whether a month agrees with what else is known of its account: its posts with the account's own
+counter and with what earlier answers said of the same posts, its followers with those before.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ _LAGGING = 5
 of its own."""
 _SHARE = 0.1
 """And by this share of its rise."""
+_LOST = 0.5
+"""An account that loses more than this share of its followers in a month may be another one, where
+a route knows it by its handle alone."""
+_MANY = 100
+"""Of fewer followers a large share may go."""
 
 
 def disagreements(
@@ -31,10 +36,18 @@ def disagreements(
         if rise > number + max(_LAGGING, _SHARE * rise):
             text = f"the account's own counter of posts rose by {rise}, {number} posts were found"
             found[account].append(text)
+    for account, edge in edges.items():
+        if edge.start is not None and edge.end is not None and _fell(edge.start, edge.end):
+            text = f"followers fell from {edge.start} to {edge.end}: it may be another account"
+            found[account].append(text)
     for account, number in _moved(db, period, list(edges)).items():
         text = f"answers differ on whether {number} posts were published in the month"
         found[account].append(text)
     return found
+
+
+def _fell(start: int, end: int) -> bool:
+    return start >= _MANY and end < start * (1 - _LOST)
 
 
 def _rise(edge: Followers) -> int:

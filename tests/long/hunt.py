@@ -1,67 +1,35 @@
 """A month of a small generated world in this process, with random faults: what differs untold.
 
-The sandbox answers without a server, the visits are driven without crawlers, the writer writes to a
-real MongoDB. What the month's rows say is compared with the oracle; a measure may only differ where
-its row says so.
+The sandbox answers without a server, the visits are driven without crawlers or a browser, the
+writer writes to a real MongoDB. What the month's rows say is compared with the oracle; a measure
+may only differ where its row says so.
 """
 
 from __future__ import annotations
 
-import asyncio
+import gzip
+import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-import msgspec
-from starlette.applications import Starlette
-
-from cityreach.demo.run import sandbox_sections, world_accounts
-from crawler.contract import Answer, Call, Close
-from crawler.engine.sinks import harvest_page
-from crawler.platforms import platform
 from model.account import Account
-from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window
-from model.period import Period
-from model.platform import PLATFORMS
-from sandbox.app import create_app
+from model.route import Route
 from sandbox.generate.maker import generate
-from sandbox.service.access import TOKEN_HEADER
 from sandbox.service.faults import FaultKind
-from sandbox.world.file import load_world
-from scoring.cities.measures import measure_rows
-from store.accounts import put_accounts
-from store.database import Store
-from store.ingest.writer import Writer
-from store.month.measures import account_months
+from store.database import POSTS, Store
 from tests import oracle
-from tests.crawler.platforms.driver import drive
+from tests.long.hunted_month import MAY, Row, collected, platforms
 
-MAY = Period.month("2025-05")
-URL = "http://127.0.0.1:8000"
-_CONTROL = {TOKEN_HEADER: "hunt"}
-_EVERY = timedelta(days=5)
-_TRIES = 3
-_AGAIN = timedelta(minutes=20)
-_NEEDS_TIME = {FaultKind.TIMEOUT, FaultKind.SLOW, FaultKind.CUT, FaultKind.CHALLENGE}
-"""Kinds that need a connection, or pages."""
-LATER = {
-    FaultKind.SWAPPED_COUNTERS,
-    FaultKind.CLOCK_OFF,
-    FaultKind.MISSING_FIELDS,
-    FaultKind.EDGE_TIME,
-    FaultKind.MISSING_ROWS,
-    FaultKind.LIST_CUT,
-    FaultKind.WRONG_TOTAL,
-}
-"""Kinds that no answer betrays by itself: values, times and ends that are well formed and wrong.
-They need what is known from elsewhere, and are not asserted yet."""
-KINDS = tuple(kind for kind in FaultKind if kind not in _NEEDS_TIME | LATER)
-
-
+KINDS = tuple(FaultKind)
+UNSEEN = {FaultKind.MISSING_ROWS, FaultKind.LIST_CUT, FaultKind.DUPLICATE_PAGE}
+"""Kinds that may keep a post out of every answer: of such posts nothing can be known."""
+VALUES = {FaultKind.SWAPPED_COUNTERS, FaultKind.CLOCK_OFF, FaultKind.DUPLICATE_PAGE}
+"""Kinds whose answers hold the counters of another post or instant, and do not betray it."""
 _ONLY = {
     FaultKind.SUSPENDED_TOKEN: "x",
     FaultKind.VALIDATION_ERROR: "x",
@@ -75,6 +43,13 @@ _OF_ONE_ACCOUNT = {
     FaultKind.SUSPENDED_ACCOUNT,
     FaultKind.AGE_GATED_ACCOUNT,
     FaultKind.SAME_SECOND,
+    FaultKind.SWAPPED_COUNTERS,
+    FaultKind.EDGE_TIME,
+}
+_PARTS = ("period", "cutoff", "types")
+_COUNTERS = {
+    *("likes", "comments", "shares", "views", "interactions", "interaction_rate", "view_rate"),
+    *("followers_start", "followers_end", "follower_gain", "missing"),
 }
 
 
@@ -86,18 +61,28 @@ class Found:
     differences: tuple[str, ...]
     """All that differ from the oracle."""
     untold: tuple[str, ...]
-    """Those of rows that do not say so."""
+    """Those of rows that do not say so, and that some answer betrayed."""
+    doubted: tuple[str, ...]
+    """Accounts whose rows say that something is missing, doubted or read at another time."""
 
 
-def random_faults(seed: int, kinds: tuple[FaultKind, ...] = KINDS) -> list[dict[str, Any]]:
+def random_faults(
+    seed: int, kinds: Sequence[FaultKind] = KINDS, route: Route = Route.API
+) -> list[dict[str, Any]]:
     """Two to five faults of random kinds, on random platforms, from random days on."""
     dice = random.Random(seed)
-    return [_fault(dice, dice.choice(kinds)) for _ in range(dice.randint(2, 5))]
+    return [_fault(dice, dice.choice(kinds), route) for _ in range(dice.randint(2, 5))]
 
 
-def _fault(dice: random.Random, kind: FaultKind) -> dict[str, Any]:
-    named = _ONLY.get(kind) or dice.choice(PLATFORMS)
-    since = MAY.start + timedelta(hours=dice.randint(0, 33 * 24))
+def _fault(dice: random.Random, kind: FaultKind, route: Route) -> dict[str, Any]:
+    named = _ONLY.get(kind) or dice.choice(platforms(route))
+    since = MAY.start + timedelta(hours=dice.randint(0, 35 * 24))
+    if dice.random() < 0.5:
+        # Those that matter most meet a look on which the month's numbers stand.
+        since = dice.choice((MAY.start, MAY.end, MAY.cutoff)) - timedelta(hours=dice.randint(0, 20))
+    if kind is FaultKind.EDGE_TIME:
+        # Only of a post that was seen before can it be told that it moved.
+        since = max(since, MAY.start + timedelta(days=11))
     until = since + timedelta(days=dice.choice((1, 4, 12)))
     return {
         "kind": kind.value,
@@ -106,152 +91,143 @@ def _fault(dice: random.Random, kind: FaultKind) -> dict[str, Any]:
         "seed": dice.randint(0, 10**6),
         "since": f"{since:%FT%TZ}",
         "until": f"{until:%FT%TZ}",
+        **_more(dice, kind),
     }
 
 
-def hunt(db: Store, folder: Path, seed: int, faults: list[dict[str, Any]]) -> Found:
-    """Collects the month and compares it."""
+def _more(dice: random.Random, kind: FaultKind) -> dict[str, Any]:
+    """What a kind needs besides."""
+    if kind in (FaultKind.MISSING_ROWS, FaultKind.REPEATED_ROWS):
+        return {"number": dice.choice((1, 2, 5))}
+    if kind is FaultKind.WRONG_TOTAL:
+        return {"number": dice.choice((-7, -1, 1, 7))}
+    if kind is FaultKind.REUSED_HANDLE:
+        return {"number": dice.choice((0, 5))}
+    if kind is FaultKind.EDGE_TIME:
+        return {"moment": f"{MAY.start:%FT%TZ}", "shift": -1}
+    return {"seconds": 0.0} if kind in (FaultKind.TIMEOUT, FaultKind.SLOW) else {}
+
+
+def hunt(
+    db: Store,
+    folder: Path,
+    seed: int,
+    faults: list[dict[str, Any]],
+    route: Route = Route.API,
+) -> Found:
+    """Collects the month of two cities and compares it. Of one alone, X would have no posts."""
     world_file = folder / f"{seed}.jsonl.gz"
-    world_file.write_bytes(generate(seed, cities=1))
-    world = load_world(world_file)
-    accounts = world_accounts(world)
-    put_accounts(db, accounts)
-    app = create_app(world, now=world.start, control_token="hunt")
-    with asyncio.Runner() as runner:
-        http = _Client(app, runner)
-        for fault in faults:
-            http.control("faults", _meant(fault, accounts))
-        _Month(db, http, accounts).collect()
-    rows = [row.plain() for row in measure_rows(MAY, account_months(db, MAY))]
-    different = list(oracle.differences(rows, oracle.expected(world_file, MAY.name)))
+    world_file.write_bytes(generate(seed, cities=2))
+    return compared(db, world_file, faults, route)
+
+
+def compared(
+    db: Store, world_file: Path, faults: list[dict[str, Any]], route: Route = Route.API
+) -> Found:
+    """The same of a world that is there."""
+    rows = collected(
+        db, world_file, lambda accounts: [_meant(one, accounts) for one in faults], route
+    )
+    different = tuple(_differences(rows, world_file, route))
     by_key = {row["account"]: row for row in rows}
-    untold = [text for text in different if not told(by_key[text.split()[0]], text.split()[1])]
-    return Found(tuple(faults), tuple(different), tuple(untold))
+    wanted = {row["account"]: row for row in oracle.expected(world_file, MAY.name)}
+    excused, deleted = _excused(db, rows, world_file, route, faults), _deleted(world_file)
+    untold = [
+        text
+        for text in different
+        for account, name in (_place(text),)
+        if not told(by_key[account], wanted[account], name, deleted[account])
+        and text not in excused
+    ]
+    doubted = [key for key, row in by_key.items() if told(row, wanted[key], "posts", deleted[key])]
+    return Found(tuple(faults), different, tuple(untold), tuple(doubted))
+
+
+def _differences(rows: list[Row], world_file: Path, route: Route) -> Iterator[str]:
+    keys = {row["account"] for row in rows}
+    wanted = [row for row in oracle.expected(world_file, MAY.name) if row["account"] in keys]
+    compare = oracle.web_differences if route is Route.WEB else oracle.differences
+    yield from compare(rows, wanted)
+
+
+def _excused(
+    db: Store,
+    rows: list[Row],
+    world_file: Path,
+    route: Route,
+    faults: Sequence[Mapping[str, Any]],
+) -> set[str]:
+    """Differences that no answer betrays: counters as the platform said them, posts that an answer
+    of an earlier day still shows, and all that is right but for posts that were in no answer.
+    """
+    values = {fault["platform"] for fault in faults if fault["kind"] in VALUES}
+    old = {fault["platform"] for fault in faults if fault["kind"] == FaultKind.DUPLICATE_PAGE}
+    unseen = {fault["platform"] for fault in faults if fault["kind"] in UNSEEN}
+    if not values | unseen:
+        return set()
+    seen = {post["_id"] for post in db[POSTS].find({}, {"_id": 1})}
+    shown = world_file.with_name(f"seen-{world_file.name}")
+    with gzip.open(shown, "wt", encoding="utf-8") as out:
+        for line in oracle.lines(world_file):
+            never = line["kind"] == "post" and f"{line['platform']}:{line['id']}" not in seen
+            if not (never and line["platform"] in unseen):
+                out.write(json.dumps(line) + "\n")
+    left = {_place(text) for text in _differences(rows, shown, route)}
+    return {
+        text
+        for text in _differences(rows, world_file, route)
+        for account, name in (_place(text),)
+        for named in (account.partition(":")[0],)
+        if (account, name) not in left
+        or (named in values and name in _COUNTERS)
+        or (named in old and name in ("posts", "videos") and _is_more(text))
+    }
+
+
+def _is_more(text: str) -> bool:
+    """Whether more was got than expected: `… got 52, expected 51`."""
+    got, expected = (part.split()[-1] for part in text.split(","))
+    return got.isdigit() and expected.isdigit() and int(got) > int(expected)
+
+
+def _deleted(world_file: Path) -> Counter[str]:
+    """By account, how many of its own posts of the month are gone at the cut-off."""
+    return Counter(
+        f"{line['platform']}:{line['account']}"
+        for line in oracle.lines(world_file)
+        if line["kind"] == "post" and line["type"] != "repost"
+        if MAY.start <= oracle.instant(line["published_at"]) < MAY.end
+        if line.get("deleted_at") and oracle.instant(line["deleted_at"]) <= MAY.cutoff
+    )
+
+
+def _place(text: str) -> tuple[str, str]:
+    account, name = text.split()[:2]
+    return account, name.removesuffix(":")
 
 
 def _meant(fault: dict[str, Any], accounts: list[Account]) -> dict[str, Any]:
     """The fault; one that concerns an account meets one of its platform."""
-    if fault["kind"] not in _OF_ONE_ACCOUNT:
+    if fault["kind"] not in _OF_ONE_ACCOUNT or "account" in fault:
         return fault
     mine = [account for account in accounts if account.platform == fault["platform"]]
-    chosen = mine[fault["seed"] % len(mine)]
+    chosen = mine[fault.get("seed", 0) % len(mine)]
     kept = {name: value for name, value in fault.items() if name not in ("ratio", "seed")}
     return {**kept, "account": chosen.id, "handle": f"{chosen.handle[:8]}new"}
 
 
-def told(row: Mapping[str, Any], name: str) -> bool:
-    """Whether the row says that this measure may be off."""
-    if name.strip(":") in ("followers_start", "followers_end", "follower_gain"):
-        edges = ("followers_start", "followers_end") if "gain" in name else (name.strip(":"),)
+def told(row: Row, wanted: Row, name: str, deleted: int) -> bool:
+    """Whether the row says that this measure may be off. What is `wanted` lacks some counters too,
+    and `deleted` posts are gone: only more than that says anything."""
+    if name in ("followers_start", "followers_end", "follower_gain"):
+        edges = ("followers_start", "followers_end") if "gain" in name else (name,)
         off_time = row.get("off_time", {})
-        return any(row[edge] is None or edge in off_time for edge in edges)
-    coverage = row["coverage"]
-    partly = any(coverage[part] is not None and coverage[part] < 1 for part in coverage)
-    return not row["collected"] or partly or bool(row.get("doubts") or row.get("off_time"))
-
-
-class _Client:
-    """Calls of the application, one after the other, without a server."""
-
-    def __init__(self, app: Starlette, runner: asyncio.Runner) -> None:
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL)
-        self._runner = runner
-
-    def request(self, call: Call, headers: Mapping[str, str]) -> httpx.Response:
-        """One call."""
-        asked = self._http.request(call.method, call.url, headers=headers, content=call.body)
-        return self._runner.run(asked)
-
-    def control(self, what: str, body: object) -> None:
-        """Changes the sandbox."""
-        answer = self._runner.run(self._http.post(f"/_sandbox/{what}", json=body, headers=_CONTROL))
-        assert answer.status_code == 200, answer.text
-
-
-class _Month:
-    """Visits at fixed instants, tried again while they fail."""
-
-    def __init__(self, db: Store, http: _Client, accounts: list[Account]) -> None:
-        self._http = http
-        self._accounts = accounts
-        self._writer = Writer(db)
-        self._sections = sandbox_sections(URL)
-        self._now = MAY.start
-
-    def collect(self) -> None:
-        """The whole month, up to a day after its cut-off."""
-        for slot in self._slots():
-            kinds = [VisitKind.TIMELINE] if slot > MAY.start else []
-            if slot in (MAY.start, MAY.end):
-                kinds.insert(0, VisitKind.PROFILE)
-            for kind in kinds:
-                self._visit(slot, kind)
-
-    def _slots(self) -> Iterator[datetime]:
-        slot = MAY.start
-        while slot < MAY.end:
-            yield slot
-            slot += _EVERY
-        yield from (MAY.end, MAY.cutoff, MAY.cutoff + timedelta(days=1))
-
-    def _visit(self, slot: datetime, kind: VisitKind) -> None:
-        for name in PLATFORMS:
-            window = Window(MAY.start, MAY.end) if kind is VisitKind.TIMELINE else None
-            waiting = [
-                Visit(
-                    platform=name,
-                    account=account.id,
-                    handle=account.handle,
-                    kind=kind,
-                    slot=slot,
-                    window=window,
-                )
-                for account in self._accounts
-                if account.platform == name
-            ]
-            for attempt in range(_TRIES):
-                if waiting:
-                    waiting = self._attempt(name, waiting, slot + attempt * _AGAIN, attempt)
-
-    def _attempt(self, name: str, visits: list[Visit], now: datetime, attempt: int) -> list[Visit]:
-        """Carries visits out; gives those that may be tried again."""
-        self._now = now
-        clock = {"now": f"{now:%FT%TZ}", "rate": 0}
-        self._http.control("clock", clock)
-        visits = [msgspec.structs.replace(visit, attempt=attempt) for visit in visits]
-        of = platform(name)
-        config = of.Config(**self._sections[name])
-        run = drive(of, config, visits, self._respond(of.authorise("hunt")))
-        self._writer.write([harvest_page(page) for page in run.pages])
-        self._writer.write([(self._closed(close), None) for close in run.closes])
-        again = {visit.id for visit in visits if self._fails(visit)}
-        return [visit for visit in visits if visit.id in again]
-
-    def _fails(self, visit: Visit) -> bool:
-        stored = self._writer._db["visits"].find_one({"_id": visit.id})
-        return stored is None or Outcome(stored["outcome"]).transient
-
-    def _closed(self, close: Close) -> VisitClosed:
-        return VisitClosed(
-            visit=close.visit,
-            outcome=close.outcome,
-            detail=close.detail,
-            observed_at=self._now,
-            seen=close.seen,
-            proof=close.proof,
-            proven_from=close.proven_from,
-        )
-
-    def _respond(self, credential: Mapping[str, str]) -> Callable[[Call], Answer]:
-        def respond(call: Call) -> Answer:
-            headers = {**call.headers, **credential}
-            answer = self._http.request(call, headers)
-            return Answer(
-                call=call,
-                status=answer.status_code,
-                headers={name.lower(): value for name, value in answer.headers.items()},
-                body=answer.content,
-                observed_at=self._now,
-            )
-
-        return respond
+        lost = any("followers fell" in doubt for doubt in row.get("doubts", ()))
+        return lost or any(row[edge] is None or edge in off_time for edge in edges)
+    partly = any(row["coverage"][part] not in (None, 1.0) for part in _PARTS)
+    lacks = any(row["missing"][one] > number for one, number in wanted["missing"].items())
+    said = any(row.get(key) for key in ("doubts", "off_time"))
+    if not row["collected"] or partly or said or (lacks and name in _COUNTERS):
+        return True
+    gone: bool = row["posts_gone"] > deleted
+    return gone

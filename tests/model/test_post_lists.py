@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from model.platform import PLATFORMS
 from model.platforms import FACTS
 from model.proof import Proof
 from tests.shared import ROOT
+
+_PROOF = re.compile(r"\bProof\.([A-Z_]+)")
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -16,6 +20,15 @@ def test_every_route_says_what_proves_its_list(name: str) -> None:
     assert set(lists) == {"api", "web"}
     assert lists["api"].proofs
     assert all(c.most > 0 and c.source and c.answer for one in lists.values() for c in one.ceilings)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_facts_name_the_proofs_that_the_crawler_gives(name: str) -> None:
+    given: dict[str, set[Proof]] = {"api": set(), "web": set()}
+    for file in (ROOT / "crawler" / "platforms" / name).glob("*.py"):
+        route = "web" if file.name.startswith("web_") else "api"
+        given[route] |= {Proof[word] for word in _PROOF.findall(file.read_text("utf-8"))}
+    assert given == {route: set(of.proofs) for route, of in FACTS[name].lists.items()}
 
 
 @pytest.mark.parametrize("file", ["completeness.md", "completeness.zh.md"])

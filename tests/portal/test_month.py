@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 import pytest
 
 from model.account import Account
-from model.messages import VisitKind, Window
+from model.messages import Outcome, VisitKind, Window
+from portal.explain import explained
 from portal.month import RATING_PLACE, month_index, previous_ranks
 from portal.published import drafted
+from portal.readiness import readiness
 from scoring.cities.ratings import Rating
 from scoring.publish.issues import freeze, to_plain
 from store import accounts, records
@@ -72,3 +75,26 @@ def test_the_previous_rank_is_the_one_that_was_published(watched: Store, publish
 def test_a_month_of_which_nothing_is_known_has_no_ranks(watched: Store) -> None:
     long_ago = MAY.previous().previous()
     assert previous_ranks(watched, long_ago, "giu") is None
+
+
+def test_what_a_row_doubts_is_said_in_top_and_explain(watched: Store) -> None:
+    whole = month_index(watched, MAY, "giu")
+    assert not any("doubtful" in row for row in whole.top("facebook"))
+    late = MAY.cutoff - timedelta(hours=1)
+    doubted = closed(visit(late, account_id="1"), late, Outcome.EMPTY_UNEXPECTED)
+    Writer(watched).write([doubted])
+    index = month_index(watched, MAY, "giu")
+    for scope in ("facebook", "composite"):
+        said = {row["city"]: row.get("doubtful") for row in index.top(scope)}
+        assert said == {"city-1": ["facebook:1"], "city-2": None}
+    assert index.doubtful("city-1", "x") == []
+    asked = {one.name: one.text for one in readiness(index, MAY.cutoff)}
+    assert asked["accounts"] == "1 of 2 accounts are whole; not so: facebook:1"
+    leaf = explained(watched, index, "city-1", "facebook_likes", 0)
+    (told,) = leaf["accounts"]
+    assert (told["account"], told["coverage"]["period"]) == ("facebook:1", 1.0)
+    assert told["doubts"] == ("",)
+    assert "facebook:1 is not whole" in leaf["notes"]
+    other = explained(watched, index, "city-2", "facebook_likes", 0)
+    assert "doubts" not in other["accounts"][0]
+    assert not [note for note in other["notes"] if "whole" in note]

@@ -67,8 +67,8 @@ def _perform(platform: Platform, run: Run, actions: Iterable[Action], respond: R
 
 def _followed(platform: Platform, run: Run, fetch: Fetch, respond: Respond) -> list[Action]:
     run.calls.append(fetch.call)
-    answer = respond(fetch.call)
     try:
+        answer = respond(fetch.call)
         platform.check(answer)
         return list(fetch.then(answer))
     except CrawlError as error:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from crawler.contract import Answer, Call, Captured, Platform
 from model.count import Count
 from model.messages import Visit, VisitKind, Window
 from model.route import Route
+from sandbox.tiktok.page_shapes import query_signature
 from sandbox.world.model import WorldAccount
 from tests.crawler.platforms.against_sandbox import MAY
 from tests.crawler.platforms.driver import Run, drive
@@ -23,6 +26,28 @@ from tests.sandbox.running import Sandbox
 _CURSOR = re.compile(r'"end_cursor":"([^"]+)","has_next_page":true')
 _TOKEN = re.compile(r'"continuationCommand":\{"token":"([^"]+)"')
 _PAGE = re.compile(r'data-page="(\d+)"')
+_SECRET = re.compile(r'"secUid":"([^"]+)"')
+_AFTER = re.compile(r'"cursor":"(\d+)","hasMore":true')
+
+
+class Http(Protocol):
+    """What makes calls of a sandbox: an httpx client, or something like it."""
+
+    def request(self, method: str, url: str, **of: Any) -> Any: ...
+
+    def get(self, url: str, **of: Any) -> Any: ...
+
+    def post(self, url: str, **of: Any) -> Any: ...
+
+
+class Opened(Protocol):
+    """A sandbox, as far as pages are opened there."""
+
+    @property
+    def http(self) -> Http: ...
+
+    @property
+    def now(self) -> datetime: ...
 
 
 def config(sandbox: Sandbox, platform: Platform, **more: Any) -> Any:
@@ -30,7 +55,7 @@ def config(sandbox: Sandbox, platform: Platform, **more: Any) -> Any:
     return platform.Config(web_url=f"{sandbox.base}/web/{platform.name}", **more)
 
 
-def opening(sandbox: Sandbox, most: int = 200) -> Callable[[Call], Answer]:
+def opening(sandbox: Opened, most: int = 200) -> Callable[[Call], Answer]:
     """A function that carries out calls; a page fetches at most `most` further answers."""
 
     def respond(call: Call) -> Answer:
@@ -57,10 +82,12 @@ def opening(sandbox: Sandbox, most: int = 200) -> Callable[[Call], Answer]:
     return respond
 
 
-def _further(sandbox: Sandbox, url: str, html: str, last: str) -> Captured | None:
+def _further(sandbox: Opened, url: str, html: str, last: str) -> Captured | None:
     """What the page's script would fetch next; None at the end."""
     if "/web/facebook/" in url:
         return _facebook(sandbox, html, last)
+    if "/web/tiktok/" in url:
+        return _tiktok(sandbox, html, last)
     token = _TOKEN.search(last)
     if token is None:
         return None
@@ -69,7 +96,20 @@ def _further(sandbox: Sandbox, url: str, html: str, last: str) -> Captured | Non
     return Captured(url=address, status=answer.status_code, body=answer.content)
 
 
-def _facebook(sandbox: Sandbox, html: str, last: str) -> Captured | None:
+def _tiktok(sandbox: Opened, html: str, last: str) -> Captured | None:
+    secret, after = _SECRET.search(html), _AFTER.search(last)
+    if secret is None or (after is None and last != html):
+        return None
+    cursor = after[1] if after is not None else "0"
+    params = {"aid": "1988", "count": "35", "cursor": cursor, "secUid": secret[1]}
+    text = "&".join(f"{name}={params[name]}" for name in sorted(params))
+    address = "/web/tiktok/api/post/item_list/"
+    query = urlencode({**params, "X-Bogus": query_signature(text)})
+    answer = sandbox.http.get(f"{address}?{query}")
+    return Captured(url=address, status=answer.status_code, body=answer.content)
+
+
+def _facebook(sandbox: Opened, html: str, last: str) -> Captured | None:
     cursor, page = _CURSOR.search(last), _PAGE.search(html)
     if cursor is None or page is None:
         return None

@@ -75,6 +75,20 @@ def test_reposts_are_counted_too(db: Store) -> None:
     assert _row(db).doubts == ()
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "doubted"),
+    [(100, 49, True), (100, 50, False), (99, 1, False), (5, 900, False)],
+)
+def test_followers_that_are_lost_may_be_those_of_another_account(
+    db: Store, start: int, end: int, doubted: bool
+) -> None:
+    for at, followers in ((MAY.start, start), (MAY.end, end)):
+        shown = account(at, followers=followers)
+        Writer(db).write([page(visit(at, VisitKind.PROFILE), at, accounts=[shown])])
+    text = f"followers fell from {start} to {end}: it may be another account"
+    assert list(_row(db).doubts) == ([text] if doubted else [])
+
+
 @pytest.mark.parametrize("edge", [MAY.start, MAY.end])
 @pytest.mark.parametrize("first", [-SECOND, timedelta()])
 def test_a_post_that_moved_across_an_edge_of_the_month(

@@ -125,9 +125,11 @@ def test_a_counter_that_no_post_shows_is_null_and_what_is_known_is_summed() -> N
     assert row["missing"] == {"likes": 2, "comments": 1, "shares": 2, "views": 2}
 
 
-def test_where_no_type_is_known_videos_are_not_known_either() -> None:
+def test_where_types_are_not_known_no_videos_are_not_0_videos() -> None:
     row = _row(AccountSums(posts=2, types={"unknown": 2}))
     assert (row["videos"], row["view_rate"], row["coverage"]["types"]) == (None, None, 0.0)
+    mostly = _row(AccountSums(posts=4, types={"unknown": 1, "quote": 3}))
+    assert (mostly["videos"], mostly["coverage"]["types"]) == (None, 0.75)
     partly = _row(AccountSums(posts=4, videos=1, types={"unknown": 1, "video": 1, "text": 2}))
     assert (partly["videos"], partly["coverage"]["types"]) == (1, 0.75)
 
