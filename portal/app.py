@@ -13,17 +13,32 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from portal.api import published, readings
 from portal.api.problems import problem
 from portal.asking.asked import Asked, PasswordDue, Portal, words_for
 from portal.asking.headers import Headers, TooLarge
 from portal.rights.viewer import NotThere
 from portal.users.errors import AccessError
-from portal.web import entry, health, mine, months, team
+from portal.web import (
+    administration,
+    analysis,
+    documentation,
+    entry,
+    health,
+    mine,
+    months,
+    posts,
+    team,
+)
 from portal.web.drawing import STATIC, draw
 from scoring.errors import ScoringError
 
 API = "/api/"
-_ROUTERS = (entry.router, months.router, mine.router, team.router, health.router)
+ROUTERS = (
+    *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
+    *(administration.router, documentation.router, health.router),
+    *(published.router, readings.router),
+)
 
 
 def make_app(portal: Portal) -> FastAPI:
@@ -31,7 +46,7 @@ def make_app(portal: Portal) -> FastAPI:
     app = FastAPI(title="CityReach", docs_url=None, redoc_url=None, openapi_url=None, version="1")
     app.state.portal = portal
     app.state.measured = health.Measures()
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for kind, answer in _ANSWERS:

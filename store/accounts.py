@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 from pymongo import DeleteOne, UpdateOne
+from pymongo.client_session import ClientSession
 
 from model.account import Account, AccountClass
 from model.platform import PLATFORMS, PlatformName
@@ -24,11 +25,14 @@ class Imported:
     unchanged: int
 
 
-def put_accounts(db: Store, new: Iterable[Account]) -> Imported:
+def put_accounts(
+    db: Store, new: Iterable[Account], session: ClientSession | None = None
+) -> Imported:
     """Adds or changes accounts; nothing is removed, nothing observed is touched.
 
     An account whose id has become known takes the place of the one that had its handle alone; a
-    handle alone means the account that has it, whose id stays.
+    handle alone means the account that has it, whose id stays. Within the transaction of a
+    `session` all is done or nothing.
     """
     with_ids = {
         (known.platform, FACTS[known.platform].naming.same(known.handle)): known
@@ -45,7 +49,7 @@ def put_accounts(db: Store, new: Iterable[Account]) -> Imported:
             operations.append(DeleteOne({"_id": f"{account.platform}:@{account.handle.lower()}"}))
     if not operations:
         return Imported(0, 0, 0)
-    done = db[ACCOUNTS].bulk_write(operations)
+    done = db[ACCOUNTS].bulk_write(operations, session=session)
     added, changed = done.upserted_count, done.modified_count
     return Imported(added, changed, asked - added - changed)
 
