@@ -10,6 +10,7 @@ from datetime import datetime
 
 from model.measures import Followers
 from model.period import Period
+from model.platforms import FACTS
 from store.database import MONTH_POSTS, POSTS, Document, Store
 from store.ingest.merging import OTHERWISE
 
@@ -30,7 +31,8 @@ def disagreements(
 ) -> Mapping[str, list[str]]:
     """By account, what does not agree, for people; accounts without any are left out."""
     found: dict[str, list[str]] = defaultdict(list)
-    listed = _listed(db, period, [key for key, edge in edges.items() if _rise(edge) > _LAGGING])
+    risen = [key for key, edge in edges.items() if _rise(edge) > _LAGGING and _counts_own(key)]
+    listed = _listed(db, period, risen)
     for account, number in listed.items():
         rise = _rise(edges[account])
         if rise > number + max(_LAGGING, _SHARE * rise):
@@ -46,6 +48,12 @@ def disagreements(
     return found
 
 
+def _counts_own(account: str) -> bool:
+    """Whether its counter holds its own posts alone: where there are reposts it holds them too, and
+    lists are asked for without them."""
+    return not FACTS[account.partition(":")[0]].repost
+
+
 def _fell(start: int, end: int) -> bool:
     return start >= _MANY and end < start * (1 - _LOST)
 
@@ -58,7 +66,7 @@ def _rise(edge: Followers) -> int:
 
 
 def _listed(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, int]:
-    """How many posts of the month were ever seen, reposts and those that are gone among them."""
+    """How many posts of the month were ever seen, those that are gone among them."""
     found = dict.fromkeys(accounts, 0)
     if accounts:
         inside = {"_id": {"$gte": f"{period.name}:", "$lt": f"{period.name};"}}

@@ -71,6 +71,7 @@ def random_faults(
 ) -> list[dict[str, Any]]:
     """Two to five faults of random kinds, on random platforms, from random days on."""
     dice = random.Random(seed)
+    kinds = [kind for kind in kinds if _ONLY.get(kind, "facebook") in platforms(route)]
     return [_fault(dice, dice.choice(kinds), route) for _ in range(dice.randint(2, 5))]
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from model.account import Account
-from model.items import PostType
 from model.measures import MeasureRow
 from model.messages import VisitKind
 from scoring.cities.measures import measure_rows
@@ -38,13 +37,9 @@ def _counted(db: Store, at: datetime, posts: int) -> None:
     Writer(db).write([page(visit(at, VisitKind.PROFILE), at, accounts=[shown])])
 
 
-def _listed(db: Store, at: datetime, dates: dict[str, datetime], reposts: int = 0) -> None:
-    """A look that shows these posts; so many of them, from the first on, are reposts."""
-    kinds = [PostType.REPOST] * reposts + [PostType.PHOTO] * (len(dates) - reposts)
-    items = [
-        post(one, at, published, kind=kind, likes=1)
-        for kind, (one, published) in zip(kinds, dates.items(), strict=True)
-    ]
+def _listed(db: Store, at: datetime, dates: dict[str, datetime]) -> None:
+    """A look that shows these posts."""
+    items = [post(one, at, published, likes=1) for one, published in dates.items()]
     seen = [one for one, published in dates.items() if MAY.start <= published < MAY.end]
     Writer(db).write([page(visit(at), at, posts=items), closed(visit(at), at, seen=seen)])
 
@@ -67,12 +62,16 @@ def test_a_counter_that_rose_by_more_than_was_found(
     assert list(_row(db).doubts) == ([text] if doubted else [])
 
 
-def test_reposts_are_counted_too(db: Store) -> None:
-    _counted(db, MAY.start, 100)
-    _counted(db, MAY.end, 140)
-    _listed(db, MAY.cutoff, _posts(40), reposts=20)
-    assert _row(db).posts == 20
-    assert _row(db).doubts == ()
+def test_a_counter_that_holds_reposts_is_no_measure_of_the_posts(db: Store) -> None:
+    reposting = Account(platform="x", id=ACCOUNT, handle="visit_somewhere", city="somewhere")
+    accounts.put_accounts(db, [reposting])
+    for at, posts in ((MAY.start, 100), (MAY.end, 140)):
+        shown = account(at, platform="x", followers=5, posts=posts)
+        of = visit(at, VisitKind.PROFILE, platform="x")
+        Writer(db).write([page(of, at, accounts=[shown])])
+    Writer(db).write([closed(visit(MAY.cutoff, platform="x"), MAY.cutoff)])
+    rows = measure_rows(MAY, account_months(db, MAY, "x"))
+    assert [row.doubts for row in rows] == [()]
 
 
 @pytest.mark.parametrize(
