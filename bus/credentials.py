@@ -55,6 +55,13 @@ class CredentialBoard:
         return {state.label: state for state in states}
 
 
+def note_state(client: Redis, platform: PlatformName, state: CredentialState) -> None:
+    """As the board's `note`, outside of the crawler."""
+    name = keys.credentials(platform)
+    client.hset(name, state.label, _encode(state).decode())
+    client.expire(name, _KEEP_SECONDS)
+
+
 def states_of(client: Redis, platform: PlatformName) -> list[CredentialState]:
     """How a platform's credentials stand, labels in order."""
     name = keys.credentials(platform)

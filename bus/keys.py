@@ -31,6 +31,11 @@ def served(platform: PlatformName, route: Route) -> str:
     return f"cr:served:{platform}:{route}"
 
 
+def alive(part: str, process: str) -> str:
+    """There while a process of a part is at work; expires soon after it has ended."""
+    return f"cr:alive:{part}/{process}"
+
+
 def dispatched(visit: Visit) -> str:
     """Set once an attempt of a visit is in the stream; expires after it has been written."""
     return f"cr:dispatched:{visit.id}#{visit.attempt}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess
 
+from bus.connection import connect_redis
+from bus.heartbeat import Heartbeat
 from cityreach.clock import clock_from
 from crawler.browser import browser_path, installed
 from crawler.browser.settings import BrowserOptions, browser_settings
@@ -20,7 +23,9 @@ from model.platform import PlatformName
 from model.route import Route
 from operations.crawl_parts import parts_factory
 from operations.errors import Failed
+from operations.parts_status import crawl
 from operations.remedies import GET_BROWSER
+from operations.runtime import process_name
 from operations.settings import Settings
 
 
@@ -60,7 +65,8 @@ def run_crawlers(settings: Settings, redis_uri: str, platforms: Sequence[Platfor
     process = AsyncCrawlerProcess(scrapy_values(settings, redis_uri))
     for name in platforms:
         process.crawl(name)
-    _run(process)
+    with _beating(redis_uri, platforms, Route.API):
+        _run(process)
 
 
 def run_web_crawler(settings: Settings, redis_uri: str, platforms: Sequence[PlatformName]) -> bool:
@@ -71,11 +77,21 @@ def run_web_crawler(settings: Settings, redis_uri: str, platforms: Sequence[Plat
     process = AsyncCrawlerProcess(web_values(settings, redis_uri, platforms))
     crawler = process.create_crawler(WebSpider)
     process.crawl(crawler)
-    _run(process)
+    with _beating(redis_uri, platforms, Route.WEB):
+        _run(process)
     spider = crawler.spider
     if isinstance(spider, WebSpider) and spider.useless:
         raise Failed(f"the browser opens no page, see the outcomes of the visits: {GET_BROWSER}")
     return isinstance(spider, WebSpider) and spider.recycled
+
+
+@contextmanager
+def _beating(redis_uri: str, platforms: Sequence[PlatformName], route: Route) -> Iterator[None]:
+    """Heartbeats of all platforms for as long as it is entered."""
+    with connect_redis(redis_uri) as client, ExitStack() as beats:
+        for name in platforms:
+            beats.enter_context(Heartbeat(client, crawl(name, route), process_name()))
+        yield
 
 
 def _run(process: AsyncCrawlerProcess) -> None:

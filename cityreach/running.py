@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
+from bus.heartbeat import Heartbeat
 from cityreach.clock import SystemClock
 from cityreach.installed import portal_installed
+from cityreach.logs import log_folder, log_of_part, log_to_file
 from cityreach.runtime import open_runtime
 from cityreach.stopping import in_time
 from cityreach.supervise import Part, Supervisor
@@ -20,18 +24,23 @@ from model.route import Route
 from model.servers import Servers
 from operations.collect import CollectRequest, collect_now
 from operations.errors import Failed
+from operations.health.servers import require_mongo, require_redis
 from operations.jobs import recurring
+from operations.parts_status import WRITE
 from operations.remedies import GET_BROWSER, GET_PORTAL
-from operations.runtime import Runtime
+from operations.runtime import Runtime, process_name
 from operations.settings import Settings
 from store.ingest.loop import patiently
 from store.ingest.loop import run as run_writer
 from store.ingest.writer import Writer
 
+log = logging.getLogger(__name__)
+
 
 def serve_writer(runtime: Runtime, stop: Event) -> None:
     """Stores the harvest until `stop` is set."""
     with in_time(stop) as held:
+        held.enter_context(Heartbeat(runtime.redis, WRITE, process_name()))
         harvest = runtime.harvest()
         held.callback(harvest.release)
         # The database is first used here: it may be away, and is waited for.
@@ -63,8 +72,18 @@ def part_environment(servers: Servers, more: Mapping[str, str] | None = None) ->
     }
 
 
+def require_configured(settings: Settings) -> None:
+    """Raises Failed for servers of the settings that cannot be worked with: parts would end over
+    them again and again."""
+    if settings.mongo_uri:
+        require_mongo(settings.mongo_uri.get_secret_value())
+    if settings.redis_uri:
+        require_redis(settings.redis_uri.get_secret_value())
+
+
 def make_stack(settings: Settings) -> Stack:
-    """The servers of the settings, or own ones."""
+    """The servers of the settings, or own ones. Raises Failed as `require_configured`."""
+    require_configured(settings)
     mongo, redis = settings.mongo_uri, settings.redis_uri
     return Stack(
         settings.data_dir,
@@ -84,8 +103,20 @@ def _web_parts(
     return [Part("crawl web", part("crawl", "--route", "web"), environment)] if able else []
 
 
-def run_all(settings: Settings, stop: Event, say: Callable[[str], None]) -> None:
-    """`cityreach up`: servers, then all parts, until `stop` is set."""
+def _logging(settings: Settings, one: Part) -> Part:
+    """The part with a log file of its own."""
+    file = str(log_of_part(settings, one.name))
+    return replace(one, env={**(one.env or os.environ), "CITYREACH_LOG_FILE": file})
+
+
+def run_all(settings: Settings, stop: Event, show: Callable[[str], None]) -> None:
+    """`cityreach up`: servers, then all parts, until `stop` is set. What is said is logged too."""
+    log_to_file(settings, log_of_part(settings, "up"), shown=False)
+
+    def say(line: str) -> None:
+        log.warning("%s", line)
+        show(line)
+
     with make_stack(settings) as stack:
         servers = stack.start()
         environment = part_environment(servers)
@@ -100,7 +131,9 @@ def run_all(settings: Settings, stop: Event, say: Callable[[str], None]) -> None
             say(f"no portal: {GET_PORTAL}")
         elif settings.portal.enabled:
             parts.append(Part("portal", part("portal"), environment))
-        say(f"{len(parts)} parts are running; Ctrl-C stops them")
+        parts = [_logging(settings, one) for one in parts]
+        say(f"{len(parts)} parts are running: {', '.join(one.name for one in parts)}")
+        say(f"data: {settings.data_dir.resolve()}; logs: {log_folder(settings)}; Ctrl-C stops all")
         with Supervisor(parts, say, servers=stack.processes):
             stop.wait()
         say("all parts have stopped")
@@ -131,7 +164,12 @@ def run_collection(
 def _servers(settings: Settings) -> Iterator[Servers]:
     known = open_runtime(settings)
     with make_stack(settings) if known.needs_servers else nullcontext() as stack:
-        yield stack.start() if stack else Servers(known.mongo_uri, known.redis_uri)
+        if stack is not None:
+            yield stack.start()
+            return
+        require_mongo(known.mongo_uri)
+        require_redis(known.redis_uri)
+        yield Servers(known.mongo_uri, known.redis_uri)
 
 
 def _collecting_parts(

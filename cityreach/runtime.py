@@ -17,12 +17,17 @@ def open_runtime(settings: Settings | None = None, servers: Servers | None = Non
     directory, if any. Raises SettingsError.
     """
     settings = settings or load_settings()
+    return Runtime(settings, clock_from(settings.clock_file), addresses(settings, servers))
+
+
+def addresses(settings: Settings | None = None, servers: Servers | None = None) -> Servers:
+    """Where the servers are, as `open_runtime` finds them. Raises SettingsError."""
+    settings = settings or load_settings()
     mongo, redis = settings.mongo_uri, settings.redis_uri
     if servers is None and None in (mongo, redis):
         servers = running_servers(settings.data_dir)
     known = servers or Servers()
-    addresses = Servers(
+    return Servers(
         mongo.get_secret_value() if mongo else known.mongo_uri,
         redis.get_secret_value() if redis else known.redis_uri,
     )
-    return Runtime(settings, clock_from(settings.clock_file), addresses)

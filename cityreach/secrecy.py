@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.redaction import Redaction
+from model.servers import password_in
 from model.untrusted import visible_text
 
 _redaction = Redaction()
@@ -37,7 +38,8 @@ def _telling(secret: str) -> list[str]:
     password = parts.password or ""
     if parts.scheme in {"http", "https"}:
         return [secret, password, f"{parts.path}?{parts.query}".rstrip("?")]
-    return [password, unquote(password)]
+    whole = password_in(secret)
+    return [password, unquote(password), whole, unquote(whole)]
 
 
 def redacted(said: str) -> str:

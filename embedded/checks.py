@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from embedded.binaries import MONGOD, VALKEY, Kind, choose, remedy
 from embedded.errors import StackError, cannot_use
 from embedded.home import LOCK, home_of, require_trusted
 from embedded.lock import owner_of
+from embedded.reasons import READ_ONLY, REPLICA, STANDALONE, UNREADABLE, ambiguous, why_unusable
 from model.servers import Finding, masked
 
 LEAST_FREE = 500_000_000
@@ -32,8 +33,8 @@ def server_findings(
 ) -> list[Finding]:
     """All that concerns the servers; texts hold no password."""
     found = [
-        _mongo(mongo_uri) if mongo_uri else _program(MONGOD),
-        _redis(redis_uri) if redis_uri else _program(VALKEY),
+        _finding(MONGOD, ask_mongo(mongo_uri)) if mongo_uri else _program(MONGOD),
+        _finding(VALKEY, ask_redis(redis_uri)) if redis_uri else _program(VALKEY),
     ]
     if not (mongo_uri and redis_uri):
         found.append(_data_directory(data_dir))
@@ -84,41 +85,71 @@ def check_space(folder: Path, least: int = LEAST_FREE) -> None:
         )
 
 
-def _mongo(uri: str) -> Finding:
-    def ask() -> tuple[bool, str]:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a configured server said."""
+
+    usable: bool
+    """Whether CityReach can work with it."""
+    text: str
+    advice: str = ""
+    """What should be done; also of a server that can be used."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, and what to do about it."""
+        return f"{self.text}; {self.advice}" if self.advice else self.text
+
+
+def ask_mongo(uri: str) -> Answer:
+    """Whether a MongoDB is there, lets us in, and is the writable member of a replica set."""
+    where = f"MongoDB at {masked(uri)}"
+    if ambiguous(uri):
+        return Answer(False, f"{where} {UNREADABLE}", "correct CITYREACH_MONGO_URI")
+    try:
         client: MongoClient[dict[str, Any]]
         with MongoClient(uri, serverSelectionTimeoutMS=_ANSWER_WITHIN_MS) as client:
             hello = client.admin.command("hello")
-            version = client.server_info()["version"]
             client.admin.command("listDatabases", nameOnly=True)
-        name = hello.get("setName")
-        return bool(name), f"{version}, {f'replica set {name}' if name else 'not a replica set'}"
+            version = client.server_info()["version"]
+    except (PyMongoError, OSError, ValueError) as error:
+        return Answer(False, f"{where} {why_unusable(error)}", _MONGO_ADVICE)
+    name = hello.get("setName")
+    if not name and hello.get("msg") != "isdbgrid":
+        return Answer(False, f"{where} {STANDALONE}", _SET_ADVICE)
+    if not hello.get("isWritablePrimary"):
+        return Answer(False, f"{where} {READ_ONLY}", "name all members in CITYREACH_MONGO_URI")
+    return Answer(True, f"{masked(uri)}: {version}, replica set {name or 'behind mongos'}")
 
-    advice = "Check CITYREACH_MONGO_URI: a replica set (of one member if need be) is needed."
-    return _asked(MONGOD, uri, ask, advice)
 
-
-def _redis(uri: str) -> Finding:
-    def ask() -> tuple[bool, str]:
-        wait = _ANSWER_WITHIN_MS / 1000
-        options = {"socket_timeout": wait, "socket_connect_timeout": wait}
+def ask_redis(uri: str) -> Answer:
+    """Whether a Redis or Valkey is there, lets us in, and takes what is written."""
+    where = f"Redis at {masked(uri)}"
+    if ambiguous(uri):
+        return Answer(False, f"{where} {UNREADABLE}", "correct CITYREACH_REDIS_URI")
+    wait = _ANSWER_WITHIN_MS / 1000
+    options = {"socket_timeout": wait, "socket_connect_timeout": wait}
+    try:
         with Redis.from_url(uri, retry=Retry(NoBackoff(), 0), **options) as client:
             version = client.info("server")["redis_version"]
+            role = client.info("replication")["role"]
             policy = client.info("memory")["maxmemory_policy"]
-        return policy == "noeviction", f"{version}, maxmemory-policy {policy}"
+    except (RedisError, OSError, ValueError) as error:
+        return Answer(False, f"{where} {why_unusable(error)}", _REDIS_ADVICE)
+    if role != "master":
+        return Answer(False, f"{where} {REPLICA}", "set CITYREACH_REDIS_URI to the primary server")
+    advice = "" if policy == "noeviction" else _POLICY_ADVICE
+    return Answer(True, f"{masked(uri)}: {version}, maxmemory-policy {policy}", advice)
 
-    advice = (
-        "Check CITYREACH_REDIS_URI; the server must not throw keys away: "
-        "set `maxmemory-policy noeviction`."
-    )
-    return _asked(VALKEY, uri, ask, advice)
+
+_MONGO_ADVICE = "is it running, and is CITYREACH_MONGO_URI right?"
+_SET_ADVICE = (
+    "CityReach needs a replica set (of one member if need be): start mongod with --replSet and run "
+    "rs.initiate()"
+)
+_REDIS_ADVICE = "is it running, and is CITYREACH_REDIS_URI right?"
+_POLICY_ADVICE = "The server must not throw keys away: set `maxmemory-policy noeviction`."
 
 
-def _asked(kind: Kind, uri: str, ask: Callable[[], tuple[bool, str]], advice: str) -> Finding:
-    where = masked(uri)
-    try:
-        ok, text = ask()
-    except (PyMongoError, RedisError, OSError, ValueError) as error:
-        said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        return Finding(kind.title, False, f"{where} cannot be used: {said}", advice)
-    return Finding(kind.title, ok, f"{where}: {text}", "" if ok else advice)
+def _finding(kind: Kind, answer: Answer) -> Finding:
+    return Finding(kind.title, answer.usable and not answer.advice, answer.text, answer.advice)

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_USER_INFO = re.compile(r"(?<=://)([^/@:]*):([^/]*)@")
+_USER_INFO = re.compile(r"(?<=://)([^:/?]*):(.*)@", re.DOTALL)
+"""Up to the last @, as a password may hold any sign that somebody forgot to escape."""
 _PASSWORD_OPTION = re.compile(r"(?i)((?:^|[?&;])[a-z]*password=)[^&;]*")
 
 
 def masked(uri: str) -> str:
     """The URI as it may be shown: its password replaced by `***`."""
     return _PASSWORD_OPTION.sub(r"\1***", _USER_INFO.sub(r"\1:***@", uri))
+
+
+def password_in(uri: str) -> str:
+    """The password as it stands in the URI; empty where there is none."""
+    found = _USER_INFO.search(uri)
+    return found[2] if found else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

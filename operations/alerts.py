@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from model.platform import PLATFORMS, PlatformName
-from operations.budgets import units_a_day
+from operations.budgets import labels, units_a_day
 from operations.remedies import alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
@@ -32,6 +32,7 @@ def scene_of(runtime: Runtime, db: Store | None = None) -> Scene:
         enabled=frozenset(name for name in PLATFORMS if settings.platform(name).enabled),
         budgets=budgets(runtime),
         tokens=expiries(runtime),
+        labels={name: frozenset(labels(settings, name)) for name in settings.enabled},
         data_dir=settings.data_dir,
         usage=disk_usage,
     )
@@ -42,7 +43,10 @@ def look(runtime: Runtime, *, send: bool = False) -> Report:
 
     MongoDB and Redis may be away: that is one of the problems. Raises RuleError.
     """
-    watch, scene = watch_of(runtime), scene_of(runtime, runtime.unindexed_db)
+    watch = watch_of(runtime)
+    if runtime.needs_servers:
+        return watch.without_servers(runtime.clock.now(), telling=send)
+    scene = scene_of(runtime, runtime.unindexed_db)
     return watch.run(scene) if send else watch.look(scene)
 
 

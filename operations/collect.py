@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -114,8 +114,24 @@ def _wait(
 def _outcomes(runtime: Runtime, visits: Sequence[Visit]) -> Iterator[dict[str, Any]]:
     ended = runtime.db.visits.find({"_id": {"$in": [visit.id for visit in visits]}})
     states = {row["_id"]: row for row in ended}
+    cities = {account.key: account.city for account in runtime.queries.accounts()}
     for visit in visits:
         state = states.get(visit.id)
         outcome = state["outcome"] if state else "not_finished"
         detail = state.get("detail", "") if state else "stopped before its end"
-        yield {"visit": visit.id, "outcome": outcome, "detail": detail}
+        yield {
+            "visit": visit.id,
+            "platform": visit.platform,
+            "handle": visit.handle,
+            "city": cities.get(f"{visit.platform}:{visit.account}"),
+            "kind": visit.kind.value,
+            "posts": _posts_seen(state) if state else None,
+            "outcome": outcome,
+            "detail": detail,
+        }
+
+
+def _posts_seen(visit: Mapping[str, Any]) -> int | None:
+    """How many posts the visit's last attempt was shown; None where it looked for none."""
+    seen = visit["attempts"][-1].get("seen") if visit.get("attempts") else None
+    return None if seen is None else len(seen)

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
+from redis import Redis
 from scrapy import Request
 from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
 
-from bus.lease import Lease
-from crawler.contract import Fetch, Page
-from crawler.engine.context import CrawlParts, Patience
-from crawler.engine.fetcher import Fetcher
-from crawler.engine.group_run import GroupRun
+from crawler.contract import Fetch
 from crawler.engine.http_download import downloading
 from crawler.engine.politeness import Courtesy, OwnPace
-from crawler.engine.sinks import Ends
 from crawler.errors import CrawlError, Retry
 from crawler.platforms import platform
 from model.account import Account
 from model.clock import Clock
-from model.messages import Outcome, Visit, VisitClosed, VisitKind
+from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from model.route import Route, RouteSetting
 from model.servers import Finding
+from operations.health.tokens import token_findings
+from operations.health.trial import closed_by, profile_visit
 from operations.remedies import GET_BROWSER, REMEDIES
 from operations.settings import Settings
 
@@ -37,11 +35,16 @@ _VERSION_DAYS = 90
 _UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
 
 
-def online_findings(settings: Settings, clock: Clock, accounts: Iterable[Account]) -> list[Finding]:
-    """One profile visit to each enabled platform, and whether robots.txt permits its pages."""
+def online_findings(
+    settings: Settings, clock: Clock, accounts: Iterable[Account], redis: Redis | None = None
+) -> list[Finding]:
+    """How each token stands, one profile visit to each enabled platform, and whether robots.txt
+    permits its pages."""
+    accounts = list(accounts)
     chosen = {account.platform: account for account in accounts if account.id}
     tried = [chosen[name] for name in chosen if settings.platform(name).enabled]
     return [
+        *token_findings(settings, clock, accounts, redis),
         *(
             try_online(settings, clock, account)
             for account in tried
@@ -128,27 +131,10 @@ def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
     yield Finding(title, not only, text, f"{GET_BROWSER}; or set {prefix}__ROUTE=api")
 
 
-class _Silent:
-    """A sink that keeps the outcome and nothing else."""
-
-    def __init__(self) -> None:
-        self.closed: VisitClosed | None = None
-
-    async def deliver(self, pages: Sequence[Page], ends: Ends) -> None:
-        """Keeps the outcome of the one visit."""
-        for _, closed in ends:
-            self.closed = closed
-
-    async def book(self, credential: str, endpoint: str, units: int) -> int:
-        """Not booked: one call."""
-        return units
-
-
 def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
     """One profile visit to the platform, by the same steps as the crawler's."""
-    sink = _Silent()
-    asyncio.run(_visit(settings, clock, account, sink))
-    closed = sink.closed
+    visit = profile_visit(account, clock.now())
+    closed = asyncio.run(closed_by(settings, settings.platform(account.platform), clock, visit))
     if closed is None or not closed.outcome.complete:
         outcome = closed.outcome if closed else None
         detail = closed.detail if closed else "no outcome"
@@ -156,32 +142,6 @@ def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
         name = f"{account.platform} online"
         return Finding(name, False, f"{outcome.value if outcome else '-'}: {detail}", remedy)
     return Finding(f"{account.platform} online", True, f"{account.handle} was read")
-
-
-def _profile(account: Account, slot: datetime, route: Route) -> Visit:
-    return Visit(
-        platform=account.platform,
-        account=account.id,
-        handle=account.handle,
-        kind=VisitKind.PROFILE,
-        slot=slot,
-        route=route,
-    )
-
-
-async def _visit(settings: Settings, clock: Clock, account: Account, sink: _Silent) -> None:
-    parts = CrawlParts(
-        platform=platform(account.platform),
-        config=settings.platform(account.platform),
-        clock=clock,
-        redis_uri="",
-        consumer="doctor",
-        patience=Patience(tries=1),
-    )
-    visit = _profile(account, clock.now(), Route.API)
-    async with downloading(settings.user_agent) as download:
-        fetcher = Fetcher(parts, download, sink)
-        await GroupRun(parts, fetcher, sink, [Lease("doctor", visit)]).run()
 
 
 def try_pages(settings: Settings, clock: Clock, account: Account) -> Finding:
@@ -204,7 +164,7 @@ def try_pages(settings: Settings, clock: Clock, account: Account) -> Finding:
 
 
 def _page_of(settings: Settings, clock: Clock, account: Account) -> str:
-    visit = _profile(account, clock.now(), Route.WEB)
+    visit = profile_visit(account, clock.now(), Route.WEB)
     actions = platform(account.platform).start([visit], settings.platform(account.platform))
     return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
 

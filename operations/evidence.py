@@ -129,7 +129,7 @@ class EvidenceTaker:
         """A plain call for robots.txt."""
         headers = {"user-agent": self._runtime.settings.user_agent}
         try:
-            async with httpx.AsyncClient(timeout=30, headers=headers) as client:
+            async with httpx.AsyncClient(timeout=30, headers=headers, trust_env=False) as client:
                 answer = await client.get(url)
         except httpx.HTTPError as error:
             raise Retry(Outcome.SERVER_ERROR, f"{url} cannot be read: {error}") from error

@@ -19,6 +19,7 @@ from model.period import Period
 from model.platform import PLATFORMS
 from operations import evidence
 from operations.alerts import watching_jobs
+from operations.health.morning import morning_jobs
 from operations.runtime import Runtime
 from portal.published import drafted, keep
 from scheduler.service import Job, Recurring, Run
@@ -74,13 +75,14 @@ def jobs(runtime: Runtime) -> list[Job]:
         *(Job(name, every, partial(run, runtime)) for name, every, run in _PLAIN),
         Job("housekeeping", _DAY, partial(housekeeping, runtime), HOUSEKEEPING_AT),
         *watching_jobs(runtime),
+        *morning_jobs(runtime),
     ]
 
 
 def rhythm(runtime: Runtime) -> dict[str, timedelta]:
     """How often each job is to run. Asks no server. Raises RuleError."""
     plain = {name: every for name, every, _ in _PLAIN}
-    watching = {job.name: job.every for job in watching_jobs(runtime)}
+    watching = {job.name: job.every for job in (*watching_jobs(runtime), *morning_jobs(runtime))}
     return {"plan": PLAN_EVERY, **plain, "housekeeping": _DAY, **watching}
 
 

@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from bus import keys
 from bus.credentials import states_of
 from bus.dead import lost_letters
-from bus.dispatch import Dispatcher
+from bus.heartbeat import living
 from bus.jobs import JobState, job_states
 from bus.replies import decoded
 from model.platform import PlatformName
@@ -23,11 +23,16 @@ from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 
 _Row = dict[str, Any]
-_BUSY = 60_000
-"""A writer that asked for work so many milliseconds ago is at it."""
+WRITE = "write"
+"""How the heartbeats of writers are called."""
 _MISSED = 3
 """A job that left out so many of its turns is overdue."""
 _SLACK = timedelta(minutes=2)
+
+
+def crawl(name: PlatformName, route: Route) -> str:
+    """How the heartbeats of a platform's crawlers are called."""
+    return f"crawl-{name}-{route.value}"
 
 
 def queue_rows(redis: Redis) -> _Row:
@@ -41,7 +46,7 @@ def queue_rows(redis: Redis) -> _Row:
         "lost_letters": lost_letters(redis),
         "memory_mb": round(int(memory["used_memory"]) / 1e6, 1),
         "memory_limit_mb": round(limit / 1e6, 1) if limit else None,
-        "writers": _writers(redis),
+        "writers": len(living(redis, WRITE)),
     }
 
 
@@ -55,26 +60,16 @@ def oldest_minutes(redis: Redis, stream: str) -> float | None:
     return round((int(seconds[0]) - since) / 60, 1)
 
 
-def _writers(redis: Redis) -> int:
-    """Writers that asked for work a moment ago."""
-    try:
-        found: Any = redis.xinfo_consumers(keys.HARVEST, keys.WRITERS)
-    except ResponseError:
-        return 0  # No writer has ever been there.
-    return sum(1 for one in found if one["idle"] < _BUSY and decoded(one["name"]) != "released")
-
-
 def queued_visits(runtime: Runtime, name: PlatformName) -> _Row:
     """What is on its way at one platform, and who carries it out."""
     streams = [keys.visit_queue(name, route) for route in Route]
-    dispatcher = Dispatcher(runtime.redis)
     ages = [oldest_minutes(runtime.redis, stream) for stream in streams]
     length = sum(int(runtime.redis.xlen(stream)) for stream in streams)
     return {
         "visits_waiting": length,
         "visits_running": sum(_leased(runtime.redis, stream) for stream in streams),
         "oldest_minutes": max((age for age in ages if age is not None), default=None),
-        "crawlers": [route for route in Route if name in dispatcher.served(route)],
+        "crawlers": [route for route in Route if living(runtime.redis, crawl(name, route))],
     }
 
 

@@ -41,6 +41,8 @@ ALERT_REMEDIES: Mapping[str, str] = {
     "schema_drift": "update CityReach; `cityreach replay` maps the kept answers again",
     "quota_forecast": "`cityreach quota` says how it stands: raise the budget, add a credential or "
     "take a thriftier plan",
+    "refused_token": "replace the token, then restart the crawlers; `cityreach doctor --online` "
+    "tries it out",
     "token_expiring": "put a new token in its place and restart the crawlers",
     "queue_age": "are its crawlers, or the writer, running? `cityreach up` starts all",
     "dead_letters": "`cityreach visits dead` says why; `cityreach visits requeue --dead` sends "
@@ -50,6 +52,7 @@ ALERT_REMEDIES: Mapping[str, str] = {
     "no_scheduler": "start `cityreach up`, or `cityreach schedule`",
     "disk": "make room, or move the data directory to a larger disk",
     "queue_memory": "is a writer running and MongoDB there? Otherwise raise the server's maxmemory",
+    "nothing_runs": "start `cityreach up`",
     "coverage": "`cityreach gaps --period` names what is missing and why",
 }
 """By the check of an alert's rule; those about outcomes have the outcome's remedy."""

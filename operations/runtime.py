@@ -21,6 +21,7 @@ from model.platforms import FACTS
 from model.servers import Servers
 from operations.budgets import LedgerBudgets
 from operations.errors import Failed
+from operations.health.servers import readable, require_mongo
 from operations.settings import Settings
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
@@ -60,22 +61,24 @@ class Runtime:
     def __init__(self, settings: Settings, clock: Clock, servers: Servers) -> None:
         self.settings = settings
         self.clock = clock
-        self._servers = servers
+        self.servers = servers
 
     @property
     def needs_servers(self) -> bool:
         """Whether the address of a server is not known."""
-        return not (self._servers.mongo_uri and self._servers.redis_uri)
+        return not (self.servers.mongo_uri and self.servers.redis_uri)
 
     @property
     def mongo_uri(self) -> str:
-        """Raises Failed with what to do if there is no MongoDB."""
-        return self._servers.mongo_uri or self._absent("MongoDB", "CITYREACH_MONGO_URI")
+        """Raises Failed with what to do if there is no MongoDB, or its address is no address."""
+        uri = self.servers.mongo_uri or self._absent("MongoDB", "CITYREACH_MONGO_URI")
+        return readable("MongoDB", uri)
 
     @property
     def redis_uri(self) -> str:
-        """Raises Failed with what to do if there is no Redis."""
-        return self._servers.redis_uri or self._absent("Redis", "CITYREACH_REDIS_URI")
+        """Raises Failed with what to do if there is no Redis, or its address is no address."""
+        uri = self.servers.redis_uri or self._absent("Redis", "CITYREACH_REDIS_URI")
+        return readable("Redis", uri)
 
     def _absent(self, server: str, key: str) -> str:
         raise Failed(
@@ -90,7 +93,8 @@ class Runtime:
 
     @cached_property
     def db(self) -> Store:
-        """The project's database, with its indexes."""
+        """The project's database, with its indexes. Raises Failed where it cannot be used."""
+        require_mongo(self.mongo_uri)
         ensure_indexes(self.unindexed_db)
         return self.unindexed_db
 

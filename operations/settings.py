@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -20,6 +20,8 @@ from operations.errors import UsageError
 from portal.alerts.config import AlertSettings
 from portal.config import PortalSettings
 from scheduler.plan_settings import PlanSettings
+
+LogFormat = Literal["text", "json"]
 
 
 class BrowserSettings(BaseModel):
@@ -75,6 +77,9 @@ class Settings(BaseModel):
     clock_file: Path | None = None
     """Simulated time for demo and tests: a file that holds the instant."""
     log_level: str = "WARNING"
+    log_file: Path | None = None
+    """Takes what a part logs, besides standard error; `up` gives each of its parts one."""
+    log_format: LogFormat = "text"
     method: str = "giu"
     evidence_for_top: bool = False
     """Whether evidence of the best posts of a month's ten first cities is taken automatically,

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
 from bus import keys
-from bus.connection import TROUBLE
+from embedded import ask_mongo, ask_redis
+from embedded.checks import Answer
+from embedded.reasons import why_unusable
 from model.messages import Outcome
 from model.platform import PlatformName
 from operations import parts_status
@@ -27,18 +29,21 @@ _RECENT = timedelta(days=1)
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer."""
 _ALERTS = 10
+_OK = "ok"
 
 
 def status_of(runtime: Runtime) -> _Row:
     """Everything `cityreach status` shows; instants are ISO 8601 UTC. What is unknown while a
     server is away is None.
     """
-    uri, name = runtime.mongo_uri, runtime.settings.mongo_database
+    uri, name = runtime.servers.mongo_uri or runtime.mongo_uri, runtime.settings.mongo_database
     # Not `runtime.db`, which waits longer and creates indexes first.
+    mongo = _reached(ask_mongo(uri))
+    if mongo != _OK:
+        return _state(runtime, None, mongo)
     db = connect_mongo(uri, name, timeout=_PATIENCE)
     with db.client:
-        mongo = _reached(db)
-        return _state(runtime, db if mongo == "ok" else None, mongo)
+        return _state(runtime, db, mongo)
 
 
 def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
@@ -63,19 +68,19 @@ def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
     return {**state, "to_do": list(_to_do(runtime, db, state))}
 
 
-def _reached(db: Store) -> str:
-    try:
-        db.command("ping")
-    except PyMongoError as error:
-        return f"cannot be reached: {type(error).__name__}"
-    return "ok"
+def _reached(answer: Answer) -> str:
+    return _OK if answer.usable else answer.sentence
 
 
 def _queue(runtime: Runtime) -> tuple[_Row | None, str]:
+    """What waits in the queue; None where Redis cannot be worked with, and why."""
+    how = _reached(ask_redis(runtime.servers.redis_uri or runtime.redis_uri))
+    if how != _OK:
+        return None, how
     try:
-        return parts_status.queue_rows(runtime.redis), "ok"
-    except TROUBLE as error:
-        return None, f"cannot be reached: {type(error).__name__}"
+        return parts_status.queue_rows(runtime.redis), _OK
+    except RedisError as error:
+        return None, f"Redis {why_unusable(error)}"
 
 
 def _platforms(runtime: Runtime, db: Store | None, queue: _Row | None, now: datetime) -> list[_Row]:
@@ -164,10 +169,8 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
     """Everything that somebody should see to, and how; what is worst comes first."""
     for name, how in state["servers"].items():
         if how != "ok":
-            yield _item(
-                f"{name} {how}",
-                "is it running? `cityreach up` starts those it owns, else look at the server's log",
-            )
+            what, _, remedy = how.rpartition("; ")
+            yield _item(what, remedy or f"look at the log of {name}")
     if db is not None:
         report = watch_of(runtime).look(scene_of(runtime, db))
         worst_first = sorted(report.problems, key=lambda problem: problem.rule.severity.value)
@@ -177,7 +180,9 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
     if state["queue"] is not None:
         yield from _idle(runtime, state["queue"], state["platforms"])
         yield from _jobs(state["jobs"])
-        yield from _credentials(state["credentials"])
+        if db is None:
+            # Otherwise the alerts have told it.
+            yield from _credentials(state["credentials"])
     if db is not None:
         yield from _late(state["platforms"])
 

@@ -7,9 +7,11 @@ from typing import Any
 
 from bus.dead import DeadLetter, dead_letter, read_dead_letters, requeue
 from bus.dispatch import Dispatcher
+from model.account import Account
 from model.messages import Outcome
 from operations.gaps import gap_remedy
 from operations.runtime import Runtime
+from store.accounts import accounts
 from store.database import Document
 from store.ingest.attempts import redelivered
 from store.visits import Wanted, ended, next_attempts
@@ -19,16 +21,21 @@ _Row = dict[str, Any]
 
 def visit_rows(runtime: Runtime, wanted: Wanted, limit: int) -> list[_Row]:
     """The rows of `visits list --json`, the newest first."""
-    return [_visit_row(visit) for visit in ended(runtime.db, wanted, limit)]
+    known = {account.key: account for account in accounts(runtime.db)}
+    return [
+        _visit_row(visit, known.get(visit["account"])) for visit in ended(runtime.db, wanted, limit)
+    ]
 
 
-def _visit_row(visit: Document) -> _Row:
+def _visit_row(visit: Document, account: Account | None) -> _Row:
     retry_at = visit.get("retry_at")
     outcome = Outcome(visit["outcome"])
     return {
         "id": visit["_id"],
         "platform": visit["platform"],
         "account": visit["account"],
+        "handle": account.handle if account else None,
+        "city": account.city if account else None,
         "kind": visit["kind"],
         "slot": visit["slot"].isoformat(),
         "outcome": outcome.value,

@@ -23,7 +23,7 @@ from cityreach.cli import (
     spending,
     watching,
 )
-from cityreach.cli.exits import exit_code
+from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.secrecy import guard_process, redacted
@@ -95,10 +95,12 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        code = exit_code(error)
+        code, said = exit_code(error), str(error)
+        if code is None and (sentence := sentence_of(error)) is not None:
+            code, said = ERROR, sentence
         if code is None:
             raise
-        complain(redacted(str(error)))
+        complain(redacted(said))
         sys.exit(code)
     finally:
         close_runtimes()

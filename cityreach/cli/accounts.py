@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,12 +89,32 @@ def verify_command(
 
     name = any_platform(platform)
     rows, alarms = verify_accounts(command_runtime(), name, account or ())
-    columns = "platform, handle, id, state, handle_now: now, name, followers, detail"
-    emit(rows, f"{len(rows)} accounts", columns, as_json=as_json)
+    columns = "platform, handle, city, id, state, handle_now: now, name, followers, detail"
+    shown = rows if as_json else _causes_once(rows)
+    emit(shown, f"{len(rows)} accounts", columns, as_json=as_json)
     for alarm in alarms:
         complain(alarm)
     if not in_order(rows):
         raise typer.Exit(PARTIAL)
+
+
+_ALIKE = 3
+"""So many accounts of a platform that fail for the same cause have it told once."""
+
+
+def _causes_once(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without causes that many of them share; those are said in a line each."""
+    failed = Counter((row["platform"], row["detail"]) for row in rows if row["state"] == "failed")
+    common = {cause: times for cause, times in failed.items() if times >= _ALIKE and cause[1]}
+    for (platform, detail), times in common.items():
+        complain(f"{platform}: {times} accounts could not be verified: {detail}")
+    return [
+        {
+            **row,
+            "detail": "as said" if (row["platform"], row["detail"]) in common else row["detail"],
+        }
+        for row in rows
+    ]
 
 
 @accounts_app.command("export")

@@ -53,9 +53,12 @@ def collect(
     )
     with _progress() as report:
         outcomes = run_collection(load_settings(), request, stop_on_signals(), say, report)
-    emit(outcomes, f"{len(outcomes)} visits", "visit, outcome, detail", as_json=as_json)
+    emit(outcomes, f"{len(outcomes)} visits", _COLLECTED, as_json=as_json)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
         raise typer.Exit(PARTIAL)
+
+
+_COLLECTED = "platform, handle, city, kind, posts, outcome, detail"
 
 
 @contextmanager

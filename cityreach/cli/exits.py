@@ -1,4 +1,4 @@
-"""Which error gives which exit code."""
+"""Which error gives which exit code, and which message."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def exit_code(error: Exception) -> int | None:
     if isinstance(error, Failed | StackError | ClockError | StoreError):
         return ERROR
     return None
+
+
+def sentence_of(error: Exception) -> str | None:
+    """What an error of MongoDB or Redis means; None for any other."""
+    from cityreach.cli.options import known_servers
+    from operations.health.servers import server_sentence
+
+    servers = known_servers()
+    return server_sentence(error, servers.mongo_uri, servers.redis_uri)

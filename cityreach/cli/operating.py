@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -33,8 +34,14 @@ def gaps_command(
     period: PeriodOption,
     platform: PlatformOption = None,
     account: AccountOption = None,
+    city: Annotated[
+        str | None, typer.Option("--city", help="Only this city: its id, or a name of it.")
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="How many by platform and reason, and by day.")
+    ] = False,
     flags: Annotated[
-        bool, typer.Option("--flags", help="What is odd about readings instead.")
+        bool, typer.Option("--flags", help="What is unusual about readings, in place of gaps.")
     ] = False,
     as_json: JsonFlag = False,
     as_csv: CsvFlag = False,
@@ -51,12 +58,46 @@ def gaps_command(
         emit_list(shown, "flags", _FLAGS, as_json=as_json, as_csv=as_csv)
         return
     rows = gap_rows(month, gaps_of(runtime, month, name, account))
+    if city is not None:
+        wanted = _city(city)
+        rows = [row for row in rows if row["city"] == wanted]
+    if summary:
+        _summarise(rows, as_json)
+        return
     emit_list(rows, "gaps", _GAPS, as_json=as_json, as_csv=as_csv)
     if any(row["harms"] != "daily" for row in rows):
         raise typer.Exit(PARTIAL)
 
 
-_GAPS = "day, account, kind, readings, state, outcome, harms, why, remedy: what to do"
+def _city(given: str) -> str:
+    """The id of the city that is called so. Raises UsageError, with the ids to choose from."""
+    from registry.cities import city_names, load_cities
+
+    named = city_names(load_cities()).get(given.strip(), ())
+    if len(named) > 1:
+        raise UsageError(f"--city {given}: is several cities: expected one of {', '.join(named)}")
+    if not named:
+        raise UsageError(f"--city {given}: no city of the list is called so")
+    return named[0]
+
+
+def _summarise(rows: list[dict[str, Any]], as_json: bool) -> None:
+    """Readings that lack by platform and reason, then by platform and day."""
+    from operations.gaps import gap_calendar, gap_sums
+
+    sums, calendar = gap_sums(rows), gap_calendar(rows)
+    if as_json:
+        emit_json({"sums": sums, "calendar": calendar})
+        return
+    emit_list(sums, "reasons", "platform, state, outcome, accounts, readings, remedy: what to do")
+    if calendar:
+        days = [name for name in calendar[0] if name != "platform"]
+        emit_list(calendar, "platforms by day", ", ".join(["platform", *days]))
+
+
+_GAPS = (
+    "day, platform, handle, city, kind, readings, state, outcome, harms, why, remedy: what to do"
+)
 _FLAGS = "at, kind: flag, subject, account, facts"
 
 
@@ -86,12 +127,25 @@ def visits_list(
     from operations.visits import visit_rows
 
     wanted = _wanted(platform, account, outcome, since, failed)
-    rows = visit_rows(command_runtime(), wanted, count)
+    runtime = command_runtime()
+    rows = visit_rows(runtime, wanted, count)
+    if not as_json:
+        rows = [_local(row, runtime.settings.zone) for row in rows]
     columns = (
-        "ended_at: ended, account, kind, slot, outcome, attempts, "
+        "ended_at: ended, platform, handle, city, kind, slot, outcome, attempts, "
         "redelivered: delivered again, detail, id"
     )
     emit_list(rows, "visits", columns, as_json=as_json)
+
+
+def _local(row: dict[str, Any], zone: str) -> dict[str, Any]:
+    """A visit for people: its instants in the settings' zone."""
+    from portal.wording import stamp
+
+    instants = {
+        name: stamp(datetime.fromisoformat(row[name]), zone) for name in ("ended_at", "slot")
+    }
+    return {**row, **instants}
 
 
 def _wanted(

@@ -13,6 +13,7 @@ from model.route import Route
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
+    from model.servers import Servers
     from operations.runtime import Runtime
 
 PeriodOption = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
@@ -65,6 +66,14 @@ _opened = ExitStack()
 def close_runtimes() -> None:
     """Closes what `command_runtime` opened, at the end of the command."""
     _opened.close()
+
+
+def known_servers() -> Servers:
+    """The servers by the environment's settings, those that run for the data directory among
+    them; empty addresses where there are none."""
+    from cityreach.runtime import addresses
+
+    return addresses()
 
 
 def platform_name(value: str) -> PlatformName:

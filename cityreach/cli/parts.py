@@ -21,6 +21,7 @@ from cityreach.cli.output import say
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import UsageError
+from operations.health.servers import require_mongo, require_redis
 from operations.remedies import GET_BROWSER
 
 
@@ -51,9 +52,14 @@ def up() -> None:
 
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
+    from cityreach.logs import log_to_file
     from cityreach.running import serve_schedule
 
-    serve_schedule(command_runtime(), stop_on_signals())
+    runtime = command_runtime()
+    log_to_file(runtime.settings)
+    require_mongo(runtime.mongo_uri)
+    require_redis(runtime.redis_uri)
+    serve_schedule(runtime, stop_on_signals())
 
 
 def crawl(
@@ -64,6 +70,7 @@ def crawl(
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
     from cityreach.crawling import run_crawlers, run_web_crawler
+    from cityreach.logs import log_to_file
     from cityreach.runtime import open_runtime
     from cityreach.settings import load_settings
     from cityreach.supervise import RECYCLED
@@ -73,19 +80,29 @@ def crawl(
     enabled = [name for name in wanted if settings.platform(name).enabled]
     if not enabled:
         raise UsageError("every platform that was asked for is disabled in the settings")
-    if route_name(route) is Route.API:
-        run_crawlers(settings, open_runtime(settings).redis_uri, enabled)
-    elif not (able := settings.browsable(enabled)):
+    by = route_name(route)
+    able = settings.browsable(enabled) if by is Route.WEB else enabled
+    if not able:
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
-    elif run_web_crawler(settings, open_runtime(settings).redis_uri, able):
+    redis_uri = open_runtime(settings).redis_uri
+    log_to_file(settings, shown=False)
+    require_redis(redis_uri)
+    if by is Route.API:
+        run_crawlers(settings, redis_uri, able)
+    elif run_web_crawler(settings, redis_uri, able):
         raise typer.Exit(RECYCLED)
 
 
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
+    from cityreach.logs import log_to_file
     from cityreach.running import serve_writer
 
-    serve_writer(command_runtime(), stop_on_signals())
+    runtime = command_runtime()
+    log_to_file(runtime.settings)
+    require_mongo(runtime.mongo_uri)
+    require_redis(runtime.redis_uri)
+    serve_writer(runtime, stop_on_signals())
 
 
 def sandbox(

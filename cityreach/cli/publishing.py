@@ -43,8 +43,8 @@ def import_ratings(file: _File, dry_run: DryRunFlag = False) -> None:
     found = read_ratings(file, _names())
     _refuse(found.problems)
     shown = asdict(agreement(found.ratings))
-    say("agreement of the raters: " + ", ".join(f"{k} {_shown(v)}" for k, v in shown.items()))
     _put(RATINGS, RATING_PLACE, [asdict(one) for one in found.ratings], dry_run, file)
+    say("agreement of the raters: " + ", ".join(f"{k} {_shown(v)}" for k, v in shown.items()))
 
 
 @indicators_app.command(name="import")

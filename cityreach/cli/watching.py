@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict
-from typing import Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,13 @@ from cityreach.cli.exits import ERROR
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say, shown
 from model.servers import Finding
+from operations.errors import Failed
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from model.account import Account
+    from operations.runtime import Runtime
 
 
 def status(as_json: JsonFlag = False) -> None:
@@ -29,21 +38,22 @@ def status(as_json: JsonFlag = False) -> None:
 
 def _show(state: dict[str, Any]) -> None:
     """One screen: what to do comes first, for it is what one looks for."""
-    say(f"{_short(state['now'])} ({state['zone']}); {_servers(state)}")
+    zone = state["zone"]
+    say(f"{_local(state['now'], zone)} ({zone}); {_servers(state)}")
     if state["to_do"]:
         emit_table("What to do", "what: what is wrong, remedy: what to do", state["to_do"])
     else:
         say("nothing needs to be done")
-    emit_table("Platforms", _PLATFORMS, [_worded(row) for row in state["platforms"]])
-    _table("Failed visits of the last day", _FAILED, state["trouble"])
+    emit_table("Platforms", _PLATFORMS, [_worded(row, zone) for row in state["platforms"]])
+    _table("Failed visits of the last day", _FAILED, state["trouble"], zone)
     alerts = [{**one, "told": ", ".join(one["told"]) or "nobody"} for one in state["alerts"] or ()]
-    _table("Alerts", _ALERTS, alerts)
+    _table("Alerts", _ALERTS, alerts, zone)
     credentials = state["credentials"] or ()
     resting = [one for one in credentials if one["state"] not in {"live", "unused"}]
-    _table("Credentials that rest or are refused", _CREDENTIALS, resting)
+    _table("Credentials that rest or are refused", _CREDENTIALS, resting, zone)
     amiss = [job for job in state["jobs"] or () if job["state"] != "ok"]
     if state["scheduler"]:
-        _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss)
+        _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss, zone)
 
 
 _PLATFORMS = (
@@ -58,26 +68,30 @@ _JOBS = "job, state, last: last run, error"
 _INSTANTS = {"last_success", "latest", "since", "over", "until", "last"}
 
 
-def _table(title: str, columns: str, rows: Sequence[dict[str, Any]]) -> None:
+def _table(title: str, columns: str, rows: Sequence[dict[str, Any]] | None, zone: str) -> None:
     if rows:
-        emit_table(title, columns, [_worded(row) for row in rows])
+        emit_table(title, columns, [_worded(row, zone) for row in rows])
 
 
-def _worded(row: dict[str, Any]) -> dict[str, Any]:
-    """A row for people: instants to the minute, lists in words."""
-    found = {k: _short(v) if k in _INSTANTS and v else v for k, v in row.items()}
+def _worded(row: dict[str, Any], zone: str) -> dict[str, Any]:
+    """A row for people: instants to the minute in the settings' zone, lists in words."""
+    found = {k: _local(v, zone) if k in _INSTANTS and v else v for k, v in row.items()}
     if "crawlers" in row:
         found["crawlers"] = ", ".join(row["crawlers"]) or "none"
     return found
 
 
-def _short(instant: str) -> str:
-    return f"{instant:.16}Z".replace("T", " ")
+def _local(instant: str, zone: str) -> str:
+    """An instant in ISO 8601 as `2025-06-04 00:00 +08:00`."""
+    from portal.wording import stamp
+
+    return stamp(datetime.fromisoformat(instant), zone)
 
 
 def _servers(state: dict[str, Any]) -> str:
     """Everything but the platforms in a few words."""
-    said = [f"{name} {how}" for name, how in state["servers"].items()]
+    servers = state["servers"].items()
+    said = [f"{name} ok" if how == "ok" else how.rpartition("; ")[0] for name, how in servers]
     queue, disk = state["queue"], state["disk"]
     if queue is not None:
         oldest, limit = queue["harvest_minutes"], queue["memory_limit_mb"]
@@ -115,6 +129,21 @@ def doctor(
         raise typer.Exit(ERROR)
 
 
+def _registered(runtime: Runtime) -> tuple[list[Account], Redis | None]:
+    """The accounts and the queue server, as far as they can be had: tokens are tried without."""
+    from operations.health.servers import require_redis
+
+    accounts: list[Account] = []
+    queue: Redis | None = None
+    if not runtime.needs_servers:
+        with suppress(Failed):
+            accounts = list(runtime.queries.accounts())
+        with suppress(Failed):
+            require_redis(runtime.redis_uri)
+            queue = runtime.redis
+    return accounts, queue
+
+
 def _findings(online: bool) -> list[Finding]:
     from cityreach.clock import clock_from
     from cityreach.env_file import env_file_findings
@@ -133,6 +162,6 @@ def _findings(online: bool) -> list[Finding]:
     found += env_file_findings()
     found += platform_findings(settings, clock_from(settings.clock_file).now().date())
     if online:
-        runtime = open_runtime(settings)
-        found += online_findings(settings, runtime.clock, runtime.queries.accounts())
+        with closing(open_runtime(settings)) as runtime:
+            found += online_findings(settings, runtime.clock, *_registered(runtime))
     return found

@@ -16,6 +16,7 @@ from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.demo.walk import MonthWalk, Progress
 from cityreach.installed import portal_installed
 from cityreach.patience import patiently
+from cityreach.running import require_configured
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
@@ -83,6 +84,7 @@ def run_demo(
     """Collects and scores one month of a world. Servers and parts stop with the end of the demo."""
     began = time.monotonic()
     settings = demo_settings()
+    require_configured(settings)
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
     world = load_world(options.world)

@@ -25,7 +25,7 @@ import httpx
 
 from model.untrusted import visible_line, without_mentions
 from portal.alerts.config import ChannelConfig, ChannelKind
-from portal.alerts.wording import Message
+from portal.alerts.wording import Sendable
 
 TIMESTAMP = "X-CityReach-Timestamp"
 SIGNATURE = "X-CityReach-Signature"
@@ -47,7 +47,7 @@ class DeliveryError(RuntimeError):
     """A channel did not take a message; the text says why, without its address."""
 
 
-def send(channel: ChannelConfig, message: Message) -> None:
+def send(channel: ChannelConfig, message: Sendable) -> None:
     """Returns when the channel has taken it. Raises DeliveryError."""
     if channel.kind is ChannelKind.MAIL:
         _mail(channel, message)
@@ -71,7 +71,7 @@ class _Post:
         self.query = query
 
 
-def _webhook(channel: ChannelConfig, message: Message) -> _Post:
+def _webhook(channel: ChannelConfig, message: Sendable) -> _Post:
     """Signed so that the receiver can tell who sent it and when."""
     post = _Post(message.as_json(), accepted=lambda answer: answer.is_success)
     stamp = f"{int(message.sent_at.timestamp())}"
@@ -86,7 +86,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return f"sha256={signed.hexdigest()}"
 
 
-def _feishu(channel: ChannelConfig, message: Message) -> _Post:
+def _feishu(channel: ChannelConfig, message: Sendable) -> _Post:
     body: dict[str, Any] = {
         "msg_type": "text",
         "content": {"text": message.text(_LARGE, without_mentions)},
@@ -98,7 +98,7 @@ def _feishu(channel: ChannelConfig, message: Message) -> _Post:
     return _Post(body, accepted=lambda answer: _says(answer, "code", "StatusCode"))
 
 
-def _dingtalk(channel: ChannelConfig, message: Message) -> _Post:
+def _dingtalk(channel: ChannelConfig, message: Sendable) -> _Post:
     body = {"msgtype": "text", "text": {"content": message.text(_LARGE, without_mentions)}}
     query = ""
     if channel.secret is not None:
@@ -109,12 +109,12 @@ def _dingtalk(channel: ChannelConfig, message: Message) -> _Post:
     return _Post(body, accepted=lambda answer: _says(answer, "errcode"), query=query)
 
 
-def _wecom(message: Message) -> _Post:
+def _wecom(message: Sendable) -> _Post:
     body = {"msgtype": "text", "text": {"content": message.text(_WECOM_BYTES, without_mentions)}}
     return _Post(body, accepted=lambda answer: _says(answer, "errcode"))
 
 
-def _slack(message: Message) -> _Post:
+def _slack(message: Sendable) -> _Post:
     text = message.text(_SLACK_BYTES, _slack_text)
     return _Post({"text": text}, accepted=lambda answer: answer.is_success)
 
@@ -125,7 +125,7 @@ def _slack_text(text: str) -> str:
     return text.translate(str.maketrans(escapes))
 
 
-_FORMS: Mapping[ChannelKind, Callable[[ChannelConfig, Message], _Post]] = {
+_FORMS: Mapping[ChannelKind, Callable[[ChannelConfig, Sendable], _Post]] = {
     ChannelKind.WEBHOOK: _webhook,
     ChannelKind.FEISHU: _feishu,
     ChannelKind.DINGTALK: _dingtalk,
@@ -156,13 +156,27 @@ def _post(channel: ChannelConfig, post: _Post) -> None:
     if post.query:
         address += ("&" if "?" in address else "?") + post.query
     try:
-        with httpx.Client(timeout=channel.timeout, follow_redirects=False) as client:
+        with _client(address, channel.timeout) as client:
             answer = client.post(address, content=post.content, headers=post.headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"{channel.kind.value}: {type(error).__name__}") from None
     if not post.accepted(answer):
         said = visible_line(_without_secrets(channel, answer.text)[:200])
         raise DeliveryError(f"{channel.kind.value}: HTTP {answer.status_code}: {said}")
+
+
+def _client(address: str, timeout: float) -> httpx.Client:
+    """By the environment's proxy, but never to this machine. Raises DeliveryError for a proxy that
+    cannot be used."""
+    host = urlsplit(address).hostname or ""
+    here = host == "localhost" or host.startswith("127.") or host == "::1"
+    try:
+        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not here)
+    except (ImportError, ValueError) as error:
+        raise DeliveryError(
+            "the proxy of the environment (ALL_PROXY, HTTPS_PROXY) cannot be used: "
+            "expected http:// or https://"
+        ) from error
 
 
 def _without_secrets(channel: ChannelConfig, said: str) -> str:
@@ -175,7 +189,7 @@ def _without_secrets(channel: ChannelConfig, said: str) -> str:
     return said
 
 
-def _mail(channel: ChannelConfig, message: Message) -> None:
+def _mail(channel: ChannelConfig, message: Sendable) -> None:
     try:
         with ExitStack() as closing:
             server = closing.enter_context(_connected(channel))
@@ -198,7 +212,7 @@ def _connected(channel: ChannelConfig) -> smtplib.SMTP:
     return smtplib.SMTP(channel.host, channel.port, timeout=channel.timeout)
 
 
-def _letter(channel: ChannelConfig, message: Message) -> EmailMessage:
+def _letter(channel: ChannelConfig, message: Sendable) -> EmailMessage:
     letter = EmailMessage()
     letter["Subject"] = visible_line(message.title)
     letter["From"] = channel.sender
@@ -214,3 +228,14 @@ def _reason(error: Exception) -> str:
     """What the server said, which is never what we sent."""
     code = getattr(error, "smtp_code", None)
     return f"the server answered {code}" if code is not None else "no connection to the server"
+
+
+def ping(address: str, timeout: float = 10.0) -> None:
+    """Tells a dead man's switch that the watch is alive. Raises DeliveryError."""
+    try:
+        with _client(address, timeout) as client:
+            answer = client.get(address)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DeliveryError(f"ping: {type(error).__name__}") from None
+    if not answer.is_success:
+        raise DeliveryError(f"ping: HTTP {answer.status_code}")

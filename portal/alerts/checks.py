@@ -18,7 +18,7 @@ from bus.replies import decoded
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
-from portal.alerts import machine, quota
+from portal.alerts import machine, quota, tokens
 from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
 from store.accounts import accounts
@@ -238,6 +238,10 @@ _FINDERS: Mapping[str, tuple[Find, Check]] = {
         Check({"share": 1.0}, frozenset({"platform", "spent", "forecast", "budget", "day"})),
     ),
     "token_expiring": (token_expiring, Check({"days": 7}, frozenset({"platform", "days", "day"}))),
+    "refused_token": (
+        tokens.refused,
+        Check({}, frozenset({"platform", "credential", "outcome", "reason"})),
+    ),
     "queue_age": (queue_age, Check({"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),
     "dead_letters": (dead_letters, Check({"least": 1}, frozenset({"letters"}))),
     "lost_letters": (letters_lost, Check({"least": 1}, frozenset({"letters"}))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -84,3 +85,7 @@ class AlertSettings(BaseModel):
     settle: int = Field(default=2, ge=1)
     """It is over when it was not found so many times in a row."""
     every_minutes: int = Field(default=5, ge=1)
+    morning: time | None = time(8, 30)
+    """When the channels are told once a day that all is well, or what is not; none: never."""
+    ping_url: SecretStr | None = None
+    """Asked after each look at everything that was whole: who watches it learns of its absence."""

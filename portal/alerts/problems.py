@@ -33,6 +33,8 @@ class Scene:
     """Units a day, where there is a limit."""
     tokens: Mapping[PlatformName, date] = field(default_factory=dict)
     """On which day the first token of a platform expires, where that is known."""
+    labels: Mapping[PlatformName, frozenset[str]] = field(default_factory=dict)
+    """The configured credentials of each platform."""
     data_dir: Path
     usage: Usage
 

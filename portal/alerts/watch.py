@@ -13,7 +13,7 @@ from pymongo import timeout
 from pymongo.errors import PyMongoError
 
 from portal.alerts import checks
-from portal.alerts.channels import DeliveryError, send
+from portal.alerts.channels import DeliveryError, ping, send
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
 from portal.alerts.memory import Known, Memory, News, Notice, store, stored, try_writing
 from portal.alerts.problems import Problem, Scene
@@ -33,6 +33,18 @@ _QUEUE = Rule(
     {
         "en": "the queue server cannot be reached: nothing is collected",
         "zh": "无法连接队列服务器，采集已停止",
+    },
+)
+
+
+_NOTHING = Rule(
+    "nothing_runs",
+    "nothing_runs",
+    Severity.CRITICAL,
+    {},
+    {
+        "en": "CityReach is not running: there are no servers, nothing is collected",
+        "zh": "CityReach 没有运行：服务器均不存在，采集已停止",
     },
 )
 
@@ -82,13 +94,38 @@ class Watch:
         report = self.look(scene)
         if not _storage_down(report):
             _within(report, lambda: try_writing(scene.db, scene.now))
-        memory = Memory(self._recall(scene, report), self._settings, frozenset({STORAGE}))
+        prompt = frozenset({STORAGE, _NOTHING.id})
+        memory = Memory(self._recall(scene, report), self._settings, prompt)
         memory.take_in(report.problems, scene.now, report.unchecked)
         self._tell(memory, scene.now, report)
         if not _storage_down(report):
             self._store(scene, memory, report)
         self._reserve.write(memory.live, pending=_storage_down(report))
+        self._ping(report)
         return report
+
+    def without_servers(self, now: datetime, *, telling: bool) -> Report:
+        """The look where no server runs at all: that is the one problem, and nothing else can be
+        checked. What is told is remembered in the reserve.
+        """
+        report = Report(problems=[Problem(rule=_NOTHING, subject="servers", facts={})])
+        report.unchecked = [rule.id for rule in self._rules]
+        if telling:
+            known = {known.id: known for known in self._reserve.read().problems}
+            memory = Memory(known, self._settings, frozenset({STORAGE, _NOTHING.id}))
+            memory.take_in(report.problems, now, report.unchecked)
+            self._tell(memory, now, report)
+            self._reserve.write(memory.live, pending=True)
+        return report
+
+    def _ping(self, report: Report) -> None:
+        """Says outside that this look was whole; whatever it has found, the channels know."""
+        if self._settings.ping_url is None or report.unchecked or report.failed:
+            return
+        try:
+            ping(self._settings.ping_url.get_secret_value())
+        except DeliveryError as error:
+            log.warning("%s", error)
 
     def _recall(self, scene: Scene, report: Report) -> Mapping[str, Known]:
         """From MongoDB if it is there and up to date, else from the reserve."""

@@ -80,6 +80,37 @@ class Message:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line with its figures; leaves by the same ways as a `Message`."""
+
+    line: str
+    figures: Mapping[str, Any]
+    sent_at: datetime
+
+    @property
+    def title(self) -> str:
+        """The line."""
+        return f"CityReach: {visible_line(self.line)}"
+
+    def text(self, most_bytes: int | None = None, escaped: Callable[[str], str] = str) -> str:
+        """The line, as `escaped` gives it; it fits everywhere."""
+        return escaped(self.title)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the generic webhook gets; see docs/alerts.md."""
+        return {
+            "version": 1,
+            "sent_at": _stamp(self.sent_at),
+            "title": self.title,
+            "alerts": [],
+            "summary": visible_values(self.figures),
+        }
+
+
+Sendable = Message | Summary
+
+
 def ordered(notices: Sequence[Notice]) -> list[Notice]:
     """New before lasting before over; critical before the rest; then by rule."""
     return sorted(

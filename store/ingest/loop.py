@@ -78,7 +78,10 @@ def patiently(work: Callable[[], _T], stop: Event, backoff: Backoff = _AWAY) -> 
     while True:
         pause = backoff.delay(failures)
         try:
-            return work()
+            done = work()
+            if failures:
+                log.warning("the server is back")
+            return done
         except TROUBLE as error:
             log.warning("Redis: %s; trying again in %.1f s", error, pause)
         except PyMongoError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -57,6 +58,7 @@ def _code() -> int:
 @contextlib.contextmanager
 def _surroundings(args: tuple[str, ...], env: Mapping[str, str], place: Path) -> Iterator[None]:
     before = Path.cwd()
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
     os.chdir(place)
     try:
         with (
@@ -68,6 +70,8 @@ def _surroundings(args: tuple[str, ...], env: Mapping[str, str], place: Path) ->
             yield
     finally:
         os.chdir(before)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
 
 
 def within(kept: Path, *args: str) -> Done:

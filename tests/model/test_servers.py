@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.servers import Servers, masked
+from model.servers import Servers, masked, password_in
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,11 @@ from model.servers import Servers, masked
         ("mongodb://h/?proxyPassword=pw&a=b", "mongodb://h/?proxyPassword=***&a=b"),
         ("redis://user@h:1", "redis://user@h:1"),
         ("mongodb://h/?a=b", "mongodb://h/?a=b"),
+        ("mongodb://h:1/?a=b", "mongodb://h:1/?a=b"),
+        ("mongodb://user:p@ss/word@127.0.0.1:1/", "mongodb://user:***@127.0.0.1:1/"),
+        ("redis://:s3cr@t/x@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
+        ("mongodb://u:p?w#x@h/db?x=1", "mongodb://u:***@h/db?x=1"),
+        ("redis://u:a b\nc@h", "redis://u:***@h"),
     ],
 )
 def test_only_the_password_is_hidden(uri: str, shown: str) -> None:
@@ -30,6 +35,8 @@ def test_the_servers_show_no_password() -> None:
     assert "mongodb://u:***@h/" in repr(servers)
 
 
-@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.~%!$&'()*+,;=:", min_size=1))
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-_.~%!$&'()*+,;=:@/?#[]", min_size=1))
 def test_no_password_shows(password: str) -> None:
-    assert masked(f"redis://user:{password}@host:6379/0") == "redis://user:***@host:6379/0"
+    uri = f"redis://user:{password}@host:6379/0"
+    assert masked(uri) == "redis://user:***@host:6379/0"
+    assert password_in(uri) == password

@@ -91,9 +91,8 @@ def visit(account: str, **more: Any) -> Visit:
 def working(redis: Redis) -> None:
     """All parts are there."""
     assert Leader(redis, "one").hold()
-    redis.xgroup_create(keys.HARVEST, keys.WRITERS, id="0", mkstream=True)
-    redis.xreadgroup(keys.WRITERS, "writer-1", {keys.HARVEST: ">"}, count=1)
-    redis.set(keys.served("x", "api"), "crawler-1")
+    redis.set(keys.alive("write", "writer-1"), "1")
+    redis.set(keys.alive("crawl-x-api", "crawler-1"), "1")
 
 
 def test_a_house_in_order_needs_nothing(runtime: Runtime, redis: Redis) -> None:
@@ -267,9 +266,11 @@ def test_a_server_that_is_away_hides_only_what_it_knows(
     state = json.loads(done.stdout)
     assert state[known] is not None
     assert state[unknown] is None
-    assert remedy(state, f"{away} cannot be reached")
+    server = {"mongodb": "MongoDB at mongodb://", "redis": "Redis at redis://"}[away]
+    words = f"{server}127.0.0.1:9/{'' if away == 'mongodb' else '0'} cannot be reached"
+    assert "is it running" in remedy(state, words)
     shown = cityreach("status", data=tmp_path, **more)
-    assert f"{away} cannot be reached" in shown.stdout
+    assert words in shown.stdout
     assert "Traceback" not in shown.stderr
 
 

@@ -37,6 +37,8 @@ class Web:
 
     url: str = ""
     posted: list[Posted] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    """Paths that were asked by GET."""
     answers: list[tuple[int, bytes]] = field(default_factory=lambda: [(200, b"ok")])
 
     def next_answer(self) -> tuple[int, bytes]:
@@ -49,6 +51,12 @@ def web() -> Iterator[Web]:
     receiver = Web()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            receiver.asked.append(self.path)
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}

@@ -1,0 +1,50 @@
+"""Whether the servers can be worked with: asked before anything is begun, told in one sentence."""
+
+from __future__ import annotations
+
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
+
+from embedded import ask_mongo, ask_redis
+from embedded.reasons import UNREADABLE, ambiguous, why_unusable
+from model.servers import masked
+from operations.errors import Failed
+
+
+def readable(server: str, uri: str) -> str:
+    """The address. Raises Failed where a password in it ends too early, so that the rest would be
+    taken for a host."""
+    if ambiguous(uri):
+        raise Failed(f"{server} at {masked(uri)} {UNREADABLE}")
+    return uri
+
+
+def require_mongo(uri: str) -> None:
+    """Raises Failed where MongoDB is away, refuses us, or is no writable member of a set."""
+    answer = ask_mongo(uri)
+    if not answer.usable:
+        raise Failed(answer.sentence)
+
+
+def require_redis(uri: str) -> None:
+    """Raises Failed where Redis is away, refuses us, or takes no writes."""
+    answer = ask_redis(uri)
+    if not answer.usable:
+        raise Failed(answer.sentence)
+
+
+def server_sentence(error: Exception, mongo_uri: str, redis_uri: str) -> str | None:
+    """What an error of a server's driver means, in one sentence; None for any other error. The
+    server is asked once more: an answer of now says more than a broken connection.
+    """
+    if isinstance(error, PyMongoError):
+        answer = ask_mongo(mongo_uri) if mongo_uri else None
+        where = f"MongoDB at {masked(mongo_uri)}" if mongo_uri else "MongoDB"
+    elif isinstance(error, RedisError):
+        answer = ask_redis(redis_uri) if redis_uri else None
+        where = f"Redis at {masked(redis_uri)}" if redis_uri else "Redis"
+    else:
+        return None
+    if answer is not None and not answer.usable:
+        return answer.sentence
+    return f"{where} {why_unusable(error)}; `cityreach doctor` says how it is now"
