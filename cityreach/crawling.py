@@ -23,7 +23,7 @@ from model.platform import PlatformName
 from model.route import Route
 from operations.crawl_parts import parts_factory
 from operations.errors import Failed
-from operations.parts_status import crawl
+from operations.parts_status import beats_of_crawler
 from operations.remedies import GET_BROWSER
 from operations.runtime import process_name
 from operations.settings import Settings
@@ -90,7 +90,7 @@ def _beating(redis_uri: str, platforms: Sequence[PlatformName], route: Route) ->
     """Heartbeats of all platforms for as long as it is entered."""
     with connect_redis(redis_uri) as client, ExitStack() as beats:
         for name in platforms:
-            beats.enter_context(Heartbeat(client, crawl(name, route), process_name()))
+            beats.enter_context(Heartbeat(client, beats_of_crawler(name, route), process_name()))
         yield
 
 

@@ -86,7 +86,7 @@ def check_space(folder: Path, least: int = LEAST_FREE) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """What a configured server said."""
 
     usable: bool
@@ -101,11 +101,11 @@ class Answer:
         return f"{self.text}; {self.advice}" if self.advice else self.text
 
 
-def ask_mongo(uri: str) -> Answer:
+def ask_mongo(uri: str) -> ServerAnswer:
     """Whether a MongoDB is there, lets us in, and is the writable member of a replica set."""
     where = f"MongoDB at {masked(uri)}"
     if ambiguous(uri):
-        return Answer(False, f"{where} {UNREADABLE}", "correct CITYREACH_MONGO_URI")
+        return ServerAnswer(False, f"{where} {UNREADABLE}", "correct CITYREACH_MONGO_URI")
     try:
         client: MongoClient[dict[str, Any]]
         with MongoClient(uri, serverSelectionTimeoutMS=_ANSWER_WITHIN_MS) as client:
@@ -113,20 +113,22 @@ def ask_mongo(uri: str) -> Answer:
             client.admin.command("listDatabases", nameOnly=True)
             version = client.server_info()["version"]
     except (PyMongoError, OSError, ValueError) as error:
-        return Answer(False, f"{where} {why_unusable(error)}", _MONGO_ADVICE)
+        return ServerAnswer(False, f"{where} {why_unusable(error)}", _MONGO_ADVICE)
     name = hello.get("setName")
     if not name and hello.get("msg") != "isdbgrid":
-        return Answer(False, f"{where} {STANDALONE}", _SET_ADVICE)
+        return ServerAnswer(False, f"{where} {STANDALONE}", _SET_ADVICE)
     if not hello.get("isWritablePrimary"):
-        return Answer(False, f"{where} {READ_ONLY}", "name all members in CITYREACH_MONGO_URI")
-    return Answer(True, f"{masked(uri)}: {version}, replica set {name or 'behind mongos'}")
+        return ServerAnswer(
+            False, f"{where} {READ_ONLY}", "name all members in CITYREACH_MONGO_URI"
+        )
+    return ServerAnswer(True, f"{masked(uri)}: {version}, replica set {name or 'behind mongos'}")
 
 
-def ask_redis(uri: str) -> Answer:
+def ask_redis(uri: str) -> ServerAnswer:
     """Whether a Redis or Valkey is there, lets us in, and takes what is written."""
     where = f"Redis at {masked(uri)}"
     if ambiguous(uri):
-        return Answer(False, f"{where} {UNREADABLE}", "correct CITYREACH_REDIS_URI")
+        return ServerAnswer(False, f"{where} {UNREADABLE}", "correct CITYREACH_REDIS_URI")
     wait = _ANSWER_WITHIN_MS / 1000
     options = {"socket_timeout": wait, "socket_connect_timeout": wait}
     try:
@@ -135,11 +137,13 @@ def ask_redis(uri: str) -> Answer:
             role = client.info("replication")["role"]
             policy = client.info("memory")["maxmemory_policy"]
     except (RedisError, OSError, ValueError) as error:
-        return Answer(False, f"{where} {why_unusable(error)}", _REDIS_ADVICE)
+        return ServerAnswer(False, f"{where} {why_unusable(error)}", _REDIS_ADVICE)
     if role != "master":
-        return Answer(False, f"{where} {REPLICA}", "set CITYREACH_REDIS_URI to the primary server")
+        return ServerAnswer(
+            False, f"{where} {REPLICA}", "set CITYREACH_REDIS_URI to the primary server"
+        )
     advice = "" if policy == "noeviction" else _POLICY_ADVICE
-    return Answer(True, f"{masked(uri)}: {version}, maxmemory-policy {policy}", advice)
+    return ServerAnswer(True, f"{masked(uri)}: {version}, maxmemory-policy {policy}", advice)
 
 
 _MONGO_ADVICE = "is it running, and is CITYREACH_MONGO_URI right?"
@@ -151,5 +155,5 @@ _REDIS_ADVICE = "is it running, and is CITYREACH_REDIS_URI right?"
 _POLICY_ADVICE = "The server must not throw keys away: set `maxmemory-policy noeviction`."
 
 
-def _finding(kind: Kind, answer: Answer) -> Finding:
+def _finding(kind: Kind, answer: ServerAnswer) -> Finding:
     return Finding(kind.title, answer.usable and not answer.advice, answer.text, answer.advice)

@@ -21,7 +21,7 @@ from operations import evidence
 from operations.alerts import watching_jobs
 from operations.health.morning import morning_jobs
 from operations.runtime import Runtime
-from portal.published import drafted, keep
+from portal.published import drafted, keep_issue
 from scheduler.service import Job, Recurring, Run
 from scoring.errors import ScoringError
 from scoring.publish.issues import from_plain, redraft
@@ -147,7 +147,7 @@ def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
     new = drafted(runtime.db, period, method, runtime.clock.now())
     kept = latest_issue(runtime.db, period.name, new.issue.method)
     if kept is None or kept["state"] == "draft":
-        keep(runtime.db, redraft(from_plain(kept) if kept else None, new.issue), new.basis)
+        keep_issue(runtime.db, redraft(from_plain(kept) if kept else None, new.issue), new.basis)
         log.warning("%s is scored by %s", period.name, new.issue.method)
 
 

@@ -30,7 +30,7 @@ _MISSED = 3
 _SLACK = timedelta(minutes=2)
 
 
-def crawl(name: PlatformName, route: Route) -> str:
+def beats_of_crawler(name: PlatformName, route: Route) -> str:
     """How the heartbeats of a platform's crawlers are called."""
     return f"crawl-{name}-{route.value}"
 
@@ -69,7 +69,9 @@ def queued_visits(runtime: Runtime, name: PlatformName) -> _Row:
         "visits_waiting": length,
         "visits_running": sum(_leased(runtime.redis, stream) for stream in streams),
         "oldest_minutes": max((age for age in ages if age is not None), default=None),
-        "crawlers": [route for route in Route if living(runtime.redis, crawl(name, route))],
+        "crawlers": [
+            route for route in Route if living(runtime.redis, beats_of_crawler(name, route))
+        ],
     }
 
 

@@ -21,7 +21,7 @@ from model.platforms import FACTS
 from model.servers import Servers
 from operations.budgets import LedgerBudgets
 from operations.errors import Failed
-from operations.health.servers import readable, require_mongo
+from operations.health.servers import readable_address, require_mongo
 from operations.settings import Settings
 from scheduler.plan import Plan
 from scheduler.planner import Planner, Traits
@@ -72,13 +72,13 @@ class Runtime:
     def mongo_uri(self) -> str:
         """Raises Failed with what to do if there is no MongoDB, or its address is no address."""
         uri = self.servers.mongo_uri or self._absent("MongoDB", "CITYREACH_MONGO_URI")
-        return readable("MongoDB", uri)
+        return readable_address("MongoDB", uri)
 
     @property
     def redis_uri(self) -> str:
         """Raises Failed with what to do if there is no Redis, or its address is no address."""
         uri = self.servers.redis_uri or self._absent("Redis", "CITYREACH_REDIS_URI")
-        return readable("Redis", uri)
+        return readable_address("Redis", uri)
 
     def _absent(self, server: str, key: str) -> str:
         raise Failed(

@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from bus import keys
 from embedded import ask_mongo, ask_redis
-from embedded.checks import Answer
+from embedded.checks import ServerAnswer
 from embedded.reasons import why_unusable
 from model.messages import Outcome
 from model.platform import PlatformName
@@ -68,7 +68,7 @@ def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
     return {**state, "to_do": list(_to_do(runtime, db, state))}
 
 
-def _reached(answer: Answer) -> str:
+def _reached(answer: ServerAnswer) -> str:
     return _OK if answer.usable else answer.sentence
 
 

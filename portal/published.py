@@ -81,7 +81,7 @@ def drafted(
     return Draft(issue, index, data)
 
 
-def keep(db: Store, issue: Issue, basis: bytes | None = None) -> None:
+def keep_issue(db: Store, issue: Issue, basis: bytes | None = None) -> None:
     """Stores an issue, with what it was computed from where that is not kept yet. What the draft
     that it replaces was computed from is dropped.
     """

@@ -10,7 +10,7 @@ import numpy as np
 
 from model.platforms import FACTS
 from portal.month import MonthIndex
-from portal.wording import stamp
+from portal.wording import local_stamp
 from scoring.method.tree import ROOT
 from scoring.method.weights import effective_weights
 from scoring.publish.top import COMPOSITE
@@ -50,7 +50,7 @@ def refused(questions: Sequence[Question]) -> list[str]:
 
 def _over(index: MonthIndex, now: datetime) -> Question:
     period = index.period
-    cutoff = stamp(period.cutoff, period.tz)
+    cutoff = local_stamp(period.cutoff, period.tz)
     if now >= period.cutoff:
         return Question("cut-off", True, f"{period.name} was cut off at {cutoff}")
     return Question(

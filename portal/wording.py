@@ -59,7 +59,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
 }
 
 
-def stamp(instant: datetime, zone: str) -> str:
+def local_stamp(instant: datetime, zone: str) -> str:
     """To the minute in a zone, with its offset: `2025-06-04 00:00 +08:00`."""
     local = instant.astimezone(ZoneInfo(zone))
     offset = f"{local:%z}"
@@ -80,11 +80,11 @@ def word_despite(issue: Issue, lang: Lang) -> str:
 
 def word_as_of(period: Period, now: datetime, lang: Lang) -> str:
     """As of when the counts are; of a month that is not cut off, how far it is."""
-    words, cutoff = _WORDS[lang], stamp(period.cutoff, period.tz)
+    words, cutoff = _WORDS[lang], local_stamp(period.cutoff, period.tz)
     if now >= period.cutoff:
         return words["counts"].format(cutoff=cutoff)
     if now < period.start:
-        return words["future"].format(start=stamp(period.start, period.tz), cutoff=cutoff)
+        return words["future"].format(start=local_stamp(period.start, period.tz), cutoff=cutoff)
     if now >= period.end:
         return words["closing"].format(cutoff=cutoff)
     first, today, last = (

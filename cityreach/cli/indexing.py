@@ -96,7 +96,7 @@ def scope_of(index: MonthIndex, given: str) -> str:
         raise UsageError(f"--scope {given}: expected one of {known}") from None
 
 
-def published_rows(runtime: Runtime, month: Period, *, live: bool) -> MonthIndex | None:
+def frozen_rows(runtime: Runtime, month: Period, *, live: bool) -> MonthIndex | None:
     """The frozen issue whose rows `measures` shows; None for today's knowledge."""
     from portal.published import frozen_issue, index_of_issue
 

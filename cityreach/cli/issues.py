@@ -55,14 +55,14 @@ def draft_command(
     period: PeriodOption, method: MethodOption = None, despite: _Despite = None
 ) -> None:
     """Compute the month and keep it as a draft; a draft may be replaced."""
-    from portal.published import keep
+    from portal.published import keep_issue
     from scoring.publish.issues import redraft
 
     runtime = command_runtime()
     new, before = _drafted(runtime, period, method, despite)
     redraft(before, new.issue)
     _require(new.index, runtime, despite)
-    keep(runtime.db, new.issue, new.basis)
+    keep_issue(runtime.db, new.issue, new.basis)
     _say_kept(new.issue)
 
 
@@ -90,7 +90,7 @@ def freeze_issue(
     """Freeze the draft: from then on it never changes."""
     from dataclasses import replace
 
-    from portal.published import index_of_issue, keep
+    from portal.published import index_of_issue, keep_issue
     from scoring.publish.issues import freeze
 
     runtime = command_runtime()
@@ -101,7 +101,7 @@ def freeze_issue(
     reason = _reason(despite) or frozen.despite
     _require(index_of_issue(runtime.db, before), runtime, reason)
     frozen = replace(frozen, despite=reason)
-    keep(runtime.db, frozen)
+    keep_issue(runtime.db, frozen)
     _say_kept(frozen)
     if runtime.settings.evidence_for_top:
         _take_evidence(runtime, period, method)
@@ -115,7 +115,7 @@ def revise_issue(
     despite: _Despite = None,
 ) -> None:
     """Publish a correction: a new revision beside the old one, with its reason."""
-    from portal.published import keep
+    from portal.published import keep_issue
     from scoring.publish.issues import revise
 
     runtime = command_runtime()
@@ -124,7 +124,7 @@ def revise_issue(
         raise UsageError(f"nothing was published of {period} yet")
     revised = revise(before, new.issue, reason, runtime.clock.now().isoformat())
     _require(new.index, runtime, despite)
-    keep(runtime.db, revised, new.basis)
+    keep_issue(runtime.db, revised, new.basis)
     _say_kept(revised)
 
 

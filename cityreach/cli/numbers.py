@@ -8,9 +8,9 @@ import typer
 
 from cityreach.cli.exits import PARTIAL
 from cityreach.cli.indexing import (
+    frozen_rows,
     heading,
     index_of,
-    published_rows,
     require_data,
     scope_of,
     state_line,
@@ -108,7 +108,7 @@ def _rows_of(
     from portal.wording import word_as_of, word_frozen
 
     as_of = word_as_of(month, runtime.clock.now(), "en")
-    index = published_rows(runtime, month, live=live)
+    index = frozen_rows(runtime, month, live=live)
     if index is None or index.issue is None:
         rows, state = measure_rows(runtime.db, month, platform, account), as_of
     else:

@@ -140,10 +140,10 @@ def visits_list(
 
 def _local(row: dict[str, Any], zone: str) -> dict[str, Any]:
     """A visit for people: its instants in the settings' zone."""
-    from portal.wording import stamp
+    from portal.wording import local_stamp
 
     instants = {
-        name: stamp(datetime.fromisoformat(row[name]), zone) for name in ("ended_at", "slot")
+        name: local_stamp(datetime.fromisoformat(row[name]), zone) for name in ("ended_at", "slot")
     }
     return {**row, **instants}
 

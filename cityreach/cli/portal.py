@@ -8,7 +8,9 @@ import typer
 
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit, say, show_line
+from cityreach.logs import log_to_file
 from operations.errors import UsageError
+from operations.health.servers import require_mongo
 
 if TYPE_CHECKING:
     from operations.runtime import Runtime
@@ -31,7 +33,10 @@ def portal_command() -> None:
         raise Failed(f"no portal: {GET_PORTAL}")
     from cityreach.serving import serve_portal
 
-    serve_portal(command_runtime(), say)
+    runtime = command_runtime()
+    log_to_file(runtime.settings)
+    require_mongo(runtime.mongo_uri)
+    serve_portal(runtime, say)
 
 
 def _refused(error: AccessError) -> UsageError:

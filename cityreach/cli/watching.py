@@ -83,9 +83,9 @@ def _worded(row: dict[str, Any], zone: str) -> dict[str, Any]:
 
 def _local(instant: str, zone: str) -> str:
     """An instant in ISO 8601 as `2025-06-04 00:00 +08:00`."""
-    from portal.wording import stamp
+    from portal.wording import local_stamp
 
-    return stamp(datetime.fromisoformat(instant), zone)
+    return local_stamp(datetime.fromisoformat(instant), zone)
 
 
 def _servers(state: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from model.servers import masked
 from operations.errors import Failed
 
 
-def readable(server: str, uri: str) -> str:
+def readable_address(server: str, uri: str) -> str:
     """The address. Raises Failed where a password in it ends too early, so that the rest would be
     taken for a host."""
     if ambiguous(uri):

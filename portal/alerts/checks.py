@@ -239,7 +239,7 @@ _FINDERS: Mapping[str, tuple[Find, Check]] = {
     ),
     "token_expiring": (token_expiring, Check({"days": 7}, frozenset({"platform", "days", "day"}))),
     "refused_token": (
-        tokens.refused,
+        tokens.refused_tokens,
         Check({}, frozenset({"platform", "credential", "outcome", "reason"})),
     ),
     "queue_age": (queue_age, Check({"minutes": 60}, frozenset({"stream", "minutes", "entries"}))),

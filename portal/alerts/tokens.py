@@ -9,7 +9,7 @@ from portal.alerts.problems import Problem, Scene
 from portal.alerts.rules import Rule
 
 
-def refused(scene: Scene, rule: Rule) -> Iterator[Problem]:
+def refused_tokens(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """One problem a configured token whose last call was refused."""
     for platform in sorted(scene.enabled & scene.labels.keys()):
         for state in states_of(scene.redis, platform):

@@ -12,7 +12,7 @@ from cityreach.clock import SystemClock
 from cityreach.settings import load_settings
 from operations.health.tokens import token_findings
 from portal.alerts.checks import load
-from portal.alerts.tokens import refused
+from portal.alerts.tokens import refused_tokens
 from store.database import Store
 from tests.portal.alerts.scenes import scene
 from tests.sandbox.running import Sandbox
@@ -61,7 +61,9 @@ def test_the_alerts_know_of_a_refused_token_from_the_first_call(
     (rule,) = [one for one in load(None) if one.id == "refused_token"]
     labels = frozenset(state.label for state in states_of(redis, "x"))
     at = scene(db, redis, CLOCK.now(), labels={"x": labels})
-    (problem,) = refused(at, rule)
+    (problem,) = refused_tokens(at, rule)
     assert problem.facts["platform"] == "x"
     assert "401" in problem.facts["reason"]
-    assert list(refused(scene(db, redis, CLOCK.now(), labels={"x": frozenset()}), rule)) == []
+    assert (
+        list(refused_tokens(scene(db, redis, CLOCK.now(), labels={"x": frozenset()}), rule)) == []
+    )

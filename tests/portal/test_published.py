@@ -17,7 +17,7 @@ from portal.published import (
     frozen_issue,
     index_of_issue,
     issue_of,
-    keep,
+    keep_issue,
     shown_index,
 )
 from portal.readiness import readiness, refused
@@ -37,7 +37,7 @@ __all__ = ["watched"]
 def publish(db: Store, period: Period = MAY) -> MonthIndex:
     """The month, frozen as it is known."""
     new = drafted(db, period, "giu", period.cutoff, "a trial")
-    keep(db, freeze(new.issue, period.cutoff.isoformat()), new.basis)
+    keep_issue(db, freeze(new.issue, period.cutoff.isoformat()), new.basis)
     return new.index
 
 
@@ -98,7 +98,9 @@ def test_revisions_stand_beside_one_another(watched: Store) -> None:
     new = drafted(watched, MAY, "giu", JUNE.cutoff)
     before = frozen_issue(watched, MAY.name, "giu")
     assert before is not None
-    keep(watched, revise(before, new.issue, "late ratings", JUNE.cutoff.isoformat()), new.basis)
+    keep_issue(
+        watched, revise(before, new.issue, "late ratings", JUNE.cutoff.isoformat()), new.basis
+    )
     first, second = (issue_of(watched, MAY.name, "giu", number) for number in (0, 1))
     assert first == before
     assert second is not None
@@ -111,10 +113,10 @@ def test_revisions_stand_beside_one_another(watched: Store) -> None:
 
 def test_drafts_leave_nothing_behind_when_replaced_or_withdrawn(watched: Store) -> None:
     first = drafted(watched, MAY, "giu", MAY.cutoff)
-    keep(watched, first.issue, first.basis)
+    keep_issue(watched, first.issue, first.basis)
     rate_late(watched)
     second = drafted(watched, MAY, "giu", MAY.cutoff)
-    keep(watched, redraft(first.issue, second.issue), second.basis)
+    keep_issue(watched, redraft(first.issue, second.issue), second.basis)
     assert watched[records.BASES].distinct("basis") == [second.issue.basis]
     assert records.withdraw_draft(watched, MAY.name, "giu")
     assert watched[records.BASES].count_documents({}) == 0

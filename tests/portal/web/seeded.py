@@ -12,7 +12,7 @@ from model.messages import Outcome, VisitKind, Window
 from model.months import Months
 from portal.asking.asked import Portal, TeamSource
 from portal.config import PortalSettings
-from portal.published import drafted, keep
+from portal.published import drafted, keep_issue
 from registry.cities import load_cities
 from scoring.publish.issues import freeze
 from store import accounts
@@ -61,9 +61,9 @@ def seed(db: Store) -> None:
     )
     Writer(db).write([message for n in range(len(CITIES)) for message in _messages(n)])
     april = drafted(db, APRIL, "giu", APRIL.cutoff)
-    keep(db, freeze(april.issue, APRIL.cutoff.isoformat()), april.basis)
+    keep_issue(db, freeze(april.issue, APRIL.cutoff.isoformat()), april.basis)
     may = drafted(db, MAY, "giu", MAY.cutoff)
-    keep(db, may.issue, may.basis)
+    keep_issue(db, may.issue, may.basis)
 
 
 def _messages(n: int) -> Any:
