@@ -142,4 +142,4 @@ def _names(known: set[str]) -> str:
 def _problem(error: Any) -> str:
     """One line for one problem; never the value, which may be a secret."""
     name = PREFIX + "__".join(str(part).upper() for part in error["loc"])
-    return f"{name}: {error['msg']}"
+    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}"

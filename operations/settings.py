@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from crawler.browser import available
 from crawler.config import PlatformConfig
@@ -88,6 +88,13 @@ class Settings(BaseModel):
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()
     portal: PortalSettings = PortalSettings()
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        """Months are made in it; a name that is none would end the scheduler again and again."""
+        Period.month("2025-01", zone)
+        return zone
 
     def platform(self, name: PlatformName) -> PlatformConfig:
         """The section of one platform."""

@@ -106,3 +106,18 @@ def test_a_wrong_key_of_a_file_is_named_with_the_nearest(export: str, tmp_path: 
     (tmp_path / ".env").write_text(f"{export}CITYREACH_CUTOF_DAYS=5\n", "utf-8")
     with pytest.raises(SettingsError, match=r"\.env: CITYREACH_CUTOF_DAYS: .*CUTOFF_DAYS\)"):
         load_settings(tmp_path / ".env")
+
+
+@pytest.mark.parametrize("zone", ["Beijing", "GMT+8", "Asia/Beijing", "Asia/Shangai", "", "../etc"])
+def test_a_zone_that_is_none_is_refused_by_name(zone: str) -> None:
+    """As `17-zone` of the cases."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None, zone=zone)
+    said = str(caught.value)
+    assert said.startswith("CITYREACH_ZONE: ")
+    assert "expected an IANA name such as Asia/Shanghai" in said
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "UTC", "America/Asuncion"])
+def test_zones_are_taken(zone: str) -> None:
+    assert load_settings(None, zone=zone).months.zone == zone
