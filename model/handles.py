@@ -44,6 +44,15 @@ class Naming:
     """Whether the platform itself shows handles in lower case only."""
     pages: frozenset[str] = frozenset()
     """Pages of the platform itself, lower case: names that no account has."""
+    subdomains: re.Pattern[str] = re.compile(r"www|m|mobile")
+    """Subdomains that show accounts, as phones and regions have them; all others are the platform's
+    own (help, business, developers …)."""
+    at_sign: bool = False
+    """Whether addresses of accounts have an @ ahead of the handle, so that a page of the platform
+    may be called like an account."""
+    older: tuple[str, ...] = ()
+    """What stands ahead of a name in addresses from before there were handles. With it the name
+    stands in the handle's place, until verification tells the handle."""
     ignores_periods: bool = False
     """Whether handles that differ in periods alone are the same."""
     by_handle_alone: bool = False
@@ -57,3 +66,13 @@ class Naming:
     def owns(self, host: str) -> bool:
         """Whether a host (lower case) is one of the platform's."""
         return any(host == known or host.endswith(f".{known}") for known in self.hosts)
+
+    def shows_accounts(self, host: str) -> bool:
+        """Whether a host (lower case) of the platform shows accounts."""
+        known = next((known for known in self.hosts if host.endswith(known)), host)
+        below = host.removesuffix(known).rstrip(".")
+        return not below or self.subdomains.fullmatch(below) is not None
+
+    def is_older(self, handle: str) -> bool:
+        """Whether this is a name from before there were handles, such as `user/NAME`."""
+        return handle.startswith(self.older) if self.older else False

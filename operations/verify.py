@@ -19,6 +19,7 @@ from crawler.engine.sinks import harvest_page
 from crawler.platforms import platform as platform_of
 from model.account import Account
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from operations.crawl_parts import parts_factory
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
@@ -95,8 +96,9 @@ def _write(
     """Stores what is certain; gives the absences of accounts that were not found."""
     now = runtime.clock.now()
     sure = [one for one in found if one.state in IN_ORDER and one.item is not None]
-    put_accounts(runtime.db, [_registered(one, now) for one in sure])
-    former = {_key(one): one.account.handle for one in sure if one.state is State.RENAMED}
+    unnamed = [one.account.key for one in sure if not one.account.id]
+    put_accounts(runtime.db, [_registered(one, now) for one in sure], replaced=unnamed)
+    former = {_key(one): one.account.handle for one in sure if _has_another_handle(one)}
     add_former_handles(runtime.db, former, now)
     kept = rows_of(pages, frozenset(known_id(one.item) for one in sure))
     Writer(runtime.db, runtime.months).write([harvest_page(page) for page in kept])
@@ -108,6 +110,14 @@ def _key(verdict: Verdict) -> str:
     return f"{verdict.account.platform}:{known_id(verdict.item)}"
 
 
+def _has_another_handle(verdict: Verdict) -> bool:
+    """Whether the registry is to have another handle than until now."""
+    item, rules = verdict.item, FACTS[verdict.account.platform].naming
+    if item is None or not item.handle:
+        return False
+    return verdict.state is State.RENAMED or rules.is_older(verdict.account.handle)
+
+
 def _registered(verdict: Verdict, now: datetime) -> Account:
     """The account as the registry is to have it; a name that somebody gave it stays."""
     account, item = verdict.account, verdict.item
@@ -116,7 +126,7 @@ def _registered(verdict: Verdict, now: datetime) -> Account:
     return msgspec.structs.replace(
         account,
         id=known_id(item),
-        handle=handle if verdict.state is State.RENAMED else account.handle or handle,
+        handle=handle if _has_another_handle(verdict) else account.handle or handle,
         name=account.name or name,
         verified_at=now,
     )

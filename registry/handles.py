@@ -12,6 +12,8 @@ from model.platforms import FACTS
 _SHORTENED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"\d+[.,]0+")
 _ROUNDED = re.compile(r"[0-9]{15}0{3,}")
+_ONWARD = ("next", "u", "continue", "q", "redirect_after_login", "redirect_url")
+"""Keys of queries under which pages to log in or to leave by name where they lead on to."""
 _AS_TEXT = re.compile(r"=\"(.*)\"|'(.*)")
 
 
@@ -25,12 +27,15 @@ def read_handle(platform: PlatformName, text: str, *, id_known: bool = False) ->
     With its id, an account may have a handle shorter than what the platform gives out today.
     """
     rules = FACTS[platform].naming
-    named = _from_address(platform, rules, text) if _is_address(text) else _bare(rules, text)
+    if _is_address(text) and not rules.is_older(text):
+        named = _from_address(platform, rules, text)
+    else:
+        named = _bare(rules, text)
     handle = named.handle.lower() if rules.lower else named.handle
     too_short = len(handle) < rules.shortest and not id_known
     if handle and (too_short or not rules.handle(handle)):
         raise HandleError(rules.handle_words)
-    if handle.lower() in rules.pages:
+    if handle.lower() in rules.pages and not (rules.at_sign and "@" in text):
         raise HandleError(f"{rules.handle_words}; {handle} is a page of {platform} itself")
     if named.id and not rules.id.fullmatch(named.id):
         raise HandleError(rules.id_words)
@@ -91,10 +96,12 @@ def _from_address(
         is_of = f"; {host} is {owner}" if owner else ""
         raise HandleError(f"{rules.address_words}{is_of}")
     segments = [unquote(part) for part in address.path.split("/") if part]
-    named = rules.address(segments, address.query) if segments else None
+    shown = bool(segments) and rules.shows_accounts(host)
+    named = rules.address(segments, address.query) if shown else None
     if named is None:
         leads_to = _leads_to(address.query)
-        if inner or not leads_to or not segments or segments[0].lower() not in rules.pages:
+        own = not shown or segments[0].lower() in rules.pages
+        if inner or not leads_to or not own:
             raise HandleError(rules.address_words)
         target = f"{host}{leads_to}" if leads_to.startswith("/") else leads_to
         return _from_address(platform, rules, target, inner=True)
@@ -104,4 +111,4 @@ def _from_address(
 def _leads_to(query: str) -> str:
     """The address in a query that a page leads on to; empty where there is none."""
     values = parse_qs(query)
-    return next((values[key][0] for key in ("next", "u") if key in values), "")
+    return next((values[key][0] for key in _ONWARD if key in values), "")

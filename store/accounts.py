@@ -26,20 +26,19 @@ class Imported:
 
 
 def put_accounts(
-    db: Store, new: Iterable[Account], session: ClientSession | None = None
+    db: Store,
+    new: Iterable[Account],
+    replaced: Iterable[str] = (),
+    session: ClientSession | None = None,
 ) -> Imported:
     """Adds or changes accounts; nothing is removed, nothing observed is touched.
 
-    An account whose id has become known takes the place of the one that had its handle alone; a
-    handle alone means the account that has it, whose id stays. Within the transaction of a
-    `session` all is done or nothing.
+    An account whose id has become known takes the place of the one that had its handle alone
+    (`replaced`: keys of such that had another name); a handle alone means the account that has it,
+    whose id stays. Within the transaction of a `session` all is done or nothing.
     """
-    with_ids = {
-        (known.platform, FACTS[known.platform].naming.same(known.handle)): known
-        for known in accounts(db)
-        if known.id and known.handle
-    }
-    operations: list[UpdateOne | DeleteOne] = []
+    with_ids = _with_ids(db)
+    operations: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key}) for key in replaced]
     asked = 0
     for given in new:
         account = _identified(given, with_ids)
@@ -54,16 +53,31 @@ def put_accounts(
     return Imported(added, changed, asked - added - changed)
 
 
+def _with_ids(db: Store) -> dict[tuple[str, str], Account]:
+    """The accounts with ids by platform and handle; also by names from before there were handles,
+    which nobody else can have taken.
+    """
+    found: dict[tuple[str, str], Account] = {}
+    for document in db[ACCOUNTS].find({"city": {"$exists": True}, "id": {"$ne": ""}}):
+        account, rules = _account(document), FACTS[document["platform"]].naming
+        former = (one["handle"] for one in document.get("former_handles", ()))
+        for handle in (*filter(rules.is_older, former), account.handle):
+            if handle:
+                found[account.platform, rules.same(handle)] = account
+    return found
+
+
 def _identified(given: Account, with_ids: Mapping[tuple[str, str], Account]) -> Account:
     """The account with the id under which its handle is known; what the list leaves blank of such
     a one stays as it is."""
-    key = given.platform, FACTS[given.platform].naming.same(given.handle)
-    known = None if given.id else with_ids.get(key)
+    rules = FACTS[given.platform].naming
+    known = None if given.id else with_ids.get((given.platform, rules.same(given.handle)))
     if known is None:
         return given
     return msgspec.structs.replace(
         given,
         id=known.id,
+        handle=known.handle if rules.is_older(given.handle) else given.handle,
         name=given.name or known.name,
         verified_at=given.verified_at or known.verified_at,
         source=given.source or known.source,

@@ -75,8 +75,7 @@ class Lookups:
 
     async def by_handle(self, accounts: Sequence[Account]) -> list[Found]:
         """Who has the handles of these accounts at present, in their order."""
-        visits = [self._visit(a, f"@{a.handle.removeprefix('@')}") for a in accounts]
-        return await self._ask(visits)
+        return await self._ask([self._visit(account, _in_place(account)) for account in accounts])
 
     def _visit(self, account: Account, named: str) -> Visit:
         return Visit(
@@ -123,6 +122,11 @@ class Lookups:
         named = (item for page in pages for item in page.mapped.accounts if _is(item, visit))
         alone = (page.mapped.accounts[0] for page in pages if _is_alone(page))
         return next(named, None) or next(alone, None)
+
+
+def _in_place(account: Account) -> str:
+    """What stands in the place of an id; a slash in an older name would be no part of it."""
+    return f"@{account.handle.removeprefix('@').replace('/', '=')}"
 
 
 def _is_alone(page: Page) -> bool:

@@ -22,6 +22,7 @@ from crawler.contract import Lookup
 from model.account import Account
 from model.items import AccountItem
 from model.messages import Outcome
+from model.platforms import FACTS
 from model.route import Route, RouteSetting
 
 
@@ -144,7 +145,14 @@ def _of_handle(account: Account, found: Found, registered: frozenset[str]) -> Ve
     if now in registered:
         detail = f"{account.platform}:{now} is registered already"
         return Verdict(account, State.DUPLICATE, item, detail=detail)
-    return Verdict(account, State.RESOLVED, item)
+    return Verdict(account, State.RESOLVED, item, detail=_told_by(account, item))
+
+
+def _told_by(account: Account, item: AccountItem) -> str:
+    """Where an older name has led; the custom addresses of YouTube are looked for as handles."""
+    if not FACTS[account.platform].naming.is_older(account.handle):
+        return ""
+    return f"{account.handle} leads to @{item.handle or known_id(item)}; look whether it is it"
 
 
 def _absent_by_handle(account: Account, found: Found) -> str:

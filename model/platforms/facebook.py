@@ -19,15 +19,19 @@ _PAGE_SLUG = re.compile(r"(?:.*-)?([0-9]{8,20})")
 _MEANINGS_NOTED = date(2026, 11, 28)
 _PAGES = frozenset(
     (
-        *("_u", "ads", "bookmarks", "business", "checkpoint", "dialog", "directory", "events"),
-        *("friends", "gaming", "groups", "hashtag", "help", "home.php", "l.php", "legal", "live"),
-        *("login", "login.php", "marketplace", "media", "messages", "notifications", "pages"),
-        *("people", "permalink.php", "photo", "photo.php", "plugins", "policies", "privacy"),
-        *("profile.php", "public", "recover", "reel", "reels", "reg", "search", "settings"),
-        *("share", "sharer", "sharer.php", "stories", "story.php", "terms", "video", "videos"),
-        *("watch",),
+        *("_u", "about", "ads", "ajax", "bookmarks", "business", "checkpoint", "dialog"),
+        *("directory", "events", "find-friends", "friends", "fundraisers", "gaming", "groups"),
+        *("hashtag", "help", "home.php", "instantgames", "jobs", "l.php", "latest", "legal"),
+        *("lists", "lite", "live", "login", "login.php", "logout.php", "maps", "marketplace"),
+        *("media", "memories", "messages", "mobile", "notes", "notifications", "offers", "pages"),
+        *("people", "permalink.php", "photo", "photo.php", "photos", "plugins", "policies"),
+        *("policy.php", "posts", "privacy", "profile.php", "public", "r.php", "recover", "reel"),
+        *("reels", "reg", "saved", "search", "settings", "share", "share.php", "sharer"),
+        *("sharer.php", "signup", "sitemap", "stories", "story.php", "terms", "terms.php", "tr"),
+        *("unsupportedbrowser", "video", "video.php", "videos", "watch", "weather"),
     )
 )
+"""Routes of the site, as its own pages link to them."""
 _PAGES_WITH_ID = ("profile.php", "permalink.php", "story.php")
 
 
@@ -44,7 +48,7 @@ def _address(segments: Sequence[str], query: str) -> Named | None:
     if first in _PAGES:
         return None
     slug = _PAGE_SLUG.fullmatch(segments[0])
-    return Named(id=slug[1]) if slug else Named(handle=segments[0])
+    return Named(id=slug[1]) if slug else Named(handle=segments[0].removeprefix("@"))
 
 
 GRAPH_VERSION_ENDS = {
@@ -70,6 +74,7 @@ FACTS = Facts(
         address_words="the address of a page, such as facebook.com/NAME",
         shortest=5,
         pages=_PAGES,
+        subdomains=re.compile(r"www|web|m|mbasic|mobile|touch|[a-z]{2}-[a-z]{2}"),
         ignores_periods=True,
     ),
     post_id=re.compile(r"[0-9]+_[0-9]+"),

@@ -15,16 +15,22 @@ from model.proof import Ceiling, PostList, Proof
 
 _PAGES = frozenset(
     (
-        *("_n", "_u", "about", "accounts", "direct", "explore", "legal", "p", "privacy", "reel"),
-        *("reels", "share", "stories", "tv"),
+        *("_n", "_u", "about", "accounts", "api", "blog", "business", "challenge", "create"),
+        *("developer", "developers", "direct", "directory", "download", "emails", "explore"),
+        *("graphql", "guides", "help", "invites", "legal", "lite", "locations", "login"),
+        *("nametag", "oauth", "p", "press", "privacy", "qr", "query", "reel", "reels", "s"),
+        *("session", "settings", "share", "signup", "static", "stories", "tags", "terms"),
+        *("topics", "tv", "web", "your_activity"),
     )
 )
+"""Routes of the site, as its own pages link to them."""
 
 
 def _address(segments: Sequence[str], _query: str) -> Named | None:
-    if segments[0] == "_u" and len(segments) > 1:
+    first = segments[0].lower()
+    if first in ("_u", "stories") and len(segments) > 1 and segments[1] != "highlights":
         return Named(handle=segments[1])
-    return None if segments[0].lower() in _PAGES else Named(handle=segments[0])
+    return None if first in _PAGES else Named(handle=segments[0].removeprefix("@"))
 
 
 FACTS = Facts(
@@ -32,7 +38,7 @@ FACTS = Facts(
     zh="照片墙",
     en="Instagram",
     naming=Naming(
-        hosts=("instagram.com",),
+        hosts=("instagram.com", "instagr.am"),
         handle=matching(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)"),
         handle_words="a name of at most 30 letters, digits, underscores or single periods inside",
         id=re.compile(r"[1-9][0-9]{0,19}"),

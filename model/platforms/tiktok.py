@@ -14,6 +14,16 @@ from model.proof import PostList, Proof
 _NOTED = date(2026, 11, 22)
 
 
+_PAGES = frozenset(
+    (
+        *("about", "business", "creators", "discover", "download", "embed", "explore"),
+        *("following", "foryou", "friends", "legal", "live", "login", "logout", "messages"),
+        *("music", "privacy", "search", "setting", "signup", "tag", "trending", "upload", "video"),
+    )
+)
+"""Routes of the site, as its own pages link to them."""
+
+
 def _address(segments: Sequence[str], _query: str) -> Named | None:
     return Named(handle=segments[0][1:]) if segments[0].startswith("@") else None
 
@@ -29,6 +39,9 @@ FACTS = Facts(
         id_words="a user id of digits",
         address=_address,
         address_words="the address of an account, such as tiktok.com/@NAME",
+        pages=_PAGES,
+        subdomains=re.compile(r"www|m|[a-z]{2}"),
+        at_sign=True,
         lower=True,
         by_handle_alone=True,
     ),

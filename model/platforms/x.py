@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from urllib.parse import parse_qs
 
 from model.handles import Named, Naming, matching
 from model.platforms.definitions import Definition
@@ -14,10 +15,15 @@ from model.proof import Ceiling, PostList, Proof
 
 _PAGES = frozenset(
     (
-        *("compose", "explore", "hashtag", "home", "i", "intent", "login", "logout"),
-        *("messages", "notifications", "privacy", "search", "settings", "share", "tos"),
+        *("about", "account", "accounts", "communities", "compose", "connect_people", "download"),
+        *("explore", "hashtag", "help", "home", "i", "intent", "invitations", "jobs", "lists"),
+        *("login", "logout", "messages", "moments", "newtwitter", "notifications", "oauth"),
+        *("personalization", "privacy", "rules", "search", "search-advanced", "search-home"),
+        *("sessions", "settings", "share", "signin", "signup", "similar_to", "sitemap", "status"),
+        *("statuses", "terms", "topics", "tos", "welcome", "who_to_follow", "widgets"),
     )
 )
+"""Routes of the site, as its own pages link to them."""
 VIEWS_FROM = datetime(2022, 12, 1, tzinfo=UTC)
 """From when on posts count views (impressions): X Help Center, "About view counts", noted
 2026-11-28. Of older posts the API shows 0, the pages nothing."""
@@ -25,9 +31,14 @@ _MEANINGS_NOTED = date(2026, 11, 28)
 _SINCE, _NOTED = date(2026, 2, 6), date(2026, 8, 22)
 
 
-def _address(segments: Sequence[str], _query: str) -> Named | None:
+def _address(segments: Sequence[str], query: str) -> Named | None:
     if segments[:2] == ["i", "user"] and len(segments) == 3:
         return Named(id=segments[2])
+    if segments[0].lower() == "intent":
+        asked = parse_qs(query)
+        names, ids = asked.get("screen_name", [""]), asked.get("user_id", [""])
+        named = Named(handle=names[0].lstrip("@"), id=ids[0])
+        return named if named.handle or named.id else None
     if segments[0].lower() in _PAGES:
         return None
     return Named(handle=segments[0].lstrip("@"))

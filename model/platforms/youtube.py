@@ -16,19 +16,44 @@ from model.proof import Ceiling, PostList, Proof
 _NOTED = date(2026, 11, 28)
 
 
+_OLDER = ("user/", "c/")
+"""Of user names (before 2014) and custom addresses (before handles, 2022): they still lead to their
+channels, but only those of user names are known to the API (`forUsername`)."""
+_PAGES = frozenset(
+    (
+        *("about", "account", "ads", "attribution_link", "c", "channel", "clip", "creators"),
+        *("embed", "feed", "gaming", "hashtag", "howyoutubeworks", "jobs", "kids", "live"),
+        *("login", "logout", "music", "new", "oops", "playlist", "playlists", "post", "premium"),
+        *("redirect", "results", "rewind", "shorts", "signin", "source", "supported_browsers"),
+        *("t", "trending", "user", "v", "watch", "yt"),
+    )
+)
+"""Routes of the site, as its own pages link to them."""
+
+
 def _is_handle(handle: str) -> bool:
     """Letters of many scripts are allowed; those of some need fewer than the usual three."""
+    if handle.startswith(_OLDER):
+        name = handle.partition("/")[2]
+        return len(name) <= 100 and _is_spelt(name)
     least = 3 if handle.isascii() else 1
-    return least <= len(handle) <= 30 and all(
-        sign in "_-.·" or unicodedata.category(sign)[0] in "LMN" for sign in handle
+    return least <= len(handle) <= 30 and _is_spelt(handle)
+
+
+def _is_spelt(name: str) -> bool:
+    return bool(name) and all(
+        sign in "_-.·" or unicodedata.category(sign)[0] in "LMN" for sign in name
     )
 
 
 def _address(segments: Sequence[str], _query: str) -> Named | None:
     if segments[0].startswith("@"):
         return Named(handle=segments[0][1:])
-    if segments[0].lower() == "channel" and len(segments) > 1:
+    first = segments[0].lower()
+    if first == "channel" and len(segments) > 1:
         return Named(id=segments[1])
+    if f"{first}/" in _OLDER and len(segments) > 1:
+        return Named(handle=f"{first}/{segments[1]}")
     return None
 
 
@@ -43,6 +68,10 @@ FACTS = Facts(
         id_words="a channel id: UC and 22 letters, digits, hyphens or underscores",
         address=_address,
         address_words="the address of a channel: youtube.com/@HANDLE or youtube.com/channel/UC…",
+        pages=_PAGES,
+        subdomains=re.compile(r"www|m|gaming|music|studio"),
+        at_sign=True,
+        older=_OLDER,
     ),
     post_id=re.compile(r"[A-Za-z0-9_-]{11}"),
     tariff=Tariff(

@@ -53,6 +53,10 @@ class YouTubeSite(Site):
             self.endpoint("consent", "/save", self.agree, "POST"),
             self.endpoint("channel", "/@{handle}", self.channel),
             self.endpoint("channel", "/@{handle}/{tab}", self.channel),
+            self.endpoint("channel", "/user/{handle}", self.channel),
+            self.endpoint("channel", "/user/{handle}/{tab}", self.channel),
+            self.endpoint("channel", "/c/{handle}", self.channel),
+            self.endpoint("channel", "/c/{handle}/{tab}", self.channel),
             self.endpoint("channel", "/channel/{id}", self.channel),
             self.endpoint("channel", "/channel/{id}/{tab}", self.channel),
         ]
@@ -107,7 +111,8 @@ class YouTubeSite(Site):
     # --- channel pages
 
     def channel(self, call: ServedCall) -> Reply:
-        """GET /@handle/videos, /shorts, /streams, or /channel/UC…"""
+        """GET /@handle/videos, /shorts, /streams, /channel/UC…, or an older address by the same
+        name."""
         parts = call.request.parts
         account = self.account(parts["id"]) if "id" in parts else self.by_handle(parts["handle"])
         tab = parts.get("tab", "videos")

@@ -44,6 +44,18 @@ GOOD: list[tuple[PlatformName, str, Named]] = [
     ("youtube", "https://www.youtube.com/@%E5%9F%8E%E5%B8%82", Named("城市")),
     ("youtube", f"https://www.youtube.com/channel/{CHANNEL}", Named(id=CHANNEL)),
     ("youtube", CHANNEL, Named(id=CHANNEL)),
+    ("youtube", "https://www.youtube.com/user/CityOne/videos", Named("user/CityOne")),
+    ("youtube", "m.youtube.com/c/%E5%9F%8E%E5%B8%82?si=x", Named("c/城市")),
+    ("youtube", "user/CityOne", Named("user/CityOne")),
+    ("youtube", "https://m.youtube.com/@CityOne?si=x&feature=shared", Named("CityOne")),
+    ("x", "https://mobile.x.com/CityOne?s=20&t=x", Named("CityOne")),
+    ("x", "https://x.com/intent/user?screen_name=CityOne", Named("CityOne")),
+    ("x", "https://twitter.com/intent/follow?user_id=1234567", Named(id="1234567")),
+    ("facebook", "https://m.facebook.com/CityOne?mibextid=x", Named("CityOne")),
+    ("facebook", "https://pt-br.facebook.com/CityOne/?ref=page_internal", Named("CityOne")),
+    ("instagram", "https://www.instagram.com/stories/cityone/31/", Named("cityone")),
+    ("instagram", "https://instagr.am/cityone?igsh=x", Named("cityone")),
+    ("tiktok", "https://us.tiktok.com/@explore?_t=x", Named("explore")),
     ("tiktok", "@City.One", Named("city.one")),
     ("tiktok", "https://www.tiktok.com/@cityone?lang=en", Named("cityone")),
 ]
@@ -69,8 +81,9 @@ BAD: list[tuple[PlatformName, str, str]] = [
     ("instagram", "https://www.instagram.com/p/AbCdEf/", "instagram.com/NAME"),
     ("youtube", "ab", "3 to 30"),
     ("youtube", "a b c", "3 to 30"),
-    ("youtube", "https://www.youtube.com/c/CityOne", "youtube.com/@HANDLE"),
-    ("youtube", "https://www.youtube.com/user/CityOne", "youtube.com/@HANDLE"),
+    ("youtube", "https://www.youtube.com/c/", "youtube.com/@HANDLE"),
+    ("youtube", "https://www.youtube.com/user/City One", "3 to 30"),
+    ("youtube", "c/City/One", "3 to 30"),
     ("youtube", "https://www.youtube.com/watch?v=abcdefghijk", "youtube.com/@HANDLE"),
     ("youtube", "https://youtu.be/abcdefghijk", "youtube.com/@HANDLE"),
     ("youtube", "https://www.youtube.com/channel/UCshort", "22 letters"),
@@ -192,6 +205,22 @@ def test_ids_that_a_spreadsheet_rounded(text: str) -> None:
             "instagram.com/accounts/login/?next=/visitchengdu/",
             Named(handle="visitchengdu"),
         ),
+        (
+            "instagram",
+            "https://l.instagram.com/?u=https%3A%2F%2Fwww.instagram.com%2Fvisitchengdu%2F&e=AT0",
+            Named(handle="visitchengdu"),
+        ),
+        ("x", "x.com/i/flow/login?redirect_after_login=%2FVisitXian", Named(handle="VisitXian")),
+        (
+            "youtube",
+            "https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2F%40VisitXian",
+            Named(handle="VisitXian"),
+        ),
+        (
+            "tiktok",
+            "tiktok.com/login?redirect_url=https%3A%2F%2Fwww.tiktok.com%2F%40visitxian",
+            Named(handle="visitxian"),
+        ),
     ],
 )
 def test_pages_that_lead_to_an_account(platform: PlatformName, address: str, named: Named) -> None:
@@ -219,3 +248,34 @@ def test_pages_that_lead_to_an_account(platform: PlatformName, address: str, nam
 def test_pages_of_the_platform_are_no_accounts(platform: PlatformName, text: str) -> None:
     with pytest.raises(HandleError):
         read_handle(platform, text)
+
+
+OWN: dict[PlatformName, tuple[str, ...]] = {
+    "facebook": ("login", "watch", "hashtag", "groups", "help", "business", "events", "privacy"),
+    "x": ("help", "about", "login", "explore", "hashtag", "i", "jobs", "search", "tos", "share"),
+    "instagram": ("explore", "about", "p", "reels", "help", "legal", "directory", "web"),
+    "youtube": ("feed", "watch", "hashtag", "results", "about", "premium", "shorts", "channel"),
+    "tiktok": ("explore", "foryou", "login", "tag", "discover", "live", "business", "about"),
+}
+OTHER_HOSTS: dict[PlatformName, tuple[str, ...]] = {
+    "facebook": ("business.facebook.com", "developers.facebook.com", "about.facebook.com"),
+    "x": ("help.x.com", "business.twitter.com", "developer.x.com", "about.x.com"),
+    "instagram": ("help.instagram.com", "about.instagram.com", "business.instagram.com"),
+    "youtube": ("tv.youtube.com", "artists.youtube.com"),
+    "tiktok": ("support.tiktok.com", "newsroom.tiktok.com", "developers.tiktok.com"),
+}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_page_of_a_platform_is_a_handle(platform: PlatformName) -> None:
+    host = FACTS[platform].naming.hosts[0]
+    for name in (*OWN[platform], *FACTS[platform].naming.pages):
+        written = (name, f"https://{host}/{name}", f"www.{host}/{name}/?lang=en", name.upper())
+        for text in (*written, f"m.{host}/{name}/"):
+            with pytest.raises(HandleError):
+                read_handle(platform, text)
+    for other in OTHER_HOSTS[platform]:
+        with pytest.raises(HandleError):
+            read_handle(platform, f"https://{other}/@CityOne")
+        with pytest.raises(HandleError):
+            read_handle(platform, f"https://{other}/cityone")

@@ -34,9 +34,14 @@ def list_channels(config: PlatformConfig, ids: Sequence[str]) -> Call:
 
 
 def list_channel_by_handle(config: PlatformConfig, handle: str) -> Call:
-    """channels.list of one handle: the API takes no more at once."""
-    query = {"part": "snippet,statistics", "forHandle": "@" + handle.removeprefix("@")}
-    return _call(config, "channels", query)
+    """channels.list of one handle: the API takes no more at once.
+
+    A user name (`user/NAME`) is asked for as such. The API knows no custom addresses (`c/NAME`):
+    when handles came, channels could take the same name as theirs.
+    """
+    older, _, name = handle.rpartition("/")
+    asked = {"forUsername": name} if older == "user" else {"forHandle": f"@{name.lstrip('@')}"}
+    return _call(config, "channels", {"part": "snippet,statistics", **asked})
 
 
 def list_uploads(config: PlatformConfig, channel: str, page: str | None = None) -> Call:
@@ -70,7 +75,7 @@ def feed_page(config: YouTubeConfig, channel: str) -> Call:
 
 
 def channel_page(config: YouTubeConfig, named: str) -> Call:
-    """A channel's page, by its id or `@handle`."""
+    """A channel's page, by its id, `@handle`, `@user/NAME` or `@c/NAME`."""
     return _page(config, "channel", f"{_path(named)}/{TABS[0]}")
 
 
@@ -103,6 +108,9 @@ def watch_page(config: YouTubeConfig, video: str) -> Call:
 
 
 def _path(named: str) -> str:
+    older, _, name = named.removeprefix("@").rpartition("/")
+    if older:
+        return f"{older}/{quote(name, safe='')}"
     if named.startswith("@"):
         return f"@{quote(named[1:], safe='')}"
     return f"channel/{quote(named, safe='')}"

@@ -84,7 +84,7 @@ def _closed_profile(visit: Visit, body: dict[str, Any], account: AccountItem | N
     """How one channel's visit ends."""
     if account is None:
         there = api_map.present(body, api_map.CHANNELS)
-        named = visit.account if knows_id(visit) else f"@{visit.handle}"
+        named = visit.account if knows_id(visit) else f"@{handle_of(visit)}"
         if there is None or visit.account in there:
             return Close(visit, Outcome.CHANGED_SHAPE, f"channel {named} cannot be read")
         return Close(visit, Outcome.GONE, f"channels.list knows no channel {named}")
