@@ -101,6 +101,8 @@ class Answer:
     """The page's own answers, in order of arrival; of a browser call only."""
     url: str = ""
     """Where the page was found in the end, after redirects; of a browser call only."""
+    version: str = ""
+    """Which version of the official API answered, where another was asked for."""
 
     def fetched(self, fragment: str) -> tuple[Answer, ...]:
         """The page's own answers whose address holds `fragment`, each as an answer by itself.
@@ -250,6 +252,15 @@ class Platform(Protocol):
 
     def minimum(self, kind: str, accounts: int, posts: Sequence[int], windows: int = 1) -> int:
         """Fewest API calls for such visits of `accounts` accounts with these numbers of posts."""
+        ...
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A platform whose answers name the version of its official API that made them."""
+
+    def other_version(self, answer: Answer) -> str:
+        """The version that answered, where another was asked for; empty otherwise."""
         ...
 
 

@@ -182,6 +182,8 @@ class RawAnswer(
     observed_at: datetime
     size: int
     """Bytes before compression."""
+    version: str = ""
+    """Which version of the official API answered, where another was asked for."""
 
     def __post_init__(self) -> None:
         check_sha256("sha256", self.sha256)
@@ -190,6 +192,7 @@ class RawAnswer(
         check_number("status", self.status, most=999)
         check_instant("observed_at", self.observed_at)
         check_number("size", self.size, most=MOST_RAW)
+        check_text("version", self.version, MOST_NAME)
 
 
 class HarvestPage(

@@ -86,6 +86,7 @@ def ensure_indexes(db: Store) -> None:
     db[VISITS].create_index("observed_at")
     db[GONE].create_index("post")
     db[RAW].create_index("observed_at")
+    db[RAW].create_index("version", sparse=True)
 
 
 def _create(db: Store, name: str) -> None:

@@ -26,7 +26,7 @@ from scrapy.http import Response
 from bus.credentials import CredentialState
 from bus.ledger import next_reset
 from crawler.browser import BROWSED, ORDER, Browsed, Order
-from crawler.contract import Answer, Browse, Call
+from crawler.contract import Answer, Browse, Call, Versioned
 from crawler.engine.context import CrawlParts
 from crawler.engine.credentials import Credential, Credentials
 from crawler.engine.politeness import Courtesy, OwnPace, Pace
@@ -201,7 +201,14 @@ class Fetcher:
         self._parts.platform.check(answer)
         if credential is not None:
             self._rest_if_spent(answer, credential)
+            answer = self._with_version(answer)
         return answer
+
+    def _with_version(self, answer: Answer) -> Answer:
+        """A retired version is answered as the next one is, without an error."""
+        platform = self._parts.platform
+        other = platform.other_version(answer) if isinstance(platform, Versioned) else ""
+        return replace(answer, version=other) if other else answer
 
     def _meta(self, browse: Browse | None) -> dict[str, Any]:
         config = self._parts.config

@@ -64,6 +64,7 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
         status=answer.status,
         observed_at=answer.observed_at,
         size=len(body),
+        version=answer.version,
     )
     first = page.visits[0]
     message = HarvestPage(

@@ -60,6 +60,9 @@ class _Envelope(msgspec.Struct):
 _envelope: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
 
 _LONG_WORD = re.compile(r"(?<![\w|.-])[\w|.-]{32,}")
+_ANSWERED_BY = "facebook-api-version"
+_VERSION = re.compile(r"/(v\d+\.\d+)(?:/|$)")
+_LONGEST_VERSION = 20
 _REDUCE = re.compile(r"reduce the amount of data", re.IGNORECASE)
 _FEATURE = re.compile(
     r"public (content|metadata) access|reviewable feature|requires the|secret proof|an app token",
@@ -170,6 +173,15 @@ def _of_the_status(answer: Answer) -> CrawlError | None:
     if answer.status == 403:
         return GiveUp(Outcome.FORBIDDEN, said)
     return GiveUp(Outcome.CHANGED_SHAPE, said)
+
+
+def other_version(answer: Answer) -> str:
+    """The version of the API that answered, where it is not that of the address."""
+    answered = answer.headers.get(_ANSWERED_BY, "").strip()
+    asked = _VERSION.match(urlsplit(answer.call.url).path)
+    if asked is None or answered in ("", asked[1]):
+        return ""
+    return answered[:_LONGEST_VERSION] if answered.isprintable() else "?"
 
 
 def pause(answer: Answer) -> datetime | None:

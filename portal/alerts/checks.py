@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pymongo import timeout
@@ -112,6 +112,7 @@ def schema_drift(scene: Scene, rule: Rule) -> Iterator[Problem]:
             "of": flag["facts"]["accounts"],
         }
         yield Problem(rule=rule, subject=flag["subject"], facts=facts, weight=facts["accounts"])
+    yield from _other_versions(scene, rule, since)
     changed = {"outcome": Outcome.CHANGED_SHAPE.value, "observed_at": {"$gte": since}}
     for platform, watched in _by_platform(scene).items():
         found = scene.db[VISITS].distinct("account", {**changed, "platform": platform})
@@ -123,6 +124,20 @@ def schema_drift(scene: Scene, rule: Rule) -> Iterator[Problem]:
                 "of": len(watched),
             }
             yield Problem(rule=rule, subject=platform, facts=facts, weight=len(found))
+
+
+def _other_versions(scene: Scene, rule: Rule, since: datetime) -> Iterator[Problem]:
+    """An API whose version was retired answers as the next one does."""
+    watched = _by_platform(scene)
+    for flag in stored_flags(scene.db, since, scene.now, kinds=[FlagKind.API_VERSION.value]):
+        said = flag["facts"]
+        facts = {
+            "platform": flag["platform"],
+            "what": f"API {said['asked']}, answered as {said['answered']}",
+            "accounts": said["accounts"],
+            "of": len(watched.get(flag["platform"], ())),
+        }
+        yield Problem(rule=rule, subject=flag["subject"], facts=facts, weight=facts["accounts"])
 
 
 def token_expiring(scene: Scene, rule: Rule) -> Iterator[Problem]:

@@ -305,6 +305,9 @@ def merge_answers(one: Document, other: Document) -> Document:
     pages = {_page_order(page): page for of in (one, other) for page in of.get("pages", ())}
     first: Document = min((one, other), key=origin)
     kept = {name: one[name] for name in ("size", "body")}
+    versions = [of["version"] for of in (one, other) if "version" in of]
+    if versions:
+        kept["version"] = max(versions)
     return {**first, **kept, "pages": _latest_uses([pages[key] for key in sorted(pages)])}
 
 

@@ -36,7 +36,7 @@ def document(page: HarvestPage, body: bytes) -> Document:
         _verified(raw.sha256, raw.size, body)
     except DamagedAnswer as error:
         raise Unwritable(str(error)) from error
-    return {
+    stored: Document = {
         "_id": raw.sha256,
         "platform": page.platform,
         "endpoint": raw.endpoint,
@@ -47,6 +47,7 @@ def document(page: HarvestPage, body: bytes) -> Document:
         "body": Binary(body),
         "pages": [_page(page)],
     }
+    return {**stored, "version": raw.version} if raw.version else stored
 
 
 def _page(page: HarvestPage) -> Document:

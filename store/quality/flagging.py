@@ -38,6 +38,7 @@ from store.quality.flags import (
     reuses,
     silences,
 )
+from store.quality.versions import other_versions
 
 FLAGS = "flags"
 """`_id` YYYY-MM/kind/subject@instant."""
@@ -99,6 +100,7 @@ def find_flags(db: Store, period: Period, limits: Limits = DEFAULT) -> Iterator[
         of_posts = _of_posts(db, period, keys, vanished, limits)
         yield from (one for one in of_posts if one.at < period.cutoff + _AFTER)
         yield from _of_visits(db, period, keys, limits)
+    yield from other_versions(db, period.start, period.cutoff + _AFTER)
     drifted = vanished.flags(limits)
     yield from (one for one in drifted if period.start - _AFTER < one.at < period.cutoff + _AFTER)
 

@@ -34,6 +34,8 @@ class FlagKind(StrEnum):
     EMPTY_UNEXPECTED = "empty_unexpected"
     SCHEMA_DRIFT = "schema_drift"
     SUSPICIOUS_ENGAGEMENT = "suspicious_engagement"
+    API_VERSION = "api_version"
+    """Another version of the official API answered than was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,12 @@ class Facebook(BasePlatform):
         rests = [graph.pause(answer), *(_rest_of(part) for part in parts)]
         return max((until for until in rests if until is not None), default=None)
 
+    def other_version(self, answer: Answer) -> str:
+        """By the header of every answer, of those in a batch too."""
+        parts = part_answers(answer) if answer.call.method == "POST" else ()
+        said = (graph.other_version(one) for one in (answer, *parts))
+        return next(filter(None, said), "")
+
     def complete(self, mapped: Mapped) -> Mapped:
         """With a zero for shares that the Graph API left out: visits always ask for them, which an
         answer by itself does not tell.

@@ -43,6 +43,10 @@ class Instagram(BasePlatform):
         posts = [with_views(p) if p.source is Route.WEB else p for p in mapped.posts]
         return msgspec.structs.replace(mapped, posts=tuple(posts))
 
+    def other_version(self, answer: Answer) -> str:
+        """By the header of every answer."""
+        return graph.other_version(answer)
+
     def pause(self, answer: Answer) -> datetime | None:
         """Until when the credential of a usable answer should rest, by the usage headers."""
         return graph.pause(answer)

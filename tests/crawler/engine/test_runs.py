@@ -9,6 +9,7 @@ from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
 from bus.lease import Lease
+from crawler.contract import Answer
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
 from crawler.engine.sinks import FeedSink, harvest_page, row
@@ -158,6 +159,15 @@ async def test_how_often_a_visit_was_handed_out_is_told() -> None:
     fetcher = Fetcher(given, download_from(answers(a="p1 1")), memory)
     await GroupRun(given, fetcher, memory, [Lease("1", visit("a"), deliveries=3)]).run()
     assert memory.closed["a"].deliveries == 3
+
+
+async def test_the_version_that_answered_comes_with_the_page() -> None:
+    class Dated(Stub):
+        def other_version(self, answer: Answer) -> str:
+            return "v2" if b"p1" in answer.body else ""
+
+    memory = await run(Dated(), answers(a="p1 1", b="p2 2"), "a", "b")
+    assert [harvest_page(page)[0].raw.version for page in memory.pages] == ["v2", ""]
 
 
 async def test_by_hand_the_rows_go_to_the_feed() -> None:

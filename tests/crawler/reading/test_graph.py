@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -231,6 +232,29 @@ def test_the_version_is_a_setting_that_must_be_one() -> None:
     assert graph.GraphConfig().api_version == "v25.0"
     with pytest.raises(ValueError, match="api_version"):
         graph.GraphConfig(api_version="25")
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "told"),
+    [
+        ("v25.0/1", "v25.0", ""),
+        ("v25.0/", "v26.0", "v26.0"),
+        ("v24.0/1/posts?fields=v25.0", "v25.0", "v25.0"),
+        ("v25.0/1", "", ""),
+        ("1", "v25.0", ""),
+        ("v25.0/1", "x" * 50, "x" * 20),
+        ("v25.0/1", "\x1b[31m", "?"),
+    ],
+)
+def test_another_version_than_was_asked_for(path: str, header: str, told: str) -> None:
+    answer = Answer(
+        call=replace(CALL, url=f"{HOST}/{path}"),
+        status=200,
+        headers={"facebook-api-version": header},
+        body=b"{}",
+        observed_at=NOW,
+    )
+    assert graph.other_version(answer) == told
 
 
 @given(st.binary(max_size=200), st.sampled_from([200, 400, 404, 500]))

@@ -104,6 +104,26 @@ def test_drift_comes_from_flags_and_from_answers_that_cannot_be_mapped(
     assert len(found(scene(db, redis, NOW), "schema_drift")) == 1
 
 
+def test_an_api_that_answers_as_another_version_is_told(db: Store, redis: Redis) -> None:
+    watch_accounts(db, "1", "2", "3")
+    flag = {
+        "_id": "f",
+        "kind": "api_version",
+        "platform": "facebook",
+        "subject": "facebook:v26.0",
+        "at": NOW - 20 * HOUR,
+        "facts": {"asked": "v25.0", "answered": "v26.0", "answers": 7, "accounts": 2},
+    }
+    db[FLAGS].insert_one(flag)
+    (one,) = found(scene(db, redis, NOW), "schema_drift")
+    assert one.facts == {
+        "platform": "facebook",
+        "what": "API v25.0, answered as v26.0",
+        "accounts": 2,
+        "of": 3,
+    }
+
+
 @pytest.mark.parametrize(("left", "found_"), [(8, 0), (7, 1), (0, 1), (-3, 1)])
 def test_tokens_that_end_soon(db: Store, redis: Redis, left: int, found_: int) -> None:
     tokens = {"facebook": NOW.date() + timedelta(days=left), "x": date(2030, 1, 1)}
