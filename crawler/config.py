@@ -36,6 +36,13 @@ class PlatformConfig(BaseModel):
     """Seconds until a call, or the first answer of a page in the browser, has come."""
     page_timeout: float = Field(default=180.0, gt=0)
     """Seconds for a page in the browser, scrolling to its end included."""
+    visit_pages: int = Field(default=2_000, ge=1)
+    """Most calls and scrolled pages of one visit; at this bound, or one of the next two, it ends as
+    `gave_up` with what it has read."""
+    visit_units: int = Field(default=20_000, ge=1)
+    """Most units of the official API that one visit spends, as the platform bills them."""
+    visit_seconds: float = Field(default=14_400.0, gt=0)
+    """Seconds after which a visit makes no further call."""
     quiet: float = Field(default=8.0, gt=0)
     """Seconds without anything new after which a scrolled page counts as at its end."""
     web_pause: float = Field(default=2.0, ge=0)

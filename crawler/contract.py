@@ -131,6 +131,9 @@ class Fetch:
     visits: tuple[Visit, ...]
     otherwise: Callable[[], Iterable[Action]] | None = None
     """How the rest of a batch goes on once `visits` were closed for a failure for good."""
+    cut: Callable[[], Iterable[Page]] | None = None
+    """What was kept back so far, to be harvested if this call is not made any more because a bound
+    of its visits was met."""
 
 
 @dataclass(frozen=True, slots=True)

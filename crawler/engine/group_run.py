@@ -14,6 +14,7 @@ from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.sinks import Sink, refuse_oversized, unmapped_page
+from crawler.engine.visit_bounds import VisitBounds
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
 from model.bounds import LATEST, MOST_POSTS, cut
 from model.messages import Outcome, Visit, VisitClosed
@@ -35,6 +36,7 @@ class GroupRun:
         self._open = {lease.visit.id: lease for lease in leases}
         self._visits = tuple(lease.visit for lease in leases)
         self._calls: Counter[str] = Counter()
+        self._bounds = VisitBounds(parts.config)
         self._tasks: asyncio.TaskGroup | None = None
         self._steps = asyncio.Lock()
 
@@ -113,14 +115,19 @@ class GroupRun:
         kept.clear()
         for page in pages:
             refuse_oversized(page)
+            self._bounds.read(page)
         ends = [end for close in closes if (end := self._ended(close)) is not None]
         if pages or ends:
             await self._sink.deliver(pages, ends)
 
     async def _follow(self, fetch: Fetch) -> None:
+        if await self._cut_short(fetch):
+            return
         self._calls.update(visit.id for visit in fetch.visits)
+        call = self._bounds.begin(fetch.call, fetch.visits)
         try:
-            answer = await self._fetcher.fetch(fetch.call)
+            answer = await self._fetcher.fetch(call)
+            self._bounds.answered(answer, fetch.visits)
         except CrawlError as error:
             await self._fail(fetch.visits, error, None)
             usable = False
@@ -135,6 +142,20 @@ class GroupRun:
             usable = await self._safely(fetch.visits, lambda: fetch.then(answer), answer)
         if not usable and fetch.otherwise is not None:
             await self._safely(fetch.visits, fetch.otherwise, None)
+
+    async def _cut_short(self, fetch: Fetch) -> bool:
+        """Closes the visits that have met a bound; whether none is left to make the call for."""
+        met = {v.id: why for v in fetch.visits if (why := self._bounds.met(v))}
+        if not met:
+            return False
+        cut = fetch.cut if len(met) == len(fetch.visits) else None
+        if cut is not None:
+            await self._safely(fetch.visits, cut, None)
+        over = [visit for visit in fetch.visits if visit.id in met]
+        await self._hand_over([Close(v, Outcome.GAVE_UP, met[v.id]) for v in over])
+        if len(over) == len(fetch.visits) and fetch.otherwise is not None:
+            await self._safely(fetch.visits, fetch.otherwise, None)
+        return len(over) == len(fetch.visits)
 
     async def _fail(
         self, visits: tuple[Visit, ...], error: CrawlError, answer: Answer | None

@@ -23,7 +23,7 @@ from crawler.contract import Action, Answer, Call, Close, Fetch
 from crawler.errors import ShapeError
 from crawler.platforms.facebook import api_map, calls
 from crawler.platforms.facebook.config import FacebookConfig
-from crawler.platforms.facebook.videos import KeptPage, Kinds, keep_page
+from crawler.platforms.facebook.videos import KeptPage, Kinds, keep_page, kept_pages
 from crawler.platforms.paging import (
     Listed,
     endless,
@@ -74,7 +74,9 @@ class _Timeline:
 
     def _fetch(self, address: str) -> Fetch:
         onward = replace(self, asked=(*self.asked, address))
-        return Fetch(Call(endpoint="timeline", url=address), onward.answered, (self.visit,))
+        call = Call(endpoint="timeline", url=address)
+        kept = kept_pages(self.visit, self.pages)
+        return Fetch(call, onward.answered, (self.visit,), cut=kept)
 
     def answered(self, answer: Answer) -> Iterator[Action]:
         """One page of posts, or the complaint that it would be too heavy."""

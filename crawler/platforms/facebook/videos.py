@@ -9,7 +9,7 @@ end of both addresses (Graph API reference: Page Videos, Video).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -83,7 +83,9 @@ class Views:
     def _fetch(self, address: str) -> Fetch:
         asked = (*self.asked, address)
         call = Call(endpoint="videos", url=address)
-        return Fetch(call, replace(self, asked=asked).answered, (self.visit,))
+        found = ((page.answer, _with_videos(page.mapped, self.found)) for page in self.pages)
+        kept = kept_pages(self.visit, [KeptPage(answer, mapped) for answer, mapped in found])
+        return Fetch(call, replace(self, asked=asked).answered, (self.visit,), cut=kept)
 
     def answered(self, answer: Answer) -> Iterator[Action]:
         """One page of videos, or the refusal to show any."""
@@ -121,6 +123,11 @@ class Views:
             mapped = _with_videos(page.mapped, self.found)
             yield Page(page.answer, mapped, (self.visit,))
         yield self.close
+
+
+def kept_pages(visit: Visit, pages: Sequence[KeptPage]) -> Callable[[], Iterator[Page]]:
+    """What is harvested of a visit that ends before its pages were completed."""
+    return lambda: (Page(page.answer, page.mapped, (visit,)) for page in pages)
 
 
 def _floor(posts: list[PostItem]) -> datetime | None:
@@ -225,7 +232,8 @@ class Kinds:
             return
         pairs, rest = self.pending[0], replace(self, pending=self.pending[1:])
         call = calls.reactions_by_kind(pairs, self.config)
-        yield Fetch(call, lambda answer: rest.answered(answer, pairs), (self.visit,))
+        kept = kept_pages(self.visit, self.pages)
+        yield Fetch(call, lambda answer: rest.answered(answer, pairs), (self.visit,), cut=kept)
 
     def answered(self, answer: Answer, pairs: tuple[_Pair, ...]) -> Iterator[Action]:
         """One batch of kinds; those that did not come are not read, which is no gap."""

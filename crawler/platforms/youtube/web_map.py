@@ -32,6 +32,8 @@ _NOT_FOR_ALL = (
     (re.compile(r"your (?:country|region)", re.IGNORECASE), Outcome.FORBIDDEN),
 )
 """What alerts say of channels that exist."""
+_ONWARD = "continuationItemRenderer"
+"""At the end of a list that goes on."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -53,7 +55,7 @@ def map_channel_page(answer: dict[str, Any], observed_at: datetime) -> Mapped:
     account = _account(answer, lang, observed_at)
     owner = None if account is None else account.id
     posts = {post.id: post for post in _posts(answer, owner, lang, observed_at)}
-    if account is None and not posts:
+    if account is None and not posts and not _is_empty_page(answer):
         raise ShapeError("metadata.channelMetadataRenderer.externalId")
     return Mapped(
         shape="youtube.channel_page",
@@ -200,9 +202,17 @@ def _lists(answer: dict[str, Any]) -> Iterator[Any]:
             yield action["continuationItems"]
 
 
+def _is_empty_page(answer: dict[str, Any]) -> bool:
+    """Whether a further page appends nothing but the way to one more."""
+    lists = list(_lists(answer))
+    if not all(isinstance(one, list) and one for one in lists):
+        return False
+    return bool(lists) and all(shape.dig(item, _ONWARD) for one in lists for item in one)
+
+
 def _continuation(answer: dict[str, Any]) -> str | None:
     for part in _lists(answer):
-        for _, node in shape.walk(part, lambda node: "continuationItemRenderer" in node):
+        for _, node in shape.walk(part, lambda node: _ONWARD in node):
             for _, command in shape.walk(node, lambda inner: "continuationCommand" in inner):
                 token = shape.dig(command, "continuationCommand", "token")
                 if isinstance(token, str):
