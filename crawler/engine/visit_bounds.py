@@ -6,7 +6,7 @@ Whatever a list says, and whatever a platform's steps make of it, a visit ends.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -24,7 +24,7 @@ class VisitBounds:
     def __init__(self, config: PlatformConfig) -> None:
         self._config = config
         self._pages: Counter[str] = Counter()
-        self._units: dict[str, Fraction] = {}
+        self._units: defaultdict[str, Fraction] = defaultdict(Fraction)
         self._began: dict[str, float] = {}
 
     def met(self, visit: Visit) -> str:
@@ -32,7 +32,7 @@ class VisitBounds:
         config, began = self._config, self._began.get(visit.id)
         if self._pages[visit.id] >= config.visit_pages:
             return f"the visit's bound of {config.visit_pages} pages (visit_pages) is met"
-        if self._units.get(visit.id, 0) >= config.visit_units:
+        if self._units[visit.id] >= config.visit_units:
             return f"the visit's bound of {config.visit_units} units (visit_units) is met"
         if began is not None and _now() - began >= config.visit_seconds:
             return f"the visit's bound of {config.visit_seconds:g} s (visit_seconds) is met"
@@ -66,7 +66,7 @@ class VisitBounds:
                 self._spend(visit, Fraction(rows, len(page.visits)))
 
     def _spend(self, visit: Visit, units: Fraction) -> None:
-        self._units[visit.id] = self._units.get(visit.id, Fraction(0)) + units
+        self._units[visit.id] += units
 
 
 def _now() -> float:
