@@ -15,12 +15,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from sandbox.app import create_app
-from sandbox.world.file import load_world
+from sandbox.world.file import WorldError, load_world
 
 CONTROL_TOKEN_VARIABLE = "SANDBOX_CONTROL_TOKEN"  # noqa: S105  (its name)
+LIMITS_VARIABLE = "SANDBOX_LIMITS"
+"""The name of the environment variable with limits as `/_sandbox/limits` takes them, in JSON."""
 HOST = "127.0.0.1"
 _BACKLOG = 512
 _WATCH_SECONDS = 0.5
@@ -43,14 +46,19 @@ def serve(
     The environment variable SANDBOX_CONTROL_TOKEN chooses it.
 
     The clock starts at `now`, by default the
-    start of the world, and stands still unless `rate` makes it run. Raises WorldError for a bad
-    world file and OSError for a port that is taken.
+    start of the world, and stands still unless `rate` makes it run. Without `limits`, those of the
+    environment variable SANDBOX_LIMITS hold. Raises WorldError for a bad world file or for limits
+    that are none, and OSError for a port that is taken.
     """
     parent = os.getppid()
     served = load_world(world)
     token = _control_token() if control else None
     start = now or served.start
-    app = create_app(served, now=start, control_token=token, rate=rate, limits=limits)
+    try:
+        held = _limits() if limits is None else limits
+        app = create_app(served, now=start, control_token=token, rate=rate, limits=held)
+    except msgspec.MsgspecError as error:
+        raise WorldError(LIMITS_VARIABLE, 0, "", str(error)) from error
     with _listen(port) as listener:
         config = uvicorn.Config(
             app,
@@ -76,6 +84,11 @@ def serve(
 
 def _control_token() -> str:
     return os.environ.get(CONTROL_TOKEN_VARIABLE) or secrets.token_urlsafe(16)
+
+
+def _limits() -> dict[str, Any]:
+    """Those of the environment."""
+    return msgspec.json.decode(os.environ.get(LIMITS_VARIABLE, "{}"), type=dict[str, Any])
 
 
 def _listen(port: int) -> socket.socket:

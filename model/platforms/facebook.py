@@ -61,6 +61,7 @@ GRAPH_VERSION_ENDS = {
 """Source: Graph API changelog, noted 2026-11-28. Later versions have no end yet."""
 
 FACTS = Facts(
+    mapper_version=2,
     version_ends=GRAPH_VERSION_ENDS,
     zh="脸书",
     en="Facebook",

@@ -29,6 +29,7 @@ def _address(segments: Sequence[str], _query: str) -> Named | None:
 
 
 FACTS = Facts(
+    mapper_version=2,
     zh="TikTok",
     en="TikTok",
     naming=Naming(

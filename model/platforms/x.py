@@ -61,6 +61,7 @@ LIST = PostList(
 
 
 FACTS = Facts(
+    mapper_version=2,
     zh="X平台",
     en="X",
     aliases=("twitter",),

@@ -58,6 +58,7 @@ def _address(segments: Sequence[str], _query: str) -> Named | None:
 
 
 FACTS = Facts(
+    mapper_version=2,
     zh="优兔",
     en="YouTube",
     naming=Naming(

@@ -12,5 +12,5 @@ class FacebookLimits(PlatformLimits):
 
     prefix: ClassVar[str] = "facebook"
     posts_a_year: int = 600
-    page_layout: Literal["plain", "2024", "2025", "2026"] = "plain"
+    page_layout: Literal["plain", "2024", "2025", "2026"] = "2025"
     """How public pages are laid out."""

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import msgspec
 from hypothesis import strategies as st
 
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms import platform
 from crawler.reading.html_json import is_markup
-from crawler.reading.shape import decode
 from model.items import Mapped
 from model.platform import PlatformName
 from model.route import Route
 from tests.crawler.platforms.driver import NOW
-from tests.crawler.platforms.mutation import ODD
+from tests.crawler.platforms.mutation import ODD, encoded, tree_of
 from tests.crawler.platforms.recorded import entries
 from tests.shared import PAYLOADS, ROOT
 
@@ -88,7 +86,7 @@ def _trees(bodies: tuple[bytes, ...]) -> Iterator[Any]:
         if len(body) > _TREE:
             continue
         try:
-            tree = decode(body)
+            tree = tree_of(body)
         except ShapeError:
             continue
         if isinstance(tree, dict | list):
@@ -191,7 +189,7 @@ def bent(draw: st.DrawFn, trees: tuple[Any, ...]) -> bytes:
             container[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
         else:
             container.append(container[key])
-    return msgspec.json.encode(tree)
+    return encoded(tree)
 
 
 @st.composite
@@ -237,4 +235,4 @@ def lacking(draw: st.DrawFn, trees: tuple[Any, ...]) -> bytes:
             del container[key]
         else:
             container[key] = draw(st.sampled_from((None, "", {}, [], "—", "N/A")))
-    return msgspec.json.encode(tree)
+    return encoded(tree)

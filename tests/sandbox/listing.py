@@ -109,7 +109,7 @@ class Listing:
     # --- pages
 
     def _first_facebook(self) -> str:
-        page = self._sandbox.http.get(f"/web/facebook/{self.account.handle}").text
+        page = self._sandbox.http.get(f"/web/facebook/{self.account.handle}?layout=plain").text
         match = re.search(r'"end_cursor":"([^"]*)"', page)
         assert match is not None
         return match[1]
@@ -117,7 +117,7 @@ class Listing:
     def _web_facebook(self, cursor: str) -> tuple[list[str], str | None, Any]:
         variables = {"count": 3, "cursor": cursor, "id": self.account.id}
         form = {"doc_id": "1", "lsd": "AVqZsandbox", "variables": json.dumps(variables)}
-        answer = self._sandbox.http.post("/web/facebook/api/graphql/", data=form)
+        answer = self._sandbox.http.post("/web/facebook/api/graphql/?layout=plain", data=form)
         body = json.loads(answer.text.splitlines()[0])
         units = body["data"]["node"]["timeline_list_feed_units"]
         info = units.get("page_info", {})

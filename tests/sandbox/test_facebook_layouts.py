@@ -136,6 +136,7 @@ def test_the_layout_of_2026_has_counters_in_its_buttons_alone(sandbox: Sandbox) 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_setting_lays_out_all_pages(sandbox: Sandbox, layout: str) -> None:
     account = sandbox.busiest("facebook")
+    sandbox.limits(facebook_page_layout="plain")
     plain = sandbox.http.get(f"/web/facebook/{account.handle}").text
     assert len(documents(plain)) == 2
     sandbox.limits(facebook_page_layout=layout)

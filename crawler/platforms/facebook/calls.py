@@ -19,7 +19,8 @@ from model.route import Route
 ROWS = 100
 """Posts or videos a call, the most the edges give."""
 _LOOK_BACK = timedelta(days=62)
-"""So long before the window a list is asked for that is to show an older post."""
+"""So long before the window a list is asked for that is to show an older post, at least; back to
+the beginning of its year, for about 600 posts of a year are listed."""
 TIMELINE = "timeline"
 """Endpoint of a page that is scrolled."""
 
@@ -81,7 +82,9 @@ def published_posts(
     `newest`: the list begins there instead of at the window's end, and goes on far beyond its
     start, so that an older post may tell that none is missing in between.
     """
-    since = window.start - (timedelta(seconds=1) if newest is None else _LOOK_BACK)
+    since = window.start - timedelta(seconds=1)
+    if newest is not None:
+        since = min(window.start - _LOOK_BACK, _new_year(window.start))
     return graph.url(
         config,
         f"{account}/published_posts",
@@ -90,6 +93,10 @@ def published_posts(
         until=int((newest or window.end).timestamp()),
         limit=ROWS,
     )
+
+
+def _new_year(at: datetime) -> datetime:
+    return at.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def page_videos(account: str, config: FacebookConfig) -> str:

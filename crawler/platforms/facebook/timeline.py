@@ -53,7 +53,18 @@ def timelines(visits: Sequence[Visit], config: FacebookConfig) -> Iterator[Actio
         if visit.window is None:
             yield without_window(visit)
         else:
-            yield _Timeline(visit, visit.window, config, _ListEnd(visit.window)).fetch_first()
+            end = _ListEnd(visit.window, newer=_newer(visit.window, visit.slot))
+            yield _Timeline(visit, visit.window, config, end).fetch_first()
+
+
+def _newer(window: Window, now: datetime) -> float:
+    """How long the window's year went on after it, in lengths of the window.
+
+    At its own pace, so many times its posts were published since; the ceiling counts them first.
+    """
+    following = window.start.replace(year=window.start.year + 1, month=1, day=1)
+    after, length = min(now, following) - window.end, window.end - window.start
+    return max(after / length, 0.0) if length else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +118,11 @@ class _Timeline:
         except ShapeError as error:
             yield from self._harvest(unreadable(self.visit, (error.detail,), self._seen()))
             return
-        circular = following in self.asked
-        if following is not None and not circular and not self.listed.leads_nowhere:
+        circular, enough = following in self.asked, self.end.shows_older
+        if following is not None and not (circular or enough or self.listed.leads_nowhere):
             yield self._fetch(following)
             return
-        proof = None if following is not None else self.end.proof()
+        proof = self.end.proof() if following is None or self.end.shows_older else None
         if proof is not None:
             yield from self._harvest(self._proven(proof))
         elif self.end.may_ask_again:
@@ -190,6 +201,8 @@ class _ListEnd:
     """What is known of a list's end after some of its pages."""
 
     window: Window
+    newer: float = 0.0
+    """How many posts of the same year are newer than the window, for each of its own."""
     last: _PartRead = _PartRead()
     rows: int = 0
     fresh: tuple[datetime, ...] = ()
@@ -250,8 +263,15 @@ class _ListEnd:
         return Proof.END_MARK if self._has_end_mark else None
 
     @property
+    def shows_older(self) -> bool:
+        """Whether a list that goes back from the oldest post has reached beyond the window, which
+        is all that it is read for.
+        """
+        return self.repeats and bool(self.older) and not self.at_ceiling
+
+    @property
     def _is_long(self) -> bool:
-        return self.rows >= _CEILING * _NEAR
+        return self.rows * (1 + self.newer) >= _CEILING * _NEAR
 
     @property
     def _has_end_mark(self) -> bool:

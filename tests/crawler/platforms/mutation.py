@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from crawler.contract import Platform
-from crawler.errors import CrawlError
+from crawler.errors import CrawlError, ShapeError
 from crawler.reading.html_json import scripts
 from crawler.reading.shape import decode
 from model.items import Mapped
@@ -42,10 +43,27 @@ ODD = (
 )
 
 
+class Lines(list[Any]):
+    """The documents of one answer, one a line."""
+
+
+def tree_of(body: bytes) -> Any:
+    """A decoded answer; one of several documents as `Lines`. Raises ShapeError."""
+    if b"\n{" in body.strip():
+        return Lines(decode(line) for line in body.splitlines() if line.strip())
+    return decode(body)
+
+
+def encoded(tree: Any) -> bytes:
+    """The answer that a tree stands for."""
+    if isinstance(tree, Lines):
+        return b"\n".join(map(msgspec.json.encode, tree))
+    return msgspec.json.encode(tree)
+
+
 def inputs(folder: Path) -> list[Any]:
-    """The decoded inputs of all JSON fixtures below a folder that are one document."""
-    bodies = (path.read_bytes() for path in sorted(folder.glob("*/input.json")))
-    return [decode(body) for body in bodies if b"\n{" not in body.strip()]
+    """The decoded inputs of all JSON fixtures below a folder."""
+    return [tree_of(path.read_bytes()) for path in sorted(folder.glob("*/input.json"))]
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -69,7 +87,7 @@ def faulty(draw: st.DrawFn, documents: list[Any]) -> bytes:
             del container[key]
         else:
             container[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
-    body = msgspec.json.encode(document)
+    body = encoded(document)
     if draw(st.integers(0, 9)) == 0:
         body = body[: draw(st.integers(0, len(body)))]
     return body
@@ -103,8 +121,15 @@ def numbers(body: bytes) -> set[int]:
 
 def _document(body: bytes) -> Any:
     if not body.lstrip().startswith(b"<"):
-        return decode(body)
+        return [*_readable(body), *_readable(*body.splitlines())]
     return [decode(s.text.encode()) for s in scripts(body.decode()) if s.holds_json]
+
+
+def _readable(*texts: bytes) -> Iterator[Any]:
+    """Those of the documents that are whole."""
+    for text in texts:
+        with suppress(ShapeError):
+            yield decode(text)
 
 
 def invented(mapped: Mapped, body: bytes, summed: frozenset[str] = frozenset()) -> list[str]:

@@ -94,6 +94,8 @@ class Graph:
     """Rows a page, however many are asked for."""
     ceiling: int = 100_000
     """Posts a list, however many there are."""
+    newest: int = 100_000
+    """Posts, newest first, of which lists show any."""
 
     def __call__(self, call: Call) -> Answer:
         assert "token" not in call.url
@@ -127,7 +129,7 @@ class Graph:
         if path.endswith("/videos"):
             return self._edge(self.videos, path, query)
         since, until = int(query["since"]), int(query["until"])
-        shown = [p for p in self.posts if since <= _epoch(p) <= until]
+        shown = [p for p in self.posts[: self.newest] if since <= _epoch(p) <= until]
         return self._edge(shown[: self.ceiling], path, query)
 
     def _edge(self, rows: list[dict[str, Any]], path: str, query: dict[str, str]) -> dict[str, Any]:

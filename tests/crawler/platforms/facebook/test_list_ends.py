@@ -110,6 +110,40 @@ def test_posts_behind_the_ceiling_of_a_year_are_told_as_missing() -> None:
     assert len(close.seen) == 600
 
 
+def april(count: int) -> list[dict[str, Any]]:
+    """Posts of the same year from before May."""
+    last = datetime(2026, 4, 20, tzinfo=UTC)
+    return [post(5000 + n, last - timedelta(minutes=15 * n)) for n in range(count)]
+
+
+@pytest.mark.parametrize("older", [1, 350])
+def test_an_older_post_of_the_year_shows_that_its_ceiling_was_not_met(older: int) -> None:
+    done = run(Graph(posts=[*quarter_hours(560), *april(older)]))
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK, Proof.OLDER_POST)
+    assert len(close.seen) == len(done.posts) == 560
+    # One more page is enough, however many older posts there are.
+    assert len(done.calls) == 6 + 1
+
+
+def test_an_older_post_is_looked_for_back_to_the_beginning_of_the_year() -> None:
+    february = post(9000, datetime(2026, 1, 9, tzinfo=UTC))
+    close = run(Graph(posts=[*quarter_hours(560), february])).close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK, Proof.OLDER_POST)
+
+
+def test_posts_after_the_window_count_towards_the_ceiling() -> None:
+    first = datetime(2026, 6, 3, 12, tzinfo=UTC)
+    june = [post(7000 + n, first - timedelta(minutes=5 * n)) for n in range(100)]
+    posts = [*june, *quarter_hours(570)]
+    close = run(Graph(posts=posts, newest=600)).close(TIMELINE)
+    assert close.outcome is Outcome.EMPTY_UNEXPECTED
+    assert "about 600 of a year are listed" in close.detail
+    assert len(close.seen) == 500
+    whole = run(Graph(posts=[*posts, *april(1)], newest=10_000)).close(TIMELINE)
+    assert (whole.outcome, len(whole.seen)) == (Outcome.OK, 570)
+
+
 def endless(kind: str) -> Respond:
     """A list that says again and again that more follows."""
     times: Counter[str] = Counter()

@@ -191,6 +191,7 @@ def test_posts_are_named_by_the_page_not_by_its_profile(sandbox: Sandbox) -> Non
 
 
 def test_posts_that_are_all_somebody_elses_are_no_silence(sandbox: Sandbox) -> None:
+    sandbox.limits(facebook_page_layout="plain")
     account = sandbox.busiest("facebook")
     one = visit(sandbox, account, VisitKind.TIMELINE)
     ask = opening(sandbox)
