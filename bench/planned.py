@@ -36,7 +36,9 @@ class MemoryTruth:
         """Those that have ended."""
         return {visit: self._ended[visit] for visit in ids if visit in self._ended}
 
-    def posts_published(self, account: str, window: Window) -> Sequence[str]:
+    def posts_published(
+        self, account: str, window: Window, *, missed: bool = False
+    ) -> Sequence[str]:
         """Never asked: no account publishes more than a page holds."""
         return []
 

@@ -232,7 +232,7 @@ class Allocator:
         if self.traits(group).recognised_by_posts:
             posts = tuple(self._store.newest_posts(account.key, RECOGNISED_BY))
         elif window is not None and self._takes_known_posts(group):
-            posts = tuple(self._store.posts_published(account.key, window))
+            posts = tuple(self._store.posts_published(account.key, window, missed=True))
         return visit_of(account, slot, group.route, window, posts)
 
     def _takes_known_posts(self, group: Group) -> bool:

@@ -29,8 +29,12 @@ class PlannerStore(Protocol):
         """The visits among these that have ended at least once."""
         ...
 
-    def posts_published(self, account: str, window: Window) -> Sequence[str]:
-        """Ids of an account's known, visible posts published in a window."""
+    def posts_published(
+        self, account: str, window: Window, *, missed: bool = False
+    ) -> Sequence[str]:
+        """Ids of an account's known, visible posts published in a window; `missed`: with those that
+        were missed once.
+        """
         ...
 
     def newest_posts(self, account: str, most: int) -> Sequence[str]:

@@ -41,12 +41,15 @@ class StoreQueries:
                 states[visit["_id"]] = _state(visit)
         return states
 
-    def posts_published(self, account: str, window: Window) -> list[str]:
+    def posts_published(self, account: str, window: Window, *, missed: bool = False) -> list[str]:
         """The platform's ids of an account's known, visible posts of its own published in a window,
-        oldest first.
+        oldest first; `missed`: with those that were missed once, which a second look must confirm.
         """
         inside = {"$gte": instant(window.start), "$lt": instant(window.end)}
-        posts = self._db[POSTS].find(_own_visible(account, inside), {"_id": True})
+        condition = _own_visible(account, inside)
+        if missed:
+            del condition["absent_since"]
+        posts = self._db[POSTS].find(condition, {"_id": True})
         ordered = posts.sort([("published_at", 1), ("_id", 1)])
         return [post["_id"].partition(":")[2] for post in ordered]
 

@@ -56,7 +56,9 @@ class Known:
         self.asked += len(ids)
         return {i: self.states[i] for i in ids if i in self.states}
 
-    def posts_published(self, account: str, window: Window) -> Sequence[str]:
+    def posts_published(
+        self, account: str, window: Window, *, missed: bool = False
+    ) -> Sequence[str]:
         mine = (post for post in self.posts if post.account == account)
         return [post.id for post in mine if post.published_at in window]
 
