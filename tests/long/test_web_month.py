@@ -1,7 +1,11 @@
-"""A month by public pages alone, in a real browser, against what the pages of the world show."""
+"""A month by public pages alone, in a real browser, against what the pages of the world show.
+
+Facebook's pages come in several documents, in the layout of each year.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -15,10 +19,12 @@ pytestmark = pytest.mark.long
 SEEN = [SHIPPED, *WORLDS.glob("real-dev.jsonl.gz")] if available() else []
 
 
+@pytest.mark.parametrize("layout", ["2024", "2025", "2026"])
 @pytest.mark.parametrize("world", SEEN, ids=lambda path: path.stem)
-def test_a_month_by_public_pages(world: Path, tmp_path: Path) -> None:
+def test_a_month_by_public_pages(world: Path, layout: str, tmp_path: Path) -> None:
+    limits = json.dumps({"facebook_page_layout": layout})
     asked = ("--world", str(world), "--period", "2025-05", "--route", "web", "--out", "out")
-    done = cityreach("demo", *asked, "--json", data=tmp_path)
+    done = cityreach("demo", *asked, "--json", data=tmp_path, SANDBOX_LIMITS=limits)
     assert done.returncode == 0, done.stderr
     got, run = load(tmp_path / "out" / "measures.json"), load(tmp_path / "out" / "run.json")
     assert list(oracle.web_differences(got, oracle.expected(world, "2025-05"))) == []

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.serve import LIMITS_VARIABLE
 from tests.sandbox.running import CONTROL, READY, ROOT, SMALL, start, stop
 
 PARENT = """
@@ -92,6 +93,19 @@ def test_a_broken_world_ends_with_2_and_one_message(tmp_path: Path) -> None:
 def test_arguments_that_cannot_be_used(arguments: tuple[str, ...]) -> None:
     world = ("--world", str(SMALL)) if arguments else ()
     assert "usage" in refused(*world, *arguments)
+
+
+def test_limits_are_told_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIMITS_VARIABLE, '{"facebook_page_layout":"2026"}')
+    process, base = start(SMALL, "--control")
+    try:
+        limits = httpx.get(f"{base}/_sandbox/limits", headers=CONTROL, trust_env=False).json()
+    finally:
+        stop(process)
+    assert limits["facebook_page_layout"] == "2026"
+    for wrong in ("{", '{"facebook_page_layout":"1999"}', '{"no_such_limit":1}'):
+        monkeypatch.setenv(LIMITS_VARIABLE, wrong)
+        assert refused("--world", str(SMALL)).startswith(f"{LIMITS_VARIABLE}: ")
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:

@@ -49,7 +49,9 @@ def test_a_profile_has_exact_likes_and_rounded_followers(sandbox: Sandbox) -> No
         assert near(rows[account.id].counts["followers"], truth.get("followers"))
 
 
-def test_a_month_has_every_post_with_its_exact_numbers(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("layout", ["plain", "2024", "2025", "2026"])
+def test_a_month_has_every_post_with_its_exact_numbers(sandbox: Sandbox, layout: str) -> None:
+    sandbox.limits(facebook_page_layout=layout)
     visits = {a.id: visit(sandbox, a, VisitKind.TIMELINE) for a in pages(sandbox)}
     run = opened(sandbox, PLATFORM, list(visits.values()))
     assert len(run.calls) == len(visits)
@@ -66,7 +68,9 @@ def test_a_month_has_every_post_with_its_exact_numbers(sandbox: Sandbox) -> None
     assert {row.id for row in followers} == {account.id for account in pages(sandbox)}
 
 
-def test_rows_have_their_owner_time_and_kind(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("layout", ["plain", "2024", "2025", "2026"])
+def test_rows_have_their_owner_time_and_kind(sandbox: Sandbox, layout: str) -> None:
+    sandbox.limits(facebook_page_layout=layout)
     account = sandbox.busiest("facebook")
     run = opened(sandbox, PLATFORM, [visit(sandbox, account, VisitKind.TIMELINE)])
     truth = in_may(sandbox, account)
