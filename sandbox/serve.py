@@ -17,9 +17,11 @@ from typing import Any
 
 import msgspec
 import uvicorn
+from starlette.applications import Starlette
 
 from sandbox.app import create_app
 from sandbox.world.file import WorldError, load_world
+from sandbox.world.model import World
 
 CONTROL_TOKEN_VARIABLE = "SANDBOX_CONTROL_TOKEN"  # noqa: S105  (its name)
 LIMITS_VARIABLE = "SANDBOX_LIMITS"
@@ -45,20 +47,13 @@ def serve(
     TOKEN` follows, and `/_sandbox/…` takes requests with that token in the header X-Sandbox-Token.
     The environment variable SANDBOX_CONTROL_TOKEN chooses it.
 
-    The clock starts at `now`, by default the
-    start of the world, and stands still unless `rate` makes it run. Without `limits`, those of the
+    The clock starts at `now`, by default the start of the world, and stands still unless `rate` makes it run. Without `limits`, those of the
     environment variable SANDBOX_LIMITS hold. Raises WorldError for a bad world file or for limits
     that are none, and OSError for a port that is taken.
     """
     parent = os.getppid()
-    served = load_world(world)
     token = _control_token() if control else None
-    start = now or served.start
-    try:
-        held = _limits() if limits is None else limits
-        app = create_app(served, now=start, control_token=token, rate=rate, limits=held)
-    except msgspec.MsgspecError as error:
-        raise WorldError(LIMITS_VARIABLE, 0, "", str(error)) from error
+    app = _application(load_world(world), now, token, rate, limits)
     with _listen(port) as listener:
         config = uvicorn.Config(
             app,
@@ -86,9 +81,21 @@ def _control_token() -> str:
     return os.environ.get(CONTROL_TOKEN_VARIABLE) or secrets.token_urlsafe(16)
 
 
-def _limits() -> dict[str, Any]:
-    """Those of the environment."""
-    return msgspec.json.decode(os.environ.get(LIMITS_VARIABLE, "{}"), type=dict[str, Any])
+def _application(
+    world: World,
+    now: datetime | None,
+    token: str | None,
+    rate: float,
+    limits: Mapping[str, Any] | None,
+) -> Starlette:
+    try:
+        if limits is None:
+            written = os.environ.get(LIMITS_VARIABLE, "{}")
+            limits = msgspec.json.decode(written, type=dict[str, Any])
+        start = now or world.start
+        return create_app(world, now=start, control_token=token, rate=rate, limits=limits)
+    except msgspec.MsgspecError as error:
+        raise WorldError(LIMITS_VARIABLE, 0, "", str(error)) from error
 
 
 def _listen(port: int) -> socket.socket:

@@ -264,10 +264,10 @@ class _ListEnd:
 
     @property
     def shows_older(self) -> bool:
-        """Whether a list that goes back from the oldest post has reached beyond the window, which
-        is all that it is read for.
+        """Whether a list that goes back from where another one met the ceiling has reached beyond
+        the window, which is all that it is read for.
         """
-        return self.repeats and bool(self.older) and not self.at_ceiling
+        return self.follows_ceiling and bool(self.older) and not self.at_ceiling
 
     @property
     def _is_long(self) -> bool:
