@@ -47,9 +47,10 @@ def serve(
     TOKEN` follows, and `/_sandbox/…` takes requests with that token in the header X-Sandbox-Token.
     The environment variable SANDBOX_CONTROL_TOKEN chooses it.
 
-    The clock starts at `now`, by default the start of the world, and stands still unless `rate` makes it run. Without `limits`, those of the
-    environment variable SANDBOX_LIMITS hold. Raises WorldError for a bad world file or for limits
-    that are none, and OSError for a port that is taken.
+    The clock starts at `now`, by default the start of the world, and stands still unless `rate`
+    makes it run. Without `limits`, those of the environment variable SANDBOX_LIMITS hold. Raises
+    WorldError for a bad world file or for limits that are none, and OSError for a port that is
+    taken.
     """
     parent = os.getppid()
     token = _control_token() if control else None

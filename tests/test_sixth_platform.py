@@ -18,6 +18,7 @@ import pytest
 from redis import Redis
 
 from cityreach.clock import set_file_clock
+from model.platforms import FACTS
 from store.database import Store
 from tests.sandbox.running import CUTOFF, READY, SMALL
 from tests.shared import ROOT
@@ -153,6 +154,6 @@ def test_every_door_opens_for_a_sixth_platform(
     assert found["plan"] > 0
     assert found["replay"]["answers"] > 0
     assert not found["replay"]["changes"]
-    assert found["replay"]["mappers"][NAME] == 1
+    assert found["replay"]["mappers"][NAME] == FACTS[MODEL].mapper_version
     assert [row["likes"] > 0 for row in found["measures"]] == [True, True]
     assert [row["rank"] for row in found["score"]] == [1, 2]
