@@ -155,6 +155,6 @@ def import_form(asked: Ask) -> Response:
         return _accounts(asked, checked=len(found.rows))
     db = asked.portal.db
     with db.client.start_session() as session:
-        done = session.with_transaction(lambda within: put_accounts(db, found.rows, within))
+        done = session.with_transaction(lambda within: put_accounts(db, found.rows, session=within))
     _note(asked, "accounts.import", "", added=done.added, changed=done.changed)
     return _accounts(asked, done=done)
