@@ -10,7 +10,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from model.platforms import FACTS
@@ -86,7 +85,8 @@ class Words:
         return self._full(value, digits if value != int(value) else 0)
 
     def _full(self, value: float, digits: int = 0) -> str:
-        return str(format_decimal(round(value, digits) if digits else round(value), locale="en"))
+        # Both languages group by thousands; Babel does the same in fifty times the time.
+        return f"{value:,.{digits}f}".rstrip("0").rstrip(".") if digits else f"{round(value):,}"
 
     def number(self, value: float | None, digits: int = 0, why: object = "") -> Markup:
         """A number with its exact value in the title; a missing one with its reason in words."""
@@ -115,7 +115,7 @@ class Words:
     def change(self, change: int | None) -> Markup:
         """Places gained or lost, as an arrow and in words."""
         if change is None:
-            return Markup('<span class="same">{}</span>').format(self.text("new"))
+            return Markup('<span class="same">{}</span>').format(self.text("no rank before"))
         if change == 0:
             return Markup('<span class="same">● {}</span>').format(self.text("unchanged"))
         kind, arrow = ("up", "▲") if change > 0 else ("down", "▼")

@@ -47,14 +47,22 @@ def _made(figures: MonthFigures, scope: str, cities: Mapping[str, City]) -> list
     for row in index.top(scope, len(index.result.units), unordered=False):
         band = bands.get(row["city"])
         low, high = band.whole if band else (None, None)
-        beside = {
+        beside: Row = {
             "rank_low": low,
             "rank_high": high,
             "in_top_ten": band.in_top_ten if band else None,
         }
         sums = measures_of(figures, row["city"], scope)
+        beside["absent"] = _absent(figures, row["city"], list(row["parts"]))
         rows.append({**row, **beside, **sums, **_where(cities.get(row["city"]))})
     return _as_published(rows, figures.published, code, index.previous)
+
+
+def _absent(figures: MonthFigures, city: str, parts: Sequence[str]) -> list[str]:
+    """The platforms on which it has no account: their 0 is the method's, and nothing was read."""
+    table = figures.index.table
+    at = table.row(city)
+    return [part for part in parts if part in table.absent and bool(table.absent[part][at])]
 
 
 def _as_published(rows: list[Row], issue: Issue | None, code: str, previous: Any) -> list[Row]:

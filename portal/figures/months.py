@@ -142,7 +142,11 @@ class MonthShelf:
             name = row["_id"].partition(":")[0]
             names.add(name)
             before = f"{name}:"
-        return sorted(names, reverse=True)
+        first = db[VISITS].find_one({}, {"observed_at": True}, sort=[("observed_at", 1)])
+        # Of months before collecting began, no more than some old posts is known.
+        begin = self._months.containing(first["observed_at"]).name if first else ""
+        issued = set(db[ISSUES].distinct("period"))
+        return sorted((n for n in names if n >= begin or n in issued), reverse=True)
 
     def newest(self) -> str:
         """The newest month that has ended and of which anything is known, else the running one."""

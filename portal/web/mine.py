@@ -19,6 +19,7 @@ from portal.figures.activity import best_times, daily_activity, windows_of
 from portal.figures.expectation import Expectation, curves_of, expected_of
 from portal.figures.leaderboard import leaderboard
 from portal.figures.months import MonthFigures
+from portal.figures.state import month_state
 from portal.rights.viewer import NotThere, Right
 from portal.web.drawing import draw
 from scoring.analysis.whatif import needed_for_rank
@@ -42,6 +43,10 @@ def my_city(asked: Ask, city: str) -> Response:
         raise NotThere("city", city)
     figures = _running(asked)
     rows = leaderboard(figures, COMPOSITE, portal.cities)
+    if not any(row["city"] == city for row in rows):
+        # At the beginning of a month nobody has a place yet: the month before says more.
+        figures = portal.shelf.figures(portal.shelf.newest())
+        rows = leaderboard(figures, COMPOSITE, portal.cities)
     zone = portal.months.zone
     daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
     history = asked.reading.recent_posts(city, now - _HISTORY, now)
@@ -57,7 +62,7 @@ def my_city(asked: Ask, city: str) -> Response:
         state=figures.state,
         row=next((row for row in rows if row["city"] == city), None),
         of=len(rows),
-        windows=windows_of(daily, city, figures.state.day),
+        windows=windows_of(daily, city, _days_of_month(asked)),
         grid=grid,
         types=types,
         above=above,
@@ -86,6 +91,11 @@ def top_ten_page(asked: Ask, city: str) -> Response:
         takes=figures.once(("takes", city), lambda: _takes(figures, city, accounts)),
         target=_TARGET,
     )
+
+
+def _days_of_month(asked: Asked) -> int:
+    """How many days of the running month have begun."""
+    return month_state(asked.portal.shelf.current, None, asked.portal.clock.now()).day
 
 
 def _running(asked: Asked) -> MonthFigures:
