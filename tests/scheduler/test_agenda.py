@@ -124,7 +124,8 @@ def test_a_sealed_month_is_scored_once_and_reported_once(
 def test_a_draft_is_of_all_that_its_method_asks_for(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch, method: str, asked: int
 ) -> None:
-    """The languages of posts are counted for those methods alone that have them as a measure."""
+    """The languages of posts are counted for those methods alone that have them as a measure; of
+    the month before too, whose ranks are kept with the draft."""
     counted: list[str] = []
 
     def languages(_: Store, period: Period, _rows: object) -> dict[str, int]:
@@ -134,7 +135,7 @@ def test_a_draft_is_of_all_that_its_method_asks_for(
     monkeypatch.setattr(month, "_languages", languages)
     collected(runtime.db)
     jobs.draft_issue(runtime, MAY, method)
-    assert counted == ["2025-05"] * asked
+    assert counted == ["2025-05", "2025-04"] * asked
 
 
 def test_a_published_issue_is_not_replaced(runtime: Runtime) -> None:
