@@ -18,12 +18,18 @@ on a busy machine all takes many times as long."""
 _STEP = 0.02
 
 
-def wait_until(condition: Callable[[], T], what: str = "", process: Process | None = None) -> T:
+def wait_until(
+    condition: Callable[[], T],
+    what: str = "",
+    process: Process | None = None,
+    within: float = LIMIT,
+) -> T:
     """The first true value of a condition.
 
-    Fails the test if `process` ends before, or after LIMIT; `what` says what was waited for.
+    Fails the test if `process` ends before, or after `within` seconds; `what` says what was
+    waited for.
     """
-    deadline = time.monotonic() + LIMIT
+    deadline = time.monotonic() + within
     while not (value := condition()):
         assert process is None or process.poll() is None, f"it ended before {what or 'that'}"
         assert time.monotonic() < deadline, f"waited in vain until {what or 'it is so'}"

@@ -153,7 +153,7 @@ class Month:
 
     def finish(self, within: float = 900) -> None:
         """Waits for the results."""
-        wait_until(lambda: self.ended, self.process, within)
+        wait_until(lambda: self.ended, "the month has ended", self.process, within)
 
     def assert_exact(self) -> None:
         """Measures as the world says, nothing twice, every visit at one outcome."""
@@ -213,12 +213,12 @@ def streams() -> list[str]:
 
 @contextmanager
 def month(
-    data: Path, world: Path, writers: int = 1, crawlers: int = 1, planners: int = 1
+    data: Path, world: Path, writers: int = 1, crawlers: int = 1, planners: int = 1, **extra: str
 ) -> Iterator[Month]:
     """A month that has just been started; ended with the test."""
     numbers = [str(writers), str(crawlers), str(planners)]
     command = [sys.executable, "-m", "tests.long.month_process", str(world), str(data / "out")]
-    more = {"CITYREACH_CUTOFF_DAYS": str(CUTOFF_DAYS), "PYTHONPATH": str(ROOT)}
+    more = {"CITYREACH_CUTOFF_DAYS": str(CUTOFF_DAYS), "PYTHONPATH": str(ROOT), **extra}
     with (data / "month.log").open("w") as log:
         process = subprocess.Popen(
             [*command, *numbers],

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int) -> None:
     tokens = json.dumps([f"{TOKEN}-{number}" for number in range(8)])
     spare = {f"CITYREACH_{name.upper()}__TOKENS": tokens for name in PLATFORMS if name != "tiktok"}
     short = {f"CITYREACH_{name.upper()}__TIMEOUT": "3" for name in PLATFORMS}
-    environment = {**run.environment, **spare, **short}
+    environment = {**run.environment, **spare, **short, **_hostile()}
     second = (sys.executable, "-m", "tests.long.second_planner")
     for name, command, count in (
         ("write", part("write"), writers),
@@ -60,6 +61,14 @@ def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int) -> None:
             run.supervisor.add(Part(f"{name} {number + 1}", command, environment))
     for name in ("write", "crawl"):
         run.supervisor.end(name)
+
+
+def _hostile() -> dict[str, str]:
+    """`HOSTILE="PLATFORM URL"` of our environment: where that platform is in truth."""
+    name, _, url = os.environ.get("HOSTILE", "").partition(" ")
+    own = {"API_URL": url, "WEB_URL": url}
+    more = {"CITYREACH_CRAWLER__TRIES": "2", "CITYREACH_CRAWLER__LEASE_SECONDS": "20"}
+    return {f"CITYREACH_{name.upper()}__{k}": v for k, v in own.items()} | more if name else {}
 
 
 if __name__ == "__main__":

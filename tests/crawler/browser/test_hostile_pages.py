@@ -6,6 +6,9 @@ import asyncio
 import gzip
 import json
 import os
+import subprocess
+import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -19,10 +22,12 @@ from crawler.browser import handler
 from crawler.browser.allowance import Allowance, Share
 from crawler.browser.gate import places
 from crawler.browser.memory import MemoryLimit, descendants, memory_below
+from crawler.browser.settings import launch_options
 from crawler.contract import Browse
 from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import HTML, JSON, Answer, Site
 from tests.crawler.browser.test_pages import command, ids
+from tests.shared import ROOT
 
 MB = 1024 * 1024
 LISTS = Browse(capture=("/api/list",), enough=lambda _, got: False)
@@ -222,6 +227,24 @@ async def test_browser_and_driver_inherit_no_secret(
     assert os.environ["SOME_PASSWORD"] == secret
     assert not any(secret.encode() in one for one in told)
     assert any(b"PATH=" in one for one in told)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_the_browser_of_a_user_without_rights_is_sandboxed() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        argv = [sys.executable, "-m", "tests.crawler.browser.unprivileged", home]
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    title, *lines = done.stdout.splitlines()
+    assert title == "sandboxed", done.stderr
+    assert any("--type=renderer" in line for line in lines)
+    unsandboxed = any("--no-sandbox" in line for line in lines)
+    assert unsandboxed == ("allows the browser no sandbox" in done.stderr), "only where it must be"
+
+
+def test_roots_browser_has_no_sandbox_and_others_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    for user, sandboxed in ((0, False), (1000, True)):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        assert launch_options(Path("chromium"))["chromium_sandbox"] is sandboxed
 
 
 # --- other visits

@@ -133,6 +133,33 @@ def test_a_full_disk_is_told_though_nothing_can_be_stored(receiver: Web, tmp_pat
             assert db[ALERTS].count_documents({"live": True}) == 0
 
 
+@contextmanager
+def refused(db: Store, code: int) -> Iterator[None]:
+    """The server refuses everything that is to be stored, with this error's code."""
+    writing = ["insert", "update", "delete", "findAndModify", "commitTransaction"]
+    data = {"failCommands": writing, "errorCode": code}
+    fault = {"configureFailPoint": "failCommand", "data": data}
+    db.client.admin.command({**fault, "mode": "alwaysOn"})
+    try:
+        yield
+    finally:
+        db.client.admin.command({**fault, "mode": "off"})
+
+
+@pytest.mark.parametrize("code", [14031, 8])
+def test_so_it_is_where_no_disk_can_be_made_for_the_test(
+    receiver: Web, db: Store, redis: Redis, tmp_path: Path, code: int
+) -> None:
+    """By the errors that MongoDB has for a full disk: the machine may allow no mount."""
+    watched = Watched(receiver, tmp_path, tmp_path / "alerts.json")
+    with refused(db, code):
+        assert watched.look(db, redis, NOW) == to_both(("new", "MongoDB"))
+        watched.restart()
+        assert watched.look(db, redis, NOW + HOUR) == [], "a restart sends nothing twice"
+    assert watched.look(db, redis, NOW + 2 * HOUR) == to_both(("over", "MongoDB"))
+    assert watched.look(db, redis, NOW + 3 * HOUR) == []
+
+
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("alarmed")) as stack:

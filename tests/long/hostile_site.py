@@ -1,0 +1,113 @@
+"""A platform's server that means harm: each answer is drawn at random from the kinds of attacks."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import random
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Answer = tuple[int, dict[str, str], bytes]
+_JSON = {"Content-Type": "application/json"}
+_HTML = {"Content-Type": "text/html; charset=utf-8"}
+_MB = 1024 * 1024
+
+
+def _packed(data: bytes, *encodings: str) -> Answer:
+    for encoding in encodings:
+        data = gzip.compress(data, 9) if encoding == "gzip" else zlib.compress(data, 9)
+    return 200, {**_JSON, "Content-Encoding": ", ".join(encodings)}, data
+
+
+def _page(text: str) -> Answer:
+    return 200, _HTML, text.encode()
+
+
+def _told(value: Any, status: int = 200, **headers: str) -> Answer:
+    return status, {**_JSON, **headers}, json.dumps(value).encode()
+
+
+_ROW = {"id": "1", "text": "x", "created_at": "0001-01-01T00:00:00+14:00"}
+KINDS: dict[str, Answer] = {
+    "bad gzip": (200, {**_JSON, "Content-Encoding": "gzip"}, b"no gzip at all"),
+    "cut gzip": (200, {**_JSON, "Content-Encoding": "gzip"}, gzip.compress(b"{}" * 999)[:40]),
+    "bomb": _packed(bytes(300 * _MB), "gzip"),
+    "bomb in a bomb": _packed(bytes(300 * _MB), "gzip", "gzip"),
+    "deflate of nothing": (200, {**_JSON, "Content-Encoding": "deflate"}, b"\x00\xff" * 9),
+    "large": (200, _JSON, b'{"data":"' + b"x" * (40 * _MB) + b'"}'),
+    "large refusal": _told({"detail": "x" * (20 * _MB)}, 404),
+    "deep": (200, _JSON, b"[" * 200_000),
+    "many rows": _told({"data": [_ROW] * 30_000}),
+    "numbers": (200, _JSON, b'{"data":[{"id":"1","public_metrics":{"like_count":1e400}}]}'),
+    "digits": (200, _JSON, b'{"data":[{"id":' + b"9" * 100_000 + b"}]}"),
+    "times": _told({"data": [{**_ROW, "created_at": "9999-12-31T23:59:59-14:00"}]}),
+    "ids": _told({"data": [{**_ROW, "id": "../../\u202e\x9b$gt"}]}),
+    "markup": _told({"title": "[/help] \x1b[2J <at user_id='all'>", "status": 400}, 400),
+    "halves": (200, _JSON, b'{"data":[{"id":"1","text":"\\ud800"}]}'),
+    "titles": _page("<title " * 100_000),
+    "metas": _page("<html><meta " * 100_000),
+    "scripts": _page("<html>" + "<script>" * 100_000),
+    "to a file": (302, {"Location": "file:///etc/passwd"}, b""),
+    "to the machine": (302, {"Location": "http://169.254.169.254/latest"}, b""),
+    "soon": _told({}, 429, **{"Retry-After": "-1e308", "x-rate-limit-reset": "9" * 40}),
+    "late": _told({}, 503, **{"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+    "nothing": (200, _JSON, b""),
+    "cut off": (200, {**_JSON, "Content-Length": "5000"}, b"{"),
+    "headers": (200, {**_JSON, **{f"X-{n}": "y" * 60 for n in range(90)}}, b"{}"),
+}
+
+
+class HostileSite:
+    """Where it is, and how often each kind was sent."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.sent: Counter[str] = Counter()
+
+
+@contextmanager
+def hostile_site(seed: int) -> Iterator[HostileSite]:
+    """Ends with the block."""
+    chance, lock = random.Random(seed), threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with lock:
+                name = chance.choice(list(KINDS))
+                site.sent[name] += 1
+            status, headers, body = KINDS[name]
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.send_response(status)
+                for header, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(header, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Not on the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    site = HostileSite(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
