@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -167,9 +168,10 @@ def _rounded(row: Line, wanted: Line) -> Iterator[tuple[str, float]]:
         yield "interactions", of_all
         yield "interaction_rate", of_all / wanted["posts"]
     if wanted["platform"] == "facebook":
-        yield "followers_start", row["followers_step"]
-        yield "followers_end", row["followers_step"]
-        yield "follower_gain", row["followers_step"]
+        # Without a gain the row does not say how far its edges were rounded.
+        step = math.inf if row["followers_step"] is None else row["followers_step"]
+        for name in ("followers_start", "followers_end", "follower_gain"):
+            yield name, step
 
 
 def _too_far(row: Line, wanted: Line, name: str, step: float) -> str | None:
