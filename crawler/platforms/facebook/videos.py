@@ -166,7 +166,8 @@ def _attachments(obj: Any) -> list[dict[str, Any]]:
     """The targets of a post's attachments, whatever else is in them."""
     listed = obj.get("attachments") if isinstance(obj, dict) else None
     data = listed.get("data") if isinstance(listed, dict) else None
-    targets = [a.get("target") for a in data or () if isinstance(a, dict)]
+    shown = data if isinstance(data, list) else ()
+    targets = [a.get("target") for a in shown if isinstance(a, dict)]
     return [target for target in targets if isinstance(target, dict)]
 
 

@@ -370,3 +370,13 @@ def test_an_error_is_an_error_for_the_mapper_too() -> None:
     with pytest.raises(CrawlError) as caught:
         PLATFORM.map(b'{"error": {"message": "x", "code": 190}}', may(1))
     assert caught.value.outcome is Outcome.TOKEN_INVALID
+
+
+@pytest.mark.parametrize("odd", [True, 7, "x", {}, [None, {"target": 3}]])
+def test_attachments_of_another_shape_end_no_visit(odd: Any) -> None:
+    done = run(
+        Graph(
+            posts=[post(1, may(3), "video", attachments={"data": odd}, status_type="added_video")]
+        )
+    )
+    assert [row.id for row in done.posts] == [f"{PAGE}_1"]
