@@ -16,6 +16,7 @@ from model.servers import password_in
 STANDALONE = "is a standalone server, no member of a replica set"
 READ_ONLY = "is a read-only member, not the primary one"
 REPLICA = "is a read-only replica of another server"
+TOO_SLOW = "does not answer in time"
 _REFUSED = "refuses the user or the password"
 UNREADABLE = (
     "has an address that cannot be read: in a password, @ is written %40, / is %2F, : is %3A and "
@@ -31,8 +32,8 @@ _PHRASES = (
     ("ssl", "cannot be reached: no agreement about TLS"),
     ("no primary", "has no primary member now"),
     ("no replica set members", "has no primary member now"),
-    ("timed out", "does not answer in time"),
-    ("timeout", "does not answer in time"),
+    ("timed out", TOO_SLOW),
+    ("timeout", TOO_SLOW),
 )
 _CODES = {
     13: "does not permit what CityReach does there",
