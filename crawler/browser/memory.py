@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 _PROC = Path("/proc")
 _KB = 1024
 _LOOK_EVERY = 0.2
+_FREED_EVERY = 0.02
 
 
 def descendants(root: int) -> Iterator[int]:
@@ -89,6 +90,9 @@ class MemoryLimit:
         with contextlib.suppress(OSError):
             os.kill(largest, signal.SIGKILL)
         self.ended += 1
+        # Until the system has its memory back, it still counts: another process would be ended too.
+        while _resident(largest) and not self._stop.wait(_FREED_EVERY):
+            pass
 
 
 def _resident(process: int) -> int:
