@@ -101,7 +101,9 @@ class CostModel:
 
     def _profile(self) -> Cost:
         accounts = self._population.accounts
-        calls = float(self._minimum(VisitKind.PROFILE.value, accounts, (), 1))
+        # Of each account a post is known, by which some platforms recognise it.
+        known = (1,) * accounts
+        calls = float(self._minimum(VisitKind.PROFILE.value, accounts, known, 1))
         if self._tariff.billing == "resources":
             users = 0.0 if self._users_billed else float(accounts)
             self._users_billed = True

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 _PROC = Path("/proc")
 _KB = 1024
+_DRIVER = b"playwright"
+"""In the command line of a browser's driver, the process between it and ours."""
 _LOOK_EVERY = 0.2
 _FREED_EVERY = 0.02
 
@@ -49,7 +51,8 @@ def memory_below(root: int | None = None) -> int:
 
 
 class MemoryLimit:
-    """Ends the largest of the processes below this one as soon as all together use too much.
+    """Ends the largest of the browser's processes as soon as all together use too much. Other
+    processes below this one do not count and are never ended.
 
     A page that takes gigabytes within a second is not for a graceful end: its own process (the
     browser has one for each site) is killed, and its visit ends as that of a page that broke. It
@@ -75,11 +78,11 @@ class MemoryLimit:
     def _watch(self) -> None:
         while not self._stop.wait(_LOOK_EVERY):
             # Cheap figures first: they count pages that are shared once for each process.
-            if sum(map(_resident, descendants(os.getpid()))) > self._most:
+            if sum(map(_resident, _browsers())) > self._most:
                 self._relieve()
 
     def _relieve(self) -> None:
-        used = {process: _used(process) for process in descendants(os.getpid())}
+        used = {process: _used(process) for process in _browsers()}
         if sum(used.values()) <= self._most:
             return
         largest = max(used, key=used.__getitem__)
@@ -93,6 +96,21 @@ class MemoryLimit:
         # Until the system has its memory back, it still counts: another process would be ended too.
         while _resident(largest) and not self._stop.wait(_FREED_EVERY):
             pass
+
+
+def _browsers() -> Iterator[int]:
+    """Ids of the processes of browsers that this one has started, their drivers left out."""
+    own = os.getpid()
+    for process, parent in list(_parents()):
+        if parent == own and _DRIVER in _command(process):
+            yield from descendants(process)
+
+
+def _command(process: int) -> bytes:
+    try:
+        return (_PROC / str(process) / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def _resident(process: int) -> int:

@@ -68,6 +68,7 @@ def _post(
         "facebook": f"{owner}_{10**14 + serial}",
         "youtube": f"e{serial:010d}",
         "x": str(1_917 * 10**15 + serial * 10**6),
+        "tiktok": str((int(at.timestamp()) << 32) + serial),
     }
     video = platform in ("youtube", "tiktok") or index % 3 == 0
     counts = {"likes": 5, "comments": 2, "shares": 1, "views": 90}

@@ -38,8 +38,9 @@ THRIFTY = {
     # Research API: 100 rows a page over 100 accounts together, a call for each user. Of 700 and 266
     # rows: 7 + 3; 25 × 10. At the cut-off 3,395 and 1,291: 34 + 13 (more than its two windows of 30
     # days). Then 395 + 151, 495 + 189, 595 + 227, 695 + 265: 6, 7, 9, 10. Users: 30 × 138.
-    # 250 + 47 + 32 + 4,140
-    "tiktok": (4_469, 4_469),
+    # Whose the handles are, by a known video of 100 accounts a call: 30 × 2.
+    # 250 + 47 + 32 + 4,140 + 60
+    "tiktok": (4_529, 4_529),
 }
 DEFAULT = {
     # 360 slots, of which 180 reach back two days, to two posts: 2 in 3 pages have a video among

@@ -43,10 +43,11 @@ def start(visits: Sequence[Visit], config: TikTokConfig) -> Iterable[Action]:
 
 
 def minimum(kind: str, accounts: int, posts: Sequence[int]) -> int:
-    """Fewest calls: one a user; 100 rows a page across accounts, at least one, and one for each
-    account without a video, whose user must be asked for."""
+    """Fewest calls: one a user, and one for 100 accounts that are recognised by a known video;
+    100 rows a page across accounts, at least one, and one for each account without a video, whose
+    user must be asked for. `posts` of profiles: the known videos of each."""
     if kind == VisitKind.PROFILE:
-        return accounts
+        return accounts + pages(sum(number > 0 for number in posts), calls.NAMES)
     return pages(sum(posts), calls.ROWS) + _silent(accounts, posts) if accounts else 0
 
 
