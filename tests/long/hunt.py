@@ -224,7 +224,8 @@ def told(row: Row, wanted: Row, name: str, deleted: int) -> bool:
         edges = ("followers_start", "followers_end") if "gain" in name else (name,)
         off_time = row.get("off_time", {})
         lost = any("followers fell" in doubt for doubt in row.get("doubts", ()))
-        return lost or any(row[edge] is None or edge in off_time for edge in edges)
+        rounded = row["followers_step"] is not None and row["followers_step"] > 1
+        return lost or rounded or any(row[edge] is None or edge in off_time for edge in edges)
     partly = any(row["coverage"][part] not in (None, 1.0) for part in _PARTS)
     lacks = any(row["missing"][one] > number for one, number in wanted["missing"].items())
     said = any(row.get(key) for key in ("doubts", "off_time"))
