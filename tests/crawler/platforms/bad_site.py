@@ -132,6 +132,8 @@ def _environment(base: str, redis_uri: str, folder: Path, names: list[PlatformNa
         "CITYREACH_CRAWLER__TRIES": "1",
         "CITYREACH_INSTAGRAM__USER_ID": "17841400000000000",
         "CITYREACH_LOG_LEVEL": "CRITICAL",
+        # Each of these pages takes half a gigabyte, and the platforms' are open together.
+        "CITYREACH_CRAWLER__BROWSER__MEMORY_MB": "8000",
     }
     for name in names:
         own = {

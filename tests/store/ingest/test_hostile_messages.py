@@ -34,7 +34,7 @@ from tests.operations.mappers import RIGHT, VERSIONS
 from tests.store.harvest import MAY, Message, account, closed, day, page, post, visit
 from tests.store.ingest.test_fuzz import writing
 from tests.store.mongod import Mongod
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 QUICK = LoopTiming(count=20, block=0.01, backoff=Backoff(first=0.01, most=0.02))
 BAD, GOOD = visit(day(10), account_id="bad"), visit(day(10), account_id="good")
@@ -323,20 +323,25 @@ def test_replay_survives_visits_that_have_no_ids(db: Store) -> None:
 # --- the start
 
 
-def test_the_writer_waits_for_a_mongod_that_is_away_when_it_starts(
+def test_a_writer_that_finds_no_mongod_says_so_and_takes_nothing(
     redis: Redis, redis_uri: str, tmp_path: Path
 ) -> None:
+    """`cityreach up` starts it again and again; alone, its user learns it at once."""
     server = Mongod(tmp_path / "mongod")
     server.start()
     server.stop()
     for message in good_messages():
         send(redis, message)
-    uri = f"{server.uri}&serverSelectionTimeoutMS=200"
+    waiting = redis.xlen(keys.HARVEST)
+    log = tmp_path / "write.log"
     try:
-        with writing(redis_uri, uri, "late", tmp_path) as process:
-            log = tmp_path / "write.log"
-            wait_until(lambda: "trying again" in log.read_text(), "it has noticed", process)
-            server.start()
+        with writing(redis_uri, server.uri, "late", tmp_path) as process:
+            assert process.wait(LIMIT) == 1
+        assert "MongoDB" in log.read_text()
+        assert "Traceback" not in log.read_text()
+        assert redis.xlen(keys.HARVEST) == waiting
+        server.start()
+        with writing(redis_uri, server.uri, "late", tmp_path) as process:
             wait_until(lambda: redis.xlen(keys.HARVEST) == 0, "all is stored", process)
         assert "Traceback" not in log.read_text()
     finally:
