@@ -56,8 +56,8 @@ WHOLE_PASS = [
         ("x", 60, 2 + 138, 138 * 61),
         # Channels by 50, a page of 50 uploads each, videos by 50 across channels.
         ("youtube", 30, 3 + 138 + 83, 224),
-        # A call a user, pages of 100 rows over two windows.
-        ("tiktok", 30, 138 + 42, 180),
+        # A call a user, one for 100 that a known video names, pages of 100 rows over two windows.
+        ("tiktok", 30, 138 + 2 + 42, 182),
         # Pages by 50 ids (each billed), posts by 100, videos by 100.
         ("facebook", 60, 3 + 138 + 138, 414),
         # Posts by 50, followers with the first page.
