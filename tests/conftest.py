@@ -61,6 +61,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("left out: tests/portal/web; no portal (`make .venv/.dev`)")
 
 
+@pytest.hookimpl(tryfirst=True)  # The groups must be there when they are read.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what needs servers or a browser; leaves out what needs recordings that lack."""
     for item in items:
