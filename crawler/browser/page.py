@@ -54,6 +54,7 @@ class PageReader:
     def _begin(self) -> None:
         self._share.end()
         self._own: set[Request] = set()
+        self._redirected: set[str] = set()
         self._windows = 0
         self._received: Counter[str] = Counter()
         self._document: Response | None = None
@@ -80,6 +81,7 @@ class PageReader:
             page.on(end, self._on_end)
         session = await page.context.new_cdp_session(page)
         session.on("Network.dataReceived", self._on_data)
+        session.on("Network.requestWillBeSent", self._on_sent)
         await session.send("Network.enable")
 
     def end(self) -> None:
@@ -112,6 +114,11 @@ class PageReader:
 
     def _on_crash(self, _: Page) -> None:
         self._fail(DownloadFailedError("the page crashed"))
+
+    def _on_sent(self, event: dict[str, Any]) -> None:
+        """Notes redirected addresses: what they lead to may be reported under their own name."""
+        if "redirectResponse" in event:
+            self._redirected.add(event["redirectResponse"]["url"])
 
     def _on_data(self, part: dict[str, Any]) -> None:
         """Counts what comes, decompressed: a small answer may hold gigabytes."""
@@ -158,6 +165,8 @@ class PageReader:
 
     async def _keep(self, number: int, response: Response, sent: int) -> None:
         """One answer after the other: none is fetched from the browser beside a large one."""
+        if response.url in self._redirected:
+            return
         if sent > LONGEST:
             self._share.take(sent)
         body = await response.body()
