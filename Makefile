@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --no-deps
 LOCKED := $(INSTALL) --require-hashes
 ITSELF := $(INSTALL) --no-build-isolation -e .
-PYTEST := $(BIN)/pytest -W error -n 3 --dist loadgroup
+PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
 
 # The tests start some hundreds of processes, each of which would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -61,7 +61,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("left out: tests/portal/web; no portal (`make .venv/.dev`)")
 
 
-@pytest.hookimpl(tryfirst=True)  # The groups must be there when they are read.
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what needs servers or a browser; leaves out what needs recordings that lack."""
     for item in items:
@@ -71,9 +70,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("servers")
         if place.startswith(BROWSER):
             item.add_marker("browser")
-        # One process runs a file; one of them all that asks the demo that stays up.
-        group = "kept" if "kept" in getattr(item, "fixturenames", ()) else place
-        item.add_marker(pytest.mark.xdist_group(group))
     if not FOLDER.is_dir():
         lacking = [item for item in items if item.get_closest_marker("shared")]
         items[:] = [item for item in items if item not in lacking]
