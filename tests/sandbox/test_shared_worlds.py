@@ -31,7 +31,14 @@ def real() -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.parametrize("path", sorted(WORLDS.glob("*.jsonl.gz")), ids=lambda path: path.name)
+LARGE = {"synthetic-138.jsonl.gz"}
+PATHS = [
+    pytest.param(path, id=path.name, marks=[pytest.mark.long] if path.name in LARGE else [])
+    for path in sorted(WORLDS.glob("*.jsonl.gz"))
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
 def test_worlds_load(path: Path) -> None:
     world = load_world(path)
     assert all(world.posts.values())

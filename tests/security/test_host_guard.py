@@ -68,7 +68,7 @@ def site(reply: Callable[[str], Reply]) -> Iterator[Site]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     served.url = f"http://127.0.0.1:{server.server_port}"
     try:

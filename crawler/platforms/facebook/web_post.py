@@ -9,7 +9,7 @@ their video `play_count`. `web_story` says what belongs to a post.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -144,7 +144,17 @@ def _type(sections: list[Placed], number: str) -> PostType | None:
         return named
     if any(_attached(sections, "external_url")):
         return PostType.LINK
-    return PostType.VIDEO if "/videos/" in address else None
+    if "/videos/" in address:
+        return PostType.VIDEO
+    return PostType.TEXT if _text_alone(sections) else None
+
+
+def _text_alone(sections: Sequence[Placed]) -> bool:
+    """Whether the page shows text, an empty list of attachments and no post shared with it."""
+    listed = [section["attachments"] for _, section in sections if "attachments" in section]
+    shares = any(section.get("attached_story") for _, section in sections)
+    empty = bool(listed) and all(attachments == [] for attachments in listed)
+    return empty and not shares and _text(sections) is not None
 
 
 def _counts(feedbacks: list[Placed], kind: PostType | None) -> dict[str, Count]:

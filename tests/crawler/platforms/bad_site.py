@@ -152,7 +152,7 @@ def _environment(base: str, redis_uri: str, folder: Path, names: list[PlatformNa
 def bad_site(folder: Path, names: list[PlatformName], route: Route) -> Iterator[BadSite]:
     """Ends with the test."""
     server = _Server(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with valkey(folder) as (uri, _), connect_redis(uri) as redis:
         base = f"http://127.0.0.1:{server.server_address[1]}"
         argv = [sys.executable, "-m", "cityreach", "crawl", "--route", route]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -23,18 +23,20 @@ NO_DATA = {("x", "another service"), ("tiktok", "another service")}
 """An answer without the rows that these platforms leave out where there are none."""
 MEGABYTE = 1_000_000
 NOISE = "20 MB of noise"
-BODIES = {
-    "cut off": b'{"data": [{"id": "1", "public_me',
-    "binary": bytes(range(256)) * 64,
-    "another site": b"<html><head><title>It works</title></head><body>It works</body></html>",
-    "another service": b'{"weather": {"town": "Quay", "celsius": 21}}',
-    "deep": b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "not a number": b'{"data": [{"id": "1", "like_count": NaN}]}',
-    "UTF-16": '{"data": []}'.encode("utf-16"),
-    "Latin-1": '{"data": [{"id": "1", "name": "caf\u00e9"}]}'.encode("latin-1"),
-    "crumbs": b"[" + b"{}," * 3_000_000 + b"{}]",
-    "20 MB of text": b'{"data": "' + b"x" * (20 * MEGABYTE) + b'"}',
-    NOISE: random.Random(7).randbytes(20 * MEGABYTE),
+BODIES: dict[str, Callable[[], bytes]] = {
+    "cut off": lambda: b'{"data": [{"id": "1", "public_me',
+    "binary": lambda: bytes(range(256)) * 64,
+    "another site": lambda: (
+        b"<html><head><title>It works</title></head><body>It works</body></html>"
+    ),
+    "another service": lambda: b'{"weather": {"town": "Quay", "celsius": 21}}',
+    "deep": lambda: b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "not a number": lambda: b'{"data": [{"id": "1", "like_count": NaN}]}',
+    "UTF-16": lambda: '{"data": []}'.encode("utf-16"),
+    "Latin-1": lambda: '{"data": [{"id": "1", "name": "caf\u00e9"}]}'.encode("latin-1"),
+    "crumbs": lambda: b"[" + b"{}," * 3_000_000 + b"{}]",
+    "20 MB of text": lambda: b'{"data": "' + b"x" * (20 * MEGABYTE) + b'"}',
+    NOISE: lambda: random.Random(7).randbytes(20 * MEGABYTE),
 }
 
 
@@ -69,7 +71,7 @@ def visited(
 def test_what_is_no_answer_is_called_so_and_kept(
     sites: dict[str, BadSite], route: Route, case: str
 ) -> None:
-    body = BODIES[case]
+    body = BODIES[case]()
     ends, pages = visited(sites, route, body, browsing="20 MB" not in case)
     for name, end in ends.items():
         named = {Outcome.CHANGED_SHAPE, Outcome.EMPTY_UNEXPECTED}
@@ -100,11 +102,11 @@ def test_an_answer_without_end_is_broken_off(sites: dict[str, BadSite], route: R
     assert pages == []
 
 
-COMPRESSED = {
-    "no gzip at all": b"this is no gzip",
-    "cut off": gzip.compress(b'{"data": []}' * 1000)[:-20],
-    "100 MB in 100 kB": gzip.compress(b" " * (100 * MEGABYTE)),
-    "gzip in gzip": gzip.compress(gzip.compress(b" " * (100 * MEGABYTE))),
+COMPRESSED: dict[str, Callable[[], bytes]] = {
+    "no gzip at all": lambda: b"this is no gzip",
+    "cut off": lambda: gzip.compress(b'{"data": []}' * 1000)[:-20],
+    "100 MB in 100 kB": lambda: gzip.compress(b" " * (100 * MEGABYTE)),
+    "gzip in gzip": lambda: gzip.compress(gzip.compress(b" " * (100 * MEGABYTE))),
 }
 
 
@@ -114,7 +116,7 @@ def test_what_cannot_be_decompressed_ends_its_visits_and_no_others(
     sites: dict[str, BadSite], route: Route, case: str
 ) -> None:
     names = [name for name in PLATFORMS if route is Route.API or name not in THROUGH_BROWSER]
-    ends, _ = sites[route].visited(COMPRESSED[case], names, route, "gzip")
+    ends, _ = sites[route].visited(COMPRESSED[case](), names, route, "gzip")
     assert ends.keys() == set(names)
     asked = [end for name, end in ends.items() if (name, route) != ("x", Route.WEB)]
     assert asked

@@ -73,7 +73,7 @@ def web() -> Iterator[Web]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_port}"
     try:

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from crawler.platforms.facebook import PLATFORM
-from model.items import Mapped, PostItem
+from model.count import Missing
+from model.items import Mapped, PostItem, PostType
 
 NOW = datetime(2026, 6, 4, 12, tzinfo=UTC)
 _FIXTURES = Path(__file__).parent / "fixtures"
@@ -51,6 +52,29 @@ def dated(node: dict[str, Any]) -> dict[str, Any]:
 
 def first_of(parts: list[dict[str, Any]]) -> PostItem:
     return mapped(parts).posts[0]
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        ({"attachments": []}, PostType.TEXT),
+        ({}, None),
+        ({"attachments": None}, None),
+        ({"attachments": [{"styles": {"attachment": {"poll": {}}}}]}, None),
+        ({"attachments": [], "attached_story": {"id": "1"}}, None),
+        ({"attachments": [], "message": None}, None),
+        ({"attachments": [], "wwwURL": "https://www.facebook.com/c/videos/1/"}, PostType.VIDEO),
+    ],
+)
+def test_only_an_empty_list_of_attachments_makes_a_text(
+    shown: dict[str, Any], kind: PostType | None
+) -> None:
+    parts = documents()
+    first_node(parts)["comet_sections"]["content"]["story"].update(shown)
+    post = first_of(parts)
+    assert post.type is kind
+    lacking = post.counts["views"].missing
+    assert lacking is (Missing.NOT_OFFERED if kind is PostType.TEXT else Missing.NOT_READ)
 
 
 @pytest.mark.parametrize(
