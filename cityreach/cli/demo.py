@@ -23,19 +23,26 @@ _LINE_EVERY = 30.0
 
 def demo(
     world: Annotated[
-        Path | None, typer.Option(help="World file; default: the small one that is shipped.")
+        Path | None, typer.Option(help="World file; default: the one that is shipped.")
     ] = None,
     period: Annotated[
-        str | None, typer.Option(help="YYYY-MM; default: the first whole month of the world.")
+        str | None, typer.Option(help="YYYY-MM; default: the last whole month of the world.")
+    ] = None,
+    months: Annotated[
+        int | None,
+        typer.Option(min=1, help="So many, up to that one; default: 3, or 1 with --period."),
     ] = None,
     route: RouteOption = "api",
     out: Annotated[
         Path | None, typer.Option(help="Write measures.json, top-<scope>.json, run.json there.")
     ] = None,
     keep: Annotated[bool, typer.Option(help="Stay up until Ctrl-C, and keep the data.")] = False,
+    fresh: Annotated[
+        bool, typer.Option(help="Empty what an earlier demo of something else has kept.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the top lists as JSON.")] = False,
 ) -> None:
-    """Collect and score a month of a small world with the real parts, on a simulated clock."""
+    """Collect and score months of a small world with the real parts, on a simulated clock."""
     from cityreach.demo import SHIPPED, DemoOptions, DemoResult, run_demo
 
     def show(result: DemoResult) -> None:
@@ -45,9 +52,22 @@ def demo(
             _show(result)
 
     by = route_name(route)
-    options = DemoOptions(world=world or SHIPPED, period=period, route=by, out=out, keep=keep)
+    options = DemoOptions(
+        world=world or SHIPPED,
+        period=period,
+        months=months,
+        route=by,
+        out=out,
+        keep=keep,
+        fresh=lambda question: fresh or _agreed(question),
+    )
     with _reporting() as report:
         run_demo(options, stop_on_signals(), say, report, show)
+
+
+def _agreed(question: str) -> bool:
+    """Asks whoever sits at the terminal; nobody there is a no."""
+    return sys.stdin.isatty() and typer.confirm(question, err=True)
 
 
 def _show(result: Any) -> None:

@@ -1,4 +1,4 @@
-"""The demo: a month of a sandboxed world, collected by the real parts on real servers."""
+"""The demo: months of a sandboxed world, collected by the real parts on real servers."""
 
 from __future__ import annotations
 
@@ -11,32 +11,29 @@ from threading import Event
 from typing import Any
 
 import sandbox
-from cityreach.demo.results import make_folder, run_report, write_json
 from cityreach.demo.run import DemoRun, started, world_accounts
-from cityreach.demo.walk import MonthWalk, Progress
 from cityreach.installed import portal_installed
-from cityreach.patience import patiently
 from cityreach.running import require_configured
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
+from operations.patience import patiently
+from operations.rehearsal.keeping import Life, begin, finish
+from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
+from operations.rehearsal.results import make_folder, run_report, write_json
+from operations.rehearsal.walk import Progress, Walk
 from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.runtime import Runtime
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
 from sandbox.world.file import load_world
 from sandbox.world.model import World
-from scheduler.calendar import instants
-from scheduler.plans import named_plans
 from store.accounts import put_accounts
 
 Say = Callable[[str], None]
-SHIPPED = Path(sandbox.__file__).parent / "worlds" / "small.jsonl.gz"
-PLANS = named_plans()["demo"]
-"""Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
-stands still while visits run, so that edges need no lead."""
+SHIPPED = Path(sandbox.__file__).parent / "worlds" / "three-months.jsonl.gz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +42,23 @@ class DemoOptions:
 
     world: Path = SHIPPED
     period: str | None = None
+    months: int | None = None
     route: Route = Route.API
     out: Path | None = None
     keep: bool = False
+    fresh: Callable[[str], bool] = lambda _: False
+    """Asked before something else that was kept is emptied."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What a demo found."""
+    """What a demo found in its last month, and how the walk went."""
 
     period: Period
     measures: list[dict[str, Any]]
     index: MonthIndex
     run: dict[str, Any]
     runtime: Runtime
-
-
-def period_of(world: World, settings: Settings, name: str | None) -> Period:
-    """The month asked for, else the first that lies within the world."""
-    if name is not None:
-        period = settings.period(name)
-    else:
-        first = settings.months.containing(world.start)
-        period = first if first.start >= world.start else first.following()
-    if period.start > world.end or period.end <= world.start:
-        known = f"{world.start:%Y-%m-%d} to {world.end:%Y-%m-%d}"
-        raise UsageError(f"--period {period.name}: world {world.name} knows {known} alone")
-    return period
 
 
 def run_demo(
@@ -81,28 +68,38 @@ def run_demo(
     report: Callable[[Progress], None],
     show: Callable[[DemoResult], None],
 ) -> None:
-    """Collects and scores one month of a world. Servers and parts stop with the end of the demo."""
+    """Collects and scores months of a world. Servers and parts stop with the end of the demo."""
     began = time.monotonic()
     settings = demo_settings()
     require_configured(settings)
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
     world = load_world(options.world)
-    period = period_of(world, settings, options.period)
+    periods = _periods(options, world, settings)
     if options.out is not None:
         make_folder(options.out)
     _check_route(settings, options.route)
-    with started(settings, options.world, period.start, say, options.route) as run:
-        patiently(lambda: _prepare(run, world, options.keep), stop)
-        _walk(run, period, steps(period, options.route), stop, report)
-        result = patiently(lambda: _result(run, period, time.monotonic() - began), stop)
+    life = Life.of(world.name, options.world, periods, options.route)
+    with started(settings, options.world, periods[0].start, say, options.route) as run:
+        over = patiently(lambda: _prepare(run, world, life, options), stop)
+        agenda = _agenda(run.runtime, periods, options.route)
+        _live(run, agenda, over, stop, report)
+        results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
         if options.out is not None:
-            _write(options.out, result)
-        show(result)
+            _write(options.out, results)
+        show(results[-1])
         if options.keep:
-            _open_portal(run, period, say)
-            say(_kept(run, period))
+            _open_portal(run, periods[-1], say)
+            say(_kept(run, periods[-1]))
             stop.wait()
+
+
+def _periods(options: DemoOptions, world: World, settings: Settings) -> tuple[Period, ...]:
+    """By public pages, each of which takes a browser its time, one month is usual."""
+    number = options.months
+    if number is None and options.route is Route.WEB:
+        number = 1
+    return months_asked(world, settings.months, options.period, number)
 
 
 def _check_route(settings: Settings, route: Route) -> None:
@@ -118,46 +115,59 @@ def demo_settings() -> Settings:
     return load_settings(None, data_dir=plain.data_dir / "demo", mongo_database="cityreach_demo")
 
 
-def _prepare(run: DemoRun, world: World, keep: bool) -> None:
-    """Begins afresh, unless an earlier demo of the same world was kept."""
-    db, marks = run.runtime.db, {"_id": "demo", "world": world.name, "kept": True}
-    if not (keep and db.demo.find_one(marks)):
-        run.empty()
+def _prepare(run: DemoRun, world: World, life: Life, options: DemoOptions) -> bool:
+    """Begins afresh, unless an earlier demo of the same was kept; whether that one was whole."""
+    over = begin(run.runtime, life, options.keep, options.fresh)
     put_accounts(run.runtime.db, world_accounts(world))
-    run.runtime.db.demo.replace_one({"_id": "demo"}, {**marks, "kept": keep}, upsert=True)
+    return over
 
 
-def steps(period: Period, route: Route) -> list[datetime]:
-    """The instants at which anything is due by the demo's plan."""
-    return sorted({at for name in PLATFORMS for at in instants(period, PLANS.of(name, route))})
+def _agenda(runtime: Runtime, periods: Sequence[Period], route: Route) -> Agenda:
+    """A single month stands by itself; several follow one another."""
+    if len(periods) == 1:
+        return alone(runtime, periods[0], route)
+    return in_turn(runtime, periods, route)
 
 
-def _walk(
-    run: DemoRun,
-    period: Period,
-    at: Sequence[datetime],
-    stop: Event,
-    report: Callable[[Progress], None],
+def _live(
+    run: DemoRun, agenda: Agenda, over: bool, stop: Event, report: Callable[[Progress], None]
 ) -> None:
-    planner = run.runtime.planner(PLANS, retry_scale=0.0)
-    MonthWalk(run.runtime.queries, planner, period, at, run.move, report, stop).run()
+    """Walks through the months, or goes to their end where that was done before."""
+    if over:
+        run.move(agenda.steps[-1])
+        return
+
+    def after(at: datetime) -> None:
+        patiently(lambda: agenda.after(at), stop)
+
+    Walk(run.runtime.queries, agenda.plan, agenda.steps, run.move, report, stop, after).run()
+    patiently(lambda: finish(run.runtime), stop)
 
 
-def _result(run: DemoRun, period: Period, seconds: float) -> DemoResult:
+def _results(run: DemoRun, periods: Sequence[Period], seconds: float) -> list[DemoResult]:
+    """A result of each month, oldest first."""
+    report = run_report(run.runtime, seconds)
+    return [_result(run, period, report) for period in periods]
+
+
+def _result(run: DemoRun, period: Period, report: dict[str, Any]) -> DemoResult:
     method = run.runtime.settings.method
     inputs = inputs_of(run.runtime.db, period, method)
     index = index_of_month(method, period, inputs)
-    report = run_report(run.runtime, seconds)
     rows = [row.plain() for row in inputs.rows]
     return DemoResult(period, rows, index, {"period": period.name, **report}, run.runtime)
 
 
-def _write(folder: Path, result: DemoResult) -> None:
-    """`measures.json`, `top-<scope>.json` of all scopes, `run.json`."""
-    write_json(folder, "measures.json", result.measures)
-    for scope in result.index.scopes:
-        write_json(folder, f"top-{scope}.json", result.index.top(scope))
-    write_json(folder, "run.json", result.run)
+def _write(folder: Path, results: Sequence[DemoResult]) -> None:
+    """`measures.json`, `top-<scope>.json` of all scopes, `run.json` of the last month; measures of
+    the months before in `measures-YYYY-MM.json`."""
+    *before, last = results
+    for result in before:
+        write_json(folder, f"measures-{result.period.name}.json", result.measures)
+    write_json(folder, "measures.json", last.measures)
+    for scope in last.index.scopes:
+        write_json(folder, f"top-{scope}.json", last.index.top(scope))
+    write_json(folder, "run.json", last.run)
 
 
 def _open_portal(run: DemoRun, period: Period, say: Say) -> None:

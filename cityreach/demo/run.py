@@ -38,6 +38,9 @@ _OWN_ID = "17841400000000000"
 """For keys that are no credentials but name an account of the team itself."""
 _LEASE = 10.0
 """Seconds; visits here take less than one, and what a killed crawler held should not wait long."""
+PLAN = "demo"
+"""Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
+stands still while visits run, so that edges need no lead."""
 _READY = "sandbox ready on "
 
 
@@ -67,12 +70,6 @@ class DemoRun:
             raise Failed(f"the sandbox does not answer any more: {error}") from error
         answer.raise_for_status()
         set_file_clock(self.clock_file, instant)
-
-    def empty(self) -> None:
-        """Forgets what an earlier demo collected: collections, indexes kept, and queues."""
-        self.runtime.redis.flushdb()
-        for name in self.runtime.db.list_collection_names():
-            self.runtime.db[name].delete_many({})
 
 
 def world_accounts(world: World) -> list[Account]:
@@ -138,6 +135,7 @@ def started(
             "CITYREACH_CLOCK_FILE": str(clock_file),
             "CITYREACH_DATA_DIR": str(settings.data_dir),
             "CITYREACH_MONGO_DATABASE": settings.mongo_database,
+            "CITYREACH_PLAN__NAME": PLAN,
             "CITYREACH_CRAWLER__LEASE_SECONDS": str(min(settings.crawler.lease_seconds, _LEASE)),
         }
         environment = part_environment(servers, more)
@@ -150,6 +148,7 @@ def started(
             data_dir=settings.data_dir,
             clock_file=clock_file,
             mongo_database=settings.mongo_database,
+            plan={"name": PLAN},
             **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:

@@ -80,7 +80,7 @@ _TAIL = timedelta(days=2)
 
 
 class WorldMaker:
-    """Makes one world."""
+    """Makes the world of one month."""
 
     def __init__(self, seed: int, cities: int, month: str) -> None:
         if not 1 <= cities <= len(WORLD_CITIES):
@@ -88,6 +88,8 @@ class WorldMaker:
         self._seed = seed
         self._cities = WORLD_CITIES[:cities]
         self._period = Period.month(month)
+        self._name = self._period.name
+        self._title = f"generated-{seed}"
         midnight = self._period.start.replace(hour=0)
         self._span = (midnight - _LEAD, self._period.cutoff + _TAIL)
 
@@ -97,10 +99,10 @@ class WorldMaker:
         yield {
             "kind": "world",
             "version": 1,
-            "name": f"generated-{self._seed}",
+            "name": self._title,
             "start": world_time(start),
             "end": world_time(end),
-            "note": f"Generated from seed {self._seed} for {self._period.name} "
+            "note": f"Generated from seed {self._seed} for {self._name} "
             f"({self._period.tz}). Nothing here says anything about the real cities.",
         }
         for platform in PLATFORMS:
@@ -156,7 +158,7 @@ class WorldMaker:
             if posts[0]["type"] == PostType.REPOST:
                 posts[0]["type"] = "text"
         if number <= 5 and len(posts) > 4:
-            self._make_odd(platform, posts, dice)
+            self._make_odd(platform, posts, dice, self._period)
         return posts
 
     def _moment(self, dice: random.Random) -> datetime:
@@ -186,8 +188,7 @@ class WorldMaker:
         recipe = RECIPES[platform]
         types = recipe.types
         kind = dice.choices(list(types), weights=list(types.values()))[0]
-        lang = dice.choice(list(_TEXTS))
-        text = _TEXTS[lang].format(type=kind.value.capitalize(), n=place, city=city)
+        lang, text = self._text(kind, place, city, dice)
         finals = final_counts(platform, kind, weight, dice)
         readings = post_readings(platform, moment, self._span, finals, dice)
         if recipe.lacks_text and dice.random() < 0.02:
@@ -206,13 +207,18 @@ class WorldMaker:
             "readings": readings,
         }
 
+    def _text(self, kind: PostType, place: int, city: str, dice: random.Random) -> tuple[str, str]:
+        """The language and the text of a post."""
+        lang = dice.choice(list(_TEXTS))
+        return lang, _TEXTS[lang].format(type=kind.value.capitalize(), n=place, city=city)
+
     def _make_odd(
-        self, platform: PlatformName, posts: list[JsonObject], dice: random.Random
+        self, platform: PlatformName, posts: list[JsonObject], dice: random.Random, period: Period
     ) -> None:
         """Deletions before and after the cut-off, hidden counters, and likes that fall."""
         early, late, hidden, closed = dice.sample(posts[1:], 4)
-        _delete(early, self._period.end - timedelta(hours=dice.randrange(2, 60)))
-        _delete(late, self._period.cutoff + timedelta(hours=dice.randrange(1, 40)))
+        _delete(early, period.end - timedelta(hours=dice.randrange(2, 60)))
+        _delete(late, period.cutoff + timedelta(hours=dice.randrange(1, 40)))
         if RECIPES[platform].hides_likes:
             _hide(hidden, "likes")
         if RECIPES[platform].closes_comments:
@@ -242,9 +248,14 @@ def _lower_likes(post: JsonObject) -> None:
 
 def generate(seed: int, cities: int, month: str = "2025-05") -> bytes:
     """A whole world file, gzipped; the same arguments give the same bytes."""
+    return packed(WorldMaker(seed, cities, month).lines())
+
+
+def packed(lines: Iterator[JsonObject]) -> bytes:
+    """The lines of a world as its file, gzipped."""
     encode = msgspec.json.Encoder().encode
-    text = b"".join(encode(line) + b"\n" for line in WorldMaker(seed, cities, month).lines())
-    packed = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as file:
+    text = b"".join(encode(line) + b"\n" for line in lines)
+    whole = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=whole, mtime=0) as file:
         file.write(text)
-    return packed.getvalue()
+    return whole.getvalue()

@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from cityreach.cli.output import say
 from cityreach.cli.parts import stop_on_signals
 from cityreach.demo import demo_settings
-from cityreach.demo.results import run_report, write_json
 from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
-from cityreach.demo.walk import MonthWalk
-from cityreach.patience import patiently
 from cityreach.running import part
 from cityreach.supervise import Part
 from model.platform import PLATFORMS
+from operations.patience import patiently
+from operations.rehearsal.results import run_report, write_json
+from operations.rehearsal.walk import Walk
 from portal.month import inputs_of
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
@@ -38,7 +39,8 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)
-        MonthWalk(run.runtime.queries, planner, period, steps, run.move, lambda _: None, stop).run()
+        plan = partial(planner.run_periods, [period])
+        Walk(run.runtime.queries, plan, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.runtime.db, period).rows, stop)
         write_json(folder, "measures.json", [row.plain() for row in rows])
         write_json(folder, "run.json", patiently(lambda: run_report(run.runtime, 0.0), stop))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cityreach.cli.parts import stop_on_signals
-from cityreach.patience import patiently
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
+from operations.patience import patiently
 from tests.long.month_plan import PERIOD, PLAN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -16,11 +17,11 @@ from typer.testing import CliRunner
 from bus.ledger import is_api, spending
 from cityreach.cli import app
 from cityreach.demo.run import started, world_accounts
-from cityreach.demo.walk import MonthWalk
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from operations.cost import CostQuestion, cost_rows
+from operations.rehearsal.walk import Walk
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from scheduler.plan import Plan, Tier
@@ -50,9 +51,8 @@ def run(
         put_accounts(running.runtime.db, world_accounts(load_world(world)))
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
-        MonthWalk(
-            running.runtime.queries, planner, MONTH, steps, running.move, lambda _: None, Event()
-        ).run()
+        plan_pass = partial(planner.run_periods, [MONTH])
+        Walk(running.runtime.queries, plan_pass, steps, running.move, lambda _: None, Event()).run()
         running.supervisor.end("crawl")
         answer = httpx.get(
             f"{running.sandbox_url}/_sandbox/usage", headers=running.control, timeout=30

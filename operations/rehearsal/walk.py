@@ -1,4 +1,4 @@
-"""Walks a simulated clock through a period; at each instant all due visits come to their end."""
+"""Walks a simulated clock along; at each instant all due visits come to their end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 
-from cityreach.patience import patiently
 from model.messages import Visit
-from model.period import Period
 from operations.errors import Failed
-from scheduler.planner import Planned, Planner, PlannerStore
+from operations.patience import patiently
+from scheduler.planner import Planned, PlannerStore
 
 _POLL = 0.05
 _REPLAN = 5.0
@@ -31,33 +30,37 @@ class Progress:
     done: int
 
 
-class MonthWalk:
-    """Brings a period's visits to their outcomes, with retries, instant after instant."""
+class Walk:
+    """Brings all that falls due to its outcome, with retries, instant after instant."""
 
     def __init__(
         self,
         store: PlannerStore,
-        planner: Planner,
-        period: Period,
+        plan: Callable[[], Planned],
         steps: Sequence[datetime],
         move: Callable[[datetime], None],
         report: Callable[[Progress], None],
         stop: Event,
+        after: Callable[[datetime], None] = lambda _: None,
     ) -> None:
+        """`plan`: one pass of the planner at the clock's present; `move` sets the clock; `after`
+        is told of each step at which all visits have ended.
+        """
         self._store = store
-        self._planner = planner
-        self._period = period
+        self._planning = plan
         self._move = move
         self._report = report
         self._instants = steps
         self._stop = stop
+        self._after = after
         self._done = 0
 
     def run(self) -> None:
-        """Raises Failed if nothing moves for minutes."""
+        """Raises Failed if nothing moves for minutes, or a stop is asked for."""
         for step, at in enumerate(self._instants):
             following = self._instants[step + 1] if step + 1 < len(self._instants) else None
             self._settle(step, at, following)
+            self._after(at)
 
     def _settle(self, step: int, at: datetime, following: datetime | None) -> None:
         """Plans and waits until nothing is due any more, moving on to retries in between."""
@@ -70,7 +73,7 @@ class MonthWalk:
             now = retry if retry is not None and (following is None or retry < following) else None
 
     def _plan(self) -> Planned:
-        return patiently(lambda: self._planner.run_periods([self._period]), self._stop)
+        return patiently(self._planning, self._stop)
 
     def _await(self, step: int, at: datetime, visits: Sequence[Visit]) -> None:
         waiting = {visit.id: visit.attempt for visit in visits}

@@ -1,4 +1,4 @@
-"""What a demo leaves behind: measures, top lists, and an account of the run itself."""
+"""What a rehearsal leaves behind: measures, top lists, and an account of the run itself."""
 
 from __future__ import annotations
 

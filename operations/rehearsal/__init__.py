@@ -1,0 +1,6 @@
+"""Months of a sandboxed world, on a simulated clock: what `demo` and `try` have in common.
+
+walk        moves the clock from slot to slot, and waits for the visits
+months      which months of a world, by which plan, and what is done when one is over
+results     what is written about them
+"""
