@@ -38,6 +38,8 @@ from sandbox.serve import CONTROL_TOKEN_VARIABLE
 from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.file import load_world
 
+SMALL = SHIPPED.with_name("small.jsonl.gz")
+
 FAR = 0.15
 """Seconds until an answer has come from another continent."""
 _NOW = datetime(2025, 6, 3, 16, tzinfo=UTC)
@@ -74,7 +76,7 @@ class _Counted:
 @contextmanager
 def served() -> Iterator[str]:
     """The address of a sandbox with the shipped world, its clock at the cut-off."""
-    command = [sys.executable, "-m", "sandbox", "--world", str(SHIPPED), "--control"]
+    command = [sys.executable, "-m", "sandbox", "--world", str(SMALL), "--control"]
     environment = {**os.environ, CONTROL_TOKEN_VARIABLE: "bench"}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
@@ -90,7 +92,7 @@ def served() -> Iterator[str]:
 
 def visits(kind: VisitKind) -> list[Visit]:
     """One visit a page; a refresh reads all of its posts."""
-    world = load_world(SHIPPED)
+    world = load_world(SMALL)
     return [
         Visit(
             platform="facebook",

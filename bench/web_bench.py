@@ -27,6 +27,8 @@ from model.route import Route
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
+SMALL = SHIPPED.with_name("small.jsonl.gz")
+
 PLATFORMS = ("tiktok", "facebook")
 EARLY, LATE, TOTAL = 50, 200, 220
 _MB = 1024 * 1024
@@ -42,8 +44,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, period = Path(name), Period.month("2025-05")
         base = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
-        with started(base, SHIPPED, period.start, print, "web") as run:
-            put_accounts(run.runtime.db, world_accounts(load_world(SHIPPED)))
+        with started(base, SMALL, period.start, print, "web") as run:
+            put_accounts(run.runtime.db, world_accounts(load_world(SMALL)))
             run.move(period.cutoff)
             samples, seconds = measure(run, list(visits(run, period))[: TOTAL + 1])
             restarts = next(p.restarts for p in run.supervisor.statuses() if p.name == "crawl")

@@ -90,6 +90,6 @@ def site() -> Iterator[Site]:
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The data directory of a demo that stays up, its results in `out`."""
     data = tmp_path_factory.mktemp("kept")
-    with demo(data, "--keep", "--out", str(data / "out")) as process:
+    with demo(data, "--keep", "--world", str(SMALL), "--out", str(data / "out")) as process:
         wait_until((data / "out" / "run.json").exists, "the demo has run", process)
         yield data

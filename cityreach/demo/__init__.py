@@ -19,9 +19,9 @@ from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
-from operations.patience import patiently
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
+from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import make_folder, run_report, write_json
 from operations.rehearsal.walk import Progress, Walk
 from operations.remedies import GET_BROWSER, GET_PORTAL

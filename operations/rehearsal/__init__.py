@@ -2,5 +2,7 @@
 
 walk        moves the clock from slot to slot, and waits for the visits
 months      which months of a world, by which plan, and what is done when one is over
+keeping     whose data lie there, and what is asked before they are emptied
+patience    work that waits while a server is away
 results     what is written about them
 """

@@ -10,7 +10,7 @@ from threading import Event
 
 from model.messages import Visit
 from operations.errors import Failed
-from operations.patience import patiently
+from operations.rehearsal.patience import patiently
 from scheduler.planner import Planned, PlannerStore
 
 _POLL = 0.05

@@ -25,7 +25,7 @@ GOOD = "nanjing,x,DiscoverNanjing,1234,Discover Nanjing,main,yes,own,\n"
     [
         (["demo", "--world", "nowhere.jsonl"], "nowhere.jsonl: there is no such file"),
         (["demo", "--period", "2025-13"], "expected YYYY-MM"),
-        (["demo", "--period", "2019-01"], "knows 2025-04-28"),
+        (["demo", "--period", "2019-01"], "knows 2025-02-26"),
         (["demo", "--route", "sea"], "--route sea"),
         (["sandbox", "--world", "nowhere.jsonl"], "there is no such file"),
         (["measures", "--period", "May"], "expected YYYY-MM"),

@@ -10,31 +10,39 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.generate.seasons import generate_months
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, cityreach, database, demo, load, parts
+from tests.cityreach.demo_process import SMALL, database, demo, load, parts
+from tests.shared import ROOT
 from tests.shared import WORLDS as WORLD_FILES
 from tests.waiting import wait_until
 
 SCOPES = ["composite", "facebook", "instagram", "tiktok", "x", "youtube"]
+SHIPPED = ROOT / "sandbox" / "worlds" / "three-months.jsonl.gz"
 WORLDS = [
-    SHIPPED,
+    SMALL,
     *(pytest.param(p, marks=pytest.mark.long) for p in WORLD_FILES.glob("real-dev.jsonl.gz")),
 ]
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo that has run to its end."""
+    """The folder of a demo of two months that has run to its end."""
     data = tmp_path_factory.mktemp("demo")
-    done = cityreach("demo", "--out", str(data / "out"), "--json", data=data)
-    assert done.returncode == 0, done.stderr
+    world = data / "two.jsonl.gz"
+    world.write_bytes(generate_months(7, 6, "2025-05", 2))
+    with demo(data, "--keep", "--world", str(world), "--out", str(data / "out")) as process:
+        wait_until((data / "out" / "run.json").exists, process=process)
+    assert process.returncode == 0
     return data
 
 
 def test_the_measures_are_the_worlds(finished: Path) -> None:
-    got = load(finished / "out" / "measures.json")
-    period = got[0]["period"]
-    assert list(oracle.differences(got, oracle.expected(SHIPPED, period))) == []
+    out, world = finished / "out", finished / "two.jsonl.gz"
+    for name, month in (("measures-2025-04", "2025-04"), ("measures", "2025-05")):
+        got = load(out / f"{name}.json")
+        assert {row["period"] for row in got} == {month}
+        assert list(oracle.differences(got, oracle.expected(world, month))) == []
 
 
 def test_every_scope_has_its_top_ten(finished: Path) -> None:
@@ -52,6 +60,24 @@ def test_no_more_calls_than_needed(finished: Path) -> None:
     assert set(run["visits"]) <= {"ok", "ok_nothing_new"}
 
 
+@pytest.mark.long
+def test_the_shipped_world_over_its_three_months(tmp_path: Path) -> None:
+    """What `make demo` does: every month is as the world says, sealed and drafted in turn."""
+    with demo(tmp_path, "--keep", "--out", str(tmp_path / "out")) as process:
+        wait_until((tmp_path / "out" / "run.json").exists, process=process, within=300)
+        with database(tmp_path) as db:
+            drafted = {issue["period"]: issue["state"] for issue in db.issues.find()}
+            cities = db.accounts.distinct("city")
+    assert drafted == dict.fromkeys(["2025-03", "2025-04", "2025-05"], "draft")
+    assert len(cities) == 24
+    files = {f"2025-0{n}": f"measures-2025-0{n}" for n in (3, 4)} | {"2025-05": "measures"}
+    for month, name in files.items():
+        got = load(tmp_path / "out" / f"{name}.json")
+        assert list(oracle.differences(got, oracle.expected(SHIPPED, month))) == []
+    run = load(tmp_path / "out" / "run.json")
+    assert set(run["visits"]) <= {"ok", "ok_nothing_new"}
+
+
 def test_nothing_is_left_running(finished: Path) -> None:
     for entry in Path("/proc").iterdir():
         command = entry / "cmdline"
@@ -61,7 +87,8 @@ def test_nothing_is_left_running(finished: Path) -> None:
 
 def test_it_is_found_again_after_a_restart(finished: Path) -> None:
     """Nothing is collected a second time, and the measures stay."""
-    with demo(finished, "--keep", "--out", str(finished / "again")) as process:
+    world = ("--world", str(finished / "two.jsonl.gz"))
+    with demo(finished, "--keep", *world, "--out", str(finished / "again")) as process:
         wait_until((finished / "again" / "run.json").exists, process=process)
     one, two = (load(finished / name / "run.json") for name in ("out", "again"))
     assert one["items"] == two["items"]

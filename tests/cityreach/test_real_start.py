@@ -15,7 +15,7 @@ import pytest
 
 from cityreach.demo.run import sandbox_environment, sandbox_process
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, cityreach, environment
+from tests.cityreach.demo_process import SMALL, cityreach, environment
 from tests.waiting import wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
@@ -37,8 +37,8 @@ class Team:
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
     data = tmp_path_factory.mktemp("team")
-    accounts = [line for line in oracle.lines(SHIPPED) if line["kind"] == "account"]
-    with sandbox_process(SHIPPED, "unused") as url:
+    accounts = [line for line in oracle.lines(SMALL) if line["kind"] == "account"]
+    with sandbox_process(SMALL, "unused") as url:
         settings = sandbox_environment(url)
         log = data / "up.log"
         with log.open("w") as out:

@@ -19,7 +19,7 @@ from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.running import part
 from cityreach.supervise import Part
 from model.platform import PLATFORMS
-from operations.patience import patiently
+from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import run_report, write_json
 from operations.rehearsal.walk import Walk
 from portal.month import inputs_of

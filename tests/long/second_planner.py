@@ -5,7 +5,7 @@ from __future__ import annotations
 from cityreach.cli.parts import stop_on_signals
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from operations.patience import patiently
+from operations.rehearsal.patience import patiently
 from tests.long.month_plan import PERIOD, PLAN
 
 

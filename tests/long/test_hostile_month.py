@@ -12,7 +12,7 @@ import pytest
 
 from bus import keys
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, database, load
+from tests.cityreach.demo_process import SMALL, database, load
 from tests.long.hostile_site import KINDS, hostile_site
 from tests.long.month import Month, month, streams, tell
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD
@@ -57,7 +57,7 @@ def _resident(pid: int) -> int:
 
 def test_a_month_beside_a_hostile_platform(tmp_path: Path) -> None:
     with hostile_site(11) as site:
-        started = month(tmp_path, SHIPPED, HOSTILE=f"x {site.url}")
+        started = month(tmp_path, SMALL, HOSTILE=f"x {site.url}")
         with started as running, Memory(running) as memory:
             running.finish()
             _assert_measures(running)

@@ -18,7 +18,7 @@ import pytest
 from redis.exceptions import RedisError
 
 from bus import keys
-from tests.cityreach.demo_process import SHIPPED
+from tests.cityreach.demo_process import SMALL
 from tests.long.month import Month, month, tell
 from tests.shared import WORLDS
 from tests.waiting import wait_until
@@ -26,7 +26,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.long
 REAL = WORLDS / "real-dev.jsonl.gz"
 _SHARED = [pytest.param(REAL, marks=pytest.mark.shared, id="real-dev")]
-WORLD = _SHARED if REAL.exists() else [SHIPPED]
+WORLD = _SHARED if REAL.exists() else [SMALL]
 KILLS = 30
 CALLS = 900
 """Fewer than a month takes; the kills are spread over so many."""
@@ -82,7 +82,7 @@ def test_two_planners_two_writers_three_crawlers(world: Path, tmp_path: Path) ->
 
 
 def test_mongodb_is_away_while_the_sandboxs_time_runs_on(tmp_path: Path) -> None:
-    with month(tmp_path, SHIPPED) as running:
+    with month(tmp_path, SMALL) as running:
         running.until_calls(200)
         most = _keep_down(running, seconds=20.0)
         running.finish()
@@ -114,7 +114,7 @@ def _keep_down(running: Month, seconds: float) -> int:
 
 
 def test_redis_is_emptied(tmp_path: Path) -> None:
-    with month(tmp_path, SHIPPED) as running:
+    with month(tmp_path, SMALL) as running:
         for calls in (150, 300, 450):
             running.until_calls(calls)
             with running.redis() as redis:
@@ -127,7 +127,7 @@ def test_redis_is_emptied(tmp_path: Path) -> None:
 
 def test_poison_is_set_aside(tmp_path: Path) -> None:
     poison = [b"", b"\xff\xfe", b"{}", b'{"type":"page/99"}', b'{"type":"closed","visit":7}']
-    with month(tmp_path, SHIPPED) as running:
+    with month(tmp_path, SMALL) as running:
         running.until_calls(150)
         with running.redis() as redis:
             for message in poison:
@@ -158,7 +158,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 @pytest.mark.parametrize("megabytes", [620] if os.geteuid() == 0 else [])
 def test_the_disk_of_the_servers_is_full(megabytes: int, tmp_path: Path) -> None:
     servers = tmp_path / "demo" / "servers"
-    with small_disk(servers, megabytes), month(tmp_path, SHIPPED) as running:
+    with small_disk(servers, megabytes), month(tmp_path, SMALL) as running:
         running.until_calls(150)
         ballast = servers / "ballast"
         before = set(running.running("mongod ")) | set(running.running("valkey-server"))

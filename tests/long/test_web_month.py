@@ -12,11 +12,11 @@ import pytest
 
 from crawler.browser import available
 from tests import oracle
-from tests.cityreach.demo_process import SHIPPED, cityreach, load
+from tests.cityreach.demo_process import SMALL, cityreach, load
 from tests.shared import WORLDS
 
 pytestmark = pytest.mark.long
-SEEN = [SHIPPED, *WORLDS.glob("real-dev.jsonl.gz")] if available() else []
+SEEN = [SMALL, *WORLDS.glob("real-dev.jsonl.gz")] if available() else []
 
 
 @pytest.mark.parametrize("layout", ["2024", "2025", "2026"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,13 @@ from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from sandbox.generate.growth import kinds_of
 from sandbox.generate.maker import generate
+from sandbox.generate.seasons import generate_months
 from sandbox.world.file import load_world
 from sandbox.world.model import NEVER, SECOND, World, WorldPost, to_instant
 from tests.sandbox.running import ROOT, SMALL
 
+SHIPPED = SMALL.with_name("three-months.jsonl.gz")
+DAY = 86_400 * SECOND
 MAY = Period.month("2025-05")
 
 
@@ -35,6 +39,29 @@ def posts(world: World) -> Iterable[WorldPost]:
 def test_the_shipped_world_is_the_generated_one() -> None:
     # The text is compared: packed, it may differ where another zlib is at work.
     assert gzip.decompress(generate(7, 20)) == gzip.decompress(SMALL.read_bytes())
+
+
+def test_the_shipped_world_of_three_months_is_the_generated_one() -> None:
+    assert gzip.decompress(generate_months(7, 24, "2025-05", 3)) == gzip.decompress(
+        SHIPPED.read_bytes()
+    )
+
+
+def test_months_differ_and_the_running_one_has_posts() -> None:
+    world = load_world(SHIPPED)
+    assert len({a.city for of in world.accounts.values() for a in of.values()}) == 24
+    starts = [to_instant(datetime(2025, month, 1, tzinfo=UTC)) for month in (3, 4, 5, 6)]
+    busiest = [
+        Counter(p.account.city for p in posts(world) if start <= p.published < start + 4 * DAY)
+        for start in starts
+    ]
+    assert all(len(counted) > 15 for counted in busiest)
+    for platform in PLATFORMS:
+        for account in world.accounts[platform].values():
+            for at in (*starts, to_instant(MAY.cutoff)):
+                # A list that is shorter than its counter says would be taken for cut.
+                said = account.counters.at(at)["posts"]
+                assert said - len(account.visible(at)) <= 1, account.handle
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not() -> None:
@@ -127,7 +154,10 @@ def test_the_command_writes_a_world_that_loads(tmp_path: Path) -> None:
     assert len(world.accounts["facebook"]) in (2, 3)
 
 
-@pytest.mark.parametrize("arguments", [("--cities", "0"), ("--cities", "999"), ("--month", "May")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--cities", "0"), ("--cities", "999"), ("--month", "May"), ("--months", "0")],
+)
 def test_arguments_that_cannot_be_used(tmp_path: Path, arguments: tuple[str, str]) -> None:
     out = tmp_path / "made.jsonl.gz"
     command = [sys.executable, "-m", "sandbox.generate", "--out", str(out), *arguments]

@@ -25,7 +25,7 @@ from crawler.engine.credentials import label_of
 from crawler.redaction import MARK
 from embedded import running_servers
 from model.servers import Servers
-from tests.cityreach.demo_process import SHIPPED, control_of, database, environment, inside, parts
+from tests.cityreach.demo_process import SMALL, control_of, database, environment, inside, parts
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
 from tests.waiting import end, wait_until
 
@@ -43,7 +43,7 @@ BY_COMMANDS = (
 
 def longer_world(path: Path) -> Path:
     """The shipped world with a Facebook page of so many posts that its answers have a next page."""
-    shipped = gzip.decompress(SHIPPED.read_bytes()).decode()
+    shipped = gzip.decompress(SMALL.read_bytes()).decode()
     lines = [json.loads(line) for line in shipped.splitlines()]
     posts = [o for o in lines if o["kind"] == "post" and o["platform"] == "facebook"]
     busiest, _ = Counter(post["account"] for post in posts).most_common(1)[0]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model.platform import PLATFORMS
-from tests.cityreach.demo_process import cityreach, database, demo, inside
+from tests.cityreach.demo_process import SMALL, cityreach, database, demo, inside
 from tests.operations.evidence.conftest import MakeRuntime
 from tests.operations.evidence.jpeg import size
 from tests.sandbox.running import Sandbox
@@ -48,7 +48,8 @@ def test_the_command_writes_what_it_keeps(
 def test_a_frozen_month_has_evidence_of_its_best_posts(sandbox: Sandbox, tmp_path: Path) -> None:
     month = ("--period", "2025-05")
     kept = tmp_path
-    with demo(kept, "--keep", "--out", str(kept / "out")) as process:
+    small = ("--world", str(SMALL), "--out", str(kept / "out"))
+    with demo(kept, "--keep", *small) as process:
         wait_until((kept / "out" / "run.json").exists, process=process)
         assert inside(kept, "issue", "draft", *month, "--despite", "a trial").returncode == 0
         more = {

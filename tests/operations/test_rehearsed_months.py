@@ -1,0 +1,119 @@
+"""Which months of a world are lived through, and when what is kept may be emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from cityreach.runtime import open_runtime
+from cityreach.settings import load_settings
+from model.months import Months
+from model.route import Route
+from model.servers import Servers
+from operations.errors import UsageError
+from operations.rehearsal.keeping import Life, begin, finish
+from operations.rehearsal.months import months_asked
+from operations.runtime import Runtime
+from sandbox.world.model import World
+from store.database import Store
+from tests.store.mongod import Mongod
+
+LIFE = Life("small", "1f", ("2025-04", "2025-05"), "api")
+
+
+def world(start: str, end: str) -> World:
+    first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
+    return World(name="w", start=first, end=last, note="")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "last", "count", "found"),
+    [
+        ("2025-02-26", "2025-06-08", None, None, ["2025-03", "2025-04", "2025-05"]),
+        ("2024-12-26", "2025-06-08", None, None, ["2025-03", "2025-04", "2025-05"]),
+        ("2024-12-26", "2025-06-08", None, 5, [f"2025-0{n}" for n in range(1, 6)]),
+        ("2025-02-26", "2025-06-08", "2025-04", None, ["2025-04"]),
+        ("2025-02-26", "2025-06-08", "2025-04", 2, ["2025-03", "2025-04"]),
+        ("2025-04-28", "2025-06-05", None, None, ["2025-05"]),
+        # No month is whole: the first that begins within.
+        ("2025-04-28", "2025-05-20", None, None, ["2025-05"]),
+    ],
+)
+def test_months_of_a_world(
+    start: str, end: str, last: str | None, count: int | None, found: list[str]
+) -> None:
+    periods = months_asked(world(start, end), Months(), last, count)
+    assert [period.name for period in periods] == found
+
+
+@pytest.mark.parametrize(("last", "count"), [("2025-07", None), (None, 4), ("2025-01", 1)])
+def test_months_that_a_world_does_not_know(last: str | None, count: int | None) -> None:
+    with pytest.raises(UsageError, match=r"knows 2025-02-28 to 2025-06-08 alone"):
+        months_asked(world("2025-02-28", "2025-06-08"), Months(), last, count or 5)
+
+
+def never(_question: str) -> bool:
+    raise AssertionError("asked")
+
+
+@pytest.fixture
+def opened(
+    mongod: Mongod, redis_uri: str, db: Store, redis: Redis, tmp_path: Path
+) -> Callable[..., Runtime]:
+    def make(**more: str) -> Runtime:
+        settings = load_settings(None, data_dir=tmp_path, mongo_database=db.name, **more)
+        return open_runtime(settings, Servers(mongod.uri, redis_uri))
+
+    assert not redis.dbsize()
+    return make
+
+
+def test_what_is_kept_is_emptied_only_if_somebody_agrees(opened: Callable[..., Runtime]) -> None:
+    runtime = opened()
+    assert not begin(runtime, LIFE, keep=True, fresh=never)
+    runtime.db.posts.insert_one({"_id": "x:1"})
+    assert not begin(runtime, LIFE, keep=True, fresh=never), "begun, and not lived to its end"
+    finish(runtime)
+    assert begin(runtime, LIFE, keep=False, fresh=never)
+    other, asked = Life("another", "2e", LIFE.months, "api"), list[str]()
+    with pytest.raises(UsageError, match="say --fresh"):
+        begin(runtime, other, keep=False, fresh=lambda question: bool(asked.append(question)))
+    assert "keeps 2025-04 to 2025-05 of world small" in asked[0]
+    assert runtime.db.posts.count_documents({}) == 1
+    assert not begin(runtime, other, keep=False, fresh=lambda _: True)
+    assert runtime.db.posts.count_documents({}) == 0
+    assert not begin(runtime, LIFE, keep=False, fresh=never), "the other was not kept"
+    runtime.close()
+
+
+def test_a_queue_of_somebody_else_is_left_alone(
+    opened: Callable[..., Runtime], redis: Redis, redis_uri: str
+) -> None:
+    runtime = opened(redis_uri=redis_uri)
+    redis.set("orders", "1")
+    with pytest.raises(UsageError, match="CITYREACH_REDIS_URI holds keys"):
+        begin(runtime, LIFE, keep=False, fresh=never)
+    assert redis.get("orders") == b"1"
+    redis.delete("orders")
+    begin(runtime, LIFE, keep=False, fresh=never)
+    redis.set("of the demo", "1")
+    begin(runtime, LIFE, keep=False, fresh=never)
+    assert not redis.exists("of the demo")
+    runtime.close()
+
+
+def test_a_life_is_known_by_its_content(tmp_path: Path) -> None:
+    file, periods = (
+        tmp_path / "w",
+        months_asked(world("2025-02-26", "2025-06-08"), Months(), None, 1),
+    )
+    file.write_bytes(b"1")
+    one = Life.of("w", file, periods, Route.API)
+    assert one == Life.of("w", file, periods, Route.API)
+    assert str(one) == "2025-05 of world w"
+    file.write_bytes(b"2")
+    assert one != Life.of("w", file, periods, Route.API)
