@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-fast test-long test-clients lint bench audit lock clean
 
-demo: $(VENV)/.local  ## collect, score and print a month of a small world
+demo: $(VENV)/.local  ## collect, score and print three months of a small world
 	$(BIN)/cityreach demo
 
 test: $(VENV)/.dev  ## the tests; minutes

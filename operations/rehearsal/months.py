@@ -32,7 +32,10 @@ def months_asked(
     month if it is named, otherwise `USUAL`. Raises UsageError for what the world does not know.
     """
     whole = _whole(world, months)
-    period = months.named(last) if last is not None else _newest(world, months, whole)
+    try:
+        period = months.named(last) if last is not None else _newest(world, months, whole)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     if period.start > world.end or period.end <= world.start:
         raise UsageError(f"--period {period.name}: {_known(world)}")
     if count is None:
