@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
+from model.period import Period
 from model.platform import PlatformName
 
 
@@ -32,6 +33,27 @@ class AccountClass(StrEnum):
     OTHER = "other"
 
 
+class PauseKind(StrEnum):
+    """Why an account is not visited."""
+
+    RESTED = "rested"
+    """It is still the city's account: months keep a place for it, with unknown values."""
+    REMOVED = "removed"
+    """It is watched no more: months that end later know nothing of it."""
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True):
+    """A time, half-open, in which an account is not visited."""
+
+    kind: PauseKind
+    since: datetime
+    visits_until: datetime
+    """Up to here it is visited all the same: for the cut-off of the last month that counts it."""
+    until: datetime | None = None
+    """When it was resumed; None while it lasts."""
+    reason: str = ""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """An official account of a city. `id` is empty until it was verified."""
 
@@ -45,6 +67,34 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     verified_at: datetime | None = None
     source: str = ""
     note: str = ""
+    pauses: tuple[Pause, ...] = ()
+    """In order of time."""
+
+    def pause_at(self, instant: datetime) -> Pause | None:
+        """The pause in which an instant lies, whether it is still visited then or not."""
+        for pause in self.pauses:
+            if pause.since <= instant and (pause.until is None or instant < pause.until):
+                return pause
+        return None
+
+    def is_visited(self, instant: datetime) -> bool:
+        """Whether no pause keeps it from being visited at an instant."""
+        pause = self.pause_at(instant)
+        return pause is None or instant < pause.visits_until
+
+    def is_removed(self, instant: datetime) -> bool:
+        """Whether it is watched no more at an instant."""
+        pause = self.pause_at(instant)
+        return pause is not None and pause.kind is PauseKind.REMOVED
+
+    def belongs_to(self, period: Period) -> bool:
+        """Whether a month counts it: it was not removed before the month's end."""
+        return not any(
+            pause.kind is PauseKind.REMOVED
+            and pause.since < period.end
+            and (pause.until is None or period.end <= pause.until)
+            for pause in self.pauses
+        )
 
     @property
     def key(self) -> str:

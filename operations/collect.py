@@ -85,6 +85,7 @@ def _visits(runtime: Runtime, request: CollectRequest) -> Iterator[Visit]:
 
 
 def _chosen(runtime: Runtime, request: CollectRequest) -> list[Account]:
+    now = runtime.clock.now()
     known = {account.key: account for account in runtime.queries.accounts() if account.id}
     unknown = [key for key in request.accounts if key not in known]
     if unknown:
@@ -92,7 +93,8 @@ def _chosen(runtime: Runtime, request: CollectRequest) -> list[Account]:
             f"--account {unknown[0]}: not in the registry; expected platform:id as "
             "`cityreach accounts list` shows it"
         )
-    chosen = [known[key] for key in request.accounts] or list(known.values())
+    visited = [account for account in known.values() if account.is_visited(now)]
+    chosen = [known[key] for key in request.accounts] or visited
     chosen = [account for account in chosen if request.platform in {None, account.platform}]
     if not chosen:
         raise Failed("no account to collect: `cityreach accounts import` takes some")

@@ -29,6 +29,7 @@ _ADVICE = {
     "late": "crawlers or writer were behind; `cityreach status` shows what waits",
     "unverified": "look up the id: `cityreach accounts verify`",
     "off": "switch the platform on, or take its accounts out of the panel",
+    "rested": "none while it rests; `cityreach accounts resume` has it visited again",
 }
 
 

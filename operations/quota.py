@@ -98,7 +98,10 @@ def _asked(runtime: Runtime, name: PlatformName) -> int:
     if not runtime.settings.platform(name).has_credentials:
         return 0
     routing = runtime.routing(name)
-    mine = [account for account in runtime.queries.accounts() if account.platform == name]
+    now = runtime.clock.now()
+    mine = [
+        one for one in runtime.queries.accounts() if one.platform == name and one.is_visited(now)
+    ]
     return sum(routing.allowed(account, web_served=True)[0] == "api" for account in mine)
 
 

@@ -34,7 +34,7 @@ def verify_accounts(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """One row an account, and the alarms. Raises UsageError for a key that is not registered."""
     every = registered(runtime.db)
-    chosen = _chosen(every, platform, keys)
+    chosen = _chosen(every, platform, keys, runtime.clock.now())
     ids = frozenset(account.id for account in every if account.id)
     rows: list[dict[str, Any]] = []
     found: list[Verdict] = []
@@ -55,7 +55,7 @@ def in_order(rows: Iterable[dict[str, Any]]) -> bool:
 
 
 def _chosen(
-    every: Sequence[Account], platform: PlatformName | None, keys: Sequence[str]
+    every: Sequence[Account], platform: PlatformName | None, keys: Sequence[str], now: datetime
 ) -> list[Account]:
     known = {account.key: account for account in every}
     for key in keys:
@@ -64,7 +64,8 @@ def _chosen(
                 f"--account {key}: not in the registry; expected platform:id, or platform:@handle "
                 "while the id is not known, as `cityreach accounts list` shows them"
             )
-    wanted = [known[key] for key in dict.fromkeys(keys)] or list(every)
+    watched = [one for one in every if not one.is_removed(now)]
+    wanted = [known[key] for key in dict.fromkeys(keys)] or watched
     chosen = [account for account in wanted if platform in (None, account.platform)]
     if not chosen:
         raise Failed("no account to verify: `cityreach accounts import` takes some")

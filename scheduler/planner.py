@@ -137,8 +137,9 @@ class Planner:
         """The accounts that can be visited, by platform and allowed routes."""
         web = self._queue.served(Route.WEB)
         found: dict[tuple[PlatformName, tuple[Route, ...]], dict[str, Account]] = {}
+        now = self._clock.now()
         for account in self._store.accounts():
-            if account.id and account.platform in self._traits:
+            if account.id and account.platform in self._traits and account.is_visited(now):
                 routing = self._routing[account.platform]
                 routes = routing.allowed(account, account.platform in web)
                 found.setdefault((account.platform, routes), {})[account.key] = account

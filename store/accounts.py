@@ -9,7 +9,7 @@ import msgspec
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 
-from model.account import Account, AccountClass
+from model.account import Account, AccountClass, Pause, PauseKind
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from store.database import ACCOUNTS, Document, Store
@@ -37,20 +37,29 @@ def put_accounts(
     (`replaced`: keys of such that had another name); a handle alone means the account that has it,
     whose id stays. Within the transaction of a `session` all is done or nothing.
     """
-    with_ids = _with_ids(db)
+    with_ids, paused = _with_ids(db), _paused(db)
     operations: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key}) for key in replaced]
     asked = 0
     for given in new:
         account = _identified(given, with_ids)
         asked += 1
-        operations.append(UpdateOne({"_id": account.key}, {"$set": _fields(account)}, upsert=True))
+        fields, by_handle = _fields(account), f"{account.platform}:@{account.handle.lower()}"
+        if by_handle in paused and account.key not in paused:
+            fields["pauses"] = paused[by_handle]
+        operations.append(UpdateOne({"_id": account.key}, {"$set": fields}, upsert=True))
         if account.id:
-            operations.append(DeleteOne({"_id": f"{account.platform}:@{account.handle.lower()}"}))
+            operations.append(DeleteOne({"_id": by_handle}))
     if not operations:
         return Imported(0, 0, 0)
     done = db[ACCOUNTS].bulk_write(operations, session=session)
     added, changed = done.upserted_count, done.modified_count
     return Imported(added, changed, asked - added - changed)
+
+
+def _paused(db: Store) -> dict[str, list[Document]]:
+    """The pauses by key, which an account takes along when its id becomes known."""
+    found = db[ACCOUNTS].find({"pauses": {"$exists": True}}, {"pauses": True})
+    return {document["_id"]: document["pauses"] for document in found}
 
 
 def _with_ids(db: Store) -> dict[tuple[str, str], Account]:
@@ -121,4 +130,15 @@ def _account(of: Document) -> Account:
         verified_at=of["verified_at"],
         source=of["source"],
         note=of["note"],
+        pauses=tuple(_pause(one) for one in of.get("pauses", ())),
+    )
+
+
+def _pause(of: Document) -> Pause:
+    return Pause(
+        kind=PauseKind(of["kind"]),
+        since=of["since"],
+        visits_until=of["visits_until"],
+        until=of["until"],
+        reason=of["reason"],
     )

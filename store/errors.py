@@ -3,7 +3,8 @@
     StoreError
     ├── Unwritable      this message can never be stored; it is set aside with the reason
     ├── MonthsDiffer    the kept months were cut in another zone or with another delay
-    └── Sealed          a sealed month's edges cannot change
+    ├── Sealed          a sealed month's edges cannot change
+    └── PauseError      an account is not there, or cannot be rested, removed or resumed then
 
 That MongoDB is away is no error of ours: PyMongo's own exceptions say so, and `is_away` knows them.
 """
@@ -37,6 +38,10 @@ class MonthsDiffer(StoreError):
 
 class Sealed(StoreError):
     """Months were to be rebuilt with other edges, and one of them is sealed."""
+
+
+class PauseError(StoreError):
+    """An account that is not there, or a pause that cannot begin or end; nothing was changed."""
 
 
 def is_away(error: PyMongoError) -> bool:

@@ -74,7 +74,11 @@ def morning_figures(runtime: Runtime) -> dict[str, Any]:
     """Accounts read in the last day of those watched, what was missed, budgets, problems."""
     now = runtime.clock.now()
     enabled = runtime.settings.enabled
-    watched = [one for one in accounts(runtime.db) if one.id and one.platform in enabled]
+    watched = [
+        one
+        for one in accounts(runtime.db)
+        if one.id and one.platform in enabled and one.is_visited(now)
+    ]
     read = _read(runtime, now)
     problems = watch_of(runtime).look(scene_of(runtime)).problems
     return {

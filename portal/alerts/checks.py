@@ -222,7 +222,7 @@ def _by_platform(scene: Scene) -> dict[PlatformName, list[str]]:
     """Keys of the watched accounts of the platforms that are switched on."""
     found: dict[PlatformName, list[str]] = {}
     for account in accounts(scene.db):
-        if account.id and account.platform in scene.enabled:
+        if account.id and account.platform in scene.enabled and account.is_visited(scene.now):
             found.setdefault(account.platform, []).append(account.key)
     return found
 

@@ -43,7 +43,7 @@ def increments(
     watched = [
         one
         for one in registered(db, platform)
-        if one.id and (account is None or one.key == account)
+        if one.id and one.belongs_to(period) and (account is None or one.key == account)
     ]
     found = {one.key: Increments() for one in watched}
     for post in _posts(db, period, list(found)):

@@ -16,11 +16,12 @@ from store.month.kept import account_sums
 def account_months(
     db: Store, period: Period, platform: PlatformName | None = None, account: str | None = None
 ) -> list[AccountMonth]:
-    """Every watched account whose id is known, or those of a platform, or one (`platform:id`)."""
+    """Every watched account whose id is known, or those of a platform, or one (`platform:id`);
+    without those that had been removed by the end of the period."""
     watched = [
         one
         for one in registered(db, platform)
-        if one.id and (account is None or one.key == account)
+        if one.id and one.belongs_to(period) and (account is None or one.key == account)
     ]
     keys = [one.key for one in watched]
     sums = account_sums(db, period)

@@ -29,7 +29,7 @@ class StoreQueries:
         self._db = db
 
     def accounts(self) -> list[Account]:
-        """The watched accounts whose id is known, by platform, then key."""
+        """The watched accounts whose id is known, by platform, then key; paused ones too."""
         return [account for account in registered.accounts(self._db) if account.id]
 
     def visit_states(self, ids: Sequence[str]) -> dict[str, VisitState]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from model.account import Account
+from model.account import Account, PauseKind
 from model.messages import Outcome, VisitKind
 from model.period import Period
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason
@@ -41,6 +41,8 @@ class GapState(StrEnum):
     """The account's id is not known, so it is not visited at all."""
     OFF = "off"
     """Its platform is switched off in the settings."""
+    RESTED = "rested"
+    """It rests by decision: `accounts rest`."""
 
 
 class Harm(StrEnum):
@@ -92,8 +94,11 @@ def find_gaps(
     """By account, then day. `expect`: what is to be read of an account in the period; only what is
     due of it can be missing. `off`: platforms that are switched off.
     """
-    due = {a.key: [one for one in expect(a) if one.at <= now] for a in accounts}
-    found = [gap for a in accounts if (gap := _whole(a, len(due[a.key]), off)) is not None]
+    wanted = {a.key: [one for one in expect(a) if one.at <= now] for a in accounts}
+    due = {a.key: [one for one in wanted[a.key] if a.is_visited(one.at)] for a in accounts}
+    watched = [a for a in accounts if due[a.key] or not wanted[a.key]]
+    found = [gap for a in watched if (gap := _whole(a, len(due[a.key]), off)) is not None]
+    found += [gap for a in accounts if (gap := _rested(a, wanted[a.key])) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]
     known = load_known(db, period, {one.key: due[one.key] for one in visited})
     served = {(one.platform, slot) for one in visited for slot, _ in known[one.key].visits}
@@ -126,6 +131,28 @@ def _whole(account: Account, slots: int, off: frozenset[str]) -> Gap | None:
         harm=Harm.POSTS,
         slots=slots,
         why=why,
+    )
+
+
+def _rested(account: Account, wanted: Sequence[Expected]) -> Gap | None:
+    """The gap of what an account at rest was not asked for; one that was removed lacks nothing."""
+    rests = [
+        pause
+        for one in wanted
+        if not account.is_visited(one.at) and (pause := account.pause_at(one.at)) is not None
+        if pause.kind is PauseKind.RESTED
+    ]
+    if not rests:
+        return None
+    return Gap(
+        account=account,
+        day=None,
+        kind=None,
+        reason="",
+        state=GapState.RESTED,
+        harm=Harm.POSTS,
+        slots=len(rests),
+        why=f"it rests since {rests[0].since:%Y-%m-%d}: {rests[0].reason}",
     )
 
 

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.account import Account
+from model.account import Account, Pause, PauseKind
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.months import Months
 from model.period import Period
@@ -314,3 +315,14 @@ def test_visits_say_which_instant_they_stand_for() -> None:
     (visit,) = run(planner(Known([INSTAGRAM]), Hand(NOON + timedelta(minutes=7)))).open
     assert isinstance(visit, Visit)
     assert visit.slot == NOON
+
+
+def test_an_account_at_rest_is_not_visited_until_it_is_resumed() -> None:
+    rests = Pause(kind=PauseKind.RESTED, since=NOON - DAY, visits_until=NOON, until=NOON + 2 * HOUR)
+    known, clock = Known([msgspec.structs.replace(X, pauses=(rests,)), INSTAGRAM]), Hand(NOON)
+    one = planner(known, clock)
+    asked = []
+    for hours in (-2, 0, 2):
+        clock.at = NOON + hours * HOUR
+        asked.append({visit.platform for visit in run(one).open} - {"instagram"})
+    assert asked == [{"x"}, set(), {"x"}]

@@ -1,8 +1,9 @@
-"""The registry of accounts."""
+"""The registry of accounts: list, import, check, verify, export."""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,8 +29,9 @@ accounts_app = typer.Typer(
 @accounts_app.command("list")
 def list_accounts(as_json: JsonFlag = False) -> None:
     """All accounts that are watched."""
-    rows = [_row(account) for account in _stored()]
-    columns = "city, platform, handle, id, class, primary"
+    now = command_runtime().clock.now()
+    rows = [{**_row(account), **_paused(account, now)} for account in _stored()]
+    columns = "city, platform, handle, id, class, primary, paused, paused_since, reason"
     emit(rows, f"{len(rows)} accounts", columns, as_json=as_json)
 
 
@@ -52,6 +54,22 @@ def import_accounts(
         return
     done = put_accounts(command_runtime().db, found.rows)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
+    _tell_paused(found.rows)
+
+
+def _tell_paused(imported: list[Account]) -> None:
+    """A list does not resume what rests or was removed; it is said."""
+    now, keys = command_runtime().clock.now(), {(one.platform, one.id) for one in imported}
+    handles = {(one.platform, one.handle.lower()) for one in imported}
+    paused = [
+        one.key
+        for one in _stored()
+        if one.pause_at(now) is not None
+        if (one.platform, one.id) in keys or (one.platform, one.handle.lower()) in handles
+    ]
+    if paused:
+        some = ", ".join(paused[:8]) + ", …" * (len(paused) > 8)
+        say(f"{len(paused)} of them rest or were removed: {some}; `accounts resume` changes that")
 
 
 @accounts_app.command("check")
@@ -64,7 +82,8 @@ def check_accounts(
 
     cities = load_cities()
     if file is None:
-        rows = _stored()
+        now = command_runtime().clock.now()
+        rows = [one for one in _stored() if not one.is_removed(now)]
     else:
         found = read_accounts(file, cities)
         if found.problems:
@@ -140,6 +159,15 @@ def _stored() -> list[Account]:
     from store.accounts import accounts
 
     return accounts(command_runtime().db)
+
+
+def _paused(account: Account, now: datetime) -> dict[str, Any]:
+    pause = account.pause_at(now)
+    return {
+        "paused": pause.kind.value if pause else None,
+        "paused_since": pause.since.isoformat() if pause else None,
+        "reason": pause.reason if pause else None,
+    }
 
 
 def _row(account: Account) -> dict[str, Any]:

@@ -1,0 +1,130 @@
+"""Which accounts are not visited, from when, and why: rested, removed, and resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo import UpdateOne
+
+from model.account import Account, Pause, PauseKind
+from model.months import Months
+from store.accounts import accounts
+from store.database import ACCOUNTS, Document, Store
+from store.errors import PauseError
+from store.keys import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What is decided of some accounts."""
+
+    kind: PauseKind
+    since: datetime
+    reason: str
+
+
+def named(db: Store, names: Iterable[str]) -> list[Account]:
+    """The accounts by `platform:id` or `platform:@handle`, in the order given, each once.
+
+    Raises PauseError for one that is not in the registry.
+    """
+    known: dict[str, Account] = {}
+    for one in accounts(db):
+        known[f"{one.platform}:@{one.handle.lower()}"] = known[one.key] = one
+    found: dict[str, Account] = {}
+    for name in names:
+        account = known.get(name) or known.get(name.lower())
+        if account is None:
+            raise PauseError(
+                f"{name}: not in the registry; expected platform:id or platform:@handle as "
+                "`cityreach accounts list` shows them"
+            )
+        found[account.key] = account
+    return list(found.values())
+
+
+def pause_accounts(db: Store, chosen: Sequence[Account], stop: Stop, months: Months) -> None:
+    """Has accounts rest, or removes them; of these, the months that ended by then keep them, and
+    they are visited for the cut-off of the last of these. A removal takes the place of a rest.
+
+    Raises PauseError where one is paused alike, or its newest pause began later.
+    """
+    if not stop.reason.strip():
+        raise PauseError("expected a reason, for those who look at the months later")
+    before = months.containing(stop.since).previous()
+    pause = Pause(
+        kind=stop.kind,
+        since=stop.since,
+        visits_until=max(stop.since, before.cutoff),
+        reason=stop.reason.strip(),
+    )
+    _write(db, [(one, _with(one, pause)) for one in chosen])
+
+
+def resume_accounts(db: Store, chosen: Sequence[Account], at: datetime) -> None:
+    """Has accounts visited again. Raises PauseError where one is not paused then."""
+    changes = []
+    for one in chosen:
+        pause = one.pauses[-1] if one.pauses else None
+        if pause is None or pause.until is not None:
+            raise PauseError(f"{_shown(one)} neither rests nor is it removed; nothing was changed")
+        if at < pause.since:
+            raise PauseError(
+                f"{_shown(one)} is {pause.kind} from {pause.since:%Y-%m-%d} on; expected a later "
+                "date; nothing was changed"
+            )
+        changes.append((one, [*one.pauses[:-1], _ended(pause, at)]))
+    _write(db, changes)
+
+
+def _with(account: Account, pause: Pause) -> list[Pause]:
+    earlier = list(account.pauses)
+    if earlier and earlier[-1].until is None:
+        if earlier[-1].kind is pause.kind:
+            raise PauseError(
+                f"{_shown(account)} is {pause.kind} already, from {earlier[-1].since:%Y-%m-%d} on; "
+                "nothing was changed"
+            )
+        earlier[-1] = _ended(earlier[-1], pause.since)
+    last = earlier[-1] if earlier else None
+    if last is not None and (pause.since < last.since or pause.since < (last.until or last.since)):
+        raise PauseError(
+            f"{_shown(account)} was {last.kind} until {last.until:%Y-%m-%d}; expected "
+            "a later date; nothing was changed"
+        )
+    return [*earlier, pause]
+
+
+def _ended(pause: Pause, at: datetime) -> Pause:
+    return Pause(
+        kind=pause.kind,
+        since=pause.since,
+        visits_until=pause.visits_until,
+        until=at,
+        reason=pause.reason,
+    )
+
+
+def _shown(account: Account) -> str:
+    return f"{account.platform} @{account.handle} ({account.city})"
+
+
+def _write(db: Store, changes: Iterable[tuple[Account, Sequence[Pause]]]) -> None:
+    updates = [
+        UpdateOne({"_id": account.key}, {"$set": {"pauses": [_document(one) for one in pauses]}})
+        for account, pauses in changes
+    ]
+    if updates:
+        db[ACCOUNTS].bulk_write(updates)
+
+
+def _document(pause: Pause) -> Document:
+    return {
+        "kind": pause.kind.value,
+        "since": instant(pause.since),
+        "visits_until": instant(pause.visits_until),
+        "until": None if pause.until is None else instant(pause.until),
+        "reason": pause.reason,
+    }
