@@ -25,7 +25,7 @@ from cityreach.cli import (
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
-from cityreach.cli.watched import pauses
+from cityreach.cli.watched import accounts_app
 from cityreach.secrecy import guard_process, redacted
 
 app = typer.Typer(
@@ -44,7 +44,7 @@ app.command()(parts.sandbox)
 app.command("portal")(portal.portal_command)
 app.add_typer(portal.user_app, name="user")
 app.add_typer(portal.token_app, name="token")
-app.add_typer(pauses.accounts_app, name="accounts")
+app.add_typer(accounts_app, name="accounts")
 app.command()(collecting.collect)
 app.command(name="map")(collecting.map_file)
 app.command()(numbers.measures)
