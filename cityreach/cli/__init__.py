@@ -8,7 +8,6 @@ import typer
 
 from cityreach import __version__
 from cityreach.cli import (
-    analysing,
     collecting,
     demo,
     evidence,
@@ -22,6 +21,7 @@ from cityreach.cli import (
     spending,
     watching,
 )
+from cityreach.cli.analyse import months, studies
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
@@ -51,11 +51,12 @@ app.command()(numbers.measures)
 app.command()(numbers.score)
 app.command()(numbers.top)
 app.command()(indices.index)
-app.command("explain")(analysing.explain_command)
-app.command()(analysing.raw)
-app.command("diff")(analysing.diff_command)
-app.command("whatif")(analysing.whatif_command)
-app.command()(analysing.robust)
+app.command("explain")(months.explain_command)
+app.command()(months.raw)
+app.command("diff")(months.diff_command)
+app.command("whatif")(months.whatif_command)
+app.command()(months.robust)
+app.add_typer(studies.analyse_app, name="analyse")
 app.command()(evidence.evidence)
 app.add_typer(publishing.ratings_app, name="ratings")
 app.add_typer(publishing.indicators_app, name="indicators")

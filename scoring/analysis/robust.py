@@ -21,6 +21,7 @@ from scoring.engine.presence import given_nodes, presence_of
 from scoring.engine.rank import ranks
 from scoring.engine.rollup import roll_up
 from scoring.engine.table import Table
+from scoring.errors import UnknownName
 from scoring.method.specs import Log1p, MinMax, NoTreatment, PercentileRank
 from scoring.method.tree import ROOT, Method, Node
 from scoring.method.weights import depth
@@ -181,13 +182,32 @@ class Ensemble:
         return self._prepared[combination]
 
 
-def rank_bands(
-    method: Method, table: Table, plan: RobustnessPlan | None = None, code: str = ROOT
-) -> dict[str, RankBand]:
-    """The band of every unit that has a rank in any run, at the node `code`.
+@dataclass(frozen=True)
+class DrawnRanks:
+    """The ranks of every unit at one node in every run of a plan."""
 
-    Raises UnknownName or TableError.
-    """
+    units: tuple[str, ...]
+    nominal: tuple[int | None, ...]
+    """Under the method as published."""
+    drawn: IntArray
+    """Shape (runs, units); 0 where a unit has no rank."""
+
+    @property
+    def runs(self) -> int:
+        """How many runs there are."""
+        return len(self.drawn)
+
+    def column(self, unit: str) -> IntArray:
+        """A unit's ranks, shape (runs,). Raises UnknownName."""
+        if unit not in self.units:
+            raise UnknownName("unit", unit, self.units)
+        return np.asarray(self.drawn[:, self.units.index(unit)])
+
+
+def drawn_ranks(
+    method: Method, table: Table, plan: RobustnessPlan | None = None, code: str = ROOT
+) -> DrawnRanks:
+    """The ranks of all runs at the node `code`. Raises UnknownName or TableError."""
     plan = standard_plan(method) if plan is None else plan
     ensemble = Ensemble(method, table, plan, code)
     rng = np.random.default_rng(plan.seed)
@@ -196,10 +216,22 @@ def rank_bands(
         choices[:, at] = rng.integers(count, size=plan.runs)
     drawn = ensemble.ranks(choices, ensemble.draw_factors(rng, plan.runs))
     nominal = compute(method, table)
+    ranked = tuple(nominal.rank(unit, code) for unit in table.units)
+    return DrawnRanks(tuple(table.units), ranked, drawn)
+
+
+def rank_bands(
+    method: Method, table: Table, plan: RobustnessPlan | None = None, code: str = ROOT
+) -> dict[str, RankBand]:
+    """The band of every unit that has a rank in any run, at the node `code`.
+
+    Raises UnknownName or TableError.
+    """
+    found = drawn_ranks(method, table, plan, code)
     return {
-        unit: _band(unit, nominal.rank(unit, code), drawn[:, row])
-        for row, unit in enumerate(table.units)
-        if drawn[:, row].any()
+        unit: _band(unit, found.nominal[row], found.drawn[:, row])
+        for row, unit in enumerate(found.units)
+        if found.drawn[:, row].any()
     }
 
 

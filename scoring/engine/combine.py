@@ -5,9 +5,9 @@ whatever its value (which must not be NaN). A unit all of whose weights are 0 ge
 over the children one after the other, so that equal units get bitwise equal scores wherever they
 stand in the table.
 
-The means with logarithms or reciprocals know no values below 0: such a unit's node is missing
-(see `defined`). A 0 makes the geometric and harmonic mean (and every generalised mean
-with p <= 0) 0, which is their limit.
+The means with logarithms or reciprocals, and the Mazziotta-Pareto index, know no values below 0:
+such a unit's node is missing (see `defined`). A 0 makes the geometric and harmonic mean (and every
+generalised mean with p <= 0) 0, which is their limit.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def combine(values: FloatArray, weights: FloatArray, spec: Combination) -> Float
             return combine_harmonic(values, weights)
         case "copeland":
             return combine_copeland(values, weights)
+        case "mazziotta_pareto":
+            return combine_mazziotta_pareto(values, weights)
 
 
 def combine_arithmetic(values: FloatArray, weights: FloatArray) -> FloatArray:
@@ -84,6 +86,22 @@ def combine_copeland(values: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(_copeland_parts(values, weights).sum(axis=-2))
 
 
+def combine_mazziotta_pareto(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """M - S²/M, with the weighted mean M and the weighted deviation S (dividing by Σ w) of a unit's
+    children: of two units with equal means, the one with the more even profile is ahead.
+
+    With children normalised by `goalposts` to a scale of 70 to 130 it is the adjusted
+    Mazziotta-Pareto index for phenomena of which more is better (Mazziotta and Pareto 2016, "On a
+    generalized non-compensatory composite index"): comparable over time, as the goalposts stay.
+    Undefined where a value is below 0, so 0 only where all values are 0.
+    """
+    total = _total(weights)
+    mean = _ratio(_total(weights * values), total)
+    level = np.where(mean > 0, mean, 1.0)
+    scatter = _ratio(_total(weights * (values - mean[..., None, :]) ** 2), total)
+    return np.where(defined(values, weights), mean - scatter / level, np.nan)
+
+
 def defined(values: FloatArray, weights: FloatArray) -> BoolArray:
     """Which units have no counted value below 0, shape (..., units)."""
     return np.asarray(~((weights > 0) & (values < 0)).any(axis=-2))
@@ -94,14 +112,23 @@ def shares(values: FloatArray, weights: FloatArray, spec: Combination) -> FloatA
 
     The means are homogeneous of degree 1, so by Euler's theorem a score is the sum of
     x·(∂score/∂x) over its children: w·x / Σ w for the arithmetic mean, w·x^p·M^(1-p) / Σ w for
-    the generalised one.
+    the generalised one, w·(x - (x - M)²/M) / Σ w for the Mazziotta-Pareto index.
     """
     if isinstance(spec, GeneralisedMean):
         return _generalised_shares(values, weights, spec.p)
     if spec.kind == "copeland":
         return _copeland_parts(values, weights)
+    if spec.kind == "mazziotta_pareto":
+        return _mazziotta_pareto_shares(values, weights)
     power = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}[spec.kind]
     return _generalised_shares(values, weights, power)
+
+
+def _mazziotta_pareto_shares(values: FloatArray, weights: FloatArray) -> FloatArray:
+    total = _total(weights)[..., None, :]
+    mean = combine_arithmetic(values, weights)[..., None, :]
+    level = np.where(mean > 0, mean, 1.0)
+    return _ratio(weights * (values - (values - mean) ** 2 / level), total)
 
 
 def _generalised_shares(values: FloatArray, weights: FloatArray, power: float) -> FloatArray:

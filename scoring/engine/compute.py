@@ -74,7 +74,7 @@ def _notes(
             continue
         if node.measure is not None:
             yield from leaf_notes(node, traces[node.code], table)
-        elif node.combine.kind in ("geometric", "harmonic") or isinstance(
+        elif node.combine.kind in ("geometric", "harmonic", "mazziotta_pareto") or isinstance(
             node.combine, GeneralisedMean
         ):
             inputs = children_inputs(method, node, scores, presence)

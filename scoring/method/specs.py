@@ -188,9 +188,13 @@ Normaliser = Annotated[
 
 
 class Mean(Spec):
-    """Weighted arithmetic, geometric or harmonic mean, or Copeland's outranking score."""
+    """Weighted arithmetic, geometric or harmonic mean, Copeland's outranking score, or the adjusted
+    Mazziotta-Pareto index: the mean less a penalty for lopsided profiles.
+    """
 
-    kind: Literal["arithmetic", "geometric", "harmonic", "copeland"] = "arithmetic"
+    kind: Literal["arithmetic", "geometric", "harmonic", "copeland", "mazziotta_pareto"] = (
+        "arithmetic"
+    )
 
 
 class GeneralisedMean(Spec):

@@ -45,6 +45,31 @@ def test_means_by_hand(spec: str, expected: float) -> None:
     assert combined([[2.0], [8.0]], [1, 3], spec) == [pytest.approx(expected)]
 
 
+def test_mazziotta_pareto_of_three_units_by_hand() -> None:
+    """Means 100, 100 and 90; variances 0, (900 + 0 + 900) / 3 and (0 + 900 + 900) / 3."""
+    values = [[100.0, 70.0, 90.0], [100.0, 100.0, 60.0], [100.0, 130.0, 120.0]]
+    got = combined(values, [1, 1, 1], '{ kind = "mazziotta_pareto" }')
+    assert got == pytest.approx([100.0, 94.0, 90 - 600 / 90])
+    # Weights 1 and 3 of (10, 30): mean 25, variance (225 + 3 · 25) / 4 = 75.
+    weighted = combined([[10.0], [30.0]], [1, 3], '{ kind = "mazziotta_pareto" }')
+    assert weighted == pytest.approx([25 - 75 / 25])
+
+
+def test_the_adjusted_index_over_goalposts() -> None:
+    """0, 5 and 10 of 0 to 10 become 70, 100 and 130."""
+    posts = 'normalise = { kind = "goalposts", low = 0, high = 10, scale = [70, 130] }\n'
+    model = flat("abc", defaults=f'{posts}combine = {{ kind = "mazziotta_pareto" }}')
+    result = score({"a": [0.0, 5.0], "b": [5.0, 5.0], "c": [10.0, 5.0]}, model)
+    assert column(result) == pytest.approx([94.0, 100.0])
+
+
+def test_mazziotta_pareto_of_zeros_and_losses() -> None:
+    model = flat("ab", defaults=f'{NONE}combine = {{ kind = "mazziotta_pareto" }}')
+    result = score({"a": [0.0, -1.0], "b": [0.0, 5.0]}, model)
+    assert column(result) == [0.0, None]
+    assert [(e.unit, e.reason) for e in result.exclusions] == [("u1", "undefined")]
+
+
 def test_copeland_by_hand() -> None:
     """u0 beats u1 in both and u2 in a (weight 3 of 4); u1 and u2 tie in a, u2 leads in b."""
     got = combined([[3.0, 1.0, 1.0], [2.0, 1.0, 5.0]], [3, 1], '{ kind = "copeland" }')
@@ -169,6 +194,16 @@ def test_more_is_never_worse(kind: str, values: list[float], data: st.DataObject
     before = combine(np.stack([values, others], axis=1), weights, spec)[0]
     after = combine(np.stack([more, others], axis=1), weights, spec)[0]
     assert after >= before * (1 - 1e-12)
+
+
+@given(SCORES)
+def test_mazziotta_pareto_shares_sum_and_it_is_never_above_the_mean(values: list[float]) -> None:
+    column_ = np.array(values)[:, None]
+    weights = np.arange(1.0, len(values) + 1)[:, None]
+    spec = Mean(kind="mazziotta_pareto")
+    got = combine(column_, weights, spec)
+    assert got[0] <= combine(column_, weights, Mean())[0] * (1 + 1e-12)
+    assert shares(column_, weights, spec).sum() == pytest.approx(got[0], abs=1e-9)
 
 
 def test_copeland_shares_sum_too() -> None:

@@ -1,0 +1,1 @@
+"""Commands that explain, compare and test a month's numbers."""
