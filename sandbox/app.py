@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from model.platform import PLATFORMS, PlatformName
-from sandbox.service.access import guarded
+from sandbox.service.access import behind_token
 from sandbox.service.clock import Monotonic, SandboxClock
 from sandbox.service.control import Control
 from sandbox.service.delivery import EndpointApp
@@ -48,7 +48,7 @@ def create_app(
     services.limits.change(dict(limits or {}))
     robots = RobotsFile(entries)
     control = [*Control(services).routes(), robots.control()]
-    control_routes = [guarded(route, control_token) for route in control if control_token]
+    control_routes = [behind_token(route, control_token) for route in control if control_token]
     pages = [r for entry in entries.values() for r in _routes(entry.pages(services), "web")]
     return Starlette(
         routes=[

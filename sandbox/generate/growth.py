@@ -55,12 +55,12 @@ def post_readings(
         reading: JsonObject = {"at": world_time(at)}
         reading.update({name: round(value * grown) for name, value in finals.items()})
         if RECIPES[platform].kinds_of_reactions:
-            reading["reactions"] = kinds_of(reading["likes"])
+            reading["reactions"] = reaction_counts(reading["likes"])
         readings.append(reading)
     return readings
 
 
-def kinds_of(total: int) -> dict[str, int]:
+def reaction_counts(total: int) -> dict[str, int]:
     """All reactions by kind; the sum is the total."""
     kinds = {kind: total * share // 100 for kind, share in _KINDS.items()}
     return {"like": total - sum(kinds.values()), **kinds}

@@ -248,10 +248,10 @@ def _lower_likes(post: JsonObject) -> None:
 
 def generate(seed: int, cities: int, month: str = "2025-05") -> bytes:
     """A whole world file, gzipped; the same arguments give the same bytes."""
-    return packed(WorldMaker(seed, cities, month).lines())
+    return compressed_world(WorldMaker(seed, cities, month).lines())
 
 
-def packed(lines: Iterator[JsonObject]) -> bytes:
+def compressed_world(lines: Iterator[JsonObject]) -> bytes:
     """The lines of a world as its file, gzipped."""
     encode = msgspec.json.Encoder().encode
     text = b"".join(encode(line) + b"\n" for line in lines)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from model.items import PostType
 from model.platform import PlatformName
-from sandbox.generate.maker import WorldMaker, packed
+from sandbox.generate.maker import WorldMaker, compressed_world
 from sandbox.generate.recipes import RECIPES
 from sandbox.generate.subjects import SUBJECTS
 from sandbox.service.exchange import JsonObject
@@ -137,4 +137,4 @@ def _at_a_liked_hour(moment: datetime, dice: random.Random) -> datetime:
 
 def generate_months(seed: int, cities: int, last: str, months: int) -> bytes:
     """A world file of so many months, up to `last`; the same arguments give the same bytes."""
-    return packed(SeasonMaker(seed, cities, last, months).lines())
+    return compressed_world(SeasonMaker(seed, cities, last, months).lines())

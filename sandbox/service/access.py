@@ -19,7 +19,7 @@ _NAMES = ("127.0.0.1", "localhost")
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def guarded(route: Route, token: str) -> Route:
+def behind_token(route: Route, token: str) -> Route:
     """The route, for requests with this token and a Host of this server alone; else HTTP 403."""
     endpoint: _Endpoint = route.endpoint
 

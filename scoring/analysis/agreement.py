@@ -37,7 +37,7 @@ def ranks_of(result: Result, code: str = ROOT) -> dict[str, int]:
     return {unit: rank for unit, rank in found if rank is not None}
 
 
-def agreement(before: Ranks, after: Ranks, top: int = TOP) -> RankAgreement:
+def rank_agreement(before: Ranks, after: Ranks, top: int = TOP) -> RankAgreement:
     """How far the second ranking agrees with the first."""
     common = [unit for unit in before if unit in after]
     shifts = {unit: abs(after[unit] - before[unit]) for unit in common}

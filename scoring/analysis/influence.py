@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.analysis.agreement import RankAgreement, agreement, ranks_of
+from scoring.analysis.agreement import RankAgreement, rank_agreement, ranks_of
 from scoring.analysis.coherence import real_weights
 from scoring.engine.compute import compute
 from scoring.engine.table import Table
@@ -55,7 +55,7 @@ def removals(method: Method, table: Table, code: str = ROOT) -> list[Removal]:
         if node.code == code or node.weight == 0 or not others:
             continue
         without = compute(method.with_weights({node.code: 0.0}), table)
-        found.append(Removal(node.code, agreement(before, ranks_of(without, code))))
+        found.append(Removal(node.code, rank_agreement(before, ranks_of(without, code))))
     return sorted(found, key=_moved_most)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from model.period import Period
-from scoring.analysis.agreement import RankAgreement, agreement, ranks_of
+from scoring.analysis.agreement import RankAgreement, rank_agreement, ranks_of
 from scoring.analysis.whatif import Move, moves
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.compute import compute
@@ -55,7 +55,7 @@ def compare_panels(
     return PanelReport(
         before=first,
         after=second,
-        agreement=agreement(ranks_of(first, code), ranks_of(second, code)),
+        agreement=rank_agreement(ranks_of(first, code), ranks_of(second, code)),
         moves=moves(first, second, code),
         removed=tuple(sorted(set(before.cities) - set(after.cities))),
         added=tuple(sorted(set(after.cities) - set(before.cities))),

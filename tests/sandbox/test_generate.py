@@ -15,7 +15,7 @@ import pytest
 from model.items import PostType
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from sandbox.generate.growth import kinds_of
+from sandbox.generate.growth import reaction_counts
 from sandbox.generate.maker import generate
 from sandbox.generate.seasons import generate_months
 from sandbox.world.file import load_world
@@ -140,7 +140,7 @@ def test_an_account_is_silent_and_some_fill_several_pages(small: World) -> None:
 
 def test_kinds_of_reactions_add_up() -> None:
     for total in (0, 1, 7, 99, 100, 12_345):
-        kinds = kinds_of(total)
+        kinds = reaction_counts(total)
         assert sum(kinds.values()) == total
         assert min(kinds.values()) >= 0
 

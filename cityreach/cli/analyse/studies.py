@@ -23,7 +23,7 @@ from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from portal.month import MonthIndex
-    from scoring.publish.findings import Findings
+    from scoring.publish.sentences import Sentences
 
 analyse_app = typer.Typer(
     help="How far a month's ranks can be relied on: chances, indicators, panels, data.",
@@ -160,15 +160,15 @@ def screening(
 
 def _month(
     period: str, method: str | None, scope: str, lang: str, *, live: bool
-) -> tuple[MonthIndex, Findings]:
-    from scoring.publish.findings import Findings
+) -> tuple[MonthIndex, Sentences]:
+    from scoring.publish.sentences import Sentences
 
     if lang not in {"zh", "en"}:
         raise UsageError(f"--lang {lang}: expected zh or en")
     index = index_of(command_runtime(), period, method, live=live)
     require_data(index, scope_of(index, scope))
     names = {city: pair[lang == "en"] for city, pair in index.names.items()}
-    return index, Findings("zh" if lang == "zh" else "en", index.method, names)
+    return index, Sentences("zh" if lang == "zh" else "en", index.method, names)
 
 
 def _code(index: MonthIndex, scope: str) -> str:

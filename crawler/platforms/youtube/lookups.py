@@ -103,7 +103,7 @@ def _new_handle(visit: Visit, account: AccountItem) -> str:
 
 
 @dataclass(slots=True, eq=False)
-class Walk:
+class VideoWalk:
     """How far one visit has been read."""
 
     visit: Visit
@@ -164,7 +164,7 @@ class Walk:
         return Close(self.visit, Outcome.OK if self.wanted else Outcome.OK_NOTHING_NEW, "", seen)
 
 
-_Batch = list[tuple[str, Walk]]
+_Batch = list[tuple[str, VideoWalk]]
 
 
 class Videos:
@@ -172,10 +172,10 @@ class Videos:
 
     def __init__(self, config: PlatformConfig, visits: Sequence[Visit]) -> None:
         self.config = config
-        self.walks = {visit.id: Walk(visit) for visit in visits}
+        self.walks = {visit.id: VideoWalk(visit) for visit in visits}
         self._queue: _Batch = []
 
-    def enqueue(self, walk: Walk, ids: Iterable[str]) -> None:
+    def enqueue(self, walk: VideoWalk, ids: Iterable[str]) -> None:
         """Puts ids of a walk in line."""
         self._queue.extend((video, walk) for video in ids)
 
@@ -193,7 +193,7 @@ class Videos:
         self._queue = [entry for entry in self._queue if entry[1].visit.id in self.walks]
         yield from self.drain()
 
-    def finish(self, walk: Walk) -> Iterator[Action]:
+    def finish(self, walk: VideoWalk) -> Iterator[Action]:
         """Closes a walk if nothing more is to come for it."""
         if walk.listing or walk.open or walk.visit.id not in self.walks:
             return

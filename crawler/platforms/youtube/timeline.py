@@ -16,7 +16,7 @@ from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
 from crawler.platforms.paging import endless, finished
 from crawler.platforms.youtube import api_map, calls
-from crawler.platforms.youtube.lookups import Videos, Walk
+from crawler.platforms.youtube.lookups import Videos, VideoWalk
 from crawler.reading import shape
 from model.items import Mapped
 from model.messages import Outcome, Visit, Window
@@ -46,14 +46,16 @@ class _Timelines(Videos):
                 yield Close(walk.visit, Outcome.GAVE_UP, detail)
                 yield from self.drop((walk.visit,))
 
-    def _list(self, walk: Walk, page: str | None = None) -> Fetch:
+    def _list(self, walk: VideoWalk, page: str | None = None) -> Fetch:
         call = calls.list_uploads(self.config, walk.visit.account, page)
         return self._alone(walk, call, lambda answer: self._listed(walk, answer, page))
 
-    def _alone(self, walk: Walk, call: Call, then: Callable[[Answer], Iterable[Action]]) -> Fetch:
+    def _alone(
+        self, walk: VideoWalk, call: Call, then: Callable[[Answer], Iterable[Action]]
+    ) -> Fetch:
         return Fetch(call, then, (walk.visit,), lambda: self.drop((walk.visit,)))
 
-    def _listed(self, walk: Walk, answer: Answer, page: str | None) -> Iterator[Action]:
+    def _listed(self, walk: VideoWalk, answer: Answer, page: str | None) -> Iterator[Action]:
         if answer.status == 404:
             yield self._ask_for_channel(walk)
             return
@@ -71,7 +73,7 @@ class _Timelines(Videos):
         self.enqueue(walk, _wanted(walk, found.entries))
         yield from self._go_on(walk, found)
 
-    def _go_on(self, walk: Walk, found: api_map.Uploads) -> Iterator[Action]:
+    def _go_on(self, walk: VideoWalk, found: api_map.Uploads) -> Iterator[Action]:
         past = _past(found.entries, walk.visit.window)
         if found.next is not None and not past and not walk.listed.leads_nowhere:
             yield self._list(walk, found.next)
@@ -81,7 +83,7 @@ class _Timelines(Videos):
             yield from self.finish(walk)
         yield from self.drain()
 
-    def _ask_for_channel(self, walk: Walk) -> Fetch:
+    def _ask_for_channel(self, walk: VideoWalk) -> Fetch:
         """An unknown list is that of an unknown channel, or of one that never uploaded.
 
         channels.list tells which, for one more unit.
@@ -89,7 +91,7 @@ class _Timelines(Videos):
         call = calls.list_channels(self.config, [walk.visit.account])
         return self._alone(walk, call, lambda answer: self._without_list(walk, answer))
 
-    def _without_list(self, walk: Walk, answer: Answer) -> Iterator[Action]:
+    def _without_list(self, walk: VideoWalk, answer: Answer) -> Iterator[Action]:
         mapped = api_map.map_channels(
             shape.mapping(shape.decode(answer.body), ""), answer.observed_at
         )
@@ -101,7 +103,7 @@ class _Timelines(Videos):
         yield from self.drop((walk.visit,))
 
 
-def _wanted(walk: Walk, entries: Sequence[api_map.Upload]) -> Iterator[str]:
+def _wanted(walk: VideoWalk, entries: Sequence[api_map.Upload]) -> Iterator[str]:
     """The ids to ask for: dated within the window, or not dated at all."""
     window = walk.visit.window
     for entry in entries:
@@ -119,7 +121,7 @@ def _past(entries: Sequence[api_map.Upload], window: Window | None) -> bool:
     return all(date < window.start - _MARGIN for date in dates[-_TAIL:])
 
 
-def _proof(walk: Walk, found: api_map.Uploads, *, past: bool) -> tuple[Proof | None, str]:
+def _proof(walk: VideoWalk, found: api_map.Uploads, *, past: bool) -> tuple[Proof | None, str]:
     """What shows that the list was read far enough, else why nothing does."""
     number, full = len(walk.listed.ids), len(found.entries) >= calls.AT_ONCE
     if found.total is not None and number >= found.total:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.analysis.agreement import agreement, kendall_tau
+from scoring.analysis.agreement import kendall_tau, rank_agreement
 from scoring.analysis.chances import chance_matrix, chances_of, pair_chance, top_chances
 from scoring.analysis.robust import DrawnRanks, drawn_ranks, rank_bands, standard_plan
 from scoring.errors import UnknownName
@@ -77,11 +77,11 @@ def test_tau_is_that_of_scipy(a: list[int], chance: object) -> None:
 
 def test_agreement_counts_common_units_alone() -> None:
     one, two = {"a": 1, "b": 2, "c": 3}, {"a": 1, "c": 2, "d": 3}
-    both = agreement(one, two, top=2)
+    both = rank_agreement(one, two, top=2)
     assert (both.common, both.tau, both.mean_shift) == (2, 1.0, 0.5)
     assert both.greatest == ("c", 3, 2)
     assert (both.entered, both.left) == (("c",), ("b",))
-    nothing = agreement({}, {"a": 1})
+    nothing = rank_agreement({}, {"a": 1})
     assert (nothing.common, nothing.tau, nothing.mean_shift, nothing.greatest) == (
         0,
         None,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import scoring
-from scoring.analysis.agreement import agreement, ranks_of
+from scoring.analysis.agreement import rank_agreement, ranks_of
 from scoring.analysis.chances import pair_chance
 from scoring.analysis.influence import equalised_weights, removals
 from scoring.analysis.own_weights import own_weights
@@ -16,7 +16,7 @@ from scoring.analysis.screening import screen
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.table import Table
 from scoring.errors import ChangeError
-from scoring.publish.findings import Findings, percent
+from scoring.publish.sentences import Sentences, percent
 from tests.scoring.analysis.test_robust import random_table
 from tests.scoring.cities.test_city_table import MAY, active, month
 from tests.scoring.support import flat, score
@@ -35,7 +35,7 @@ def test_a_removal_is_the_ranking_without_the_node() -> None:
         rest = [code for code in "abcd" if code != removal.code]
         weights = [dict(zip("abcd", [4, 3, 2, 1], strict=True))[code] for code in rest]
         without = ranks_of(scoring.compute(flat("".join(rest), weights=weights), table))
-        assert removal.agreement == agreement(before, without)
+        assert removal.agreement == rank_agreement(before, without)
 
 
 def test_corrected_weights_give_each_what_it_is_said_to_have() -> None:
@@ -167,8 +167,8 @@ def test_never_and_always_are_said_only_where_they_hold(share: float, text: str)
 def test_sentences_in_both_languages() -> None:
     drawn = DrawnRanks(("nj", "hz"), (1, 2), np.array([[1, 2]] * 71 + [[2, 1]] * 27 + [[1, 1]] * 2))
     pair = pair_chance(drawn, "nj", "hz")
-    en = Findings("en", flat("abcd"), {"nj": "Nanjing", "hz": "Hangzhou"})
-    zh = Findings("zh", flat("abcd"), {"nj": "南京", "hz": "杭州"})
+    en = Sentences("en", flat("abcd"), {"nj": "Nanjing", "hz": "Hangzhou"})
+    zh = Sentences("zh", flat("abcd"), {"nj": "南京", "hz": "杭州"})
     assert en.pair(pair) == "Nanjing is ahead of Hangzhou in 71 % of the runs (level in 2 %)."
     assert zh.pair(pair) == "南京在71 %的运算中领先于杭州（2 %并列）。"
     assert zh.in_top("nj", 0.93) == "南京在93 %的运算中位列前10。"

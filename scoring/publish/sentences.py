@@ -68,7 +68,7 @@ _SENTENCES: Mapping[Lang, Mapping[str, str]] = {
 }
 
 
-class Findings:
+class Sentences:
     """Sentences in one language; `names` are cities' names by id, in that language."""
 
     def __init__(self, lang: Lang, method: Method, names: Mapping[str, str]) -> None:
