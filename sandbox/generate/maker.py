@@ -16,8 +16,8 @@ from model.platform import PLATFORMS, PlatformName
 from sandbox.generate.growth import (
     account_readings,
     final_counts,
-    kinds_of,
     post_readings,
+    reaction_counts,
     world_time,
 )
 from sandbox.generate.recipes import RECIPES
@@ -243,7 +243,7 @@ def _lower_likes(post: JsonObject) -> None:
     before, last = post["readings"][-2:]
     last["likes"] = max(before["likes"] - before["likes"] // 20 - 1, 0)
     if "reactions" in last:
-        last["reactions"] = kinds_of(last["likes"])
+        last["reactions"] = reaction_counts(last["likes"])
 
 
 def generate(seed: int, cities: int, month: str = "2025-05") -> bytes:
