@@ -23,7 +23,19 @@ import scoring
 from model.measures import MeasureRow
 from model.period import Period
 from model.platform import PLATFORMS
-from scoring.analysis.robust import RobustnessPlan, as_it_is, by_rank, rank_bands, standard_plan
+from scoring.analysis.chances import chance_matrix
+from scoring.analysis.influence import equalised_weights, removals
+from scoring.analysis.own_weights import own_weights
+from scoring.analysis.panel_change import PanelChange, panel_report
+from scoring.analysis.robust import (
+    RobustnessPlan,
+    as_it_is,
+    by_rank,
+    drawn_ranks,
+    rank_bands,
+    standard_plan,
+)
+from scoring.analysis.screening import screen
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.table import Table
 
@@ -44,6 +56,7 @@ def main() -> None:
     plain = timed(
         lambda: scoring.compute(method, build_table(method, MAY, MonthInputs(rows))), 5 * rounds
     )
+    studies = timed(lambda: studied(method.for_period(MAY), rows), 1)
     asem = timed(uncertainty_of_51_by_49, 1)
     grown = [timed(table_of(size), max(1, rounds // 2)) for size in SIZES]
     pandas = timed(month_in_pandas(rows), 5 * rounds)
@@ -51,6 +64,11 @@ def main() -> None:
         ("138 cities x 5 platforms, measures to ranks, 1,000 runs", f"{bands:.3f} s", "< 1 s"),
         ("peak memory of it", f"{memory:.0f} MB", "< 200 MB"),
         ("the plain month", f"{plain:.4f} s", f"pandas {pandas:.4f} s: {pandas / plain:.1f} x"),
+        (
+            "chances, indicators, panel, own weights, screening of it",
+            f"{studies:.2f} s",
+            "< 2 s each",
+        ),
         ("500 uncertainty runs, 51 x 49, four levels", f"{asem:.2f} s", coinr(asem)),
         *(
             (f"{size:,} units x 100 indicators, four levels", f"{seconds:.3f} s", growth)
@@ -136,6 +154,21 @@ def month_with_bands(method: scoring.Method, rows: list[MeasureRow]) -> object:
     table = build_table(method, MAY, MonthInputs(rows))
     result = scoring.compute(method, table)
     return result.ranks(), rank_bands(method, table, standard_plan(method))
+
+
+def studied(method: scoring.Method, rows: list[MeasureRow]) -> object:
+    """All analyses of `cityreach analyse`, one after the other."""
+    inputs = MonthInputs(rows)
+    table = build_table(method, MAY, inputs)
+    result = scoring.compute(method, table)
+    return (
+        chance_matrix(drawn_ranks(method, table)),
+        removals(method, table),
+        equalised_weights(method, table),
+        panel_report(method, MAY, inputs, PanelChange(without=(CITIES[0],))),
+        own_weights(result),
+        screen(result),
+    )
 
 
 def tree(shape: tuple[int, ...]) -> scoring.Method:

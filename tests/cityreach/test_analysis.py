@@ -69,6 +69,43 @@ def test_other_weights_move_cities(kept: Path) -> None:
     assert (wrong.returncode, "expected a number" in wrong.stderr) == (2, True)
 
 
+def test_how_far_ranks_can_be_relied_on(kept: Path) -> None:
+    few = (*MONTH, "--runs", "50")
+    top = ask(kept, "analyse", "chances", *few)
+    assert sum(row["in_top_ten"] for row in top) == pytest.approx(10, abs=1)
+    pairs = ask(kept, "analyse", "chances", "nanjing", *few)
+    assert all(0 <= pair["ahead"] <= 1 for pair in pairs)
+    assert ask(kept, "analyse", "indicators", *MONTH)["removals"]
+    smaller = ask(kept, "analyse", "panel", *MONTH, "--without", "nanjing")
+    assert smaller["removed"] == ["nanjing"]
+    assert smaller["agreement"]["tau"] > 0.8
+    assert ask(kept, "analyse", "screening", *MONTH)
+    assert max(own["score"] for own in ask(kept, "analyse", "own-weights", *MONTH)) == 1
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("panel", "--without", "atlantis"), "not in the panel"),
+        (("panel", "--merge", "nanjing"), "expected CITY=INTO"),
+        (("chances", "--lang", "fr"), "expected zh or en"),
+        (("own-weights", "--least", "0.9"), "cannot share a score so"),
+        (("chances", "--scope", "myspace"), "myspace"),
+    ],
+)
+def test_studies_that_cannot_be_made_say_why(kept: Path, args: tuple[str, ...], said: str) -> None:
+    done = inside(kept, "analyse", args[0], *MONTH, *args[1:])
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_studies_are_sentences_in_the_language_asked_for(kept: Path) -> None:
+    said = inside(kept, "analyse", "chances", "南京", *MONTH, "--runs", "50", "--lang", "zh")
+    assert said.stdout.splitlines()[0].startswith("南京在")
+    assert "的运算中领先于" in said.stdout
+    for command in ("screening", "panel"):
+        assert inside(kept, "analyse", command, *MONTH, "--lang", "zh").stdout.endswith("。\n")
+
+
 def test_what_it_takes_is_enough_and_no_more(kept: Path) -> None:
     ranks = {row["city"]: row["rank"] for row in ask(kept, "top", *MONTH, "-n", "30")}
     city = next(c for c, rank in ranks.items() if rank == 12)
