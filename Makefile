@@ -16,8 +16,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-fast test-long test-clients lint bench audit lock clean
 
-demo: $(VENV)/.local  ## collect, score and print three months of a small world
-	$(BIN)/cityreach demo
+demo: $(VENV)/.local  ## collect, score and print three months of a small world; a report in out/
+	$(BIN)/cityreach demo --out out
 
 test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"

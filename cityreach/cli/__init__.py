@@ -10,6 +10,7 @@ from cityreach import __version__
 from cityreach.cli import (
     collecting,
     demo,
+    documents,
     evidence,
     indices,
     issues,
@@ -50,6 +51,7 @@ app.command(name="map")(collecting.map_file)
 app.command()(numbers.measures)
 app.command()(numbers.score)
 app.command()(numbers.top)
+app.command()(documents.report)
 app.command()(indices.index)
 app.command("explain")(months.explain_command)
 app.command()(months.raw)

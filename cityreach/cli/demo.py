@@ -34,7 +34,7 @@ def demo(
     ] = None,
     route: RouteOption = "api",
     out: Annotated[
-        Path | None, typer.Option(help="Write measures.json, top-<scope>.json, run.json there.")
+        Path | None, typer.Option(help="Write measures, top lists, run.json and the report there.")
     ] = None,
     keep: Annotated[bool, typer.Option(help="Stay up until Ctrl-C, and keep the data.")] = False,
     fresh: Annotated[

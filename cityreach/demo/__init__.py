@@ -18,6 +18,7 @@ from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
+from operations.documents.reports import write_reports
 from operations.errors import Failed, UsageError
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
@@ -28,6 +29,7 @@ from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.runtime import Runtime
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of
+from portal.published import shown_index
 from sandbox.world.file import load_world
 from sandbox.world.model import World
 from store.accounts import put_accounts
@@ -87,6 +89,7 @@ def run_demo(
         results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
         if options.out is not None:
             _write(options.out, results)
+            _write_report(options.out, results[-1], say)
         show(results[-1])
         if options.keep:
             _open_portal(run, periods[-1], say)
@@ -168,6 +171,14 @@ def _write(folder: Path, results: Sequence[DemoResult]) -> None:
     for scope in last.index.scopes:
         write_json(folder, f"top-{scope}.json", last.index.top(scope))
     write_json(folder, "run.json", last.run)
+
+
+def _write_report(folder: Path, result: DemoResult, say: Say) -> None:
+    """The month as people read it, in both languages, beside the month before."""
+    runtime = result.runtime
+    index = shown_index(runtime.db, result.period, runtime.settings.method)
+    files = write_reports(runtime, index, folder)
+    say(f"the report of {result.period.name}: {' '.join(map(str, files))}")
 
 
 def _open_portal(run: DemoRun, period: Period, say: Say) -> None:

@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from portal.asking.asked import Asked, adds, asked_of
 from portal.explain import explained
+from portal.figures.coverage import coverage_of
 from portal.figures.leaderboard import leaderboard, published_rows
-from portal.figures.overview import coverage_of
 from portal.figures.state import MonthState, month_state
 from portal.rights.viewer import NotThere, Right
 from scoring.publish.top import COMPOSITE
@@ -101,7 +101,7 @@ def api_coverage(asked: Ask, month: str) -> Response:
             "read_at_cutoff": one.read_at_cutoff,
             "lacking": [{"account": key, "why": why} for key, why in one.lacking],
         }
-        for one in coverage_of(figures)
+        for one in coverage_of(figures.index.inputs.rows)
     ]
     return JSONResponse({**_plain_state(figures.state), "items": rows, "next": None})
 

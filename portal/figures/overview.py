@@ -3,50 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from model.platform import PLATFORMS
 from model.platforms import FACTS
 from portal.figures.leaderboard import Row
 from portal.figures.months import MonthFigures
 from scoring.publish.wording import word_qualitative
 
 _MOVERS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How much of a platform's month is known."""
-
-    platform: str
-    accounts: int
-    collected: int
-    """Accounts whose posts are known, or that there were none."""
-    posts: int
-    read_at_cutoff: float | None
-    """Share of the posts that were read for the cut-off, 0 to 1; None without posts."""
-    lacking: tuple[tuple[str, str], ...]
-    """Accounts that were not collected, with the reason."""
-
-
-def coverage_of(figures: MonthFigures) -> list[Coverage]:
-    """By platform, those that have an account."""
-    found = []
-    for platform in PLATFORMS:
-        rows = [row for row in figures.index.inputs.rows if row.platform == platform]
-        if not rows:
-            continue
-        shares = [
-            (row.posts, share)
-            for row in rows
-            if row.posts and (share := row.coverage.get("cutoff")) is not None
-        ]
-        posts = sum(count for count, _ in shares)
-        read = sum(count * share for count, share in shares) / posts if posts else None
-        lacking = tuple((row.account, row.why or "") for row in rows if not row.collected)
-        found.append(Coverage(platform, len(rows), len(rows) - len(lacking), posts, read, lacking))
-    return found
 
 
 def movers(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of, to_page
 from portal.explain import explained, remarks
+from portal.figures.coverage import coverage_of
 from portal.figures.leaderboard import (
     SHOWN_MEASURES,
     SORTS,
@@ -21,7 +22,7 @@ from portal.figures.leaderboard import (
     sorted_rows,
 )
 from portal.figures.months import MonthFigures
-from portal.figures.overview import coverage_of, history_of, movers, peers_of, warnings_of
+from portal.figures.overview import history_of, movers, peers_of, warnings_of
 from portal.figures.state import MonthState, month_state
 from portal.rights.reading import PostsWanted
 from portal.rights.viewer import NotThere, Right
@@ -60,7 +61,7 @@ def month_page(asked: Ask, month: str) -> Response:
         ranked=len(rows),
         risers=risers,
         fallers=fallers,
-        coverage=coverage_of(figures),
+        coverage=coverage_of(figures.index.inputs.rows),
         warnings=warnings_of(figures, COMPOSITE, asked.language),
         left_out=_left_out(asked, figures),
         chart=charts.bars(names, values, asked.words.text("Index")),

@@ -1,0 +1,1 @@
+"""Documents of a month as files: reports, issues, tables."""

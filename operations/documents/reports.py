@@ -1,0 +1,95 @@
+"""The report of a month as files, and HTML printed by a browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.browser import available, browser_path
+from operations.errors import Failed, UsageError
+from operations.remedies import GET_BROWSER
+from operations.runtime import Runtime
+from portal.month import MonthIndex
+from portal.report.files import FORMATS, LANGS, Print, documents_of, file_name, rendered
+from scoring.publish.wording import Lang
+
+_PATIENCE = 60.0
+"""Seconds that printing may take."""
+
+
+def printer(runtime: Runtime) -> Print:
+    """Prints by the browser of the settings; raises Failed where there is none, when it prints."""
+
+    def to_pdf(html: bytes) -> bytes:
+        given = runtime.settings.crawler.browser.executable
+        executable = browser_path(given)
+        if executable is None or not available(given):
+            raise Failed(f"PDF needs a browser: {GET_BROWSER}; --format html and docx need none")
+        try:
+            return asyncio.run(asyncio.wait_for(_printed(html, str(executable)), _PATIENCE))
+        except TimeoutError:
+            raise Failed(f"the browser did not print within {_PATIENCE:.0f} s") from None
+
+    return to_pdf
+
+
+async def _printed(html: bytes, executable: str) -> bytes:
+    from playwright.async_api import Error, async_playwright
+
+    async with async_playwright() as driver:
+        try:
+            # It opens nothing but the page handed over, whose scripts do not run.
+            browser = await driver.chromium.launch(
+                executable_path=executable, chromium_sandbox=False
+            )
+            page = await browser.new_page(java_script_enabled=False, offline=True)
+            await page.set_content(html.decode(), wait_until="load")
+            return await page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
+        except Error as error:
+            raise Failed(f"the browser could not print: {error.message}") from error
+
+
+def chosen_languages(given: str | None) -> Sequence[Lang]:
+    """The language named, both without a name. Raises UsageError."""
+    found = [lang for lang in LANGS if given in (None, lang)]
+    if not found:
+        raise UsageError(f"--lang {given}: expected one of {', '.join(LANGS)}")
+    return found
+
+
+def write_reports(
+    runtime: Runtime,
+    index: MonthIndex,
+    folder: Path,
+    langs: Sequence[Lang] = LANGS,
+    formats: Sequence[str] = ("html",),
+) -> list[Path]:
+    """One file a language and format, all of them or none; gives their paths.
+
+    Raises UsageError for an unknown format or a folder that cannot be written, ExtraMissing and
+    Failed where a format lacks a library, a font or a browser.
+    """
+    if unknown := [form for form in formats if form not in FORMATS]:
+        raise UsageError(f"--format {unknown[0]}: expected one of {', '.join(FORMATS)}")
+    documents = documents_of(runtime.db, index, runtime.clock.now())
+    to_pdf = printer(runtime)
+    made = {
+        folder / file_name(index.period.name, lang, form): rendered(documents[lang], form, to_pdf)
+        for lang in langs
+        for form in formats
+    }
+    return write_files(made)
+
+
+def write_files(files: dict[Path, bytes]) -> list[Path]:
+    """Each file whole or not at all; raises UsageError where one cannot be written."""
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.part")
+            part.write_bytes(data)
+            part.replace(path)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return list(files)

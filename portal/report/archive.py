@@ -1,0 +1,29 @@
+"""Zip files with the same bytes each time: fixed times, rights and order."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+_TIME = (1980, 1, 1, 0, 0, 0)
+_RIGHTS = 0o644 << 16
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """The files in the order given."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = _RIGHTS
+            archive.writestr(entry, data)
+    return out.getvalue()
+
+
+def rezipped(data: bytes) -> bytes:
+    """A zip file (DOCX and XLSX are such) without the times at which its parts were written."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return zipped({name: archive.read(name) for name in archive.namelist()})

@@ -1,0 +1,67 @@
+"""A report as a file of any format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from portal.month import MonthIndex
+from portal.published import issue_of
+from portal.report.blocks import Document
+from portal.report.cases import cases_of
+from portal.report.facts import facts_of
+from portal.report.fonts import subset_font
+from portal.report.markdown import markdown_report
+from portal.report.page import html_report
+from portal.report.story import report_document
+from portal.report.word import word_report
+from portal.report.workbook import workbook_report
+from scoring.publish.wording import Lang
+from store.database import Store
+
+LANGS: tuple[Lang, ...] = ("zh", "en")
+Print = Callable[[bytes], bytes]
+"""HTML to PDF, by a browser."""
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+FORMATS = tuple(MEDIA_TYPES)
+_DATES = re.compile(rb"/(CreationDate|ModDate) ?\(D:(\d{14})")
+
+
+def documents_of(db: Store, index: MonthIndex, now: datetime) -> dict[Lang, Document]:
+    """The report of a month's index in both languages, from the same facts."""
+    facts = facts_of(index, now, issue_of(db, index.period.name, index.method.id))
+    cases = cases_of(db, index, facts)
+    return {lang: report_document(facts, cases, lang) for lang in LANGS}
+
+
+def rendered(document: Document, form: str, to_pdf: Print) -> bytes:
+    """A document as a file; raises KeyError for an unknown format, ExtraMissing, and what `to_pdf`
+    raises. The same document gives the same bytes."""
+    makers: dict[str, Callable[[Document], bytes]] = {
+        "html": html_report,
+        "md": markdown_report,
+        "docx": word_report,
+        "xlsx": workbook_report,
+        "pdf": lambda one: pdf_report(one, to_pdf),
+    }
+    return makers[form](document)
+
+
+def pdf_report(document: Document, to_pdf: Print) -> bytes:
+    """The HTML, printed with the Chinese font inside; raises ExtraMissing without it."""
+    bare = html_report(document).decode()
+    printed = to_pdf(html_report(document, subset_font(bare)))
+    made = datetime.fromisoformat(document.made_at).strftime("%Y%m%d%H%M%S").encode()
+    return _DATES.sub(rb"/\1 (D:" + made, printed)
+
+
+def file_name(document_period: str, lang: str, form: str) -> str:
+    """`report-2025-05-zh.html`"""
+    return f"report-{document_period}-{lang}.{form}"

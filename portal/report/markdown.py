@@ -1,0 +1,47 @@
+"""A document as Markdown; charts are told by their captions, their values are in the tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from portal.report.blocks import (
+    Block,
+    Chart,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell_text,
+)
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+
+
+def markdown_report(document: Document) -> bytes:
+    """UTF-8. Nothing in a name or an address is taken for markup."""
+    parts = [f"# {_text(document.title)}", _text(document.subtitle)]
+    parts += [part for block in document.blocks for part in _block(block)]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            yield f"{'#' * (block.level + 1)} {_text(block.text)}"
+        case Paragraph():
+            yield f"> {_text(block.text)}" if block.warns else _text(block.text)
+        case Chart():
+            yield f"{_text(block.text)}\n{_text(block.caption)}"
+        case Picture():
+            yield f"{_text(block.text)}\n{_text(block.caption)}"
+        case Table():
+            yield _text(block.caption)
+            lines = [block.head, ["---"] * len(block.head)]
+            rows = [[_text(cell_text(cell)) for cell in row] for row in block.rows]
+            yield "\n".join(f"| {' | '.join(line)} |" for line in [*lines, *rows])
+
+
+def _text(text: str) -> str:
+    return _MARKS.sub(r"\\\1", text)

@@ -1,0 +1,144 @@
+"""A document as one HTML file with styles, charts and pictures in it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from html import escape
+
+from portal.report.blocks import (
+    Block,
+    Cell,
+    Chart,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Table,
+    cell_text,
+)
+
+_FONTS = (
+    '"CityReach Report", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", '
+    '"Microsoft YaHei", sans-serif'
+)
+_STYLE = f"""
+body {{ font-family: {_FONTS}; line-height: 1.6; color: #1b1f24;
+  max-width: 48rem; margin: 2rem auto; padding: 0 1rem; }}
+h1 {{ font-size: 1.7rem; line-height: 1.3; margin-bottom: 0; }}
+h2 {{ font-size: 1.25rem; border-bottom: 2px solid #1f5fa8; padding-bottom: .2rem;
+  margin-top: 2rem; }}
+h3 {{ font-size: 1.05rem; }}
+.issue {{ color: #57606a; margin-top: .2rem; }}
+.warn {{ background: #fff4d6; border-left: 4px solid #9a6700; padding: .5rem .8rem; }}
+table {{ border-collapse: collapse; width: 100%; font-size: .92rem; }}
+caption, figcaption {{ color: #57606a; font-size: .9rem; text-align: center; padding: .3rem; }}
+th, td {{ border-bottom: 1px solid #d0d7de; padding: .25rem .5rem; text-align: left; }}
+th {{ background: #eef3f9; }}
+.n {{ text-align: right; font-variant-numeric: tabular-nums; }}
+figure {{ margin: 1rem 0; break-inside: avoid; }}
+figure img {{ max-width: 100%; max-height: 30rem; display: block; margin: auto;
+  border: 1px solid #d0d7de; }}
+svg {{ width: 100%; height: auto; }}
+svg text {{ font-family: {_FONTS}; font-size: 14px; fill: #1b1f24; }}
+.scroll {{ overflow-x: auto; }}
+p {{ overflow-wrap: anywhere; }}
+@page {{ size: A4; margin: 18mm 16mm; }}
+@media print {{
+  body {{ max-width: none; margin: 0; padding: 0; }}
+  h2, h3 {{ break-after: avoid; }}
+  tr, .short {{ break-inside: avoid; }}
+  caption {{ break-after: avoid; }}
+  .scroll {{ overflow: visible; }}
+}}
+"""
+_SHORT = 15
+"""Tables of so many rows are not broken over pages."""
+_HTML_LANG = {"zh": "zh-CN", "en": "en"}
+_WIDTH, _BAR, _GAP, _LABEL, _VALUE = 720, 22, 10, 180, 60
+
+
+def html_report(document: Document, font: bytes | None = None) -> bytes:
+    """UTF-8; `font` (OpenType) is put in, for machines that have no Chinese one."""
+    face = "" if font is None else _face(font)
+    title = escape(document.title)
+    body = "\n".join(part for block in document.blocks for part in _block(block))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[document.lang]}">\n<head>\n'
+        '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f"<title>{title}</title>\n<style>{face}{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f'<h1>{title}</h1>\n<p class="issue">{escape(document.subtitle)}</p>\n'
+        f"{body}\n</main>\n</body>\n</html>\n"
+    ).encode()
+
+
+def _face(font: bytes) -> str:
+    data = b64encode(font).decode()
+    source = f'url("data:font/otf;base64,{data}") format("opentype")'
+    return f'@font-face {{ font-family: "CityReach Report"; src: {source}; }}'
+
+
+def _block(block: Block) -> Iterator[str]:
+    match block:
+        case Heading():
+            level = block.level + 1
+            yield f"<h{level}>{escape(block.text)}</h{level}>"
+        case Paragraph():
+            kind = ' class="warn"' if block.warns else ""
+            yield f"<p{kind}>{escape(block.text)}</p>"
+        case Chart():
+            yield f"<figure>{_svg(block)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+        case Table():
+            yield from _table(block)
+        case Picture():
+            data = b64encode(block.jpeg).decode()
+            yield (
+                f'<figure><img alt="{escape(block.text)}" src="data:image/jpeg;base64,{data}">'
+                f"<figcaption>{escape(block.caption)}</figcaption></figure>"
+            )
+
+
+def _table(table: Table) -> Iterator[str]:
+    numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
+    short = ' class="short"' if len(table.rows) <= _SHORT else ""
+    yield f'<div class="scroll"><table{short}><caption>{escape(table.caption)}</caption>'
+    heads = (
+        f'<th scope="col"{_kind(numeric[at])}>{escape(name)}</th>'
+        for at, name in enumerate(table.head)
+    )
+    yield f"<thead><tr>{''.join(heads)}</tr></thead><tbody>"
+    for row in table.rows:
+        cells = (_cell(cell, numeric[at]) for at, cell in enumerate(row))
+        yield f"<tr>{''.join(cells)}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _at(table: Table) -> range:
+    return range(len(table.head))
+
+
+def _kind(numeric: bool) -> str:
+    return ' class="n"' if numeric else ""
+
+
+def _cell(cell: Cell, numeric: bool) -> str:
+    return f"<td{_kind(numeric)}>{escape(cell_text(cell))}</td>"
+
+
+def _svg(chart: Chart) -> str:
+    most = max([*chart.values, 1e-9])
+    room = _WIDTH - _LABEL - _VALUE
+    height = (_BAR + _GAP) * len(chart.labels) + _GAP
+    drawn = []
+    for at, (label, value) in enumerate(zip(chart.labels, chart.values, strict=True)):
+        top = _GAP + at * (_BAR + _GAP)
+        width, middle = max(room * value / most, 0), top + 16
+        drawn.append(
+            f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end">{escape(label)}</text>'
+            f'<rect x="{_LABEL}" y="{top}" width="{width:.1f}" height="{_BAR}" fill="#1f5fa8"/>'
+            f'<text x="{_LABEL + width + 6:.1f}" y="{middle}">{value:.2f}</text>'
+        )
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(chart.text)}">'
+        f"<title>{escape(chart.title)}</title>{''.join(drawn)}</svg>"
+    )

@@ -1,0 +1,215 @@
+"""A report as a document: the sections in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from portal.report.blocks import Block, Cell, Chart, Document, Heading, Paragraph, Picture, Table
+from portal.report.cases import Case
+from portal.report.facts import ReportFacts, ScopeFacts, Standing
+from portal.report.sentences import (
+    named,
+    platform_called,
+    scope_called,
+    state_called,
+    word_case,
+    word_empty,
+    word_gaps,
+    word_general,
+    word_listing,
+    word_panel,
+    word_place_change,
+    word_rule,
+    word_span,
+    word_state,
+)
+from portal.report.wording import WORDS
+from portal.wording import local_stamp
+from scoring.method.tree import ROOT
+from scoring.method.weights import effective_weights
+from scoring.publish.top import COMPOSITE
+from scoring.publish.wording import Lang
+
+_ByScope = Mapping[str, Mapping[str, float | None]]
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Document:
+    """The report in a language. The same facts give the same document."""
+    words, issue = WORDS[lang], facts.issue
+    year, month = facts.period.name.split("-")
+    state = state_called(facts, lang)
+    return Document(
+        lang=lang,
+        title=words["title"].format(
+            index=facts.title.in_language(lang),
+            year=year,
+            month=int(month),
+            month_name=_MONTHS[int(month) - 1],
+        ),
+        subtitle=words["issue"].format(
+            period=facts.period.name, revision=issue.revision if issue else 0, state=state
+        ),
+        blocks=(
+            *_opening(facts, lang),
+            *(block for scope in facts.scopes for block in _scope(facts, scope, cases, lang)),
+            *_all_cities(facts, lang),
+            *_method(facts, lang),
+            *_coverage(facts, lang),
+            Heading(words["contributors"]),
+            Paragraph(words["made_by"]),
+        ),
+        made_at=issue.published_at or issue.created_at if issue else facts.now.isoformat(),
+    )
+
+
+def _opening(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
+    for line in word_state(facts, lang):
+        yield Paragraph(line, warns=True)
+    yield Paragraph(word_span(facts, lang))
+    yield Paragraph(word_panel(facts, lang))
+    yield Heading(WORDS[lang]["general"])
+    yield Paragraph(word_general(facts, lang))
+
+
+def _scope(
+    facts: ReportFacts, scope: ScopeFacts, cases: Sequence[Case], lang: Lang
+) -> Iterator[Block]:
+    words, name = WORDS[lang], scope_called(scope, lang)
+    yield Heading(words["ranking"].format(scope=name))
+    if not scope.rows:
+        yield Paragraph(word_empty(scope, lang))
+        return
+    if facts.ordered:
+        yield _chart(facts, scope, lang)
+    yield _table(facts, scope, lang)
+    for line in word_listing(scope, facts, lang):
+        yield Paragraph(line)
+    for case in cases:
+        if case.platform == scope.scope:
+            yield from _case(facts, case, lang)
+
+
+def _chart(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Chart:
+    words, name = WORDS[lang], scope_called(scope, lang)
+    scored = [(row, row.index) for row in scope.top if row.index is not None]
+    (first, high), (last, low) = scored[0], scored[-1]
+    return Chart(
+        title=words["ranking"].format(scope=name),
+        caption=words["chart"].format(index=facts.title.in_language(lang), scope=name),
+        text=words["bars"].format(
+            scope=name,
+            first=named(first.name, lang),
+            high=f"{high:.2f}",
+            last=named(last.name, lang),
+            low=f"{low:.2f}",
+        ),
+        labels=[f"{row.rank} {named(row.name, lang)}" for row, _ in scored],
+        values=[value for _, value in scored],
+    )
+
+
+def _table(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Table:
+    words, name = WORDS[lang], scope_called(scope, lang)
+    caption = words["table"].format(scope=name, state=state_called(facts, lang))
+    if not facts.ordered:
+        rows: list[list[Cell]] = [[named(row.name, lang)] for row in scope.top]
+        return Table(name, caption, [words["city"]], rows)
+    head = [words["rank"], words["city"], words["index"]]
+    rows = [[row.rank, named(row.name, lang), row.index] for row in scope.top]
+    if scope.compares:
+        head.append(words["change"])
+        for cells, row in zip(rows, scope.top, strict=True):
+            cells.append(word_place_change(row, lang, compares=True))
+    return Table(name, caption, head, rows)
+
+
+def _case(facts: ReportFacts, case: Case, lang: Lang) -> Iterator[Block]:
+    words = WORDS[lang]
+    called = {
+        "city": named(case.standing.name, lang),
+        "platform": platform_called(case.platform, lang),
+    }
+    yield Heading(words["case"].format(**called), level=2)
+    yield Paragraph(word_case(case, lang))
+    yield Paragraph(word_rule(case, lang))
+    if case.picture is not None:
+        at = local_stamp(case.picture.observed_at, facts.period.tz)
+        caption = words["picture"].format(**called, at=at, sha=case.picture.sha256[:12])
+        yield Picture(case.picture.jpeg, caption, words["picture_text"].format(**called))
+    elif case.picture_lost:
+        yield Paragraph(words["lost_picture"].format(why=case.picture_lost), warns=True)
+    elif case.post is not None:
+        yield Paragraph(words["no_picture"])
+
+
+def _all_cities(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
+    words, scope = WORDS[lang], facts.scope(COMPOSITE)
+    if not facts.ordered or not scope.rows:
+        return
+    parts = [one for one in facts.method.children(ROOT) if one.code in scope.rows[0].parts]
+    scores = {one.scope: {row.city: row.index for row in one.rows} for one in facts.scopes}
+    yield Heading(words["all"])
+    yield Table(
+        words["all"],
+        words["all_table"].format(state=state_called(facts, lang)),
+        [words["rank"], words["city"], words["index"], *(p.name.in_language(lang) for p in parts)],
+        [
+            [row.rank, named(row.name, lang), row.index]
+            + [_part(scores, row, part.code) for part in parts]
+            for row in scope.rows
+        ],
+    )
+
+
+def _part(scores: _ByScope, row: Standing, code: str) -> float | None:
+    """A part's score as its own ranking has it, else as computed."""
+    return scores[code].get(row.city) if code in scores else row.parts.get(code)
+
+
+def _method(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
+    words, method = WORDS[lang], facts.method
+    share = effective_weights(method)
+    yield Heading(words["method"])
+    version = facts.issue.method_version if facts.issue else method.version
+    yield Paragraph(words["method_of"].format(id=method.id, version=version, hash=method.hash))
+    yield Table(
+        words["method"],
+        words["weights"],
+        [words["item"], words["weight"]],
+        [
+            [child.name.in_language(lang), round(100 * share[child.code], 2)]
+            for child in method.children(ROOT)
+        ],
+    )
+    rated = round(100 * facts.qualitative, 1)
+    yield Paragraph(
+        words["quality"].format(quantitative=f"{100 - rated:g}", qualitative=f"{rated:g}")
+        if rated
+        else words["no_quality"]
+    )
+    yield Paragraph(words["definitions"])
+    yield Paragraph(words["rounding"])
+
+
+def _coverage(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
+    words = WORDS[lang]
+    yield Heading(words["coverage"])
+    rows: list[list[Cell]] = [
+        [
+            platform_called(one.platform, lang),
+            one.collected,
+            one.accounts,
+            one.posts,
+            None if one.read_at_cutoff is None else 100 * one.read_at_cutoff,
+        ]
+        for one in facts.coverage
+    ]
+    if rows:
+        head = [words[key] for key in ("platform", "collected", "of", "count", "read")]
+        yield Table(words["coverage"], words["coverage_table"], head, rows)
+    for line in word_gaps(facts, lang):
+        yield Paragraph(line)

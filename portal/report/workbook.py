@@ -1,0 +1,114 @@
+"""A document as XLSX: its text on one sheet, each table on one, with native charts."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import datetime
+from typing import Any
+
+from model.untrusted import visible_text
+from portal.report.archive import rezipped
+from portal.report.blocks import Cell, Chart, Document, Heading, Paragraph, Picture, Table
+from scoring.extras import load_extra
+
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+_LONGEST = 31
+_TEXT_SHEET = {"zh": "报告", "en": "Report"}
+
+
+def workbook_report(document: Document) -> bytes:
+    """The same bytes each time; texts are never formulas. Raises ExtraMissing."""
+    module = load_extra("xlsxwriter", purpose="XLSX", extra="report")
+    out = io.BytesIO()
+    # Strings are strings, whatever they begin with.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = module.Workbook(out, options)
+    made = datetime.fromisoformat(document.made_at).replace(tzinfo=None)
+    book.set_properties({"title": document.title, "author": "CityReach", "created": made})
+    _text_sheet(book, document)
+    chart: Chart | None = None
+    used = {_TEXT_SHEET[document.lang].casefold()}
+    for block in document.blocks:
+        if isinstance(block, Chart):
+            chart = block
+        elif isinstance(block, Table):
+            _sheet(book, block, chart, used)
+            chart = None
+    book.close()
+    return rezipped(out.getvalue())
+
+
+def _text_sheet(book: Any, document: Document) -> None:
+    sheet = book.add_worksheet(_TEXT_SHEET[document.lang])
+    plain = book.add_format({"text_wrap": True, "valign": "top"})
+    bold = book.add_format({"bold": True, "text_wrap": True})
+    sheet.set_column(0, 0, 110)
+    lines: list[tuple[str, Any]] = [(document.title, bold), (document.subtitle, plain)]
+    for block in document.blocks:
+        match block:
+            case Heading():
+                lines.append((block.text, bold))
+            case Paragraph():
+                lines.append((block.text, bold if block.warns else plain))
+            case Picture():
+                lines.append((block.caption, plain))
+            case _:
+                pass
+    for at, (text, kind) in enumerate(lines):
+        sheet.write_string(at, 0, visible_text(text), kind)
+
+
+def _sheet(book: Any, table: Table, chart: Chart | None, used: set[str]) -> None:
+    name = _sheet_name(table.name, used)
+    sheet = book.add_worksheet(name)
+    head, score = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
+    sheet.set_column(0, len(table.head) - 1, 14)
+    for at, title in enumerate(table.head):
+        sheet.write_string(0, at, visible_text(title), head)
+    sheet.freeze_panes(1, 0)
+    for line, row in enumerate(table.rows, start=1):
+        for at, cell in enumerate(row):
+            _write(sheet, line, at, cell, score)
+    if chart is not None:
+        _native_chart(book, sheet, name, table, chart)
+
+
+def _write(sheet: Any, line: int, at: int, cell: Cell, score: Any) -> None:
+    if isinstance(cell, str):
+        sheet.write_string(line, at, visible_text(cell))
+    elif isinstance(cell, float):
+        sheet.write_number(line, at, cell, score)
+    elif cell is not None:
+        sheet.write_number(line, at, cell)
+
+
+def _native_chart(book: Any, sheet: Any, name: str, table: Table, chart: Chart) -> None:
+    """Bars over the second column (cities) and the third (index)."""
+    drawn, last = book.add_chart({"type": "bar"}), len(table.rows)
+    drawn.add_series(
+        {
+            "name": [name, 0, 2],
+            "categories": [name, 1, 1, last, 1],
+            "values": [name, 1, 2, last, 2],
+            "data_labels": {"value": True, "num_format": "0.00"},
+            "fill": {"color": "#1F5FA8"},
+        }
+    )
+    drawn.set_title({"name": visible_text(chart.caption), "name_font": {"size": 11}})
+    drawn.set_legend({"none": True})
+    drawn.set_y_axis({"reverse": True})
+    drawn.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
+    sheet.insert_chart(1, len(table.head) + 1, drawn, {"description": visible_text(chart.text)})
+
+
+def _sheet_name(wanted: str, used: set[str]) -> str:
+    """At most 31 characters, none that Excel forbids, none twice."""
+    base = _FORBIDDEN.sub(" ", visible_text(wanted)).strip()[:_LONGEST] or "-"
+    name, number = base, 1
+    while name.casefold() in used:
+        number += 1
+        tail = f" {number}"
+        name = base[: _LONGEST - len(tail)] + tail
+    used.add(name.casefold())
+    return name
