@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoring.publish.wording import Lang
 
-Cell = str | int | float | None
+TableCell = str | int | float | None
 """A float is a score, printed with two decimals; None is not known."""
 
 
@@ -40,14 +40,14 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableBlock:
     """Rows under a head."""
 
     name: str
     """Short, for the sheet of a workbook."""
     caption: str
     head: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[TableCell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class Picture:
     """What it shows, for those who do not see it."""
 
 
-Block = Heading | Paragraph | Chart | Table | Picture
+Block = Heading | Paragraph | Chart | TableBlock | Picture
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ReportDocument:
     """A report in one language."""
 
     lang: Lang
@@ -75,7 +75,7 @@ class Document:
     """ISO 8601, UTC: the instant that files carry as the time of their making."""
 
 
-def cell_text(cell: Cell) -> str:
+def cell_text(cell: TableCell) -> str:
     """A cell as people read it; "—" for unknown."""
     if cell is None:
         return "—"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,11 +21,11 @@ from store.month.trace import CountedPost, counted_posts
 
 VIDEO_PLATFORMS = ("youtube", "tiktok")
 """Where views say more than interactions."""
-Measured = Mapping[str, float | None]
+CaseMeasures = Mapping[str, float | None]
 _INTERACTIONS = ("likes", "comments", "shares")
 
 
-class Rule(StrEnum):
+class CaseRule(StrEnum):
     """By which rule a city was chosen; the first that finds one counts."""
 
     ENTERED = "entered"
@@ -63,12 +64,12 @@ class Case:
     """A city on a platform."""
 
     platform: str
-    rule: Rule
+    rule: CaseRule
     standing: Standing
     compares: bool
     """Whether places are compared with the month before."""
-    measures: Measured = field(default_factory=dict)
-    before: Measured | None = None
+    measures: CaseMeasures = field(default_factory=dict)
+    before: CaseMeasures | None = None
     """The measures of the month before, where they are known and mean the same."""
     post: CasePost | None = None
     picture: CasePicture | None = None
@@ -76,19 +77,29 @@ class Case:
     """Why the evidence that is kept cannot be shown."""
 
 
-def chosen(scope: ScopeFacts, best: Mapping[str, CasePost]) -> tuple[Standing, Rule] | None:
+def chosen_case(
+    scope: ScopeFacts, best: Mapping[str, CasePost]
+) -> tuple[Standing, CaseRule] | None:
     """The city of a scope's case; `best` are the greatest posts by city. None for an empty scope.
 
     Of an unordered issue only `BREAKOUT` may choose: places are not published.
     """
     top = [row for row in scope.top if row.rank is not None]
     if scope.compares and (new := [row for row in top if row.enters]):
-        return max(new, key=lambda row: (row.change or 0, -(row.rank or 0))), Rule.ENTERED
-    if scope.compares and (risen := [row for row in top if (row.change or 0) > 0]):
-        return max(risen, key=lambda row: (row.change or 0, -(row.rank or 0))), Rule.ROSE
+        return max(new, key=_gained), CaseRule.ENTERED
+    if scope.compares and (
+        risen := [row for row in top if row.change is not None and row.change > 0]
+    ):
+        return max(risen, key=_gained), CaseRule.ROSE
     if known := [row for row in scope.top if row.city in best]:
-        return max(known, key=lambda row: best[row.city].value), Rule.BREAKOUT
-    return (top[0], Rule.FIRST) if top else None
+        return max(known, key=lambda row: best[row.city].value), CaseRule.BREAKOUT
+    return (top[0], CaseRule.FIRST) if top else None
+
+
+def _gained(row: Standing) -> tuple[float, float]:
+    """Those without a rank before last, of the others by places gained; then by place."""
+    gained = -math.inf if row.change is None else row.change
+    return gained, -math.inf if row.rank is None else -row.rank
 
 
 def cases_of(db: Store, index: MonthIndex, facts: ReportFacts) -> tuple[Case, ...]:
@@ -105,7 +116,7 @@ def cases_of(db: Store, index: MonthIndex, facts: ReportFacts) -> tuple[Case, ..
             for row in scope.top
             if (post := best_post(scope.scope, posts(row.city, scope.scope))) is not None
         }
-        pick = chosen(scope, best)
+        pick = chosen_case(scope, best)
         if pick is not None:
             key, post = (pick[0].city, scope.scope), best.get(pick[0].city)
             numbers = measures.get(key, {}), before.get(key)
@@ -145,7 +156,7 @@ def _posts_by(db: Store, index: MonthIndex) -> Callable[[str, str], list[Counted
     return of
 
 
-def _before(db: Store, index: MonthIndex) -> Mapping[tuple[str, str], Measured]:
+def _before(db: Store, index: MonthIndex) -> Mapping[tuple[str, str], CaseMeasures]:
     """The measures of the month before, without those that a break separates from this one."""
     period = index.period.previous()
     issue = frozen_issue(db, period.name, index.method.id)
@@ -160,7 +171,7 @@ def _before(db: Store, index: MonthIndex) -> Mapping[tuple[str, str], Measured]:
     }
 
 
-def _without(values: Measured, platform: str, changed: set[str]) -> Measured:
+def _without(values: CaseMeasures, platform: str, changed: set[str]) -> CaseMeasures:
     return {name: v for name, v in values.items() if f"{platform}:{name}" not in changed}
 
 

@@ -19,7 +19,7 @@ from scoring.method.weights import effective_weights
 from scoring.publish.issues import Issue
 from scoring.publish.top import COMPOSITE, inner_scopes, scope_node
 
-TOP = 10
+TOP_TEN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Standing:
     @property
     def enters(self) -> bool:
         """Whether it is among the first ten and was not (or had no rank) in the month before."""
-        inside = self.rank is not None and self.rank <= TOP
-        return inside and (self.previous is None or self.previous > TOP)
+        inside = self.rank is not None and self.rank <= TOP_TEN
+        return inside and (self.previous is None or self.previous > TOP_TEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class ScopeFacts:
     @property
     def top(self) -> tuple[Standing, ...]:
         """The first ten, and whoever shares the tenth place."""
-        return tuple(row for row in self.rows if row.rank is None or row.rank <= TOP)
+        return tuple(row for row in self.rows if row.rank is None or row.rank <= TOP_TEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _published(index: MonthIndex, code: str, rows: Sequence[Standing]) -> tuple[
         for row in rows
         if (rank := ranks.get(row.city)) is not None
     ]
-    return tuple(sorted(kept, key=lambda row: row.rank or 0))
+    return tuple(sorted(kept, key=lambda row: ranks[row.city] or len(ranks)))
 
 
 def _compares(index: MonthIndex, code: str, rows: Sequence[Standing]) -> bool:
@@ -218,7 +218,7 @@ def _compares(index: MonthIndex, code: str, rows: Sequence[Standing]) -> bool:
 
 def _unordered(rows: Sequence[Standing]) -> tuple[Standing, ...]:
     """The first ten as a set: by English name, without rank, change and score."""
-    first = [row for row in rows if row.rank is not None and row.rank <= TOP]
+    first = [row for row in rows if row.rank is not None and row.rank <= TOP_TEN]
     bare = [Standing(row.city, row.name, None, None, None, {}) for row in first]
     return tuple(sorted(bare, key=lambda row: row.name.en.casefold()))
 

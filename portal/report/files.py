@@ -8,7 +8,7 @@ from datetime import datetime
 
 from portal.month import MonthIndex
 from portal.published import issue_of
-from portal.report.blocks import Document
+from portal.report.blocks import ReportDocument
 from portal.report.cases import cases_of
 from portal.report.facts import facts_of
 from portal.report.fonts import subset_font
@@ -34,17 +34,17 @@ FORMATS = tuple(MEDIA_TYPES)
 _DATES = re.compile(rb"/(CreationDate|ModDate) ?\(D:(\d{14})")
 
 
-def documents_of(db: Store, index: MonthIndex, now: datetime) -> dict[Lang, Document]:
+def documents_of(db: Store, index: MonthIndex, now: datetime) -> dict[Lang, ReportDocument]:
     """The report of a month's index in both languages, from the same facts."""
     facts = facts_of(index, now, issue_of(db, index.period.name, index.method.id))
     cases = cases_of(db, index, facts)
     return {lang: report_document(facts, cases, lang) for lang in LANGS}
 
 
-def rendered(document: Document, form: str, to_pdf: Print) -> bytes:
+def rendered(document: ReportDocument, form: str, to_pdf: Print) -> bytes:
     """A document as a file; raises KeyError for an unknown format, ExtraMissing, and what `to_pdf`
     raises. The same document gives the same bytes."""
-    makers: dict[str, Callable[[Document], bytes]] = {
+    makers: dict[str, Callable[[ReportDocument], bytes]] = {
         "html": html_report,
         "md": markdown_report,
         "docx": word_report,
@@ -54,7 +54,7 @@ def rendered(document: Document, form: str, to_pdf: Print) -> bytes:
     return makers[form](document)
 
 
-def pdf_report(document: Document, to_pdf: Print) -> bytes:
+def pdf_report(document: ReportDocument, to_pdf: Print) -> bytes:
     """The HTML, printed with the Chinese font inside; raises ExtraMissing without it."""
     bare = html_report(document).decode()
     printed = to_pdf(html_report(document, subset_font(bare)))

@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from portal.report.blocks import (
     Block,
     Chart,
-    Document,
     Heading,
     Paragraph,
     Picture,
-    Table,
+    ReportDocument,
+    TableBlock,
     cell_text,
 )
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 
 
-def markdown_report(document: Document) -> bytes:
+def markdown_report(document: ReportDocument) -> bytes:
     """UTF-8. Nothing in a name or an address is taken for markup."""
     parts = [f"# {_text(document.title)}", _text(document.subtitle)]
     parts += [part for block in document.blocks for part in _block(block)]
@@ -36,7 +36,7 @@ def _block(block: Block) -> Iterator[str]:
             yield f"{_text(block.text)}\n{_text(block.caption)}"
         case Picture():
             yield f"{_text(block.text)}\n{_text(block.caption)}"
-        case Table():
+        case TableBlock():
             yield _text(block.caption)
             lines = [block.head, ["---"] * len(block.head)]
             rows = [[_text(cell_text(cell)) for cell in row] for row in block.rows]

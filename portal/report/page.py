@@ -8,13 +8,13 @@ from html import escape
 
 from portal.report.blocks import (
     Block,
-    Cell,
     Chart,
-    Document,
     Heading,
     Paragraph,
     Picture,
-    Table,
+    ReportDocument,
+    TableBlock,
+    TableCell,
     cell_text,
 )
 
@@ -58,7 +58,7 @@ _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _WIDTH, _BAR, _GAP, _LABEL, _VALUE = 720, 22, 10, 180, 60
 
 
-def html_report(document: Document, font: bytes | None = None) -> bytes:
+def html_report(document: ReportDocument, font: bytes | None = None) -> bytes:
     """UTF-8; `font` (OpenType) is put in, for machines that have no Chinese one."""
     face = "" if font is None else _face(font)
     title = escape(document.title)
@@ -88,7 +88,7 @@ def _block(block: Block) -> Iterator[str]:
             yield f"<p{kind}>{escape(block.text)}</p>"
         case Chart():
             yield f"<figure>{_svg(block)}<figcaption>{escape(block.caption)}</figcaption></figure>"
-        case Table():
+        case TableBlock():
             yield from _table(block)
         case Picture():
             data = b64encode(block.jpeg).decode()
@@ -98,7 +98,7 @@ def _block(block: Block) -> Iterator[str]:
             )
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: TableBlock) -> Iterator[str]:
     numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
     short = ' class="short"' if len(table.rows) <= _SHORT else ""
     yield f'<div class="scroll"><table{short}><caption>{escape(table.caption)}</caption>'
@@ -113,7 +113,7 @@ def _table(table: Table) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
-def _at(table: Table) -> range:
+def _at(table: TableBlock) -> range:
     return range(len(table.head))
 
 
@@ -121,7 +121,7 @@ def _kind(numeric: bool) -> str:
     return ' class="n"' if numeric else ""
 
 
-def _cell(cell: Cell, numeric: bool) -> str:
+def _cell(cell: TableCell, numeric: bool) -> str:
     return f"<td{_kind(numeric)}>{escape(cell_text(cell))}</td>"
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from model.platforms import FACTS
 from model.untrusted import visible_line
-from portal.report.cases import Case, Rule
-from portal.report.facts import TOP, ReportFacts, ScopeFacts, Standing
+from portal.report.cases import Case, CaseRule
+from portal.report.facts import TOP_TEN, ReportFacts, ScopeFacts, Standing
 from portal.report.numbers import count_words, ordinal, small_number
 from portal.report.wording import WORDS
 from portal.wording import local_stamp, word_as_of
@@ -29,7 +29,7 @@ def told_measures(platform: str) -> tuple[str, ...]:
     return _TOLD.get(platform, _TOLD_ELSEWHERE)
 
 
-def named(title: Title, lang: Lang) -> str:
+def city_called(title: Title, lang: Lang) -> str:
     """A name of foreign origin, on one line."""
     return visible_line(title.in_language(lang))
 
@@ -120,10 +120,12 @@ def word_general(facts: ReportFacts, lang: Lang) -> str:
     if not scope.rows:
         return word_empty(scope, lang) if scope.lacking else words["nobody"]
     said = [words["ranked"].format(ranked=facts.ranked, unranked=facts.cities - facts.ranked)]
-    names = words["list"].join(named(row.name, lang) for row in scope.top)
+    names = words["list"].join(city_called(row.name, lang) for row in scope.top)
     first = scope.rows[0]
     if first.index is not None:
-        said.append(words["leads"].format(city=named(first.name, lang), index=f"{first.index:.2f}"))
+        said.append(
+            words["leads"].format(city=city_called(first.name, lang), index=f"{first.index:.2f}")
+        )
     said.append(words["top"].format(cities=names))
     said += word_listing(scope, facts, lang)
     if facts.ordered:
@@ -133,7 +135,7 @@ def word_general(facts: ReportFacts, lang: Lang) -> str:
 
 def _news(top: Sequence[Standing], lang: Lang) -> str:
     words = WORDS[lang]
-    new = [named(row.name, lang) for row in top if row.enters]
+    new = [city_called(row.name, lang) for row in top if row.enters]
     return words["news"].format(cities=words["list"].join(new)) if new else words["no_news"]
 
 
@@ -142,9 +144,9 @@ def word_listing(scope: ScopeFacts, facts: ReportFacts, lang: Lang) -> Iterator[
     words = WORDS[lang]
     if not facts.ordered:
         yield words["unordered"]
-    elif len(scope.rows) < TOP:
+    elif len(scope.rows) < TOP_TEN:
         yield words["few"].format(n=len(scope.rows))
-    elif len(scope.top) > TOP:
+    elif len(scope.top) > TOP_TEN:
         tied = [row for row in scope.top if row.rank == scope.top[-1].rank]
         yield words["tied_tenth"].format(n=len(tied))
 
@@ -181,7 +183,7 @@ def _sentence(text: str, lang: Lang) -> str:
 
 def _place(case: Case, lang: Lang) -> Iterator[str]:
     words, row = WORDS[lang], case.standing
-    city, platform = named(row.name, lang), platform_called(case.platform, lang)
+    city, platform = city_called(row.name, lang), platform_called(case.platform, lang)
     if row.rank is None:
         yield words["no_place"].format(city=city, platform=platform)
         return
@@ -225,7 +227,9 @@ def word_rule(case: Case, lang: Lang) -> str:
     """By which rule the case was chosen."""
     words = WORDS[lang]
     measure = "" if case.post is None else words[f"name_{case.post.measure}"]
-    return words[f"rule_{case.rule}"].format(measure=measure if case.rule is Rule.BREAKOUT else "")
+    return words[f"rule_{case.rule}"].format(
+        measure=measure if case.rule is CaseRule.BREAKOUT else ""
+    )
 
 
 def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
@@ -234,7 +238,7 @@ def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
     yield words["doubtful"].format(n=facts.doubtful) if facts.doubtful else words["whole"]
     left_out = [
         words["excluded_one"].format(
-            city=named(title, lang), why=word_exclusion(one, facts.method, lang)
+            city=city_called(title, lang), why=word_exclusion(one, facts.method, lang)
         )
         for title, one in facts.exclusions
     ]

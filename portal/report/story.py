@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from portal.report.blocks import Block, Cell, Chart, Document, Heading, Paragraph, Picture, Table
+from portal.report.blocks import (
+    Block,
+    Chart,
+    Heading,
+    Paragraph,
+    Picture,
+    ReportDocument,
+    TableBlock,
+    TableCell,
+)
 from portal.report.cases import Case
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
-    named,
+    city_called,
     platform_called,
     scope_called,
     state_called,
@@ -37,12 +46,12 @@ _MONTHS = (
 )
 
 
-def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Document:
+def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> ReportDocument:
     """The report in a language. The same facts give the same document."""
     words, issue = WORDS[lang], facts.issue
     year, month = facts.period.name.split("-")
     state = state_called(facts, lang)
-    return Document(
+    return ReportDocument(
         lang=lang,
         title=words["title"].format(
             index=facts.title.in_language(lang),
@@ -102,35 +111,35 @@ def _chart(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Chart:
         caption=words["chart"].format(index=facts.title.in_language(lang), scope=name),
         text=words["bars"].format(
             scope=name,
-            first=named(first.name, lang),
+            first=city_called(first.name, lang),
             high=f"{high:.2f}",
-            last=named(last.name, lang),
+            last=city_called(last.name, lang),
             low=f"{low:.2f}",
         ),
-        labels=[f"{row.rank} {named(row.name, lang)}" for row, _ in scored],
+        labels=[f"{row.rank} {city_called(row.name, lang)}" for row, _ in scored],
         values=[value for _, value in scored],
     )
 
 
-def _table(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Table:
+def _table(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> TableBlock:
     words, name = WORDS[lang], scope_called(scope, lang)
     caption = words["table"].format(scope=name, state=state_called(facts, lang))
     if not facts.ordered:
-        rows: list[list[Cell]] = [[named(row.name, lang)] for row in scope.top]
-        return Table(name, caption, [words["city"]], rows)
+        rows: list[list[TableCell]] = [[city_called(row.name, lang)] for row in scope.top]
+        return TableBlock(name, caption, [words["city"]], rows)
     head = [words["rank"], words["city"], words["index"]]
-    rows = [[row.rank, named(row.name, lang), row.index] for row in scope.top]
+    rows = [[row.rank, city_called(row.name, lang), row.index] for row in scope.top]
     if scope.compares:
         head.append(words["change"])
         for cells, row in zip(rows, scope.top, strict=True):
             cells.append(word_place_change(row, lang, compares=True))
-    return Table(name, caption, head, rows)
+    return TableBlock(name, caption, head, rows)
 
 
 def _case(facts: ReportFacts, case: Case, lang: Lang) -> Iterator[Block]:
     words = WORDS[lang]
     called = {
-        "city": named(case.standing.name, lang),
+        "city": city_called(case.standing.name, lang),
         "platform": platform_called(case.platform, lang),
     }
     yield Heading(words["case"].format(**called), level=2)
@@ -153,12 +162,12 @@ def _all_cities(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     parts = [one for one in facts.method.children(ROOT) if one.code in scope.rows[0].parts]
     scores = {one.scope: {row.city: row.index for row in one.rows} for one in facts.scopes}
     yield Heading(words["all"])
-    yield Table(
+    yield TableBlock(
         words["all"],
         words["all_table"].format(state=state_called(facts, lang)),
         [words["rank"], words["city"], words["index"], *(p.name.in_language(lang) for p in parts)],
         [
-            [row.rank, named(row.name, lang), row.index]
+            [row.rank, city_called(row.name, lang), row.index]
             + [_part(scores, row, part.code) for part in parts]
             for row in scope.rows
         ],
@@ -176,7 +185,7 @@ def _method(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     yield Heading(words["method"])
     version = facts.issue.method_version if facts.issue else method.version
     yield Paragraph(words["method_of"].format(id=method.id, version=version, hash=method.hash))
-    yield Table(
+    yield TableBlock(
         words["method"],
         words["weights"],
         [words["item"], words["weight"]],
@@ -198,7 +207,7 @@ def _method(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
 def _coverage(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     words = WORDS[lang]
     yield Heading(words["coverage"])
-    rows: list[list[Cell]] = [
+    rows: list[list[TableCell]] = [
         [
             platform_called(one.platform, lang),
             one.collected,
@@ -210,6 +219,6 @@ def _coverage(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     ]
     if rows:
         head = [words[key] for key in ("platform", "collected", "of", "count", "read")]
-        yield Table(words["coverage"], words["coverage_table"], head, rows)
+        yield TableBlock(words["coverage"], words["coverage_table"], head, rows)
     for line in word_gaps(facts, lang):
         yield Paragraph(line)

@@ -11,11 +11,11 @@ from portal.report.archive import rezipped
 from portal.report.blocks import (
     Block,
     Chart,
-    Document,
     Heading,
     Paragraph,
     Picture,
-    Table,
+    ReportDocument,
+    TableBlock,
     cell_text,
 )
 from portal.report.drawn import png_chart
@@ -25,7 +25,7 @@ _WIDTH_CM = 16.0
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "en": ("Microsoft YaHei", "zh-CN")}
 
 
-def word_report(document: Document) -> bytes:
+def word_report(document: ReportDocument) -> bytes:
     """The same bytes each time; raises ExtraMissing without python-docx, matplotlib or font."""
     file = load_extra("docx", purpose="DOCX", extra="report").Document()
     fill_word(file, document)
@@ -34,7 +34,7 @@ def word_report(document: Document) -> bytes:
     return rezipped(out.getvalue())
 
 
-def fill_word(file: Any, document: Document) -> None:
+def fill_word(file: Any, document: ReportDocument) -> None:
     """Puts title and all blocks into an open DOCX file."""
     _prepare(file, document)
     file.add_heading(_clean(document.title), 0)
@@ -43,7 +43,7 @@ def fill_word(file: Any, document: Document) -> None:
         _block(file, block)
 
 
-def _prepare(file: Any, document: Document) -> None:
+def _prepare(file: Any, document: ReportDocument) -> None:
     """Properties, page size, and fonts and languages of Chinese and Latin text."""
     shared = load_extra("docx.shared", purpose="DOCX", extra="report")
     section = file.sections[0]
@@ -87,7 +87,7 @@ def _block(file: Any, block: Block) -> None:
             _picture(file, png_chart(block), block.text, block.caption)
         case Picture():
             _picture(file, block.jpeg, block.text, block.caption)
-        case Table():
+        case TableBlock():
             _table(file, block)
 
 
@@ -103,7 +103,7 @@ def _picture(file: Any, data: bytes, text: str, caption: str) -> None:
     file.add_paragraph(_clean(caption), style="Caption")
 
 
-def _table(file: Any, table: Table) -> None:
+def _table(file: Any, table: TableBlock) -> None:
     caption = file.add_paragraph(_clean(table.caption), style="Caption")
     caption.paragraph_format.keep_with_next = True
     grid = file.add_table(rows=1, cols=len(table.head), style="Light Grid Accent 1")

@@ -9,7 +9,15 @@ from typing import Any
 
 from model.untrusted import visible_text
 from portal.report.archive import rezipped
-from portal.report.blocks import Cell, Chart, Document, Heading, Paragraph, Picture, Table
+from portal.report.blocks import (
+    Chart,
+    Heading,
+    Paragraph,
+    Picture,
+    ReportDocument,
+    TableBlock,
+    TableCell,
+)
 from scoring.extras import load_extra
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -17,7 +25,7 @@ _LONGEST = 31
 _TEXT_SHEET = {"zh": "报告", "en": "Report"}
 
 
-def workbook_report(document: Document) -> bytes:
+def workbook_report(document: ReportDocument) -> bytes:
     """The same bytes each time; texts are never formulas. Raises ExtraMissing."""
     module = load_extra("xlsxwriter", purpose="XLSX", extra="report")
     out = io.BytesIO()
@@ -32,14 +40,14 @@ def workbook_report(document: Document) -> bytes:
     for block in document.blocks:
         if isinstance(block, Chart):
             chart = block
-        elif isinstance(block, Table):
+        elif isinstance(block, TableBlock):
             _sheet(book, block, chart, used)
             chart = None
     book.close()
     return rezipped(out.getvalue())
 
 
-def _text_sheet(book: Any, document: Document) -> None:
+def _text_sheet(book: Any, document: ReportDocument) -> None:
     sheet = book.add_worksheet(_TEXT_SHEET[document.lang])
     plain = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True, "text_wrap": True})
@@ -59,7 +67,7 @@ def _text_sheet(book: Any, document: Document) -> None:
         sheet.write_string(at, 0, visible_text(text), kind)
 
 
-def _sheet(book: Any, table: Table, chart: Chart | None, used: set[str]) -> None:
+def _sheet(book: Any, table: TableBlock, chart: Chart | None, used: set[str]) -> None:
     name = _sheet_name(table.name, used)
     sheet = book.add_worksheet(name)
     head, score = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
@@ -74,7 +82,7 @@ def _sheet(book: Any, table: Table, chart: Chart | None, used: set[str]) -> None
         _native_chart(book, sheet, name, table, chart)
 
 
-def _write(sheet: Any, line: int, at: int, cell: Cell, score: Any) -> None:
+def _write(sheet: Any, line: int, at: int, cell: TableCell, score: Any) -> None:
     if isinstance(cell, str):
         sheet.write_string(line, at, visible_text(cell))
     elif isinstance(cell, float):
@@ -83,7 +91,7 @@ def _write(sheet: Any, line: int, at: int, cell: Cell, score: Any) -> None:
         sheet.write_number(line, at, cell)
 
 
-def _native_chart(book: Any, sheet: Any, name: str, table: Table, chart: Chart) -> None:
+def _native_chart(book: Any, sheet: Any, name: str, table: TableBlock, chart: Chart) -> None:
     """Bars over the second column (cities) and the third (index)."""
     drawn, last = book.add_chart({"type": "bar"}), len(table.rows)
     drawn.add_series(

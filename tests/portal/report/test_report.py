@@ -15,8 +15,8 @@ from parsel import Selector
 
 from model.measures import MeasureRow
 from portal.month import MonthIndex
-from portal.report.blocks import Document, Paragraph
-from portal.report.cases import Case, CasePost, Rule, chosen
+from portal.report.blocks import Paragraph, ReportDocument
+from portal.report.cases import Case, CasePost, CaseRule, chosen_case
 from portal.report.facts import facts_of
 from portal.report.files import rendered
 from portal.report.sentences import word_case, word_place_change
@@ -36,12 +36,12 @@ def no_browser(html: bytes) -> bytes:
     raise AssertionError(html[:20])
 
 
-def written(index: MonthIndex, lang: Lang = "zh", cases: Sequence[Case] = ()) -> Document:
+def written(index: MonthIndex, lang: Lang = "zh", cases: Sequence[Case] = ()) -> ReportDocument:
     """The document of a month without a store."""
     return report_document(facts_of(index, MAY.cutoff), cases, lang)
 
 
-def text_of(document: Document) -> str:
+def text_of(document: ReportDocument) -> str:
     """All paragraphs."""
     return "\n".join(b.text for b in document.blocks if isinstance(b, Paragraph))
 
@@ -211,9 +211,9 @@ def test_a_report_without_ratings_says_so() -> None:
     assert "未载入专家评分" in text_of(written(index_of_rows(rows_of()), "zh"))
 
 
-def scope_case(index: MonthIndex, best: dict[str, CasePost]) -> tuple[str, Rule]:
+def scope_case(index: MonthIndex, best: dict[str, CasePost]) -> tuple[str, CaseRule]:
     """City and rule of the case of X."""
-    found = chosen(facts_of(index, MAY.cutoff).scope("x"), best)
+    found = chosen_case(facts_of(index, MAY.cutoff).scope("x"), best)
     assert found is not None
     return found[0].city, found[1]
 
@@ -225,21 +225,21 @@ def post_with(value: int) -> CasePost:
 
 def test_a_case_is_chosen_by_the_first_rule_that_finds_one() -> None:
     rows = rows_of()
-    assert scope_case(index_of_rows(rows, BEFORE), {}) == ("xian", Rule.ENTERED)
+    assert scope_case(index_of_rows(rows, BEFORE), {}) == ("xian", CaseRule.ENTERED)
     places = (2, 1, 3, 6, 4, 5, 7, 8, 9, 10, 11, 12)
     inside = {code: dict(zip(CITIES, places, strict=True)) for code in BEFORE}
-    assert scope_case(index_of_rows(rows, inside), {}) == ("ningbo", Rule.ROSE)
+    assert scope_case(index_of_rows(rows, inside), {}) == ("ningbo", CaseRule.ROSE)
     best = {"xian": post_with(900), "beijing": post_with(5)}
-    assert scope_case(index_of_rows(rows), best) == ("xian", Rule.BREAKOUT)
-    assert scope_case(index_of_rows(rows), {}) == ("beijing", Rule.FIRST)
-    assert scope_case(index_of_rows(rows, ordered=False), best) == ("xian", Rule.BREAKOUT)
+    assert scope_case(index_of_rows(rows), best) == ("xian", CaseRule.BREAKOUT)
+    assert scope_case(index_of_rows(rows), {}) == ("beijing", CaseRule.FIRST)
+    assert scope_case(index_of_rows(rows, ordered=False), best) == ("xian", CaseRule.BREAKOUT)
 
 
 def case_of(city: str, platform: Any, **measures: float) -> Case:
     """A case of a city that was fourth in the month before."""
     scope = facts_of(index_of_rows(rows_of(), BEFORE), MAY.cutoff).scope(platform)
     row = next(row for row in scope.rows if row.city == city)
-    return Case(platform, Rule.ENTERED, row, True, measures)
+    return Case(platform, CaseRule.ENTERED, row, True, measures)
 
 
 def test_a_case_tells_its_numbers_and_how_they_changed() -> None:
