@@ -51,7 +51,7 @@ async def _printed(html: bytes, executable: str) -> bytes:
 
 
 def chosen_languages(given: str | None) -> Sequence[Lang]:
-    """The language city_called, both without a name. Raises UsageError."""
+    """The language of this name, both without a name. Raises UsageError."""
     found = [lang for lang in LANGS if given in (None, lang)]
     if not found:
         raise UsageError(f"--lang {given}: expected one of {', '.join(LANGS)}")

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from parsel import Selector
 
 from sandbox.generate.seasons import generate_months
 from tests import oracle
@@ -51,6 +52,17 @@ def test_every_scope_has_its_top_ten(finished: Path) -> None:
         assert 5 <= len(rows) <= 10
         assert [row["index"] for row in rows] == sorted((r["index"] for r in rows), reverse=True)
         assert all(row["name_zh"] and row["name_en"] for row in rows)
+
+
+def test_its_report_says_what_the_top_lists_say(finished: Path) -> None:
+    rows = load(finished / "out" / "top-composite.json")
+    for lang in ("zh", "en"):
+        (path,) = (finished / "out").glob(f"report-*-{lang}.html")
+        cells = Selector(path.read_text("utf-8")).css("table tbody")[0].css("td::text").getall()
+        for row in rows:
+            at = cells.index(row[f"name_{lang}"])
+            assert cells[at - 1] == str(row["rank"])
+            assert cells[at + 1] == f"{row['index']:.2f}"
 
 
 def test_no_more_calls_than_needed(finished: Path) -> None:
