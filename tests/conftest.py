@@ -32,7 +32,7 @@ STARTERS = {
     "tests.crawler.platforms.bad_site",
 }
 """Modules that start servers or processes; test modules that import them are taken to do so."""
-BROWSER = ("crawler/browser", "operations/evidence")
+BROWSER = ("crawler/browser", "operations/evidence", "portal/web/browser")
 """Folders whose tests open pages in a browser."""
 _HERE = Path(__file__).parent
 _AVAILABLE = available()

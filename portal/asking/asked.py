@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -145,11 +145,19 @@ def adds(
     return decorate
 
 
-async def asked_of(request: Request) -> Asked:
-    """Finds out who asks, and whether the route is open to them.
+async def asked_of(request: Request) -> AsyncIterator[Asked]:
+    """Finds out who asks, and whether the route is open to them; files that came along are closed
+    once the request is answered.
 
     Raises 401, 403 (also for a form that is not ours), 404 as for what does not exist, 429.
     """
+    try:
+        yield await _asked(request)
+    finally:
+        await request.close()
+
+
+async def _asked(request: Request) -> Asked:
     portal: Portal = request.app.state.portal
     path = getattr(request.scope.get("route"), "path", "")
     right = ROUTE_RIGHTS[request.method if request.method != "HEAD" else "GET", path]

@@ -35,4 +35,12 @@ def licence_of(name: str) -> str | None:
         return about["License-Expression"]
     kinds = [kind for kind in about.get_all("Classifier", []) if kind.startswith("License")]
     stated = [kind.rpartition(" :: ")[2] for kind in kinds if kind.count(" :: ")]
-    return ", ".join(stated) or (about["License"] or "not stated").splitlines()[0]
+    said = ", ".join(stated) or (about["License"] or "").partition("\n")[0]
+    return said or _first_line(name) or "not stated"
+
+
+def _first_line(name: str) -> str:
+    """Of the licence that the package carries."""
+    files = metadata.files(name) or ()
+    carried = next((file for file in files if file.name.startswith("LICEN")), None)
+    return carried.read_text("utf-8").partition("\n")[0].strip() if carried else ""

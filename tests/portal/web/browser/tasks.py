@@ -1,0 +1,117 @@
+"""What each role comes for, done by hand: clicks and forms, as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.portal.web.browser.looking import Seen
+from tests.portal.web.readers import PASSWORD
+from tests.portal.web.seeded import MINE
+
+Task = Callable[[Seen, str], None]
+
+
+def _sign_in(page: Page, name: str) -> None:
+    page.goto("/sign-in")
+    page.fill("input[name=name]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main button.main")
+    page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+
+
+def _row(page: Page, number: int = 1) -> str:
+    return page.inner_text(f"main table tbody tr:nth-child({number})")
+
+
+def analyst_reads_the_month(seen: Seen, language: str) -> None:
+    """Overview, leaderboard by platform, filtered and sorted, then one city."""
+    page = seen.page
+    _sign_in(page, "analyst")
+    assert page.locator("[data-chart] svg").count() == 1
+    seen.look()
+    page.goto("/months/2025-05/leaderboard")
+    page.click("a[href*='scope=facebook']")
+    with page.expect_navigation():
+        page.select_option("select[name=region]", "east")
+    assert "region=east" in page.url
+    page.click("th a[href*='sort=posts']")
+    assert page.locator("th[aria-sort=descending]").count() == 1
+    seen.look()
+    page.click("tbody th a >> nth=0")
+    page.wait_for_url("**/cities/**")
+
+
+def analyst_follows_a_number(seen: Seen, language: str) -> None:
+    """From the index of a city to a measure and the posts in it."""
+    page = seen.page
+    _sign_in(page, "analyst")
+    page.goto(f"/months/2025-05/cities/{MINE}/method")
+    for _ in range(3):
+        page.click(".tree li li a >> nth=0")
+    assert page.locator("table tbody tr, .tree li").count() > 0
+
+
+def analyst_tries_another_weight(seen: Seen, language: str) -> None:
+    """Nothing is kept of it."""
+    page = seen.page
+    _sign_in(page, "analyst")
+    page.goto("/months/2025-05/what-if")
+    page.select_option("select[name=node]", "x")
+    page.fill("input[name=weight]", "0.9")
+    page.click("main form button")
+    assert page.locator("main table tbody tr").count() == 8
+
+
+def operator_looks_at_the_city(seen: Seen, language: str) -> None:
+    """Today's standing, a post above expectation, what the first ten would take."""
+    page = seen.page
+    _sign_in(page, "operator")
+    assert page.url.endswith(f"/my/{MINE}")
+    seen.look()
+    page.click("a[href$='/top-ten']")
+    seen.look()
+    page.go_back()
+    page.click("a[href^='/accounts/'] >> nth=0")
+    assert page.locator("[data-chart] svg").count() == 1
+
+
+def admin_lets_somebody_in(seen: Seen, language: str) -> None:
+    """The one-time password is on the page, once; then the person is disabled."""
+    page = seen.page
+    _sign_in(page, "admin")
+    page.goto("/admin")
+    name = f"guest-{language}-{page.viewport_size['width'] if page.viewport_size else 0}"
+    page.fill("form[action='/admin/users'] input[name=name]", name)
+    page.click("form[action='/admin/users'] button.main")
+    assert page.locator("p.done code").count() == 1
+    seen.look()
+    page.click(f"tr:has-text('{name}') form[action$='/disable'] button")
+    assert name in page.inner_text("p.done")
+
+
+def admin_checks_a_list(seen: Seen, language: str) -> None:
+    """A list of accounts with one bad row is refused with its line, a good one is checked."""
+    page = seen.page
+    _sign_in(page, "admin")
+    page.goto("/accounts")
+    head = "city,platform,handle,id\n"
+    for rows, kind in ((f"{MINE},x,\n", ".problem"), (f"{MINE},x,another,4242\n", ".done")):
+        page.set_input_files(
+            "input[type=file]",
+            {"name": "accounts.csv", "mimeType": "text/csv", "buffer": (head + rows).encode()},
+        )
+        page.click("button[value=no]")
+        assert page.locator(kind).count() == 1
+        seen.look()
+
+
+TASKS: list[Task] = [
+    analyst_reads_the_month,
+    operator_looks_at_the_city,
+    admin_lets_somebody_in,
+    analyst_follows_a_number,
+    analyst_tries_another_weight,
+    admin_checks_a_list,
+]
