@@ -17,8 +17,8 @@ from cityreach.installed import portal_installed
 from cityreach.logs import log_folder, log_of_part, log_to_file
 from cityreach.runtime import open_runtime
 from cityreach.stopping import in_time
-from cityreach.supervise import Part, Supervisor
 from embedded import Stack
+from embedded.supervise import Part, Supervisor
 from model.messages import Visit
 from model.route import Route
 from model.servers import Servers

@@ -73,7 +73,7 @@ def crawl(
     from cityreach.logs import log_to_file
     from cityreach.runtime import open_runtime
     from cityreach.settings import load_settings
-    from cityreach.supervise import RECYCLED
+    from embedded.supervise import RECYCLED
 
     settings = load_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)

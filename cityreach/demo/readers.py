@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cityreach.demo.run import DemoRun
 from cityreach.running import part
-from cityreach.supervise import Part
+from embedded.supervise import Part
 from portal.figures.leaderboard import leaderboard
 from portal.figures.months import MonthShelf
 from portal.users.passwords import one_time_password

@@ -19,7 +19,7 @@ from cityreach.clock import set_file_clock
 from cityreach.running import make_stack, part, part_environment
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
-from cityreach.supervise import Part, Supervisor
+from embedded.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
 from model.platforms import FACTS

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.supervise import RECYCLED, Interrupts, Part, PartState, Supervisor
 from embedded import Process
+from embedded.supervise import RECYCLED, Interrupts, Part, PartState, Supervisor
 from model.backoff import Backoff
 from tests.embedded.processes import lines_of, next_line, python
 from tests.waiting import gone, wait_until
@@ -33,7 +33,7 @@ time.sleep(600)
 FOREGROUND = """
 import sys
 from pathlib import Path
-from cityreach.supervise import Part, Supervisor
+from embedded.supervise import Part, Supervisor
 parts = [Part(f"part{n}", [sys.executable, "-c", code], log=Path(sys.argv[1]) / f"{n}.log")
          for n, code in enumerate(sys.argv[2:])]
 Supervisor(parts, print, grace=600).run()

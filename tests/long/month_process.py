@@ -17,7 +17,7 @@ from cityreach.cli.parts import stop_on_signals
 from cityreach.demo import demo_settings
 from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.running import part
-from cityreach.supervise import Part
+from embedded.supervise import Part
 from model.platform import PLATFORMS
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import run_report, write_json

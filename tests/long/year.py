@@ -17,7 +17,7 @@ from cityreach.clock import SystemClock
 from cityreach.demo.run import DemoRun
 from cityreach.running import part
 from cityreach.runtime import open_runtime
-from cityreach.supervise import Part
+from embedded.supervise import Part
 from operations.jobs import recurring
 
 _DAY = timedelta(days=1)

@@ -16,8 +16,8 @@ from redis import Redis
 from bus import keys
 from bus.dispatch import Dispatcher
 from cityreach.demo.run import sandbox_environment
-from cityreach.supervise import RECYCLED
 from crawler.browser.memory import descendants
+from embedded.supervise import RECYCLED
 from model.messages import (
     HarvestPage,
     Outcome,

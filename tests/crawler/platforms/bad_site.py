@@ -19,7 +19,7 @@ from redis import Redis
 from bus import keys
 from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
-from cityreach.supervise import RECYCLED
+from embedded.supervise import RECYCLED
 from model.messages import HarvestPage, Visit, VisitClosed, VisitKind, Window, decode_harvest
 from model.platform import PlatformName
 from model.route import Route

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from embedded import Process, StackError
-from embedded.child import GRACE, end_all
+from embedded.child import GRACE, Process, end_all
+from embedded.errors import StackError
 from model.backoff import Backoff
 
 USAGE = 2
