@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from portal.api import published, readings
+from portal.api import published, readings, reference
 from portal.api.problems import problem
 from portal.asking.asked import Asked, PasswordDue, Portal, words_for
 from portal.asking.headers import Headers, TooLarge
@@ -25,10 +25,12 @@ from portal.web import (
     documentation,
     entry,
     health,
+    judgement,
     mine,
     months,
     posts,
     team,
+    watched,
 )
 from portal.web.drawing import STATIC, draw
 from scoring.errors import ScoringError
@@ -36,8 +38,8 @@ from scoring.errors import ScoringError
 API = "/api/"
 ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
-    *(administration.router, documentation.router, health.router),
-    *(published.router, readings.router),
+    *(administration.router, watched.router, documentation.router, health.router),
+    *(judgement.router, published.router, readings.router, reference.router),
 )
 
 

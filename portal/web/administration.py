@@ -1,13 +1,10 @@
-"""Users, tokens, the audit log, the list of accounts and its import."""
+"""Users, tokens, the audit log."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
@@ -19,12 +16,9 @@ from portal.users.people import add_person, disable_person, people, set_password
 from portal.users.roles import Role, TokenScope
 from portal.users.tokens import create_token, revoke_token, tokens
 from portal.web.drawing import draw
-from registry.accounts import read_accounts
-from store.accounts import put_accounts
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
-_MOST_ROWS = 20_000
 
 
 @adds(router, "GET", "/admin", Right.ADMIN)
@@ -123,38 +117,3 @@ def revoke_token_form(asked: Ask) -> Response:
     token = revoke_token(asked.portal.db, _text(asked, "id"))
     _note(asked, "token.revoke", token.id, user=token.user)
     return _admin(asked, asked.words("Done: {name}", name=token.id))
-
-
-@adds(router, "GET", "/accounts", Right.TEAM)
-def accounts_page(asked: Ask) -> Response:
-    """Who is watched."""
-    return _accounts(asked)
-
-
-def _accounts(asked: Asked, **values: Any) -> Response:
-    shown = {"problems": (), "checked": None, "done": None, "few": 50, **values}
-    return draw(asked, "accounts.html", accounts=asked.reading.accounts(), **shown)
-
-
-@adds(router, "POST", "/accounts", Right.ADMIN)
-def import_form(asked: Ask) -> Response:
-    """Checks a CSV or XLSX of accounts, and takes it if asked: all of it, or nothing."""
-    file = asked.form.get("file")
-    if not isinstance(file, UploadFile):
-        raise AccessError("file", "expected a CSV or XLSX")
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "accounts"
-        path.write_bytes(file.file.read())
-        found = read_accounts(path, asked.portal.cities)
-    if found.problems:
-        problems = [str(one) for one in found.problems]
-        return _accounts(asked, problems=problems, checked=len(found.rows))
-    if len(found.rows) > _MOST_ROWS:
-        raise AccessError("file", f"expected at most {_MOST_ROWS} rows")
-    if _text(asked, "take") != "yes":
-        return _accounts(asked, checked=len(found.rows))
-    db = asked.portal.db
-    with db.client.start_session() as session:
-        done = session.with_transaction(lambda within: put_accounts(db, found.rows, session=within))
-    _note(asked, "accounts.import", "", added=done.added, changed=done.changed)
-    return _accounts(asked, done=done)

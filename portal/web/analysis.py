@@ -39,8 +39,10 @@ def compare_page(
     month: str,
     city: Annotated[list[str] | None, Query()] = None,
     scope: str = COMPOSITE,
+    against: str = "",
 ) -> Response:
-    """Two to eight cities side by side; the first five of the month unless others are named."""
+    """Two to eight cities side by side, the first five of the month unless others are named;
+    and, with `against`, each beside itself in another month."""
     figures = asked.portal.shelf.figures(month)
     if scope not in figures.index.scopes:
         raise NotThere("scope", scope, figures.index.scopes)
@@ -71,7 +73,17 @@ def compare_page(
         labels=labels,
         measures=SHOWN_MEASURES,
         chart=charts.lines(labels, series),
+        against=against,
+        then=_then(asked, against, scope) if against else {},
     )
+
+
+def _then(asked: Asked, month: str, scope: str) -> dict[str, Any]:
+    """The rows of another month by city."""
+    figures = asked.portal.shelf.figures(month)
+    if scope not in figures.index.scopes:
+        raise NotThere("scope", scope, figures.index.scopes)
+    return {row["city"]: row for row in leaderboard(figures, scope, asked.portal.cities)}
 
 
 @adds(router, "GET", "/months/{month}/robustness", Right.DRAFTS)
@@ -113,5 +125,6 @@ def what_if_page(asked: Ask, month: str, node: str = "", weight: str = "") -> Re
         node=node,
         weight=weight,
         rows=rows,
+        moved=sum(row["rank_before"] != row["rank_after"] for row in rows or ()),
         names=figures.index.names,
     )

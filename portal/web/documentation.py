@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
-from portal.api import published, readings
+from portal.api import published, readings, reference
 from portal.asking.asked import ROUTE_RIGHTS, Asked, adds, asked_of
 from portal.rights.viewer import Right
 from portal.web.drawing import draw
@@ -19,7 +19,7 @@ Ask = Annotated[Asked, Depends(asked_of)]
 
 
 def _routes() -> list[APIRoute]:
-    found = [*published.router.routes, *readings.router.routes]
+    found = [r for one in (published, readings, reference) for r in one.router.routes]
     return [route for route in found if isinstance(route, APIRoute)]
 
 

@@ -15,6 +15,7 @@ from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.figures.expectation import Curve, Expectation, curves_of, expected_at, expected_of
+from portal.figures.series import Series, daily_series
 from portal.figures.state import MonthState, month_state
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
 from portal.rights.viewer import NotThere, Right
@@ -202,18 +203,28 @@ def account_page(asked: Ask, account: str) -> Response:
     now, shelf = asked.portal.clock.now(), asked.portal.shelf
     start = shelf.current.previous().previous().start
     readings = asked.reading.daily(found, start, now)
-    labels = [f"{one['slot']:%m-%d}" for one in readings]
-    values = [one["counts"].get("followers") for one in readings]
-    name = asked.words.text("Followers")
+    series = daily_series(readings, found.platform, "followers", asked.portal.months.zone)
+    known = [value for value in series.values if value is not None]
     return draw(
         asked,
         "account.html",
         account=found,
         facts=asked.reading.account_facts(found),
         readings=readings,
+        pause=found.pause_at(now),
         visits=asked.reading.visits(found),
-        chart=charts.lines(labels, [(name, values)]),
-        known=[value for value in values if value is not None],
+        series=series,
+        chart=_followers(asked, series),
+        known=known,
         city=asked.portal.cities.get(found.city),
         month=shelf.newest(),
     )
+
+
+def _followers(asked: Asked, series: Series) -> charts.Option:
+    days = [day.isoformat() for day in series.days]
+    marks = [
+        {"at": one.since.isoformat(), "name": one.in_language(asked.language)}
+        for one in series.breaks
+    ]
+    return charts.lines(days, [(asked.words.text("Followers"), series.values)], marks=marks)

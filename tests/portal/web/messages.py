@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment, nodes
 
-from model.account import AccountClass
+from model.account import AccountClass, PauseKind
 from model.count import Missing
 from model.items import PostType
 from portal.figures.activity import WINDOWS
@@ -21,7 +21,7 @@ _DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 NAMED = (
     *SHOWN_MEASURES,
     *WINDOWS,
-    *(one.value for one in (*PostType, *AccountClass, *Missing, *Role, *TokenScope)),
+    *(one.value for one in (*PostType, *AccountClass, *PauseKind, *Missing, *Role, *TokenScope)),
     *("index", "month", "unknown", "ok", "draft", "frozen", "revised", "not collected"),
     *("east", "central", "west"),
     *("megacity", "super_large", "large_I", "large_II"),

@@ -20,6 +20,9 @@ PAGES = {
         f"/months/2025-05/cities/{OTHER}?scope=x",
         f"/months/2025-05/cities/{OTHER}/method",
         f"/months/2025-05/cities/{OTHER}/method?node=x_likes",
+        "/months/2025-05/ratings",
+        "/months/2025-05/panel",
+        "/months/2025-05/compare?against=2025-04",
         "/team",
         "/password",
         "/months/2025-05/posts",
@@ -36,7 +39,7 @@ PAGES = {
         "/api",
     ],
     "operator": [f"/my/{MINE}", f"/my/{MINE}/top-ten", "/months/2025-04/leaderboard"],
-    "admin": ["/admin", "/accounts"],
+    "admin": ["/admin", "/accounts", f"/accounts/{account_key(MINE)}", "/months/2025-05/ratings"],
 }
 CASES = [
     (role, path, lang) for role, paths in PAGES.items() for path in paths for lang in ("zh", "en")

@@ -1,0 +1,131 @@
+"""Who is watched: the list, one more by address, an import, and pauses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from model.account import Account, PauseKind
+from model.platform import PLATFORMS
+from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.rights.viewer import Right
+from portal.users.audit import note_change
+from portal.users.errors import AccessError
+from portal.web.drawing import draw
+from registry.accounts import read_accounts
+from registry.handles import HandleError, read_handle
+from store.accounts import put_accounts
+from store.errors import PauseError
+from store.plan.pauses import Stop, named, pause_accounts, resume_accounts
+
+router = APIRouter()
+Ask = Annotated[Asked, Depends(asked_of)]
+_MOST_ROWS = 20_000
+_LONGEST = 300
+
+
+def _text(asked: Asked, field: str) -> str:
+    return str(asked.form.get(field, "")).strip()[:_LONGEST]
+
+
+def _note(asked: Asked, what: str, subject: str, **detail: Any) -> None:
+    note_change(asked.portal.db, asked.portal.clock.now(), asked.known.name, what, subject, detail)
+
+
+@adds(router, "GET", "/accounts", Right.TEAM)
+def accounts_page(asked: Ask) -> Response:
+    """Who is watched, and who rests."""
+    return _accounts(asked)
+
+
+def _accounts(asked: Asked, **values: Any) -> Response:
+    shown = {"problems": (), "checked": None, "done": None, "few": 50, "one": None, **values}
+    now, rows = asked.portal.clock.now(), asked.reading.accounts()
+    pauses = {one.key: pause for one in rows if (pause := one.pause_at(now)) is not None}
+    return draw(
+        asked,
+        "accounts.html",
+        accounts=rows,
+        pauses=pauses,
+        cities=sorted(asked.portal.cities.values(), key=lambda city: city.name_en),
+        **shown,
+    )
+
+
+@adds(router, "POST", "/accounts", Right.ADMIN)
+def import_form(asked: Ask) -> Response:
+    """Checks a CSV or XLSX of accounts, and takes it if asked: all of it, or nothing."""
+    file = asked.form.get("file")
+    if not isinstance(file, UploadFile):
+        raise AccessError("file", "expected a CSV or XLSX")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "accounts"
+        path.write_bytes(file.file.read())
+        found = read_accounts(path, asked.portal.cities)
+    if found.problems:
+        problems = [str(one) for one in found.problems]
+        return _accounts(asked, problems=problems, checked=len(found.rows))
+    if len(found.rows) > _MOST_ROWS:
+        raise AccessError("file", f"expected at most {_MOST_ROWS} rows")
+    if _text(asked, "take") != "yes":
+        return _accounts(asked, checked=len(found.rows))
+    db = asked.portal.db
+    with db.client.start_session() as session:
+        done = session.with_transaction(lambda within: put_accounts(db, found.rows, session=within))
+    _note(asked, "accounts.import", "", added=done.added, changed=done.changed)
+    return _accounts(asked, done=done)
+
+
+@adds(router, "POST", "/accounts/add", Right.ADMIN)
+def add_form(asked: Ask) -> Response:
+    """One more account by its address or handle; checked first, and taken if asked."""
+    account = _given(asked)
+    known = {f"{one.platform}:{one.handle.lower()}": one for one in asked.reading.accounts()}
+    there = known.get(f"{account.platform}:{account.handle.lower()}") if account.handle else None
+    if there is not None:
+        raise AccessError("address", f"{there.key} is watched already, for {there.city}")
+    if _text(asked, "take") == "yes":
+        put_accounts(asked.portal.db, [account])
+        _note(asked, "accounts.add", account.key, city=account.city)
+        return to_page("/accounts")
+    return _accounts(asked, one=account)
+
+
+def _given(asked: Asked) -> Account:
+    platform, city, address = (_text(asked, key) for key in ("platform", "city", "address"))
+    for field, value, known in (
+        ("platform", platform, PLATFORMS),
+        ("city", city, tuple(asked.portal.cities)),
+    ):
+        if value not in known:
+            raise AccessError(field, "expected one of the list")
+    try:
+        named_so = read_handle(platform, address)
+    except HandleError as error:
+        raise AccessError("address", f"expected {error}") from None
+    return Account(platform=platform, id=named_so.id, handle=named_so.handle, city=city)
+
+
+@adds(router, "POST", "/accounts/pause", Right.ADMIN)
+def pause_form(asked: Ask) -> Response:
+    """Has an account rest, removes it, or has it visited again, from now on."""
+    kind, key, reason = (_text(asked, field) for field in ("kind", "account", "reason"))
+    if kind not in ("resumed", *PauseKind):
+        raise AccessError("kind", f"expected one of resumed, {', '.join(PauseKind)}")
+    db, now = asked.portal.db, asked.portal.clock.now()
+    try:
+        chosen = named(db, [key])
+        if kind == "resumed":
+            resume_accounts(db, chosen, now)
+        else:
+            stop = Stop(PauseKind(kind), now, reason)
+            pause_accounts(db, chosen, stop, asked.portal.months)
+    except PauseError as error:
+        raise AccessError("account", str(error)) from None
+    _note(asked, f"accounts.{kind}", key, reason=reason)
+    return to_page(f"/accounts/{chosen[0].key}")
