@@ -18,6 +18,7 @@ from model.servers import password_in
 from model.untrusted import visible_text
 
 _redaction = Redaction()
+_OF_PROXIES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 def hide(secrets: Iterable[str]) -> None:
@@ -36,6 +37,9 @@ def _telling(secret: str) -> list[str]:
     if not parts.scheme or not parts.netloc:
         return [secret]
     password = parts.password or ""
+    if parts.scheme in _OF_PROXIES and parts.path in ("", "/") and parts.username:
+        user = parts.username
+        return [secret, user, unquote(user), password, unquote(password)]
     if parts.scheme in {"http", "https"}:
         return [secret, password, f"{parts.path}?{parts.query}".rstrip("?")]
     whole = password_in(secret)

@@ -101,7 +101,7 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settin
     except ValidationError as error:
         raise SettingsError("\n".join(_problem(e) for e in error.errors())) from None
     hide(secrets_in(settings))
-    return settings
+    return settings.with_proxies()
 
 
 def _keys_of_file(path: Path) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from model.proxies import Proxies, ProxyUrl, proxies_of
 from model.route import RouteSetting
 
 
@@ -32,6 +33,10 @@ class PlatformConfig(BaseModel):
     daily_budget: int | None = None
     """Most units a day; None: the platform's own limit alone."""
     concurrency: int = Field(default=8, ge=1, le=64)
+    proxy: ProxyUrl | None = None
+    """By which proxy the platform is reached, in place of `CITYREACH_PROXY`; `none`: directly."""
+    no_proxy: str = ""
+    """Hosts that are reached without it; `CITYREACH_NO_PROXY` says so for all platforms."""
     timeout: float = Field(default=30.0, gt=0)
     """Seconds until a call, or the first answer of a page in the browser, has come."""
     page_timeout: float = Field(default=180.0, gt=0)
@@ -52,6 +57,11 @@ class PlatformConfig(BaseModel):
     """Whether pages that robots.txt forbids are left alone."""
     robots_free: tuple[str, ...] = ()
     """Hosts whose robots.txt is not asked, for instance by their written permission."""
+
+    @property
+    def proxies(self) -> Proxies:
+        """How the platform's hosts are reached."""
+        return proxies_of(self.proxy, self.no_proxy)
 
     @property
     def may_need_web(self) -> bool:

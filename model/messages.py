@@ -69,6 +69,7 @@ class Outcome(StrEnum):
     CHANGED_SHAPE = "changed_shape"
     SERVER_ERROR = "server_error"
     TIMEOUT = "timeout"
+    PROXY_FAILED = "proxy_failed"
     GAVE_UP = "gave_up"
 
     @property
@@ -89,6 +90,7 @@ _TRANSIENT = frozenset(
         Outcome.QUOTA_SPENT,
         Outcome.SERVER_ERROR,
         Outcome.TIMEOUT,
+        Outcome.PROXY_FAILED,
         Outcome.LOGIN_WALL,
         Outcome.CHALLENGE,
     }

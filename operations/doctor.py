@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -16,6 +17,7 @@ from crawler.engine.http_download import downloading
 from crawler.engine.politeness import Courtesy, OwnPace
 from crawler.errors import CrawlError, Retry
 from crawler.platforms import platform
+from crawler.proxied import PROXY, ProxyFailed, Way
 from model.account import Account
 from model.clock import Clock
 from model.messages import Outcome
@@ -32,7 +34,7 @@ AGENT = "CityReach"
 """The name that robots.txt may speak to."""
 _VERSION_DAYS = 90
 """A version that ends within so many days is to be replaced."""
-_UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError)
+_UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError, ProxyFailed)
 
 
 def online_findings(
@@ -133,7 +135,7 @@ def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
 
 def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
     """One profile visit to the platform, by the same steps as the crawler's."""
-    visit = profile_visit(account, clock.now())
+    visit, began = profile_visit(account, clock.now()), clock.now()
     closed = asyncio.run(closed_by(settings, settings.platform(account.platform), clock, visit))
     if closed is None or not closed.outcome.complete:
         outcome = closed.outcome if closed else None
@@ -141,7 +143,17 @@ def try_online(settings: Settings, clock: Clock, account: Account) -> Finding:
         remedy = REMEDIES.get(outcome, "") if outcome else ""
         name = f"{account.platform} online"
         return Finding(name, False, f"{outcome.value if outcome else '-'}: {detail}", remedy)
-    return Finding(f"{account.platform} online", True, f"{account.handle} was read")
+    took = (clock.now() - began).total_seconds()
+    way = _way(settings, account.platform)
+    text = f"{account.handle} was read {way} in {took:.1f} s"
+    return Finding(f"{account.platform} online", True, text)
+
+
+def _way(settings: Settings, name: PlatformName) -> str:
+    """By which proxy its API is reached."""
+    config = settings.platform(name)
+    through = config.proxies.to_url(config.api_url)
+    return f"by the proxy {config.proxies.shown}" if through else "directly"
 
 
 def try_pages(settings: Settings, clock: Clock, account: Account) -> Finding:
@@ -169,15 +181,20 @@ def _page_of(settings: Settings, clock: Clock, account: Account) -> str:
     return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
 
 
+def _meta(settings: Settings, name: PlatformName, address: str) -> dict[str, Any]:
+    proxy = settings.platform(name).proxies.to_url(address)
+    return {"download_timeout": 10, **({PROXY: Way(proxy)} if proxy else {})}
+
+
 async def _ask_robots(settings: Settings, name: PlatformName, url: str) -> None:
     """Raises GiveUp where it is forbidden, Retry where that cannot be found out."""
     async with downloading(settings.user_agent) as download:
 
         async def get(address: str) -> tuple[int, str, bytes]:
             try:
-                answer = await download(Request(address, meta={"download_timeout": 10}))
+                answer = await download(Request(address, meta=_meta(settings, name, address)))
             except _UNREACHED as error:
-                detail = f"{address} cannot be read: {type(error).__name__}"
+                detail = f"{address} cannot be read: {error or type(error).__name__}"
                 raise Retry(Outcome.SERVER_ERROR, detail) from error
             location = (answer.headers.get("location") or b"").decode("latin-1")
             return answer.status, location, answer.body

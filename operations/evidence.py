@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from model.items import Mapped, PostItem
 from model.messages import Outcome
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from model.proxies import Proxies
 from model.route import Route
 from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER, REMEDIES
@@ -109,27 +111,34 @@ class EvidenceTaker:
         config = self._runtime.settings.platform(of.platform)
         agent = self._runtime.settings.crawler.browser.agent
         await self._courtesy(of.platform).before(of.url)
-        async with sitting(self._browser, agent, config.timeout) as page:
+        async with sitting(self._browser, agent, config.timeout, config.proxies) as page:
             html = await page.open(of.url)
             observed_at = self._runtime.clock.now()
             item, note = _read(of, page, html, observed_at)
             elements = [one.replace("{id}", of.name) for one in post_page(of.platform).elements]
             jpeg = await page.picture(elements, config.quiet)
             _refuse_login(of.url, page.url)
-            seen = _seen(of, item, note, page.url, observed_at, f"Chromium {self._browser.version}")
+            seen = _seen(
+                of, item, note, page.url, observed_at, f"Chromium {self._browser[0].version}"
+            )
         return kept.put(self._runtime.db, jpeg, seen)
 
     def _courtesy(self, name: PlatformName) -> Courtesy:
         if name not in self._courtesies:
             config = self._runtime.settings.platform(name)
-            self._courtesies[name] = Courtesy(config, _AGENT, self._get, OwnPace())
+            self._courtesies[name] = Courtesy(
+                config, _AGENT, partial(self._get, config.proxies), OwnPace()
+            )
         return self._courtesies[name]
 
-    async def _get(self, url: str) -> tuple[int, str, bytes]:
+    async def _get(self, proxies: Proxies, url: str) -> tuple[int, str, bytes]:
         """A plain call for robots.txt."""
         headers = {"user-agent": self._runtime.settings.user_agent}
+        proxy = proxies.to_url(url) or None
         try:
-            async with httpx.AsyncClient(timeout=30, headers=headers, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                timeout=30, headers=headers, trust_env=False, proxy=proxy
+            ) as client:
                 answer = await client.get(url)
         except httpx.HTTPError as error:
             raise Retry(Outcome.SERVER_ERROR, f"{url} cannot be read: {error}") from error

@@ -30,6 +30,8 @@ REMEDIES: Mapping[Outcome, str] = {
     Outcome.QUOTA_SPENT: "wait for the platform's next day, or raise the quota",
     Outcome.SERVER_ERROR: "the platform has trouble; visits are retried automatically",
     Outcome.TIMEOUT: "the platform answers slowly; visits are retried automatically",
+    Outcome.PROXY_FAILED: "is the proxy of the detail running, and are its user and password right "
+    "(CITYREACH_PROXY, or the platform's CITYREACH_…__PROXY)? Visits are retried automatically",
     Outcome.EMPTY_UNEXPECTED: "an empty answer where posts were expected; tried again",
     Outcome.LOGIN_WALL: "the page asks for a login; use the official route",
     Outcome.CHALLENGE: "the page asks for a proof; use the official route",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -15,12 +15,14 @@ from crawler.platforms import platform
 from model.months import Months
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
+from model.proxies import ProxyUrl
 from model.version import __version__
 from operations.errors import UsageError
-from portal.alerts.config import AlertSettings
+from portal.alerts.config import AlertSettings, ChannelConfig
 from portal.config import PortalSettings
 from scheduler.plan_settings import PlanSettings
 
+_Section = TypeVar("_Section", PlatformConfig, AlertSettings, ChannelConfig)
 LogFormat = Literal["text", "json"]
 
 
@@ -76,6 +78,12 @@ class Settings(BaseModel):
     """Goes into the user agent, so that a platform can reach whoever runs this."""
     clock_file: Path | None = None
     """Simulated time for demo and tests: a file that holds the instant."""
+    proxy: ProxyUrl | None = None
+    """By which platforms and alerts are reached: `http://`, `https://`, `socks5://` or `socks5h://`
+    with `HOST:PORT`; a platform's own, and that of the alerts, count instead."""
+    no_proxy: str = ""
+    """Hosts, domains, addresses or networks, with commas between them, that are reached directly;
+    this machine always is."""
     log_level: str = "WARNING"
     log_file: Path | None = None
     """Takes what a part logs, besides standard error; `up` gives each of its parts one."""
@@ -95,6 +103,14 @@ class Settings(BaseModel):
         """Months are made in it; a name that is none would end the scheduler again and again."""
         Period.month("2025-01", zone)
         return zone
+
+    def with_proxies(self) -> Self:
+        """The same, with the proxy that each platform and the alerts go by in their sections."""
+        sections = {name: _by_proxy(self.platform(name), self) for name in PLATFORMS}
+        alerts = _by_proxy(self.alerts, self)
+        channels = {name: _by_proxy(one, alerts) for name, one in alerts.channels.items()}
+        alerts = alerts.model_copy(update={"channels": channels})
+        return self.model_copy(update={**sections, "alerts": alerts})
 
     def platform(self, name: PlatformName) -> PlatformConfig:
         """The section of one platform."""
@@ -134,3 +150,9 @@ class Settings(BaseModel):
     def user_agent(self) -> str:
         """How the crawler identifies itself to platforms."""
         return f"CityReach/{__version__} (+{self.contact})"
+
+
+def _by_proxy(section: _Section, above: Settings | AlertSettings) -> _Section:
+    """With the proxy from above where it names none of its own, and all hosts that are exempt."""
+    exempt = ",".join(filter(None, (above.no_proxy, section.no_proxy)))
+    return section.model_copy(update={"proxy": section.proxy or above.proxy, "no_proxy": exempt})

@@ -36,6 +36,7 @@ MOST_ATTEMPTS = 30
 RETRIES: Mapping[Outcome, RetryLimit] = {
     Outcome.SERVER_ERROR: RetryLimit(6, 10 * _MINUTES),
     Outcome.TIMEOUT: RetryLimit(6, 10 * _MINUTES),
+    Outcome.PROXY_FAILED: RetryLimit(12, 10 * _MINUTES, longest=60 * _MINUTES),
     Outcome.RATE_LIMITED: RetryLimit(12, 15 * _MINUTES),
     Outcome.QUOTA_SPENT: RetryLimit(3, 60 * _MINUTES),
     Outcome.EMPTY_UNEXPECTED: RetryLimit(3, 60 * _MINUTES),

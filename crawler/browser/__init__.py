@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.contract import Browse, Captured
+from model.proxies import DIRECTLY, Proxies
 
 ORDER = "cityreach_order"
 """Key of a request's meta: the `Order` of a page. Requests without it are plain HTTP."""
@@ -41,6 +42,8 @@ class Order:
     """Seconds for all of it."""
     quiet: float
     """Seconds without anything new after which nothing more is expected."""
+    proxies: Proxies = DIRECTLY
+    """By which proxy it, and what it asks for, is reached."""
 
 
 @dataclass(frozen=True, slots=True)

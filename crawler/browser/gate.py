@@ -1,6 +1,7 @@
 """The browser's only way out: a proxy (SOCKS 5, RFC 1928) that leads to public addresses alone.
 
-Names are resolved here, so that no name, redirect, window, worker or web socket of a page reaches a
+Where a proxy is set, connections go on by it (HTTP CONNECT or SOCKS 5). Names are resolved here, or
+by the proxy, so that no name, redirect, window, worker or web socket of a page reaches a
 service of this machine or of the network around it. The platform's own address is let through
 wherever it is: the sandbox is on the loopback.
 """
@@ -11,11 +12,15 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 import struct
 from collections.abc import Iterable
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from model.proxies import DIRECTLY, Proxies
 
 _HANDSHAKE, _CONNECTING = 10.0, 20.0
 """Seconds until a browser has said where it wants to go, and until that place answers."""
@@ -25,6 +30,8 @@ _DONE, _NOT_ALLOWED, _REFUSED = 0, 2, 5
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _MOST_REASONS = 1000
 
+_PRIVATE = (".local", ".internal", ".lan", ".home.arpa", ".localhost")
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Place = tuple[str, int]
 """A host as it was asked for, and a port."""
 
@@ -57,21 +64,23 @@ class Gate:
 
     def __init__(self, own: frozenset[Place]) -> None:
         self._own = own
-        self._server: asyncio.Server | None = None
+        self._servers: dict[Proxies, asyncio.Server] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._reasons: dict[Place, str] = {}
+        self._by_proxy: set[Place] = set()
 
-    async def start(self) -> str:
-        """Listens on a port of the loopback; gives the proxy's address."""
-        if self._server is None:
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
+    async def start(self, proxies: Proxies = DIRECTLY) -> str:
+        """Listens on a port of the loopback for what goes on by these; gives its address."""
+        if proxies not in self._servers:
+            serve = partial(self._serve, proxies)
+            self._servers[proxies] = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = self._servers[proxies].sockets[0].getsockname()[1]
         return f"socks5://127.0.0.1:{port}"
 
     async def close(self) -> None:
         """Ends it and all connections."""
-        server, self._server = self._server, None
-        if server is not None:
+        servers, self._servers = list(self._servers.values()), {}
+        for server in servers:
             server.close()
         for task in self._under_way:
             task.cancel()
@@ -81,38 +90,55 @@ class Gate:
         """Why an address was not reached last; empty if it was, or was not asked for."""
         return next((self._reasons.get(place, "") for place in places([url])), "")
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def proxy_failed(self, url: str) -> bool:
+        """Whether an address was not reached last for its proxy's sake."""
+        return any(place in self._by_proxy for place in places([url]))
+
+    async def _serve(
+        self, proxies: Proxies, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         task = asyncio.current_task()
         if task is not None:
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         try:
             if _is_ours(writer):
-                await self._lead(reader, writer)
+                await self._lead(proxies, reader, writer)
         except (OSError, EOFError, ValueError, TimeoutError, asyncio.CancelledError):
             return  # Either side has gone, or the gate is closed.
         finally:
             writer.close()
 
-    async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _lead(
+        self, proxies: Proxies, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         place = await asyncio.wait_for(_wanted(reader, writer), _HANDSHAKE)
         try:
-            there = await asyncio.wait_for(self._connect(place), _CONNECTING)
+            there = await asyncio.wait_for(self._connect(place, proxies), _CONNECTING)
         except (OSError, TimeoutError, ValueError) as error:
-            self._note(place, _in_words(error))
+            by_proxy = not isinstance(error, Forbidden) and proxies.to(place[0])
+            said = f"by the proxy {proxies.shown}: " if by_proxy else ""
+            self._note(place, f"{said}{_in_words(error)}")
+            if by_proxy:
+                self._by_proxy.add(place)
             writer.write(_reply(_NOT_ALLOWED if isinstance(error, Forbidden) else _REFUSED))
             await writer.drain()
             return
         self._reasons.pop(place, None)
+        self._by_proxy.discard(place)
         writer.write(_reply(_DONE))
         try:
             await asyncio.gather(_pass_on(reader, there[1]), _pass_on(there[0], writer))
         finally:
             there[1].close()
 
-    async def _connect(self, place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self, place: Place, proxies: Proxies) -> _Streams:
         """Raises Forbidden, or OSError for what cannot be reached."""
         host, port = place
+        if proxy := proxies.to(host):
+            if place not in self._own and not _may_be_public(host):
+                raise Forbidden(f"{host}:{port} is no public address")
+            return await _by_proxy(proxy, place)
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(one[4][0]) for one in found]
@@ -128,7 +154,32 @@ class Gate:
     def _note(self, place: Place, why: str) -> None:
         if len(self._reasons) >= _MOST_REASONS:
             self._reasons.clear()
+            self._by_proxy.clear()
         self._reasons[place] = why
+
+
+def _may_be_public(host: str) -> bool:
+    """As far as a name tells that is resolved beyond the proxy."""
+    try:
+        return is_public(host)
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE)
+
+
+async def _by_proxy(proxy: str, place: Place) -> _Streams:
+    """A connection through a proxy, which resolves the name. Raises OSError."""
+    from python_socks import ProxyError, ProxyTimeoutError
+    from python_socks.async_.asyncio.v2 import Proxy
+
+    scheme, _, rest = proxy.partition("://")
+    secured = ssl.create_default_context() if scheme == "https" else None
+    plain = {"https": "http", "socks5h": "socks5"}.get(scheme, scheme)
+    way = Proxy.from_url(f"{plain}://{rest}", rdns=True, proxy_ssl=secured)
+    try:
+        stream = await way.connect(*place, timeout=_CONNECTING)
+    except (ProxyError, ProxyTimeoutError) as error:
+        raise ConnectionError(str(error) or type(error).__name__) from None
+    return stream.reader, stream.writer
 
 
 async def _wanted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Place:

@@ -28,6 +28,7 @@ from crawler.browser import BROKEN, BROWSED, ORDER, PAGES, Browsed, Order
 from crawler.browser.allowance import Allowance
 from crawler.browser.gate import Gate
 from crawler.browser.page import PageReader
+from crawler.proxied import PROXY, ProxiedCalls, ProxyFailed, Way
 
 log = logging.getLogger(__name__)
 logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
@@ -53,6 +54,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         self._places = settings["CITYREACH_BROWSER_PLACES"]
         self._agent = settings.get("CITYREACH_BROWSER_AGENT")
         self._failures = 0
+        self._proxied = ProxiedCalls()
         self._under_way: set[asyncio.Task[Response]] = set()
         self._free: asyncio.LifoQueue[str] = asyncio.LifoQueue()
         for number in range(settings.getint("CITYREACH_CONTEXTS")):
@@ -69,6 +71,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         """
         order = request.meta.get(ORDER)
         if not isinstance(order, Order):
+            way = request.meta.get(PROXY)
+            if isinstance(way, Way):
+                return await self._proxied.download(request, way)
             response: Response = await super().download_request(request)
             return response
         context = await self._free.get()
@@ -85,6 +90,9 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         reader = PageReader(order, _ALLOWANCE)
         reading = PageMethod(reader.read)
         request.meta.update(self._meta(order, context, reader, reading))
+        if order.proxies.url:
+            server = {"server": await self._gate.start(order.proxies)}
+            request.meta["playwright_context_kwargs"]["proxy"] = server
         try:
             opening = super().download_request(request)
             await self._within(order.page_timeout, opening, reader.fault)
@@ -146,7 +154,10 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
         why = _first_line(error)
         if why != _DIED and "net::" not in why and "crashed" not in why:
             self._note(why)
-        return DownloadFailedError((_BY_GATE in why and self._gate.reason(url)) or why)
+        if _BY_GATE not in why:
+            return DownloadFailedError(why)
+        said = self._gate.reason(url) or why
+        return ProxyFailed(said) if self._gate.proxy_failed(url) else DownloadFailedError(said)
 
     def _meta(
         self, order: Order, context: str, reader: PageReader, reading: PageMethod
@@ -193,6 +204,7 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
 
     async def close(self) -> None:
         """Ends browser and driver; a stuck one ends with this process."""
+        await self._proxied.close()
         try:
             with contextlib.suppress(PlaywrightError):
                 await asyncio.wait_for(super().close(), 2 * _CLOSING)

@@ -16,6 +16,7 @@ from crawler.browser.gate import Gate, places
 from crawler.browser.settings import BrowserOptions, launch_options
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from model.messages import Outcome
+from model.proxies import DIRECTLY, Proxies
 
 _DIALOG = 3.0
 """Seconds until the page behind a dialog that was said no to is there."""
@@ -36,8 +37,10 @@ _COVERED = """element => {
 
 
 @asynccontextmanager
-async def portraits(options: BrowserOptions, addresses: Iterable[str]) -> AsyncIterator[Browser]:
-    """A running browser, for pages of these sites; it and its driver end with the block."""
+async def portraits(
+    options: BrowserOptions, addresses: Iterable[str]
+) -> AsyncIterator[tuple[Browser, Gate]]:
+    """A running browser, for pages of these sites, and its way out; both end with the block."""
     gate, driver = Gate(places(addresses)), None
     try:
         driver = await start_driver()
@@ -46,7 +49,7 @@ async def portraits(options: BrowserOptions, addresses: Iterable[str]) -> AsyncI
         await _end(driver, gate)
         raise _as_crawl_error(error, "the browser does not start") from error
     try:
-        yield browser
+        yield browser, gate
     finally:
         await browser.close()
         await _end(driver, gate)
@@ -59,10 +62,17 @@ async def _end(driver: Playwright | None, gate: Gate) -> None:
 
 
 @asynccontextmanager
-async def sitting(browser: Browser, agent: str, timeout: float) -> AsyncIterator[PageSession]:
+async def sitting(
+    browser: tuple[Browser, Gate], agent: str, timeout: float, proxies: Proxies = DIRECTLY
+) -> AsyncIterator[PageSession]:
     """A page in a context of its own, without anything that earlier ones left behind."""
-    context = await browser.new_context(
-        locale="en-US", user_agent=agent or None, service_workers="block", accept_downloads=False
+    running, gate = browser
+    context = await running.new_context(
+        locale="en-US",
+        user_agent=agent or None,
+        service_workers="block",
+        accept_downloads=False,
+        proxy={"server": await gate.start(proxies)} if proxies.url else None,
     )
     try:
         context.set_default_timeout(timeout * 1000)

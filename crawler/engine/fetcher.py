@@ -31,6 +31,7 @@ from crawler.engine.context import CrawlParts
 from crawler.engine.credentials import Credential, Credentials
 from crawler.engine.politeness import Courtesy, OwnPace, Pace
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
+from crawler.proxied import PROXY, ProxyFailed, Way
 from crawler.redaction import Redaction, secrets_in
 from crawler.sites import origin_of, same_site
 from model.backoff import Backoff
@@ -192,7 +193,7 @@ class Fetcher:
             headers=headers,
             body=call.body,
             dont_filter=True,
-            meta=self._meta(call.browse),
+            meta=self._meta(call.url, call.browse),
         )
         answer = self._answer(call, await self._received(request))
         if credential is not None:
@@ -210,19 +211,22 @@ class Fetcher:
         other = platform.other_version(answer) if isinstance(platform, Versioned) else ""
         return replace(answer, version=other) if other else answer
 
-    def _meta(self, browse: Browse | None) -> dict[str, Any]:
+    def _meta(self, url: str, browse: Browse | None = None) -> dict[str, Any]:
         config = self._parts.config
         meta: dict[str, Any] = {
             "handle_httpstatus_all": True,
             "download_timeout": config.timeout,
         }
         if browse is not None:
-            meta[ORDER] = Order(browse, config.timeout, config.page_timeout, config.quiet)
+            times = (config.timeout, config.page_timeout, config.quiet)
+            meta[ORDER] = Order(browse, *times, config.proxies)
+        if proxy := config.proxies.to_url(url):
+            meta[PROXY] = Way(proxy)
         return meta
 
     async def _get(self, url: str) -> tuple[int, str, bytes]:
         """A plain call for robots.txt."""
-        response = await self._received(Request(url, dont_filter=True, meta=self._meta(None)))
+        response = await self._received(Request(url, dont_filter=True, meta=self._meta(url)))
         location = (response.headers.get("location") or b"").decode("latin-1")
         return response.status, location, response.body
 
@@ -271,6 +275,10 @@ class Fetcher:
         except (DownloadCancelledError, IgnoreRequest) as error:
             # Scrapy ignores what grows beyond all bounds as it is decompressed.
             raise GiveUp(Outcome.GAVE_UP, f"{host} sent more than any answer holds") from error
+        except ProxyFailed as error:
+            by = "" if ORDER in request.meta else "by the proxy "
+            detail = f"{host} was not reached {by}{error}"
+            raise Retry(Outcome.PROXY_FAILED, detail) from error
         except _BROKEN as error:
             kind = str(error) if ORDER in request.meta else type(error).__name__
             raise Retry(Outcome.SERVER_ERROR, f"{host} could not be reached: {kind}") from error

@@ -12,18 +12,28 @@ from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
 from crawler.engine.fetcher import Download
+from crawler.proxied import PROXY, ProxiedCalls, Way
 
 
 @asynccontextmanager
 async def downloading(agent: str) -> AsyncIterator[Download]:
-    """A download for `Fetcher`. It follows no redirects, keeps no cookies and opens no browser."""
+    """A download for `Fetcher`, by the proxy that a request names. It follows no redirects, keeps no
+    cookies and opens no browser."""
+    proxied = ProxiedCalls(raw=False)
     async with httpx.AsyncClient(headers={"user-agent": agent}, trust_env=False) as client:
 
         async def download(request: Request) -> Response:
+            way = request.meta.get(PROXY)
+            if isinstance(way, Way):
+                request.headers.setdefault("user-agent", agent)
+                return await proxied.download(request, way)
             client.cookies.clear()
             return await _download(client, request)
 
-        yield download
+        try:
+            yield download
+        finally:
+            await proxied.close()
 
 
 async def _download(client: httpx.AsyncClient, request: Request) -> Response:

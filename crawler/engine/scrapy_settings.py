@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+_HANDLER = "crawler.engine.proxied_handler.ProxiedHandler"
 _OFF = (
     "offsite.OffsiteMiddleware",
     "robotstxt.RobotsTxtMiddleware",
@@ -39,7 +40,10 @@ def base_settings(user_agent: str, concurrency: int, log_level: str = "WARNING")
         "CONCURRENT_REQUESTS_PER_DOMAIN": concurrency,
         "DOWNLOAD_DELAY": 0,
         # Addresses come from answers as well: nothing but HTTP is ever opened.
-        "DOWNLOAD_HANDLERS": dict.fromkeys(("data", "file", "ftp", "s3")),
+        "DOWNLOAD_HANDLERS": {
+            **dict.fromkeys(("data", "file", "ftp", "s3")),
+            **dict.fromkeys(("http", "https"), _HANDLER),
+        },
         "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
         "DOWNLOADER_MIDDLEWARES": {f"scrapy.downloadermiddlewares.{name}": None for name in _OFF},
         "LOG_LEVEL": log_level,

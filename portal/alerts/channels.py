@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import httpx
 
+from model.proxies import Proxies, is_loopback
 from model.untrusted import visible_line, without_mentions
 from portal.alerts.config import ChannelConfig, ChannelKind
 from portal.alerts.wording import Sendable
@@ -156,26 +157,34 @@ def _post(channel: ChannelConfig, post: _Post) -> None:
     if post.query:
         address += ("&" if "?" in address else "?") + post.query
     try:
-        with _client(address, channel.timeout) as client:
+        with _client(address, channel.timeout, channel.proxies) as client:
             answer = client.post(address, content=post.content, headers=post.headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DeliveryError(f"{channel.kind.value}: {type(error).__name__}") from None
+        raise DeliveryError(f"{channel.kind.value}: {_why(error, channel.proxies)}") from None
     if not post.accepted(answer):
         said = visible_line(_without_secrets(channel, answer.text)[:200])
         raise DeliveryError(f"{channel.kind.value}: HTTP {answer.status_code}: {said}")
 
 
-def _client(address: str, timeout: float) -> httpx.Client:
-    """By the environment's proxy, but never to this machine. Raises DeliveryError for a proxy that
-    cannot be used."""
+def _why(error: Exception, proxies: Proxies | None) -> str:
+    by = f" by the proxy {proxies.shown}" if proxies is not None and proxies.url else ""
+    return f"{type(error).__name__}{by}"
+
+
+def _client(address: str, timeout: float, proxies: Proxies | None) -> httpx.Client:
+    """By the proxy of the settings, else of the environment, but never to this machine. Raises
+    DeliveryError for a proxy that cannot be used."""
     host = urlsplit(address).hostname or ""
-    here = host == "localhost" or host.startswith("127.") or host == "::1"
+    proxy = proxies.to(host) if proxies is not None else ""
+    trusting = proxies is None and not is_loopback(host)
     try:
-        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not here)
+        return httpx.Client(
+            timeout=timeout, follow_redirects=False, trust_env=trusting, proxy=proxy or None
+        )
     except (ImportError, ValueError) as error:
         raise DeliveryError(
             "the proxy of the environment (ALL_PROXY, HTTPS_PROXY) cannot be used: "
-            "expected http:// or https://"
+            "expected http://, https:// or socks5://; or set CITYREACH_ALERTS__PROXY"
         ) from error
 
 
@@ -230,12 +239,12 @@ def _reason(error: Exception) -> str:
     return f"the server answered {code}" if code is not None else "no connection to the server"
 
 
-def ping(address: str, timeout: float = 10.0) -> None:
+def ping(address: str, proxies: Proxies | None = None, timeout: float = 10.0) -> None:
     """Tells a dead man's switch that the watch is alive. Raises DeliveryError."""
     try:
-        with _client(address, timeout) as client:
+        with _client(address, timeout, proxies) as client:
             answer = client.get(address)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DeliveryError(f"ping: {type(error).__name__}") from None
+        raise DeliveryError(f"ping: {_why(error, proxies)}") from None
     if not answer.is_success:
         raise DeliveryError(f"ping: HTTP {answer.status_code}")

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from model.proxies import Proxies, ProxyUrl, proxies_of
+
 Language = Literal["en", "zh"]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 
@@ -53,6 +55,9 @@ class ChannelConfig(BaseModel):
     """The least that is sent here."""
     language: Language = "en"
     timeout: float = Field(default=10.0, gt=0)
+    proxy: ProxyUrl | None = None
+    """In place of that of the alerts."""
+    no_proxy: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -64,6 +69,11 @@ class ChannelConfig(BaseModel):
         if self.kind is ChannelKind.WEBHOOK and self.secret is None:
             raise ValueError("a webhook channel needs secret: what it gets is signed with it")
         return self
+
+    @property
+    def proxies(self) -> Proxies | None:
+        """How its address is reached; None: by the environment's proxy, if it names one."""
+        return proxies_of(self.proxy, self.no_proxy) if self.proxy is not None else None
 
     def wants(self, severity: Severity) -> bool:
         """Whether a problem of that severity is sent here."""
@@ -87,5 +97,14 @@ class AlertSettings(BaseModel):
     every_minutes: int = Field(default=5, ge=1)
     morning: time | None = time(8, 30)
     """When the channels are told once a day that all is well, or what is not; none: never."""
+    proxy: ProxyUrl | None = None
+    """By which proxy messages and pings leave, in place of `CITYREACH_PROXY`; `none`: directly.
+    Mail does not go by it."""
+    no_proxy: str = ""
     ping_url: SecretStr | None = None
     """Asked after each look at everything that was whole: who watches it learns of its absence."""
+
+    @property
+    def proxies(self) -> Proxies | None:
+        """How the address of pings is reached; None: by the environment's proxy, if it names one."""
+        return proxies_of(self.proxy, self.no_proxy) if self.proxy is not None else None

@@ -123,7 +123,7 @@ class Watch:
         if self._settings.ping_url is None or report.unchecked or report.failed:
             return
         try:
-            ping(self._settings.ping_url.get_secret_value())
+            ping(self._settings.ping_url.get_secret_value(), self._settings.proxies)
         except DeliveryError as error:
             log.warning("%s", error)
 
