@@ -118,9 +118,8 @@ class EvidenceTaker:
             elements = [one.replace("{id}", of.name) for one in post_page(of.platform).elements]
             jpeg = await page.picture(elements, config.quiet)
             _refuse_login(of.url, page.url)
-            seen = _seen(
-                of, item, note, page.url, observed_at, f"Chromium {self._browser[0].version}"
-            )
+            by = f"Chromium {self._browser[0].version}"
+            seen = _seen(of, item, note, page.url, observed_at, by)
         return kept.put(self._runtime.db, jpeg, seen)
 
     def _courtesy(self, name: PlatformName) -> Courtesy:

@@ -17,8 +17,10 @@ from crawler.proxied import PROXY, ProxiedCalls, Way
 
 @asynccontextmanager
 async def downloading(agent: str) -> AsyncIterator[Download]:
-    """A download for `Fetcher`, by the proxy that a request names. It follows no redirects, keeps no
-    cookies and opens no browser."""
+    """A download for `Fetcher`, by the proxy that a request names.
+
+    It follows no redirects, keeps no cookies and opens no browser.
+    """
     proxied = ProxiedCalls(raw=False)
     async with httpx.AsyncClient(headers={"user-agent": agent}, trust_env=False) as client:
 

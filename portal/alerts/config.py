@@ -106,5 +106,5 @@ class AlertSettings(BaseModel):
 
     @property
     def proxies(self) -> Proxies | None:
-        """How the address of pings is reached; None: by the environment's proxy, if it names one."""
+        """How pings leave; None: by the environment's proxy, if it names one."""
         return proxies_of(self.proxy, self.no_proxy) if self.proxy is not None else None
