@@ -17,11 +17,12 @@ import msgspec
 
 from model.account import Account, AccountClass, City
 from model.platform import PLATFORMS, PlatformName
-from model.platforms import FACTS
+from model.platforms import FACTS, platform_named
 from model.tables.sheets import compatible
 from model.tables.writing import unguarded
 from model.untrusted import is_shown_whole
 from registry.checking import Remark, check
+from registry.cities import city_names
 from registry.handles import HandleError, read_handle, read_id
 from registry.problem import Problem, near
 from registry.table import TableRow, UnreadableTable, read_table
@@ -62,7 +63,8 @@ def read_accounts(path: Path, cities: Mapping[str, City]) -> Accounts:
             Problem(file=path.name, line=1, field="header", expected="a column handle or id")
         )
         return Accounts(rows=[], problems=problems)
-    parsed = [_RowReader(path.name, row, cities, problems).read() for row in table.rows]
+    called = city_names(cities)
+    parsed = [_RowReader(path.name, row, cities, called, problems).read() for row in table.rows]
     read = _without_duplicates(path.name, [p for p in parsed if p is not None], problems)
     rows = _with_primaries(path.name, read, problems)
     if not table.rows and not problems:
@@ -74,11 +76,17 @@ class _RowReader:
     """Reads one row; every field that is not as expected adds a problem."""
 
     def __init__(
-        self, file: str, row: TableRow, cities: Mapping[str, City], problems: list[Problem]
+        self,
+        file: str,
+        row: TableRow,
+        cities: Mapping[str, City],
+        called: Mapping[str, tuple[str, ...]],
+        problems: list[Problem],
     ) -> None:
         self._file = file
         self._row = row
         self._cities = cities
+        self._names_of_cities = called
         self._problems = problems
         self._clean = True
 
@@ -128,8 +136,13 @@ class _RowReader:
         )
 
     def _city(self) -> str:
-        city = self._cell("city")
-        if city not in self._cities:
+        city = compatible(self._cell("city"))
+        ids = self._names_of_cities.get(city) or self._names_of_cities.get(city.casefold(), ())
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            self._wrong("city", f"one of {', '.join(ids)}: several cities have this name")
+        else:
             like = _near_cities(city, self._cities)
             self._wrong(
                 "city", "the id of a city" + (f", perhaps {' or '.join(like)}" * bool(like))
@@ -137,10 +150,9 @@ class _RowReader:
         return city
 
     def _platform(self) -> PlatformName | None:
-        text = self._cell("platform").lower()
-        for name, facts in FACTS.items():
-            if text == name or text in facts.aliases:
-                return name
+        name = platform_named(compatible(self._cell("platform")))
+        if name is not None:
+            return name
         self._wrong("platform", f"one of {', '.join(PLATFORMS)}")
         return None
 

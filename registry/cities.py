@@ -57,7 +57,8 @@ def city_names(cities: Mapping[str, City]) -> dict[str, tuple[str, ...]]:
     a name."""
     ids: dict[str, dict[str, None]] = defaultdict(dict)
     for city in cities.values():
-        for name in (city.id, city.name_zh, f"{city.name_zh}市", city.name_en):
+        english = city.name_en, city.name_en.casefold(), city.name_en.upper()
+        for name in (city.id, city.name_zh, f"{city.name_zh}市", *english):
             ids[name][city.id] = None
     return {name: tuple(found) for name, found in ids.items()}
 

@@ -45,7 +45,7 @@ class AccountTable:
 def read_table(path: Path, required: Sequence[str], optional: Sequence[str]) -> AccountTable:
     """Raises UnreadableTable if the file is no table with these columns."""
     file = path.name
-    records = _records(path, required)
+    records = _records(path, required, optional)
     first = next(records, None)
     if first is None:
         raise _no_table(file, 0, "", f"a header line: {','.join([*required, *optional])}")
@@ -67,7 +67,7 @@ def _no_table(file: str, line: int, value: str, expected: str, field: str = "") 
     )
 
 
-def _records(path: Path, required: Sequence[str]) -> Iterator[Record]:
+def _records(path: Path, required: Sequence[str], optional: Sequence[str]) -> Iterator[Record]:
     file = path.name
     try:
         with path.open("rb") as opened:
@@ -75,7 +75,7 @@ def _records(path: Path, required: Sequence[str]) -> Iterator[Record]:
     except OSError as error:
         raise _no_table(file, 0, "", f"a file that can be read ({error.strerror})") from error
     try:
-        return iter(read_records(data, required))
+        return iter(read_records(data, required, optional))
     except SheetError as error:
         raise _no_table(file, error.line, error.value, error.expected) from error
 

@@ -21,3 +21,12 @@ PLATFORMS: tuple[str, ...] = (
 FACTS: Mapping[str, Facts] = {
     name: import_module(f"model.platforms.{name}").FACTS for name in PLATFORMS
 }
+
+
+def platform_named(text: str) -> str | None:
+    """The platform that goes by a name, in Chinese or English; None: there is none."""
+    wanted = text.strip().casefold()
+    for name, facts in FACTS.items():
+        if wanted in (name, facts.zh.casefold(), facts.en.casefold(), *facts.aliases):
+            return name
+    return None

@@ -65,6 +65,7 @@ FACTS = Facts(
     version_ends=GRAPH_VERSION_ENDS,
     zh="脸书",
     en="Facebook",
+    aliases=("fb", "脸书", "脸谱", "脸谱网"),
     naming=Naming(
         hosts=("facebook.com", "fb.com"),
         handle=matching(r"(?=.*[A-Za-z])[A-Za-z0-9.]{2,50}"),

@@ -37,6 +37,7 @@ FACTS = Facts(
     version_ends=GRAPH_VERSION_ENDS,
     zh="照片墙",
     en="Instagram",
+    aliases=("ins", "ig", "照片墙"),
     naming=Naming(
         hosts=("instagram.com", "instagr.am"),
         handle=matching(r"(?!\.)(?!.*\.\.)[a-z0-9._]{1,30}(?<!\.)"),

@@ -32,6 +32,7 @@ FACTS = Facts(
     mapper_version=2,
     zh="TikTok",
     en="TikTok",
+    aliases=("tik tok", "抖音国际版", "海外抖音", "国际版抖音"),
     naming=Naming(
         hosts=("tiktok.com",),
         handle=matching(r"[a-z0-9._]{2,30}(?<!\.)"),

@@ -61,6 +61,7 @@ FACTS = Facts(
     mapper_version=2,
     zh="优兔",
     en="YouTube",
+    aliases=("yt", "优兔", "油管"),
     naming=Naming(
         hosts=("youtube.com", "youtu.be"),
         handle=_is_handle,

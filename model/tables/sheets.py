@@ -14,6 +14,8 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from model.tables.heads import column_named, columns_named
+
 MAX_BYTES = 64 * 2**20
 """Of a CSV, and of an XLSX when unpacked."""
 MAX_CELLS = 2_000_000
@@ -42,10 +44,20 @@ class SheetError(ValueError):
         super().__init__(f"{shown}expected {expected}")
 
 
-def read_records(data: bytes, header: Collection[str]) -> list[Record]:
+def read_records(
+    data: bytes, header: Collection[str], others: Collection[str] = ()
+) -> list[Record]:
     """The records of a file; `header` are columns it must have, by which its sheet or separator is
-    recognised (whether they are there is left to the caller). Raises SheetError.
+    recognised (whether they are there is left to the caller). Those and `others` may be called as
+    people call them, in Chinese too; the first record has their names. Raises SheetError.
     """
+    records = _records(data, header)
+    if records:
+        records[0].cells[:] = columns_named(records[0].cells, {*header, *others})
+    return records
+
+
+def _records(data: bytes, header: Collection[str]) -> list[Record]:
     from model.tables.workbook import read_workbook
 
     if len(data) > MAX_BYTES:
@@ -71,7 +83,7 @@ def compatible(text: str) -> str:
 
 
 def _has(header: Collection[str], cells: Collection[str]) -> bool:
-    return set(header) <= {cell.lower() for cell in cells}
+    return set(header) <= {cell.lower() for cell in columns_named(cells, header)}
 
 
 def _bounded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
@@ -154,6 +166,6 @@ def _separator(lines: Iterator[str], header: Collection[str]) -> tuple[str, int]
 
     def known(separator: str) -> int:
         names = filled.strip("\r\n").lower().split(separator, 1_000)
-        return len(wanted & {name.strip(_UNSEEN + '"') for name in names})
+        return len(wanted & {column_named(name.strip(_UNSEEN + '"'), wanted) for name in names})
 
     return max(_SEPARATORS, key=known), 1

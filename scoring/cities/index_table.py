@@ -33,12 +33,12 @@ def read_index_input(path: Path, method: Method) -> IndexInput:
 
     Raises TableError naming row and column of every fault.
     """
-    return _index_input(file_records(path, ("unit",)), method, path.name)
+    return _index_input(file_records(path, ("unit",), ("group",)), method, path.name)
 
 
 def parse_index_input(text: str, method: Method, source: str = "input") -> IndexInput:
     """As `read_index_input`, from the text of a CSV."""
-    return _index_input(table_records(text.encode(), ("unit",), source), method, source)
+    return _index_input(table_records(text.encode(), ("unit",), source, ("group",)), method, source)
 
 
 def _index_input(records: Sequence[Record], method: Method, source: str) -> IndexInput:

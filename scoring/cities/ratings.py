@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 from model.period import Period
-from model.platforms import PLATFORMS
+from model.platforms import PLATFORMS, platform_named
 from scoring.cities.sheet import PERIOD, Sheet, number, read_sheet
 from scoring.errors import TableError, TableProblem
 
@@ -66,7 +66,7 @@ def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
 
     Every faulty row is reported and left out. Raises TableError if the sheet as a whole is no use.
     """
-    sheet = read_sheet(path, RATING_KEYS)
+    sheet = read_sheet(path, RATING_KEYS, ("criterion", "score"))
     long = "criterion" in sheet.header
     needed = (*RATING_KEYS, "criterion", "score") if long else RATING_KEYS
     lacking = [name for name in needed if name not in sheet.header]
@@ -92,7 +92,7 @@ def _parsed(sheet: Sheet, criteria: Sequence[str], cities: Cities, *, long: bool
                 continue
             found = Rating(
                 cities[row["city"]][0],
-                row["platform"],
+                platform_named(row["platform"]) or "",
                 row["period"],
                 row["rater"],
                 criterion,
@@ -110,7 +110,7 @@ def _parsed(sheet: Sheet, criteria: Sequence[str], cities: Cities, *, long: bool
 def _key_faults(line: int, row: Mapping[str, str], cities: Cities) -> Iterator[TableProblem]:
     if fault := city_fault(row["city"], cities):
         yield TableProblem(fault, row=line, column="city")
-    if row["platform"] not in PLATFORMS:
+    if platform_named(row["platform"]) is None:
         message = f"unknown platform {row['platform']!r}; expected one of {', '.join(PLATFORMS)}"
         yield TableProblem(message, row=line, column="platform")
     if not PERIOD.fullmatch(row["period"]):

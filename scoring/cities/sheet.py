@@ -11,7 +11,7 @@ from model.tables.sheets import MAX_BYTES, Record, SheetError, compatible, read_
 from scoring.errors import TableError, TableProblem
 
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_DAY = re.compile(r"(\d{4}-\d{2})-\d{2}", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/年.](\d{1,2})(?:[-/月.]\d{1,2}日?|月)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
@@ -26,8 +26,9 @@ class Sheet:
     """(line, cell by column), cells stripped."""
 
 
-def file_records(path: Path, header: Sequence[str]) -> list[Record]:
-    """The records of a CSV or XLSX file; `header` are columns by which its sheet is recognised.
+def file_records(path: Path, header: Sequence[str], others: Sequence[str] = ()) -> list[Record]:
+    """The records of a CSV or XLSX file; `header` are columns by which its sheet is recognised,
+    `others` such as it may have, in Chinese too.
 
     Raises TableError if the file cannot be read.
     """
@@ -36,23 +37,25 @@ def file_records(path: Path, header: Sequence[str]) -> list[Record]:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise _refused(path.name, f"cannot be read: {error.strerror or error}") from error
-    return table_records(data, header, path.name)
+    return table_records(data, header, path.name, others)
 
 
-def table_records(data: bytes, header: Sequence[str], source: str) -> list[Record]:
+def table_records(
+    data: bytes, header: Sequence[str], source: str, others: Sequence[str] = ()
+) -> list[Record]:
     """As `file_records`, from the bytes themselves."""
     try:
-        return read_records(data, header)
+        return read_records(data, header, others)
     except SheetError as error:
         raise _refused(source, f"not a table: {error}", error.line or None) from error
 
 
-def read_sheet(path: Path, header: Sequence[str]) -> Sheet:
+def read_sheet(path: Path, header: Sequence[str], others: Sequence[str] = ()) -> Sheet:
     """A CSV or the sheet of an XLSX that has the columns `header`.
 
     Raises TableError if the file cannot be read or its header is no use.
     """
-    records = file_records(path, header)
+    records = file_records(path, header, others)
     if not records:
         raise _refused(path.name, "the file is empty")
     columns = [name.lower() for name in records[0].cells]
@@ -76,15 +79,18 @@ def _rows(
         row = dict(zip(columns, cells, strict=False))
         if "period" in row:
             row["period"] = _month(row["period"])
+        for name in ("city", "platform"):
+            if name in row:
+                row[name] = compatible(row[name])
         rows.append((record.line, row))
     return rows
 
 
 def _month(text: str) -> str:
-    """The month of a day, which is what a spreadsheet makes of a month."""
+    """The month of a day, which is what a spreadsheet makes of a month; also 2025年5月, 2025/5."""
     month = compatible(text)
     day = _DAY.fullmatch(month)
-    return day[1] if day else month
+    return f"{day[1]}-{int(day[2]):02}" if day else month
 
 
 def _refused(source: str, message: str, line: int | None = None) -> TableError:

@@ -62,12 +62,10 @@ def test_an_address_may_tell_the_id(tmp_path: Path) -> None:
     [
         (
             "Suzhou,x,CityOne",
-            "city: 'Suzhou': expected the id of a city, perhaps suzhou-jiangsu or suzhou-anhui",
+            "city: 'Suzhou': expected one of suzhou-jiangsu, suzhou-anhui: several cities have",
         ),
-        ("北京,x,CityOne", "city: '北京': expected the id of a city, perhaps beijing"),
-        ("北京市,x,CityOne", "city: '北京市': expected the id of a city, perhaps beijing"),
+        ("北平,x,CityOne", "city: '北平': expected the id of a city"),
         ("shanghia,x,CityOne", "city: 'shanghia': expected the id of a city, perhaps shanghai"),
-        ("Xi'an,x,CityOne", 'city: "Xi\'an": expected the id of a city, perhaps xian'),
         (",x,CityOne", "city: expected the id of a city"),
         (
             "xian,weibo,CityOne",

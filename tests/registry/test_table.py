@@ -108,7 +108,7 @@ def test_an_id_that_a_spreadsheet_rounded_is_refused(tmp_path: Path) -> None:
         ("city,platform,name", "header: expected a column handle or id"),
         ("city,platform,handel", "header: 'handel': expected columns city, platform, handle,"),
         ("city,platform,handle,city", "header: 'city': expected each column once"),
-        ("城市,platform,handle", "header: '城市': expected columns city, platform, handle,"),
+        ("城邦,platform,handle", "header: '城邦': expected columns city, platform, handle,"),
         ("city,,platform,handle", "header: expected columns city, platform, handle,"),
     ],
 )
