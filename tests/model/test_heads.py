@@ -84,8 +84,7 @@ FORMS = {
     "quoted": "\n".join(",".join(f'"{cell}"' for cell in row) for row in ROWS).encode(),
     "blank lines": ("\n\n" + "\n\n".join(",".join(row) for row in ROWS) + "\n\n").encode(),
     "sep=": ("sep=;\n" + "\n".join(";".join(row) for row in ROWS)).encode(),
-    "zero width": "
-".join(",".join(f"\u200b{x}\ufeff" for x in row) for row in ROWS).encode(),
+    "zero width": "\n".join(",".join(f"\u200b{x}\ufeff" for x in row) for row in ROWS).encode(),
 }
 
 
