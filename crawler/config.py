@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from model.proxies import Proxies, ProxyUrl, proxies_of
+from model.network.proxies import Proxies, ProxyUrl, proxies_of
 from model.route import RouteSetting
 
 

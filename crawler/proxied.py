@@ -9,7 +9,7 @@ from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError, DownloadTimeoutError
 from scrapy.http import Response
 
-from model.proxies import without_user
+from model.network.proxies import without_user
 
 if TYPE_CHECKING:
     import httpx

@@ -27,9 +27,9 @@ from crawler.reading.meta_pages import wall
 from crawler.reading.post_page import PostPage, post_page
 from model.items import Mapped, PostItem
 from model.messages import Outcome
+from model.network.proxies import Proxies
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
-from model.proxies import Proxies
 from model.route import Route
 from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER, REMEDIES

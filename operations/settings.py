@@ -13,9 +13,9 @@ from crawler.browser import available
 from crawler.config import PlatformConfig
 from crawler.platforms import platform
 from model.months import Months
+from model.network.proxies import ProxyUrl
 from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
-from model.proxies import ProxyUrl
 from model.version import __version__
 from operations.errors import UsageError
 from portal.alerts.config import AlertSettings, ChannelConfig

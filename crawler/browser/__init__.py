@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.contract import Browse, Captured
-from model.proxies import DIRECTLY, Proxies
+from model.network.proxies import DIRECTLY, Proxies
 
 ORDER = "cityreach_order"
 """Key of a request's meta: the `Order` of a page. Requests without it are plain HTTP."""

@@ -20,7 +20,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from model.proxies import DIRECTLY, Proxies
+from model.network.proxies import DIRECTLY, Proxies
 
 _HANDSHAKE, _CONNECTING = 10.0, 20.0
 """Seconds until a browser has said where it wants to go, and until that place answers."""

@@ -16,7 +16,7 @@ from crawler.browser.gate import Gate, places
 from crawler.browser.settings import BrowserOptions, launch_options
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from model.messages import Outcome
-from model.proxies import DIRECTLY, Proxies
+from model.network.proxies import DIRECTLY, Proxies
 
 _DIALOG = 3.0
 """Seconds until the page behind a dialog that was said no to is there."""

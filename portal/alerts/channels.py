@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import httpx
 
-from model.proxies import Proxies, is_loopback
+from model.network.proxies import Proxies, is_loopback
 from model.untrusted import visible_line, without_mentions
 from portal.alerts.config import ChannelConfig, ChannelKind
 from portal.alerts.wording import Sendable

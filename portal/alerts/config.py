@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from model.proxies import Proxies, ProxyUrl, proxies_of
+from model.network.proxies import Proxies, ProxyUrl, proxies_of
 
 Language = Literal["en", "zh"]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]

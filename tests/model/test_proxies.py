@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from model.proxies import Proxies, ProxyUrl, is_loopback, without_user
+from model.network.proxies import Proxies, ProxyUrl, is_loopback, without_user
 
 URL = "http://proxy.office:3128"
 

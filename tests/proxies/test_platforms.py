@@ -17,7 +17,7 @@ from crawler.browser.gate import Gate, places
 from model.account import Account
 from model.clock import Clock
 from model.messages import Outcome
-from model.proxies import Proxies
+from model.network.proxies import Proxies
 from operations.doctor import try_online
 from operations.settings import Settings
 from portal.alerts.channels import DeliveryError, ping
