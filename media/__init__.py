@@ -1,0 +1,1 @@
+"""What media abroad write about cities: bulk files of GDELT, read, matched and counted."""
