@@ -142,7 +142,9 @@ def _with_stories(found: Sequence[CountedArticle]) -> list[CountedArticle]:
             of_city[line.city].append(at)
     result = list(found)
     for places in of_city.values():
-        numbers = story_numbers([(found[at].title, found[at].language, found[at].at) for at in places])
+        numbers = story_numbers(
+            [(found[at].title, found[at].language, found[at].at) for at in places]
+        )
         for within, (at, story) in enumerate(zip(places, numbers, strict=True)):
             result[at] = replace(found[at], story=places[story], first=story == within)
     return result

@@ -20,7 +20,9 @@ RULES, OUTLETS = load_place_rules(), load_outlets()
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def place(name: str, adm1: str, kind: str = "4", country: str = "CH", offset: int = 900) -> NamedPlace:
+def place(
+    name: str, adm1: str, kind: str = "4", country: str = "CH", offset: int = 900
+) -> NamedPlace:
     return NamedPlace(kind, f"{name}, X, China", country, adm1, offset)
 
 
@@ -49,7 +51,9 @@ def test_the_rules_are_those_of_known_cities() -> None:
         ([place("Hunan", "CH04")], {}),
     ],
 )
-def test_type_province_and_salience_decide(found: list[NamedPlace], expected: dict[str, Match]) -> None:
+def test_type_province_and_salience_decide(
+    found: list[NamedPlace], expected: dict[str, Match]
+) -> None:
     assert {one.city: one.match for one in RULES.matches(found, None)} == expected
 
 

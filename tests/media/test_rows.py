@@ -24,7 +24,9 @@ RECORDED = PAYLOADS / "media"
 def read(data: bytes, piece: int = 1000) -> tuple[list[GkgRow], RowCounts]:
     counts = RowCounts()
     pieces = (data[at : at + piece] for at in range(0, len(data), piece))
-    return [found for found, _ in chinese_rows(whole_lines(unpacked(pieces), counts), counts)], counts
+    return [
+        found for found, _ in chinese_rows(whole_lines(unpacked(pieces), counts), counts)
+    ], counts
 
 
 def several(number: int) -> list[bytes]:
