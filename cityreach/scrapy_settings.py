@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cityreach.crawling import scrapy_values
 from cityreach.secrecy import guard_process
-from cityreach.settings import load_settings
+from cityreach.settings import command_settings
 
 guard_process()
-_settings = load_settings()
+_settings = command_settings()
 _uri = _settings.redis_uri.get_secret_value() if _settings.redis_uri else "redis://127.0.0.1:6379/0"
 
 globals().update(scrapy_values(_settings, _uri))

@@ -26,8 +26,10 @@ from pydantic_settings import SettingsError as UnreadableSetting
 from cityreach.secrecy import hide
 from crawler.platforms import platform
 from crawler.redaction import secrets_in
+from embedded import running_servers
 from model.platform import PLATFORMS
 from operations.errors import UsageError
+from operations.rehearsal.notice import Notice, live_notice, nested
 from operations.settings import Settings
 from scheduler.plan_settings import PLAN_SETTINGS
 
@@ -81,6 +83,30 @@ def settings_class() -> type[_Environment]:
     }
     sections["plan"] = (PLAN_SETTINGS, PLAN_SETTINGS())
     return cast(type[_Environment], create_model("Settings", __base__=_Environment, **sections))
+
+
+def command_settings() -> Settings:
+    """The settings of a command: those of `.env` and the environment, or of the rehearsal that a
+    living `demo --keep` or `try` has posted in the data directory.
+
+    In the rehearsal's own directory the environment comes first. In the directory that it lies
+    below, the rehearsal does, unless a real collection runs there or has servers of its own.
+    """
+    plain = load_settings()
+    notice = live_notice(plain.data_dir)
+    if notice is None:
+        return plain
+    if notice.data_dir.resolve() == plain.data_dir.resolve():
+        known = {name.upper() for name in os.environ}
+        given = {k: v for k, v in notice.settings.items() if k not in known}
+        return load_settings(_env_file(notice), **nested(given))
+    if plain.mongo_uri or plain.redis_uri or running_servers(plain.data_dir):
+        return plain
+    return load_settings(_env_file(notice), **nested(notice.settings), rehearsal=notice.what)
+
+
+def _env_file(notice: Notice) -> Path | None:
+    return Path(".env") if notice.env_file else None
 
 
 def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settings:

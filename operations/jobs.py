@@ -6,6 +6,7 @@ import logging
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 
@@ -45,8 +46,11 @@ AFTER_SCORING: list[Hook] = []
 raises an error of the servers is run again; whatever it does should bear repetition."""
 
 
-def recurring(runtime: Runtime, wall_clock: Clock) -> Recurring:
-    """All jobs, ready to serve; `wall_clock` tells when they run, not what they see."""
+def recurring(
+    runtime: Runtime, wall_clock: Clock, plan: Callable[[], object] | None = None
+) -> Recurring:
+    """All jobs, ready to serve; `wall_clock` tells when they run, not what they see. `plan` takes
+    the place of the usual planning."""
     name = f"{socket.gethostname()}-{uuid.uuid4().hex[:8]}"
 
     def note(run: Run) -> None:
@@ -60,7 +64,8 @@ def recurring(runtime: Runtime, wall_clock: Clock) -> Recurring:
         note_job(runtime.redis, state)
 
     leader, trouble = Leader(runtime.redis, name), (PyMongoError, StoreError, ScoringError)
-    return Recurring(jobs(runtime), leader, trouble, runtime.settings.zone, wall_clock, note)
+    mine = [replace(job, run=plan) if plan and job.name == "plan" else job for job in jobs(runtime)]
+    return Recurring(mine, leader, trouble, runtime.settings.zone, wall_clock, note)
 
 
 def jobs(runtime: Runtime) -> list[Job]:

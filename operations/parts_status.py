@@ -107,7 +107,11 @@ def unserved(runtime: Runtime, platforms: list[_Row]) -> Iterator[str]:
 def job_rows(runtime: Runtime, now: datetime) -> list[_Row]:
     """The scheduler's jobs: when each ran last, how that went, whether it is overdue."""
     states = {state.name: state for state in job_states(runtime.redis)}
-    return [_job(name, every, states.get(name), now) for name, every in rhythm(runtime).items()]
+    step = timedelta(seconds=runtime.settings.clock_step)
+    return [
+        _job(name, max(every, step), states.get(name), now)
+        for name, every in rhythm(runtime).items()
+    ]
 
 
 def _job(name: str, every: timedelta, state: JobState | None, now: datetime) -> _Row:

@@ -84,6 +84,10 @@ class Settings(BaseModel):
     no_proxy: str = ""
     """Hosts, domains, addresses or networks, with commas between them, that are reached directly;
     this machine always is."""
+    clock_step: float = Field(default=0.0, ge=0)
+    """Seconds by which simulated time moves at once: no job can be younger."""
+    rehearsal: str = ""
+    """What is rehearsed instead of the real collection; set by `demo` and `try` alone."""
     log_level: str = "WARNING"
     log_file: Path | None = None
     """Takes what a part logs, besides standard error; `up` gives each of its parts one."""

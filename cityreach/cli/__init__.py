@@ -12,6 +12,7 @@ from cityreach.cli import (
     demo,
     documents,
     evidence,
+    faults,
     indices,
     issues,
     numbers,
@@ -37,6 +38,8 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(demo.demo)
+app.command("try")(demo.try_command)
+app.add_typer(faults.faults_app, name="faults")
 app.command()(parts.up)
 app.command()(parts.schedule)
 app.command()(parts.crawl)

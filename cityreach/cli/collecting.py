@@ -42,7 +42,7 @@ def collect(
 ) -> None:
     """Collect now: counters of the accounts, and their posts of a stretch of time."""
     from cityreach.running import run_collection
-    from cityreach.settings import load_settings
+    from cityreach.settings import command_settings
     from operations.collect import CollectRequest
 
     request = CollectRequest(
@@ -52,7 +52,7 @@ def collect(
         until=any_instant(until),
     )
     with _progress() as report:
-        outcomes = run_collection(load_settings(), request, stop_on_signals(), say, report)
+        outcomes = run_collection(command_settings(), request, stop_on_signals(), say, report)
     emit(outcomes, f"{len(outcomes)} visits", _COLLECTED, as_json=as_json)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
         raise typer.Exit(PARTIAL)

@@ -75,11 +75,36 @@ def _show(result: Any) -> None:
 
     for scope in (*result.index.scopes[1:], result.index.scopes[0]):
         show_top(result.runtime, result.index, scope, result.index.top(scope))
-    run = result.run
-    say(
-        f"{sum(run['visits'].values())} visits, {run['items']['post_readings']} post readings of "
-        f"{run['items']['posts']} posts in {run['duration_seconds']:.0f} s"
+
+
+def try_command(
+    world: Annotated[Path, typer.Option(help="World file (.jsonl or .jsonl.gz).")],
+    period: Annotated[
+        str | None, typer.Option(help="YYYY-MM; default: the last whole month of the world.")
+    ] = None,
+    speed: Annotated[
+        float,
+        typer.Option(
+            min=0, max=1e6, help="How many times as fast as ours its clock runs; 0: as it can."
+        ),
+    ] = 3600.0,
+    route: RouteOption = "api",
+    fresh: Annotated[
+        bool, typer.Option(help="Empty what an earlier `try` of something else has kept.")
+    ] = False,
+) -> None:
+    """Rehearse a month of a world with your settings: sandbox, clock and `up` in one."""
+    from cityreach.demo.trial import TryOptions, run_trial
+
+    options = TryOptions(
+        world=world,
+        period=period,
+        speed=speed,
+        route=route_name(route),
+        fresh=lambda question: fresh or _agreed(question),
     )
+    with _reporting() as report:
+        run_trial(options, stop_on_signals(), say, report)
 
 
 @contextmanager

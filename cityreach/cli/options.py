@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cityreach.cli.output import say
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from operations.errors import UsageError
@@ -57,7 +58,15 @@ def command_runtime() -> Runtime:
 
     runtime = open_runtime()
     _opened.callback(runtime.close)
+    if runtime.settings.rehearsal:
+        say(f"rehearsal: {runtime.settings.rehearsal}; the clock shows {_shown(runtime)}")
     return runtime
+
+
+def _shown(runtime: Runtime) -> str:
+    from portal.wording import local_stamp
+
+    return local_stamp(runtime.clock.now(), runtime.settings.zone)
 
 
 _opened = ExitStack()

@@ -72,10 +72,10 @@ def crawl(
     from cityreach.crawling import run_crawlers, run_web_crawler
     from cityreach.logs import log_to_file
     from cityreach.runtime import open_runtime
-    from cityreach.settings import load_settings
+    from cityreach.settings import command_settings
     from embedded.supervise import RECYCLED
 
-    settings = load_settings()
+    settings = command_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)
     enabled = [name for name in wanted if settings.platform(name).enabled]
     if not enabled:

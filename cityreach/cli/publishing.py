@@ -64,11 +64,11 @@ def import_indicators(
 
 def _codes(method: str | None) -> list[str]:
     """All codes of imported indicators that are known, in order."""
-    from cityreach.settings import load_settings
+    from cityreach.settings import command_settings
     from scoring.cities.indicators import known_codes
     from scoring.method.library import load_method, methods
 
-    of = [*methods(), load_method(load_settings().method)]
+    of = [*methods(), load_method(command_settings().method)]
     of += [] if method is None else [load_method(method)]
     return sorted(known_codes(leaf.measure for one in of for leaf in one.leaves))
 

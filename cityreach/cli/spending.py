@@ -41,10 +41,10 @@ def cost(
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
     from cityreach.clock import SystemClock
-    from cityreach.settings import load_settings
+    from cityreach.settings import command_settings
     from operations.cost import CostQuestion, accounts_asked, cost_rows, posts_asked
 
-    settings, now = load_settings(), SystemClock().now()
+    settings, now = command_settings(), SystemClock().now()
     month = settings.period(period) if period else settings.months.containing(now)
     question = CostQuestion(
         plans=_plans(settings, plan),

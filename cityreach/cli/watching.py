@@ -148,11 +148,11 @@ def _findings(online: bool) -> list[Finding]:
     from cityreach.clock import clock_from
     from cityreach.env_file import env_file_findings
     from cityreach.runtime import open_runtime
-    from cityreach.settings import load_settings
+    from cityreach.settings import command_settings
     from embedded import server_findings
     from operations.doctor import online_findings, platform_findings
 
-    settings = load_settings()
+    settings = command_settings()
     mongo, redis = settings.mongo_uri, settings.redis_uri
     found = server_findings(
         settings.data_dir,

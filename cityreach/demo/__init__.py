@@ -11,8 +11,9 @@ from threading import Event
 from typing import Any
 
 import sandbox
-from cityreach.demo.run import DemoRun, started, world_accounts
-from cityreach.installed import portal_installed
+from cityreach.clock import SystemClock
+from cityreach.demo.portal import open_portal_if_installed
+from cityreach.demo.run import DemoRun, open_settings, started, world_accounts
 from cityreach.running import require_configured
 from cityreach.settings import load_settings
 from model.period import Period
@@ -20,15 +21,18 @@ from model.platform import PLATFORMS
 from model.route import Route
 from operations.documents.reports import write_reports
 from operations.errors import Failed, UsageError
+from operations.jobs import recurring
+from operations.rehearsal.closing import closing_lines
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
+from operations.rehearsal.notice import Notice, posted
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import make_folder, run_report, write_json
 from operations.rehearsal.walk import Progress, Walk
-from operations.remedies import GET_BROWSER, GET_PORTAL
+from operations.remedies import GET_BROWSER
 from operations.runtime import Runtime
 from operations.settings import Settings
-from portal.month import MonthIndex, index_of_month, inputs_of
+from portal.month import MonthIndex, index_of_month, inputs_of, previous_ranks
 from portal.published import shown_index
 from sandbox.world.file import load_world
 from sandbox.world.model import World
@@ -82,7 +86,8 @@ def run_demo(
         make_folder(options.out)
     _check_route(settings, options.route)
     life = Life.of(world.name, options.world, periods, options.route)
-    with started(settings, options.world, periods[0].start, say, options.route) as run:
+    plan = {"name": "demo" if len(periods) == 1 else "demo-before"}
+    with started(settings, options.world, periods[0].start, say, options.route, plan) as run:
         over = patiently(lambda: _prepare(run, world, life, options), stop)
         agenda = _agenda(run.runtime, periods, options.route)
         _live(run, agenda, over, stop, report)
@@ -91,10 +96,12 @@ def run_demo(
             _write(options.out, results)
             _write_report(options.out, results[-1], say)
         show(results[-1])
+        _close(run, results, options, say)
         if options.keep:
-            _open_portal(run, periods[-1], say)
-            say(_kept(run, periods[-1]))
-            stop.wait()
+            notice = Notice(what=f"{life}", settings={**open_settings(), **run.given})
+            with posted([settings.data_dir, settings.data_dir.parent], notice):
+                # Nothing falls due while the clock stands still; what is asked for is answered.
+                recurring(run.runtime, SystemClock(), agenda.plan).serve(stop)
 
 
 def _periods(options: DemoOptions, world: World, settings: Settings) -> tuple[Period, ...]:
@@ -150,15 +157,34 @@ def _live(
 def _results(run: DemoRun, periods: Sequence[Period], seconds: float) -> list[DemoResult]:
     """A result of each month, oldest first."""
     report = run_report(run.runtime, seconds)
-    return [_result(run, period, report) for period in periods]
+    first = periods[0]
+    return [_result(run, period, report, follows=period is not first) for period in periods]
 
 
-def _result(run: DemoRun, period: Period, report: dict[str, Any]) -> DemoResult:
-    method = run.runtime.settings.method
-    inputs = inputs_of(run.runtime.db, period, method)
-    index = index_of_month(method, period, inputs)
+def _result(run: DemoRun, period: Period, report: dict[str, Any], *, follows: bool) -> DemoResult:
+    db, method = run.runtime.db, run.runtime.settings.method
+    inputs = inputs_of(db, period, method)
+    before = previous_ranks(db, period.previous(), method) if follows else None
+    index = index_of_month(method, period, inputs, before)
     rows = [row.plain() for row in inputs.rows]
     return DemoResult(period, rows, index, {"period": period.name, **report}, run.runtime)
+
+
+def _close(run: DemoRun, results: Sequence[DemoResult], options: DemoOptions, say: Say) -> None:
+    """What happened, where it lies, what to try next; of a demo that is kept, the portal first."""
+    periods, last = [result.period for result in results], results[-1]
+    if options.keep:
+        open_portal_if_installed(run, last.period.name, say)
+    lines = closing_lines(
+        run.runtime,
+        periods,
+        last.index.top("composite"),
+        last.run,
+        kept=options.keep,
+        out=options.out,
+    )
+    for line in lines:
+        say(line)
 
 
 def _write(folder: Path, results: Sequence[DemoResult]) -> None:
@@ -179,24 +205,3 @@ def _write_report(folder: Path, result: DemoResult, say: Say) -> None:
     index = shown_index(runtime.db, result.period, runtime.settings.method)
     files = write_reports(runtime, index, folder)
     say(f"the report of {result.period.name}: {' '.join(map(str, files))}")
-
-
-def _open_portal(run: DemoRun, period: Period, say: Say) -> None:
-    if not portal_installed():
-        say(f"no portal: {GET_PORTAL}")
-        return
-    # Imported late: its libraries are an extra.
-    from cityreach.demo.readers import open_portal
-
-    open_portal(run, period.name, say)
-
-
-def _kept(run: DemoRun, period: Period) -> str:
-    settings = run.runtime.settings
-    return (
-        "kept running; from another shell, for instance:\n"
-        f"  CITYREACH_DATA_DIR={settings.data_dir} "
-        f"CITYREACH_MONGO_DATABASE={settings.mongo_database} "
-        f"cityreach measures --period {period.name}\n"
-        "Ctrl-C stops servers and parts; the next `cityreach demo --keep` finds everything again"
-    )

@@ -19,9 +19,11 @@ from registry.cities import load_cities
 _PREFERRED = 8950
 
 
-def open_portal(run: DemoRun, month: str, say: Callable[[str], None]) -> None:
+def open_portal(
+    run: DemoRun, month: str, say: Callable[[str], None], port: int | None = None
+) -> None:
     """Starts the portal, and says its address and one-time passwords of three readers."""
-    port = _free_port(_PREFERRED)
+    port = _free_port(_PREFERRED if port is None else port)
     environment = {**run.environment, "CITYREACH_PORTAL__PORT": str(port)}
     lines = _readers(run, month)
     run.supervisor.add(Part("portal", part("portal"), environment))
@@ -33,7 +35,8 @@ def _readers(run: DemoRun, month: str) -> list[str]:
     runtime, cities = run.runtime, load_cities()
     shelf = MonthShelf(lambda: runtime.db, runtime.months, runtime.settings.method, runtime.clock)
     rows = leaderboard(shelf.figures(month), "composite", cities)
-    city = rows[min(5, len(rows) - 1)]["city"] if rows else min(cities)
+    watched = runtime.db.accounts.distinct("city") or [*cities]
+    city = rows[min(5, len(rows) - 1)]["city"] if rows else min(watched)
     wanted = {
         "analyst": (Role.ANALYST, ()),
         "operator": (Role.OPERATOR, (city,)),

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,8 @@ _OWN_ID = "17841400000000000"
 """For keys that are no credentials but name an account of the team itself."""
 _LEASE = 10.0
 """Seconds; visits here take less than one, and what a killed crawler held should not wait long."""
-PLAN = "demo"
+_CLOSED = ("ALERTS", "URI", "TOKEN", "SECRET", "KEY", "PASSWORD", "PROXY", "DATA_DIR", "LOG_FILE")
+_DEMO_PLAN = {"name": "demo"}
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
 _READY = "sandbox ready on "
@@ -56,6 +57,8 @@ class DemoRun:
     supervisor: Supervisor
     environment: dict[str, str]
     """The parts' environment, to start one more."""
+    given: dict[str, str]
+    """What of it leads here, without the servers' addresses."""
 
     def move(self, instant: datetime) -> None:
         """Sets the sandbox's clock, then ours: no answer is ever from our future."""
@@ -121,8 +124,11 @@ def started(
     begin: datetime,
     say: Callable[[str], None],
     route: Route = Route.API,
+    plan: Mapping[str, str] = _DEMO_PLAN,
+    env_file: Path | None = None,
 ) -> Iterator[DemoRun]:
-    """Servers, sandbox, crawler and writer; all stop at the end, however it comes."""
+    """Servers, sandbox, crawler and writer; all stop at the end, however it comes. `plan`: what
+    differs of the settings' plan; `env_file`: whether these are read from it too."""
     clock_file = settings.data_dir.resolve() / "clock"
     token = secrets.token_urlsafe(16)
     with sandbox_process(world, token) as url, make_stack(settings) as stack:
@@ -133,9 +139,10 @@ def started(
         more = {
             **sandbox_environment(url, route),
             "CITYREACH_CLOCK_FILE": str(clock_file),
-            "CITYREACH_DATA_DIR": str(settings.data_dir),
+            "CITYREACH_CLOCK_STEP": str(settings.clock_step),
+            "CITYREACH_DATA_DIR": str(settings.data_dir.resolve()),
             "CITYREACH_MONGO_DATABASE": settings.mongo_database,
-            "CITYREACH_PLAN__NAME": PLAN,
+            **{f"CITYREACH_PLAN__{key.upper()}": value for key, value in plan.items()},
             "CITYREACH_CRAWLER__LEASE_SECONDS": str(min(settings.crawler.lease_seconds, _LEASE)),
         }
         environment = part_environment(servers, more)
@@ -144,20 +151,31 @@ def started(
             Part("crawl", part("crawl", "--route", route), environment),
         ]
         inside = load_settings(
-            None,
+            env_file,
             data_dir=settings.data_dir,
             clock_file=clock_file,
+            clock_step=settings.clock_step,
             mongo_database=settings.mongo_database,
-            plan={"name": PLAN},
+            plan=dict(plan),
             **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
             runtime = open_runtime(inside, servers)
             control = {TOKEN_HEADER: token}
             try:
-                yield DemoRun(runtime, url, control, clock_file, supervisor, environment)
+                yield DemoRun(runtime, url, control, clock_file, supervisor, environment, more)
             finally:
                 runtime.close()
+
+
+def open_settings() -> dict[str, str]:
+    """The settings of this process's environment that hold no secret and name no server: other
+    shells are to judge by the same plan, zone and limits."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith("CITYREACH_") and not any(word in name for word in _CLOSED)
+    }
 
 
 def _write_private(path: Path, text: str) -> None:

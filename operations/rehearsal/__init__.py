@@ -2,7 +2,11 @@
 
 walk        moves the clock from slot to slot, and waits for the visits
 months      which months of a world, by which plan, and what is done when one is over
+closing     what a demo says at its end
+duties      the scheduler's jobs on a simulated clock, and how fast that runs
+faults      what goes wrong at the sandbox, from the command line
 keeping     whose data lie there, and what is asked before they are emptied
 patience    work that waits while a server is away
+notice      the file by which commands in other shells find a rehearsal
 results     what is written about them
 """

@@ -90,11 +90,11 @@ def alone(runtime: Runtime, period: Period, route: Route) -> Agenda:
 def in_turn(runtime: Runtime, periods: Sequence[Period], route: Route) -> Agenda:
     """Months in a row as a running system has them: each is sealed and drafted in turn.
 
-    The last one is read by the plan `demo-full`, the ones before by the settings' plan. The walk
-    ends when the last month is sealed.
+    The last one is read by the plan `demo-last`, which leaves out nothing of the settings' plan
+    (`demo-before`), by which the ones before are read. The walk ends when the last is sealed.
     """
     first, last, months = periods[0], periods[-1], runtime.months
-    early, late = runtime.plans(), named_plans()["demo-full"]
+    early, late = runtime.plans(), named_plans()["demo-last"]
     over = [period.cutoff + patience(runtime) for period in periods]
     steps = {
         *over,
@@ -111,6 +111,16 @@ def in_turn(runtime: Runtime, periods: Sequence[Period], route: Route) -> Agenda
             close(runtime)
 
     return Agenda(sorted(steps), plan, after)
+
+
+def as_set(runtime: Runtime, period: Period, route: Route) -> Agenda:
+    """A month by the settings' plan with its usual retries, until it is sealed; what is done beside
+    the visits is the scheduler's business."""
+    plans, months = runtime.plans(), runtime.months
+    over = period.cutoff + patience(runtime)
+    steps = {over, *_slots(runtime, plans, months, route, (period.start, over + _MOMENT))}
+    planner = runtime.planner(plans)
+    return Agenda(sorted(steps), partial(planner.run, months), lambda _: None)
 
 
 def _slots(

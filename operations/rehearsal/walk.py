@@ -42,9 +42,10 @@ class Walk:
         report: Callable[[Progress], None],
         stop: Event,
         after: Callable[[datetime], None] = lambda _: None,
+        before: Callable[[datetime], None] = lambda _: None,
     ) -> None:
-        """`plan`: one pass of the planner at the clock's present; `move` sets the clock; `after`
-        is told of each step at which all visits have ended.
+        """`plan`: one pass of the planner at the clock's present; `move` sets the clock; `before`
+        is told of each step before that, `after` when all its visits have ended.
         """
         self._store = store
         self._planning = plan
@@ -53,12 +54,14 @@ class Walk:
         self._instants = steps
         self._stop = stop
         self._after = after
+        self._before = before
         self._done = 0
 
     def run(self) -> None:
         """Raises Failed if nothing moves for minutes, or a stop is asked for."""
         for step, at in enumerate(self._instants):
             following = self._instants[step + 1] if step + 1 < len(self._instants) else None
+            self._before(at)
             self._settle(step, at, following)
             self._after(at)
 

@@ -1,0 +1,22 @@
+"""The portal of a rehearsal, where its libraries are installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cityreach.demo.run import DemoRun
+from cityreach.installed import portal_installed
+from operations.remedies import GET_PORTAL
+
+
+def open_portal_if_installed(
+    run: DemoRun, month: str, say: Callable[[str], None], port: int | None = None
+) -> None:
+    """Starts it, and says its address and one-time passwords; or what is lacking."""
+    if not portal_installed():
+        say(f"no portal: {GET_PORTAL}")
+        return
+    # Imported late: its libraries are an extra.
+    from cityreach.demo.readers import open_portal
+
+    open_portal(run, month, say, port)
