@@ -29,7 +29,7 @@ from crawler.redaction import secrets_in
 from embedded import running_servers
 from model.platform import PLATFORMS
 from operations.errors import UsageError
-from operations.rehearsal.notice import Notice, live_notice, nested
+from operations.rehearsal.notice import RehearsalNotice, live_notice, nested
 from operations.settings import Settings
 from scheduler.plan_settings import PLAN_SETTINGS
 
@@ -105,7 +105,7 @@ def command_settings() -> Settings:
     return load_settings(_env_file(notice), **nested(notice.settings), rehearsal=notice.what)
 
 
-def _env_file(notice: Notice) -> Path | None:
+def _env_file(notice: RehearsalNotice) -> Path | None:
     return Path(".env") if notice.env_file else None
 
 

@@ -25,10 +25,10 @@ from operations.jobs import recurring
 from operations.rehearsal.closing import closing_lines
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
-from operations.rehearsal.notice import Notice, posted
+from operations.rehearsal.notice import RehearsalNotice, posted
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import make_folder, run_report, write_json
-from operations.rehearsal.walk import Progress, Walk
+from operations.rehearsal.walk import Progress, StepWalk
 from operations.remedies import GET_BROWSER
 from operations.runtime import Runtime
 from operations.settings import Settings
@@ -90,16 +90,17 @@ def run_demo(
     with started(settings, options.world, periods[0].start, say, options.route, plan) as run:
         over = patiently(lambda: _prepare(run, world, life, options), stop)
         agenda = _agenda(run.runtime, periods, options.route)
-        _live(run, agenda, over, stop, report)
-        results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
-        if options.out is not None:
-            _write(options.out, results)
-            _write_report(options.out, results[-1], say)
-        show(results[-1])
-        _close(run, results, options, say)
-        if options.keep:
-            notice = Notice(what=f"{life}", settings={**open_settings(), **run.given})
-            with posted([settings.data_dir, settings.data_dir.parent], notice):
+        places = [settings.data_dir, settings.data_dir.parent] if options.keep else []
+        given = {**open_settings(), **run.given}
+        with posted(places, RehearsalNotice(what=f"{life}", settings=given)):
+            _live(run, agenda, over, stop, report)
+            results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
+            if options.out is not None:
+                _write(options.out, results)
+                _write_report(options.out, results[-1], say)
+            show(results[-1])
+            _close(run, results, options, say)
+            if options.keep:
                 # Nothing falls due while the clock stands still; what is asked for is answered.
                 recurring(run.runtime, SystemClock(), agenda.plan).serve(stop)
 
@@ -150,7 +151,7 @@ def _live(
     def after(at: datetime) -> None:
         patiently(lambda: agenda.after(at), stop)
 
-    Walk(run.runtime.queries, agenda.plan, agenda.steps, run.move, report, stop, after).run()
+    StepWalk(run.runtime.queries, agenda.plan, agenda.steps, run.move, report, stop, after).run()
     patiently(lambda: finish(run.runtime), stop)
 
 

@@ -11,18 +11,19 @@ from threading import Event
 from cityreach.clock import SystemClock
 from cityreach.demo.portal import open_portal_if_installed
 from cityreach.demo.run import DemoRun, open_settings, started, world_accounts
+from cityreach.running import require_configured
 from cityreach.settings import load_settings
 from model.period import Period
 from model.route import Route
 from operations.errors import UsageError
 from operations.jobs import recurring
 from operations.rehearsal.closing import prefix, program
-from operations.rehearsal.duties import TICK, Duties, Pace
+from operations.rehearsal.duties import TICK, ClockPace, Duties
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, as_set, months_asked
-from operations.rehearsal.notice import Notice, posted
+from operations.rehearsal.notice import RehearsalNotice, posted
 from operations.rehearsal.patience import patiently
-from operations.rehearsal.walk import Progress, Walk
+from operations.rehearsal.walk import Progress, StepWalk
 from operations.settings import Settings
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
@@ -48,6 +49,7 @@ def run_trial(
 ) -> None:
     """Lives through the month until it is sealed, then stays up until `stop` is set."""
     plain = load_settings(_ENV)
+    require_configured(plain)
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
     world = load_world(options.world)
@@ -58,7 +60,9 @@ def run_trial(
     with started(
         settings, options.world, period.start, say, options.route, {"edge_lead": "0h"}, _ENV
     ) as run:
-        notice = Notice(what=f"{life}", settings={**open_settings(), **run.given}, env_file=True)
+        notice = RehearsalNotice(
+            what=f"{life}", settings={**open_settings(), **run.given}, env_file=True
+        )
         with posted([settings.data_dir, plain.data_dir], notice):
             over = patiently(lambda: begin(run.runtime, life, True, options.fresh), stop)
             patiently(lambda: put_accounts(run.runtime.db, world_accounts(world)), stop)
@@ -108,10 +112,12 @@ def _walk(
         patiently(duties.lead, stop)
         report(progress)
 
-    pace = Pace(run.runtime, speed, run.move, turn, stop)
+    pace = ClockPace(run.runtime, speed, run.move, turn, stop)
     steps = sorted({*agenda.steps, *duties.daily(agenda.steps[0], agenda.steps[-1])})
     try:
-        Walk(run.runtime.queries, agenda.plan, steps, run.move, told, stop, turn, pace.until).run()
+        StepWalk(
+            run.runtime.queries, agenda.plan, steps, run.move, told, stop, turn, pace.until
+        ).run()
     finally:
         patiently(duties.release, Event())
 

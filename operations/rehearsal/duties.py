@@ -94,7 +94,7 @@ class Duties:
         note_job(self._runtime.redis, state)
 
 
-class Pace:
+class ClockPace:
     """Lets a simulated clock run, so many times as fast as ours, up to where it stands still again
     until all visits have ended."""
 

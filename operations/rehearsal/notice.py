@@ -17,7 +17,7 @@ FILE = "rehearsal.json"
 _PREFIX = "CITYREACH_"
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class RehearsalNotice(msgspec.Struct, frozen=True, kw_only=True):
     """What is rehearsed, and the settings that lead to it."""
 
     what: str
@@ -34,7 +34,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def posted(folders: Iterable[Path], notice: Notice) -> Iterator[None]:
+def posted(folders: Iterable[Path], notice: RehearsalNotice) -> Iterator[None]:
     """The file stands in these folders, and is locked, for as long as this process lives.
 
     A folder in which another rehearsal has posted one is left as it is.
@@ -48,7 +48,7 @@ def posted(folders: Iterable[Path], notice: Notice) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _post(path: Path, notice: Notice) -> tuple[int, Path] | None:
+def _post(path: Path, notice: RehearsalNotice) -> tuple[int, Path] | None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
@@ -61,7 +61,7 @@ def _post(path: Path, notice: Notice) -> tuple[int, Path] | None:
     return descriptor, path
 
 
-def live_notice(folder: Path) -> Notice | None:
+def live_notice(folder: Path) -> RehearsalNotice | None:
     """What a living process has posted in a folder; None where it has ended, or nobody has."""
     try:
         descriptor = os.open(folder / FILE, os.O_RDONLY | os.O_NOFOLLOW)
@@ -76,10 +76,10 @@ def live_notice(folder: Path) -> Notice | None:
     return None
 
 
-def _read(descriptor: int) -> Notice | None:
+def _read(descriptor: int) -> RehearsalNotice | None:
     size = os.fstat(descriptor).st_size
     try:
-        return msgspec.json.decode(os.pread(descriptor, size, 0), type=Notice)
+        return msgspec.json.decode(os.pread(descriptor, size, 0), type=RehearsalNotice)
     except msgspec.DecodeError:
         return None
 

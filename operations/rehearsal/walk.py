@@ -30,7 +30,7 @@ class Progress:
     done: int
 
 
-class Walk:
+class StepWalk:
     """Brings all that falls due to its outcome, with retries, instant after instant."""
 
     def __init__(

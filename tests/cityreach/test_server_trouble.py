@@ -37,6 +37,10 @@ class Use:
 
 USES = {
     "demo": Use("mrw"),
+    "try": Use("mrw", ("--world", "none.jsonl")),
+    "faults list": Use(""),
+    "faults add": Use("", ("rate_limited",)),
+    "faults clear": Use(""),
     "up": Use("mrw"),
     "schedule": Use("mrw"),
     "crawl": Use("rw", ("--platform", "x")),

@@ -21,7 +21,7 @@ from embedded.supervise import Part
 from model.platform import PLATFORMS
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import run_report, write_json
-from operations.rehearsal.walk import Walk
+from operations.rehearsal.walk import StepWalk
 from portal.month import inputs_of
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
@@ -40,7 +40,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         planner = run.runtime.planner(PLAN)
         steps = instants(period, PLAN)
         plan = partial(planner.run_periods, [period])
-        Walk(run.runtime.queries, plan, steps, run.move, lambda _: None, stop).run()
+        StepWalk(run.runtime.queries, plan, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.runtime.db, period).rows, stop)
         write_json(folder, "measures.json", [row.plain() for row in rows])
         write_json(folder, "run.json", patiently(lambda: run_report(run.runtime, 0.0), stop))

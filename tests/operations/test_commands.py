@@ -187,11 +187,13 @@ def test_replay_shows_and_then_mends_what_an_older_mapper_misread(kept: Path) ->
 
 
 def test_alerts_are_checked_tried_and_sent(kept: Path) -> None:
-    found = printed(kept, "alerts", "check", code=3)
-    assert "no_scheduler" in {problem["rule"] for problem in found["problems"]}
+    assert printed(kept, "alerts", "check")["problems"] == [], "all is well in a kept demo"
+    soon = {"CITYREACH_X__TOKENS_EXPIRE_ON": "2025-06-06"}
+    found = printed(kept, "alerts", "check", code=3, **soon)
+    assert [problem["rule"] for problem in found["problems"]] == ["token_expiring"]
     with web() as receiver:
         channel = {"kind": "webhook", "url": receiver.url, "secret": "s"}
-        env = {"CITYREACH_ALERTS__CHANNELS": json.dumps({"team": channel})}
+        env = {"CITYREACH_ALERTS__CHANNELS": json.dumps({"team": channel}), **soon}
         assert run(kept, "alerts", "test", **env).returncode == 0
         assert json.loads(receiver.posted[0].body)["alerts"][0]["rule"] == "test"
         told = printed(kept, "alerts", "check", "--send", code=3, **env)["told"]

@@ -21,7 +21,7 @@ from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from operations.cost import CostQuestion, cost_rows
-from operations.rehearsal.walk import Walk
+from operations.rehearsal.walk import StepWalk
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from scheduler.plan import Plan, Tier
@@ -52,7 +52,9 @@ def run(
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)
         plan_pass = partial(planner.run_periods, [MONTH])
-        Walk(running.runtime.queries, plan_pass, steps, running.move, lambda _: None, Event()).run()
+        StepWalk(
+            running.runtime.queries, plan_pass, steps, running.move, lambda _: None, Event()
+        ).run()
         running.supervisor.end("crawl")
         answer = httpx.get(
             f"{running.sandbox_url}/_sandbox/usage", headers=running.control, timeout=30
