@@ -26,6 +26,7 @@ from store.database import MONTH_POSTS, POSTS, VISITS, Store
 from store.records import INDICATORS, ISSUES, RATINGS, latest_issue
 
 BAND_RUNS = 200
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _KEPT = 14
 """Months held at once."""
 _LATELY_KEPT = 500
@@ -119,7 +120,10 @@ class MonthShelf:
         """The month `YYYY-MM`. Raises NotThere."""
         try:
             period = self._months.named(name)
-        except ValueError:
+            # Neighbours of the first and last months that there are cannot be told.
+            if not _FIRST_YEAR <= int(name[:4]) <= _LAST_YEAR:
+                raise ValueError(name)
+        except (ValueError, OverflowError):
             raise NotThere("month", name) from None
         return period
 

@@ -93,6 +93,8 @@ def test_the_published_rank_stays(readers: Readers) -> None:
     [
         ("/months/2025-05/cities/qingdoa", "qingdao"),
         ("/months/2019-01", "2025-06"),
+        ("/months/0001-01/leaderboard", ""),
+        ("/months/9999-12/cities/shanghai", ""),
         ("/months/2025-05/leaderboard?scope=facebok", "facebook"),
         (f"/months/2025-05/cities/{OTHER}/method?node=x_like", "x_likes"),
     ],
