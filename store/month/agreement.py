@@ -24,6 +24,10 @@ _LOST = 0.5
 a route knows it by its handle alone."""
 _MANY = 100
 """Of fewer followers a large share may go."""
+_GREW = 5
+"""An account whose followers become so many times as many in a month may have been another one."""
+_GROWN = 1000
+"""Up to fewer followers an account may grow as fast."""
 
 
 def disagreements(
@@ -39,8 +43,9 @@ def disagreements(
             text = f"the account's own counter of posts rose by {rise}, {number} posts were found"
             found[account].append(text)
     for account, edge in edges.items():
-        if edge.start is not None and edge.end is not None and _fell(edge.start, edge.end):
-            text = f"followers fell from {edge.start} to {edge.end}: it may be another account"
+        moved = _jump(edge.start, edge.end)
+        if moved:
+            text = f"followers {moved} from {edge.start} to {edge.end}: it may be another account"
             found[account].append(text)
     for account, number in _moved(db, period, list(edges)).items():
         text = f"answers differ on whether {number} posts were published in the month"
@@ -54,8 +59,13 @@ def _counts_own(account: str) -> bool:
     return not FACTS[account.partition(":")[0]].repost
 
 
-def _fell(start: int, end: int) -> bool:
-    return start >= _MANY and end < start * (1 - _LOST)
+def _jump(start: int | None, end: int | None) -> str:
+    """How followers moved further than those of one account do; empty where they did not."""
+    if start is None or end is None:
+        return ""
+    if start >= _MANY and end < start * (1 - _LOST):
+        return "fell"
+    return "rose" if end >= _GROWN and end > start * _GREW else ""
 
 
 def _rise(edge: Followers) -> int:

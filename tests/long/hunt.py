@@ -223,7 +223,7 @@ def told(row: Row, wanted: Row, name: str, deleted: int) -> bool:
     if name in ("followers_start", "followers_end", "follower_gain"):
         edges = ("followers_start", "followers_end") if "gain" in name else (name,)
         off_time = row.get("off_time", {})
-        lost = any("followers fell" in doubt for doubt in row.get("doubts", ()))
+        lost = any("another account" in doubt for doubt in row.get("doubts", ()))
         rounded = row["followers_step"] is not None and row["followers_step"] > 1
         return lost or rounded or any(row[edge] is None or edge in off_time for edge in edges)
     partly = any(row["coverage"][part] not in (None, 1.0) for part in _PARTS)
