@@ -24,7 +24,7 @@
     return {
       animation: !still, color: colors, textStyle: { color: ink }, aria: { enabled: true },
       grid: { left: 8, right: 24, top: series.length > 1 ? 36 : 12, bottom: 8, containLabel: true },
-      legend: series.length > 1 ? { textStyle: { color: ink }, type: "scroll" } : undefined,
+      legend: series.length > 1 ? { textStyle: { color: ink }, type: "scroll", top: 0 } : undefined,
       tooltip: { trigger: "axis", renderMode: "richText", confine: true },
       xAxis: spec.kind === "bars" ? numbers : names, yAxis: spec.kind === "bars" ? names : numbers, series,
     };

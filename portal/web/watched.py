@@ -52,6 +52,7 @@ def _accounts(asked: Asked, **values: Any) -> Response:
         "accounts.html",
         accounts=rows,
         pauses=pauses,
+        names=asked.portal.cities,
         cities=sorted(asked.portal.cities.values(), key=lambda city: city.name_en),
         **shown,
     )
