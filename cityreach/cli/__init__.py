@@ -25,6 +25,7 @@ from cityreach.cli import (
 )
 from cityreach.cli.analyse import months, studies
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
+from cityreach.cli.forms import add_forms, forget
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.cli.watched import accounts_app
@@ -93,11 +94,20 @@ def _options(
     del version
 
 
+def command_line() -> typer.core.TyperGroup:
+    """All commands, with the forms in which tables are given."""
+    group = typer.main.get_command(app)
+    if not isinstance(group, typer.core.TyperGroup):
+        raise TypeError("the program has no commands")
+    return add_forms(group)
+
+
 def main() -> None:
     """Runs a command; turns every error of ours into one message and an exit code."""
     guard_process()
     try:
-        app(standalone_mode=True)
+        forget()
+        command_line()(standalone_mode=True)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -13,8 +14,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cityreach.cli.forms import asked
+from model.tables.chinese import chinese_head
 from model.tables.writing import csv_text, union_of_columns
+from model.tables.xlsx import xlsx_bytes
 from model.untrusted import visible_json, visible_line, visible_text
+from operations.errors import UsageError
 
 _Row = Mapping[str, Any]
 _FOLDED_ABOVE = 24
@@ -22,6 +27,7 @@ _FOLDED_ABOVE = 24
 _BORDER = 3
 """A column's line and the spaces beside its cells."""
 _UNLIMITED = 10_000
+_ONE_FORM = "--json, --csv and --xlsx: expected one of them"
 
 
 def complain(message: str) -> None:
@@ -54,7 +60,11 @@ def emit(
     as_csv: bool = False,
     bom: bool = False,
 ) -> None:
-    """Rows in the form that was asked for: JSON, CSV, or a table with these columns."""
+    """Rows in the form that was asked for: JSON, CSV, XLSX, or a table with these columns."""
+    if as_json and as_csv:
+        raise UsageError(_ONE_FORM)
+    if bom and not as_csv:
+        raise UsageError("--bom goes with --csv")
     if as_json:
         emit_json(rows)
     elif as_csv:
@@ -67,7 +77,7 @@ def emit_list(
     rows: Sequence[_Row], noun: str, columns: str, *, as_json: bool = False, as_csv: bool = False
 ) -> None:
     """As `emit`, titled with their number; without any, people read `no <noun>`."""
-    if rows or as_json or as_csv:
+    if rows or as_json or as_csv or asked.csv or asked.xlsx:
         emit(rows, f"{len(rows)} {noun}", columns, as_json=as_json, as_csv=as_csv)
     else:
         say(f"no {noun}")
@@ -76,6 +86,8 @@ def emit_list(
 def emit_json(value: object) -> None:
     """JSON on standard output; Chinese as it is where the output is Unicode, what would act on a
     terminal as escapes."""
+    if asked.csv or asked.xlsx:
+        raise UsageError(_ONE_FORM)
     escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(value, ensure_ascii=escaped, indent=1, allow_nan=False)
     typer.echo(visible_json(text))
@@ -85,7 +97,34 @@ def emit_csv(rows: Sequence[_Row], bom: bool = False, columns: Sequence[str] = (
     """CSV on standard output, with the columns of all rows; `columns` come first, in any case."""
     flat = [flatten(row) for row in rows]
     names = union_of_columns([dict.fromkeys(columns), *flat])
+    if asked.lang == "zh":
+        flat, names = _in_chinese(flat, names)
+    if asked.path is not None:
+        _write_xlsx(asked.path, flat, names)
+        return
+    bom = bom or asked.bom
     typer.echo(("\ufeff" if bom else "") + csv_text(flat, names), nl=False)
+
+
+def _in_chinese(
+    rows: list[dict[str, Any]], names: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """The same under Chinese heads; a head that two columns would have keeps its English name."""
+    heads: dict[str, str] = {}
+    for name in names:
+        head = chinese_head(name)
+        heads[name] = name if head in heads.values() else head
+    return [{heads[name]: row.get(name) for name in names} for row in rows], list(heads.values())
+
+
+def _write_xlsx(path: Path, rows: Sequence[_Row], names: Sequence[str]) -> None:
+    try:
+        path.write_bytes(xlsx_bytes(rows, names))
+    except ImportError as error:
+        raise UsageError(f"--xlsx needs {error.name}: `make .venv/.report` installs it") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--xlsx {path}: {error}") from error
+    say(f"{path}: {len(rows)} rows")
 
 
 def flatten(row: _Row) -> dict[str, Any]:
@@ -110,10 +149,18 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     Numbers, dates and names are never broken over two lines: on a terminal that is too narrow the
     last columns are left out, and named; without a terminal the table is as wide as it needs.
     """
+    if asked.bom and not asked.csv:
+        raise UsageError("--bom goes with --csv")
+    if asked.csv and asked.xlsx:
+        raise UsageError(_ONE_FORM)
+    if asked.csv or asked.path is not None:
+        emit_csv(rows, columns=[key for key, _ in _headings(columns)])
+        return
     terminal = sys.stdout.isatty()
     console = Console(file=sys.stdout, width=None if terminal else _UNLIMITED, highlight=False)
     cells = [
-        _Column(heading, [row.get(key) for row in rows]) for key, heading in _headings(columns)
+        _Column(_head(key, heading), [row.get(key) for row in rows])
+        for key, heading in _headings(columns)
     ]
     kept = _fitting(cells, console.width)
     table = Table(title=Text(visible_line(title)), title_justify="left", pad_edge=False)
@@ -160,6 +207,11 @@ def _fitting(columns: Sequence[_Column], width: int) -> Sequence[_Column]:
 
 def _headings(columns: str) -> Iterable[tuple[str, str]]:
     return dict(_heading(column) for column in columns.split(", ")).items()
+
+
+def _head(key: str, heading: str) -> str:
+    found = chinese_head(key)
+    return found if asked.lang == "zh" and found != key else heading
 
 
 def _heading(column: str) -> tuple[str, str]:

@@ -1,0 +1,85 @@
+"""Every table as CSV and XLSX, with heads in either language."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+import typer
+
+from cityreach.cli import command_line
+from model.tables.chinese import chinese_head
+from model.tables.xlsx import xlsx_bytes
+from tests.cityreach.in_process import Done, command
+
+FORMS = {"--csv", "--bom", "--xlsx", "--lang"}
+
+
+def leaves(group: typer.core.TyperGroup) -> list[typer.core.TyperCommand]:
+    found = []
+    for one in group.commands.values():
+        found += leaves(one) if isinstance(one, typer.core.TyperGroup) else [one]
+    return found
+
+
+def test_every_command_with_a_table_gives_it_in_every_form() -> None:
+    for one in leaves(command_line()):
+        names = {name for option in one.params for name in option.opts}
+        if "--json" in names:
+            assert names >= FORMS, one.name
+
+
+METHOD = """id = "mini"
+[[indicator]]
+code = "likes"
+parent = "index"
+"""
+
+
+def index(folder: Path, *args: str) -> Done:
+    (folder / "m.toml").write_text(METHOD)
+    (folder / "t.csv").write_text("unit,likes\n南京,1\n杭州,3\n")
+    return command("index", "--method", "m.toml", "--input", "t.csv", *args, data=folder)
+
+
+def test_a_table_as_a_workbook_with_chinese_heads(tmp_path: Path) -> None:
+    done = index(tmp_path, "--lang", "zh", "--xlsx", "out.xlsx")
+    assert done.returncode == 0, done.stderr
+    written = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.values)
+    shown = list(csv.reader(io.StringIO(index(tmp_path, "--lang", "zh", "--csv").stdout)))
+    assert shown[0] == ["单位", "点赞数", "指数", "名次"]
+    assert list(written[0]) == shown[0]
+    assert [row[0] for row in written] == [row[0] for row in shown] == ["单位", "南京", "杭州"]
+    assert "unit" in index(tmp_path).stdout
+    assert "单位" in index(tmp_path, "--lang", "zh").stdout
+    assert index(tmp_path, "--csv", "--bom").stdout.startswith("\ufeffunit,")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--json", "--csv"), "expected one of them"),
+        (("--json", "--xlsx", "a.xlsx"), "expected one of them"),
+        (("--csv", "--xlsx", "a.xlsx"), "expected one of them"),
+        (("--bom",), "--bom goes with --csv"),
+        (("--xlsx", "a.xls"), "ends in .xlsx"),
+        (("--xlsx", "nowhere/a.xlsx"), "nowhere"),
+        (("--lang", "fr"), "'zh', 'en'"),
+    ],
+)
+def test_forms_that_do_not_go_together(args: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    done = index(tmp_path, *args)
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+
+
+def test_a_workbook_runs_nothing_and_keeps_ids_and_unknowns() -> None:
+    rows = [{"id": "17841400000000001", "note": "=1+1", "n": 0}, {"id": "2", "x": None}]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(rows, ["id", "note", "n", "x"])))
+    cells = list(book.active.iter_rows(min_row=2))
+    assert [cell.value for cell in cells[0]] == ["17841400000000001", "=1+1", 0, None]
+    assert cells[0][1].data_type == "s"
+    assert chinese_head("missing.likes") == "missing.点赞数"
