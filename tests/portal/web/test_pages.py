@@ -8,6 +8,7 @@ import pytest
 from httpx import Client
 
 from portal.asking.headers import POLICY
+from store.database import Store
 from tests.portal.web.readers import Readers
 from tests.portal.web.seeded import MINE, OTHER, account_key, post_key
 
@@ -44,6 +45,21 @@ PAGES = {
 CASES = [
     (role, path, lang) for role, paths in PAGES.items() for path in paths for lang in ("zh", "en")
 ]
+
+
+def test_posts_without_any_text_have_their_pages(readers: Readers, seeded: Store) -> None:
+    """A platform may leave the text out altogether: then the store has no such field."""
+    post = {"_id": post_key(OTHER)}
+    kept = seeded.posts.find_one(post)
+    assert kept is not None
+    seeded.posts.update_one(post, {"$unset": {"text": ""}})
+    try:
+        pages = (f"cities/{OTHER}", f"posts?city={OTHER}")
+        paths = [f"/posts/{post_key(OTHER)}", *(f"/months/2025-05/{page}" for page in pages)]
+        codes = {path: readers.of("analyst").get(path).status_code for path in paths}
+        assert set(codes.values()) == {200}, codes
+    finally:
+        seeded.posts.replace_one(post, kept)
 
 
 @pytest.mark.parametrize(("role", "path", "lang"), CASES)
