@@ -29,6 +29,7 @@ from portal.web import (
     mine,
     months,
     posts,
+    reports,
     team,
     watched,
 )
@@ -38,7 +39,7 @@ from scoring.errors import ScoringError
 API = "/api/"
 ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
-    *(administration.router, watched.router, documentation.router, health.router),
+    *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
 )
 

@@ -128,6 +128,11 @@ def index_of_issue(db: Store, issue: Issue) -> MonthIndex:
     return replace(index, issue=issue, posts=known.posts)
 
 
+def method_of_issue(packed: bytes) -> str:
+    """The text of the method's file in what an issue was computed from; raises IssueError."""
+    return _unpacked(packed).method
+
+
 def differs(index: MonthIndex) -> bool:
     """Whether a frozen issue, computed again, does not give what was published: this version of
     the program computes otherwise than the one it was published by."""

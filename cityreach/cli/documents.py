@@ -1,4 +1,4 @@
-"""Documents of a month: reports."""
+"""Files of a month: reports, tables, issues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cityreach.cli.indexing import index_of
-from cityreach.cli.options import LiveFlag, MethodOption, PeriodOption, command_runtime
+from cityreach.cli.issues import issue_app
+from cityreach.cli.options import BomFlag, LiveFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import say, show_line
 
 
@@ -32,3 +33,52 @@ def report(
         say(f"{index.period.name} is not frozen: the report says that it is provisional")
     for path in write_reports(runtime, index, out, langs, formats):
         show_line(str(path))
+
+
+_Out = Annotated[Path | None, typer.Option(help="The file; default: named after what is in it.")]
+_File = Annotated[Path, typer.Argument(help="A zip file of `issue export`.")]
+
+
+def export(
+    what: Annotated[str, typer.Argument(help="leaderboard, posts, readings, account-days.")],
+    period: PeriodOption,
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx or ndjson.")] = "csv",
+    out: _Out = None,
+    method: MethodOption = None,
+    bom: BomFlag = False,
+) -> None:
+    """Write a table of the month, row by row: unknown is empty, zero is 0, ids are texts."""
+    from operations.documents.exports import export_table
+
+    path, rows = export_table(command_runtime(), what, period, form, out, method, bom=bom)
+    say(f"{rows:,} rows")
+    show_line(str(path))
+
+
+@issue_app.command(name="export")
+def export_issue(period: PeriodOption, method: MethodOption = None, out: _Out = None) -> None:
+    """A published issue as a zip file, with hashes; the same bytes each time."""
+    from operations.documents import issues
+    from operations.documents.publishing import known_issue
+
+    runtime = command_runtime()
+    issue = known_issue(runtime, period, method)
+    show_line(str(issues.export_issue(runtime, issue, out)))
+
+
+@issue_app.command(name="verify")
+def verify_issue(file: _File) -> None:
+    """Whether every byte of an exported issue is as it was published. Needs no server."""
+    from operations.documents import issues
+
+    issue = issues.verify_issue(file)
+    show_line(f"{issue.period} {issue.method}: revision {issue.revision}, {issue.digest}, whole")
+
+
+@issue_app.command(name="import")
+def import_issue(file: _File) -> None:
+    """Keep an issue that was exported elsewhere."""
+    from operations.documents import issues
+
+    issue = issues.import_issue(command_runtime(), file)
+    say(f"{issue.period} {issue.method}: revision {issue.revision}, {issue.digest} is kept here")

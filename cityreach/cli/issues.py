@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cityreach.cli.exits import PARTIAL
-from cityreach.cli.indexing import index_of
 from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_json, say
+from operations.documents.publishing import (
+    known_issue,
+    new_draft,
+    newest_issue,
+    reason_given,
+    require_ripe,
+    take_evidence,
+)
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
-    from operations.runtime import Runtime
-    from portal.month import MonthIndex
-    from portal.published import Draft
-    from portal.readiness import Question
     from scoring.publish.issues import Issue
 
 issue_app = typer.Typer(
@@ -59,9 +62,9 @@ def draft_command(
     from scoring.publish.issues import redraft
 
     runtime = command_runtime()
-    new, before = _drafted(runtime, period, method, despite)
+    new, before = new_draft(runtime, period, method, despite)
     redraft(before, new.issue)
-    _require(new.index, runtime, despite)
+    require_ripe(new.index, runtime, despite, say)
     keep_issue(runtime.db, new.issue, new.basis)
     _say_kept(new.issue)
 
@@ -72,7 +75,7 @@ def withdraw_issue(period: PeriodOption, method: MethodOption = None) -> None:
     from store.records import withdraw_draft
 
     runtime = command_runtime()
-    issue = _issue(runtime, period, method)
+    issue = newest_issue(runtime, period, method)
     if issue is None:
         raise UsageError(f"there is no issue of {period}")
     if not withdraw_draft(runtime.db, period, issue.method):
@@ -94,17 +97,17 @@ def freeze_issue(
     from scoring.publish.issues import freeze
 
     runtime = command_runtime()
-    before = _issue(runtime, period, method)
+    before = newest_issue(runtime, period, method)
     if before is None:
         raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
     frozen = freeze(before, runtime.clock.now().isoformat())
-    reason = _reason(despite) or frozen.despite
-    _require(index_of_issue(runtime.db, before), runtime, reason)
+    reason = reason_given(despite) or frozen.despite
+    require_ripe(index_of_issue(runtime.db, before), runtime, reason, say)
     frozen = replace(frozen, despite=reason)
     keep_issue(runtime.db, frozen)
     _say_kept(frozen)
     if runtime.settings.evidence_for_top:
-        _take_evidence(runtime, period, method)
+        take_evidence(runtime, frozen, say)
 
 
 @issue_app.command(name="revise")
@@ -119,11 +122,11 @@ def revise_issue(
     from scoring.publish.issues import revise
 
     runtime = command_runtime()
-    new, before = _drafted(runtime, period, method, despite)
+    new, before = new_draft(runtime, period, method, despite)
     if before is None:
         raise UsageError(f"nothing was published of {period} yet")
     revised = revise(before, new.issue, reason, runtime.clock.now().isoformat())
-    _require(new.index, runtime, despite)
+    require_ripe(new.index, runtime, despite, say)
     keep_issue(runtime.db, revised, new.basis)
     _say_kept(revised)
 
@@ -150,7 +153,7 @@ def show_issue(
     from scoring.publish.issues import to_plain
 
     runtime = command_runtime()
-    emit_json(to_plain(_known(runtime, period, method, revision)))
+    emit_json(to_plain(known_issue(runtime, period, method, revision)))
 
 
 @issue_app.command(name="diff")
@@ -173,11 +176,11 @@ def diff_issues(
 
     runtime = command_runtime()
     month, name = runtime.settings.period(period), method or runtime.settings.method
-    one = index_of_issue(runtime.db, _known(runtime, period, method, since))
+    one = index_of_issue(runtime.db, known_issue(runtime, period, method, since))
     if until is None:
         two = month_index(runtime.db, month, name)
     else:
-        two = index_of_issue(runtime.db, _known(runtime, period, method, until))
+        two = index_of_issue(runtime.db, known_issue(runtime, period, method, until))
     rows = drift_rows(one, two)
     columns = (
         "city, name_zh: 城市, name_en: name, rank_before: rank before, rank_after: rank after, "
@@ -186,71 +189,6 @@ def diff_issues(
     emit(rows, f"{period}: {len(rows)} cities differ", columns, as_json=as_json)
     if (drift := drift_between(one, two)) is not None:
         say(f"because of {word_causes(drift, 'en')}")
-
-
-def _take_evidence(runtime: Runtime, period: str, method: str | None) -> None:
-    """Of the best posts of the month's first cities; the issue is frozen with or without it."""
-    from operations.errors import Failed
-    from operations.evidence import evidence_for_top
-
-    index = index_of(runtime, period, method)
-    try:
-        say(f"evidence of {evidence_for_top(runtime, index, say)} posts is kept now")
-    except Failed as error:
-        say(f"no evidence was taken: {error}")
-
-
-def _drafted(
-    runtime: Runtime, period: str, method: str | None, despite: str | None
-) -> tuple[Draft, Issue | None]:
-    """A new draft of the month as it is known now, and the newest issue there is."""
-    from portal.published import drafted
-
-    month, name = runtime.settings.period(period), method or runtime.settings.method
-    new = drafted(runtime.db, month, name, runtime.clock.now(), _reason(despite))
-    return new, _issue(runtime, period, method)
-
-
-def _reason(despite: str | None) -> str:
-    """Raises UsageError for an empty one."""
-    if despite is not None and not despite.strip():
-        raise UsageError("--despite: expected a reason, for the readers of the issue")
-    return (despite or "").strip()
-
-
-def _require(index: MonthIndex, runtime: Runtime, despite: str | None) -> None:
-    """Raises UsageError with all that speaks against publishing, unless there is a reason to."""
-    from portal.readiness import readiness, refused
-
-    questions: list[Question] = readiness(index, runtime.clock.now())
-    against = refused(questions)
-    if against and not despite:
-        listed = "\n".join(f"- {line}" for line in against)
-        raise UsageError(
-            f"{index.period.name} is not to be published yet:\n{listed}\n"
-            'nothing was kept; --despite "reason" goes on all the same, and the issue carries the '
-            "reason"
-        )
-    for line in against:
-        say(f"published all the same: {line}")
-
-
-def _issue(
-    runtime: Runtime, period: str, method: str | None, revision: int | None = None
-) -> Issue | None:
-    from portal.published import issue_of
-
-    name = runtime.settings.period(period).name
-    return issue_of(runtime.db, name, method or runtime.settings.method, revision)
-
-
-def _known(runtime: Runtime, period: str, method: str | None, revision: int | None) -> Issue:
-    """Raises UsageError where there is no such issue."""
-    found = _issue(runtime, period, method, revision)
-    if found is None:
-        which = "" if revision is None else f", revision {revision}"
-        raise UsageError(f"there is no issue of {period}{which}: `cityreach issue list`")
-    return found
 
 
 def _say_kept(issue: Issue) -> None:

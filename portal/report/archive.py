@@ -10,13 +10,13 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _RIGHTS = 0o644 << 16
 
 
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """The files in the order given."""
+def zipped(files: Mapping[str, bytes], *, compressed: bool = True) -> bytes:
+    """The files in the order given; uncompressed they are the same bytes on every machine."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    with zipfile.ZipFile(out, "w", compresslevel=6) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, _TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
             entry.create_system = 3
             entry.external_attr = _RIGHTS
             archive.writestr(entry, data)

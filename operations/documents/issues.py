@@ -1,0 +1,100 @@
+"""Published issues as files: made, checked, and brought to another machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.browser import available
+from operations.documents.reports import printer, write_files
+from operations.errors import Failed, UsageError
+from operations.runtime import Runtime
+from portal.exports.bundle import BASIS, ISSUE_JSON, bundle_files, bundled, unbundled
+from portal.published import index_of_issue, keep_issue, method_of_issue
+from portal.report.cases import cases_of
+from portal.report.facts import facts_of
+from portal.report.files import FORMATS, LANGS, file_name, rendered
+from portal.report.story import report_document
+from scoring.publish.issues import Issue, from_plain
+from store.issue_files import keep_issue_file, kept_issue_file
+from store.records import basis, stored_issue
+
+
+def export_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
+    """Writes the zip file of a published issue: made when it is first asked for, then kept.
+
+    Raises UsageError for a draft, Failed where a report lacks its library or browser.
+    """
+    if issue.state == "draft":
+        raise UsageError(f"the issue of {issue.period} is a draft: `cityreach issue freeze` first")
+    data = kept_issue_file(runtime.db, issue.digest)
+    if data is None:
+        data = _made(runtime, issue)
+        keep_issue_file(runtime.db, issue.digest, data)
+    path = out or Path(f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip")
+    write_files({path: data})
+    return path
+
+
+def _made(runtime: Runtime, issue: Issue) -> bytes:
+    index = index_of_issue(runtime.db, issue)
+    packed = basis(runtime.db, issue.basis)
+    assert packed is not None, "the index was made of it"
+    facts = facts_of(index, runtime.clock.now())
+    cases = cases_of(runtime.db, index, facts)
+    to_pdf = printer(runtime)
+    reports = {
+        file_name(issue.period, lang, form): rendered(
+            report_document(facts, cases, lang), form, to_pdf
+        )
+        for lang in LANGS
+        for form in _formats(runtime)
+    }
+    files = bundle_files(index, packed, method_of_issue(packed), cases, reports)
+    return bundled(files, issue)
+
+
+def _formats(runtime: Runtime) -> Sequence[str]:
+    """All of them; without PDF on a machine without a browser."""
+    able = available(runtime.settings.crawler.browser.executable)
+    return [form for form in FORMATS if able or form != "pdf"]
+
+
+def verify_issue(file: Path) -> Issue:
+    """The issue in a zip file, every byte of which is as it was published. Needs no server.
+
+    Raises UsageError where it cannot be read, Failed with what was changed.
+    """
+    return from_plain(json.loads(_checked(file)[ISSUE_JSON]))
+
+
+def _checked(file: Path) -> dict[str, bytes]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    files, problems = unbundled(data)
+    if not problems and ISSUE_JSON not in files:
+        problems = [f"{ISSUE_JSON} is missing"]
+    if problems:
+        raise Failed(f"{file} is not what was published:\n" + "\n".join(f"- {p}" for p in problems))
+    return files
+
+
+def import_issue(runtime: Runtime, file: Path) -> Issue:
+    """Keeps a published issue of elsewhere, with all that it was computed from.
+
+    Raises as `verify_issue`, and UsageError where another issue has its place.
+    """
+    files = _checked(file)
+    issue = from_plain(json.loads(files[ISSUE_JSON]))
+    here = stored_issue(runtime.db, issue.period, issue.method, issue.revision)
+    if here is not None and here["digest"] != issue.digest:
+        raise UsageError(
+            f"{issue.period} {issue.method} has another issue of revision {issue.revision} here"
+        )
+    if here is None:
+        keep_issue(runtime.db, issue, files[BASIS])
+        keep_issue_file(runtime.db, issue.digest, file.read_bytes())
+    return issue

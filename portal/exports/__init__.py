@@ -1,0 +1,1 @@
+"""What the store holds of a month as tables, row by row, whatever their length."""

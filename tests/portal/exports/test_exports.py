@@ -1,0 +1,89 @@
+"""Tables of a month as files: columns always the same, unknown empty, nothing a formula."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from portal.exports.tables import TABLES, leaderboard_rows
+from portal.exports.writers import WRITERS, write_csv, write_xlsx
+from store.database import Store
+from tests.portal.report.scenes import index_of_rows, rows_of
+from tests.portal.web.conftest import seeded
+from tests.store.harvest import MAY
+
+__all__ = ["seeded"]
+COLUMNS = ("id", "n", "text", "gone")
+ROWS = [
+    {"id": "1919353819102682291", "n": 0, "text": "=1+1\u202e", "gone": False},
+    {"id": "2", "n": None, "text": None},
+    {"id": "3", "n": 12345678901234567, "text": "深圳\nnew line"},
+]
+
+
+def test_csv_keeps_zero_from_unknown_and_runs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    assert write_csv(path, COLUMNS, iter(ROWS), bom=True) == 3
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid,n,")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[1] == ["1919353819102682291", "0", "'=1+1", "false"]
+    assert rows[2] == ["2", "", "", ""]
+
+
+def test_workbooks_keep_ids_and_long_numbers_as_texts(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_xlsx(path, COLUMNS, iter(ROWS))
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    assert sheet.freeze_panes == "A2"
+    cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    assert cells[0] == ["1919353819102682291", 0, "=1+1", False]
+    assert sheet["C2"].data_type == "s"
+    assert cells[1] == ["2", None, None, None]
+    assert cells[2][1] == "12345678901234567"
+
+
+def test_lines_of_json_have_every_column(tmp_path: Path) -> None:
+    path = tmp_path / "a.ndjson"
+    WRITERS["ndjson"](path, COLUMNS, iter(ROWS))
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    assert [list(row) for row in rows] == [list(COLUMNS)] * 3
+    assert rows[1]["n"] is None
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_a_file_is_there_whole_or_not_at_all(form: str, tmp_path: Path) -> None:
+    def failing() -> Iterator[dict[str, str]]:
+        yield {"id": "1"}
+        raise RuntimeError("the server went away")
+
+    with pytest.raises(RuntimeError):
+        WRITERS[form](tmp_path / f"a.{form}", COLUMNS, failing())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_leaderboard_has_every_scope_and_measures_of_platforms() -> None:
+    rows = list(leaderboard_rows(index_of_rows(rows_of())))
+    assert {row["scope"] for row in rows} > {"composite", "x", "tiktok"}
+    first = next(row for row in rows if row["scope"] == "x")
+    assert (first["city_id"], first["posts"], first["views"]) == ("beijing", 10, 900_000)
+    assert set(rows[0]) == set(TABLES["leaderboard"].columns)
+
+
+@pytest.mark.servers
+def test_tables_of_a_store_have_exactly_their_columns(seeded: Store) -> None:
+    for name, least in (("posts", 80), ("readings", 80), ("account-days", 16 * 31)):
+        table = TABLES[name]
+        rows = list(table.rows(seeded, MAY, "giu"))
+        assert len(rows) >= least, name
+        assert all(set(row) == set(table.columns) for row in rows), name
+    days = list(TABLES["account-days"].rows(seeded, MAY, "giu"))
+    assert {row["followers"] for row in days if row["is_gap"]} == {None}
+    posts = list(TABLES["posts"].rows(seeded, MAY, "giu"))
+    assert all(post["published_at_local"].startswith("2025-05") for post in posts)
