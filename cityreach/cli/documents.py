@@ -63,7 +63,7 @@ def export_issue(period: PeriodOption, method: MethodOption = None, out: _Out = 
 
     runtime = command_runtime()
     issue = known_issue(runtime, period, method)
-    show_line(str(issues.export_issue(runtime, issue, out)))
+    show_line(str(issues.exported_issue(runtime, issue, out)))
 
 
 @issue_app.command(name="verify")
@@ -71,7 +71,7 @@ def verify_issue(file: _File) -> None:
     """Whether every byte of an exported issue is as it was published. Needs no server."""
     from operations.documents import issues
 
-    issue = issues.verify_issue(file)
+    issue = issues.verified_issue(file)
     show_line(f"{issue.period} {issue.method}: revision {issue.revision}, {issue.digest}, whole")
 
 
@@ -80,5 +80,5 @@ def import_issue(file: _File) -> None:
     """Keep an issue that was exported elsewhere."""
     from operations.documents import issues
 
-    issue = issues.import_issue(command_runtime(), file)
+    issue = issues.imported_issue(command_runtime(), file)
     say(f"{issue.period} {issue.method}: revision {issue.revision}, {issue.digest} is kept here")

@@ -7,7 +7,7 @@ from pathlib import Path
 from operations.errors import UsageError
 from operations.runtime import Runtime
 from portal.exports.tables import TABLES
-from portal.exports.writers import WRITERS, write_csv
+from portal.exports.writers import TABLE_WRITERS, write_csv
 
 
 def export_table(
@@ -27,8 +27,8 @@ def export_table(
     """
     if what not in TABLES:
         raise UsageError(f"export {what}: expected one of {', '.join(TABLES)}")
-    if form not in WRITERS:
-        raise UsageError(f"--format {form}: expected one of {', '.join(WRITERS)}")
+    if form not in TABLE_WRITERS:
+        raise UsageError(f"--format {form}: expected one of {', '.join(TABLE_WRITERS)}")
     if bom and form != "csv":
         raise UsageError(f"--bom is for csv: {form} needs none")
     month, table = runtime.settings.period(period), TABLES[what]
@@ -38,6 +38,6 @@ def export_table(
         path.parent.mkdir(parents=True, exist_ok=True)
         if form == "csv":
             return path, write_csv(path, table.columns, rows, bom=bom)
-        return path, WRITERS[form](path, table.columns, rows)
+        return path, TABLE_WRITERS[form](path, table.columns, rows)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error

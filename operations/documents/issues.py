@@ -21,7 +21,7 @@ from store.issue_files import keep_issue_file, kept_issue_file
 from store.records import basis, stored_issue
 
 
-def export_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
+def exported_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
     """Writes the zip file of a published issue: made when it is first asked for, then kept.
 
     Raises UsageError for a draft, Failed where a report lacks its library or browser.
@@ -61,7 +61,7 @@ def _formats(runtime: Runtime) -> Sequence[str]:
     return [form for form in FORMATS if able or form != "pdf"]
 
 
-def verify_issue(file: Path) -> Issue:
+def verified_issue(file: Path) -> Issue:
     """The issue in a zip file, every byte of which is as it was published. Needs no server.
 
     Raises UsageError where it cannot be read, Failed with what was changed.
@@ -82,10 +82,10 @@ def _checked(file: Path) -> dict[str, bytes]:
     return files
 
 
-def import_issue(runtime: Runtime, file: Path) -> Issue:
+def imported_issue(runtime: Runtime, file: Path) -> Issue:
     """Keeps a published issue of elsewhere, with all that it was computed from.
 
-    Raises as `verify_issue`, and UsageError where another issue has its place.
+    Raises as `verified_issue`, and UsageError where another issue has its place.
     """
     files = _checked(file)
     issue = from_plain(json.loads(files[ISSUE_JSON]))

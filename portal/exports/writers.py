@@ -110,7 +110,7 @@ def _whole(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-WRITERS: dict[str, Callable[[Path, Sequence[str], Iterable[ExportRow]], int]] = {
+TABLE_WRITERS: dict[str, Callable[[Path, Sequence[str], Iterable[ExportRow]], int]] = {
     "csv": write_csv,
     "ndjson": write_ndjson,
     "xlsx": write_xlsx,

@@ -62,6 +62,6 @@ def pdf_report(document: ReportDocument, to_pdf: Print) -> bytes:
     return _DATES.sub(rb"/\1 (D:" + made, printed)
 
 
-def file_name(document_period: str, lang: str, form: str) -> str:
+def file_name(period: str, lang: str, form: str) -> str:
     """`report-2025-05-zh.html`"""
-    return f"report-{document_period}-{lang}.{form}"
+    return f"report-{period}-{lang}.{form}"

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from portal.exports.tables import TABLES, leaderboard_rows
-from portal.exports.writers import WRITERS, write_csv, write_xlsx
+from portal.exports.writers import TABLE_WRITERS, write_csv, write_xlsx
 from store.database import Store
 from tests.portal.report.scenes import index_of_rows, rows_of
 from tests.portal.web.conftest import seeded
@@ -51,20 +51,20 @@ def test_workbooks_keep_ids_and_long_numbers_as_texts(tmp_path: Path) -> None:
 
 def test_lines_of_json_have_every_column(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
-    WRITERS["ndjson"](path, COLUMNS, iter(ROWS))
+    TABLE_WRITERS["ndjson"](path, COLUMNS, iter(ROWS))
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert [list(row) for row in rows] == [list(COLUMNS)] * 3
     assert rows[1]["n"] is None
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("form", TABLE_WRITERS)
 def test_a_file_is_there_whole_or_not_at_all(form: str, tmp_path: Path) -> None:
     def failing() -> Iterator[dict[str, str]]:
         yield {"id": "1"}
         raise RuntimeError("the server went away")
 
     with pytest.raises(RuntimeError):
-        WRITERS[form](tmp_path / f"a.{form}", COLUMNS, failing())
+        TABLE_WRITERS[form](tmp_path / f"a.{form}", COLUMNS, failing())
     assert list(tmp_path.iterdir()) == []
 
 

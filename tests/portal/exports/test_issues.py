@@ -1,0 +1,57 @@
+"""A frozen issue as a file: the same bytes each time, and whole on another machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from operations.documents import issues
+from operations.documents.issues import exported_issue, imported_issue, verified_issue
+from operations.errors import Failed, UsageError
+from portal.published import drafted, index_of_issue, keep_issue
+from scoring.publish.issues import freeze
+from store.database import Store
+from store.records import ISSUES
+from tests.portal.test_month import MAY, watched
+
+__all__ = ["watched"]
+pytestmark = pytest.mark.servers
+
+
+def runtime_over(db: Store) -> Any:
+    """As much of a runtime as files of issues need."""
+    browser = SimpleNamespace(executable=None)
+    settings = SimpleNamespace(crawler=SimpleNamespace(browser=browser), method="giu")
+    clock = SimpleNamespace(now=lambda: MAY.cutoff)
+    return SimpleNamespace(db=db, settings=settings, clock=clock)
+
+
+def test_an_issue_goes_to_another_machine(
+    watched: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "FORMATS", ("html", "xlsx"))
+    runtime, new = runtime_over(watched), drafted(watched, MAY, "giu", MAY.cutoff, "a trial")
+    with pytest.raises(UsageError, match="is a draft"):
+        exported_issue(runtime, new.issue, None)
+    issue = freeze(new.issue, MAY.cutoff.isoformat())
+    keep_issue(watched, issue, new.basis)
+    one, two = (exported_issue(runtime, issue, tmp_path / name) for name in ("1.zip", "2.zip"))
+    assert one.read_bytes() == two.read_bytes()
+    assert verified_issue(one) == issue
+
+    watched[ISSUES].delete_many({})
+    watched["issue_bases"].delete_many({})
+    assert imported_issue(runtime, one) == issue
+    assert imported_issue(runtime, one) == issue
+    assert index_of_issue(watched, issue).top("facebook") == new.index.top("facebook")
+
+    bad = bytearray(one.read_bytes())
+    bad[bad.index(b"<!DOCTYPE html>") + 20] ^= 1
+    two.write_bytes(bad)
+    with pytest.raises(Failed, match=r"report-2025-05-zh\.html was changed"):
+        verified_issue(two)
+    with pytest.raises(UsageError, match="cannot be read"):
+        verified_issue(tmp_path / "none.zip")
