@@ -12,12 +12,8 @@ import pytest
 
 from portal.exports.tables import TABLES, leaderboard_rows
 from portal.exports.writers import TABLE_WRITERS, write_csv, write_xlsx
-from store.database import Store
 from tests.portal.report.scenes import index_of_rows, rows_of
-from tests.portal.web.conftest import seeded
-from tests.store.harvest import MAY
 
-__all__ = ["seeded"]
 COLUMNS = ("id", "n", "text", "gone")
 ROWS = [
     {"id": "1919353819102682291", "n": 0, "text": "=1+1\u202e", "gone": False},
@@ -74,16 +70,3 @@ def test_the_leaderboard_has_every_scope_and_measures_of_platforms() -> None:
     first = next(row for row in rows if row["scope"] == "x")
     assert (first["city_id"], first["posts"], first["views"]) == ("beijing", 10, 900_000)
     assert set(rows[0]) == set(TABLES["leaderboard"].columns)
-
-
-@pytest.mark.servers
-def test_tables_of_a_store_have_exactly_their_columns(seeded: Store) -> None:
-    for name, least in (("posts", 80), ("readings", 80), ("account-days", 16 * 31)):
-        table = TABLES[name]
-        rows = list(table.rows(seeded, MAY, "giu"))
-        assert len(rows) >= least, name
-        assert all(set(row) == set(table.columns) for row in rows), name
-    days = list(TABLES["account-days"].rows(seeded, MAY, "giu"))
-    assert {row["followers"] for row in days if row["is_gap"]} == {None}
-    posts = list(TABLES["posts"].rows(seeded, MAY, "giu"))
-    assert all(post["published_at_local"].startswith("2025-05") for post in posts)
