@@ -21,15 +21,11 @@ def _sign_in(page: Page, name: str) -> None:
     page.wait_for_url(lambda url: not url.endswith("/sign-in"))
 
 
-def _row(page: Page, number: int = 1) -> str:
-    return page.inner_text(f"main table tbody tr:nth-child({number})")
-
-
 def analyst_reads_the_month(seen: Seen, language: str) -> None:
     """Overview, leaderboard by platform, filtered and sorted, then one city."""
     page = seen.page
     _sign_in(page, "analyst")
-    assert page.locator("[data-chart] svg").count() == 1
+    page.wait_for_selector("[data-chart] svg")
     seen.look()
     page.goto("/months/2025-05/leaderboard")
     page.click("a[href*='scope=facebook']")
@@ -37,7 +33,7 @@ def analyst_reads_the_month(seen: Seen, language: str) -> None:
         page.select_option("select[name=region]", "east")
     assert "region=east" in page.url
     page.click("th a[href*='sort=posts']")
-    assert page.locator("th[aria-sort=descending]").count() == 1
+    page.wait_for_selector("th[aria-sort=descending]")
     seen.look()
     page.click("tbody th a >> nth=0")
     page.wait_for_url("**/cities/**")
@@ -50,7 +46,8 @@ def analyst_follows_a_number(seen: Seen, language: str) -> None:
     page.goto(f"/months/2025-05/cities/{MINE}/method")
     for _ in range(3):
         page.click(".tree li li a >> nth=0")
-    assert page.locator("table tbody tr, .tree li").count() > 0
+    page.wait_for_url("**/method?node=*")
+    page.wait_for_selector("table tbody tr, .tree li")
 
 
 def analyst_tries_another_weight(seen: Seen, language: str) -> None:
@@ -61,7 +58,7 @@ def analyst_tries_another_weight(seen: Seen, language: str) -> None:
     page.select_option("select[name=node]", "x")
     page.fill("input[name=weight]", "0.9")
     page.click("main form button")
-    assert page.locator("main table tbody tr").count() == 8
+    page.wait_for_selector("main table tbody tr >> nth=7")
 
 
 def operator_looks_at_the_city(seen: Seen, language: str) -> None:
@@ -71,10 +68,12 @@ def operator_looks_at_the_city(seen: Seen, language: str) -> None:
     assert page.url.endswith(f"/my/{MINE}")
     seen.look()
     page.click("a[href$='/top-ten']")
+    page.wait_for_url("**/top-ten")
     seen.look()
     page.go_back()
+    page.wait_for_url(f"**/my/{MINE}")
     page.click("a[href^='/accounts/'] >> nth=0")
-    assert page.locator("[data-chart] svg").count() == 1
+    page.wait_for_selector("[data-chart] svg")
 
 
 def admin_lets_somebody_in(seen: Seen, language: str) -> None:
@@ -85,10 +84,10 @@ def admin_lets_somebody_in(seen: Seen, language: str) -> None:
     name = f"guest-{language}-{page.viewport_size['width'] if page.viewport_size else 0}"
     page.fill("form[action='/admin/users'] input[name=name]", name)
     page.click("form[action='/admin/users'] button.main")
-    assert page.locator("p.done code").count() == 1
+    page.wait_for_selector("p.done code")
     seen.look()
     page.click(f"tr:has-text('{name}') form[action$='/disable'] button")
-    assert name in page.inner_text("p.done")
+    page.wait_for_selector(f"p.done:not(:has(code)):has-text('{name}')")
 
 
 def admin_checks_a_list(seen: Seen, language: str) -> None:
@@ -103,7 +102,7 @@ def admin_checks_a_list(seen: Seen, language: str) -> None:
             {"name": "accounts.csv", "mimeType": "text/csv", "buffer": (head + rows).encode()},
         )
         page.click("button[value=no]")
-        assert page.locator(kind).count() == 1
+        page.wait_for_selector(kind)
         seen.look()
 
 
