@@ -26,6 +26,7 @@ from cityreach.cli import (
 from cityreach.cli.analyse import months, studies
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.forms import add_forms, forget
+from cityreach.cli.media import media_app
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.cli.watched import accounts_app
@@ -67,6 +68,7 @@ app.add_typer(studies.analyse_app, name="analyse")
 app.command()(evidence.evidence)
 app.add_typer(publishing.ratings_app, name="ratings")
 app.add_typer(publishing.indicators_app, name="indicators")
+app.add_typer(media_app, name="media")
 app.add_typer(publishing.months_app, name="months")
 app.add_typer(publishing.panel_app, name="panel")
 app.add_typer(issues.issue_app, name="issue")

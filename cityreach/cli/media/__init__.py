@@ -1,0 +1,99 @@
+"""What media abroad write about cities: files, counts, explanations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cityreach.cli.exits import PARTIAL
+from cityreach.cli.options import CsvFlag, JsonFlag, PeriodOption
+from cityreach.cli.output import emit, emit_csv, emit_list, say, show_line
+
+if TYPE_CHECKING:
+    from operations.media.folder import MediaMonth
+
+media_app = typer.Typer(
+    help="What media abroad write about cities, from files of GDELT.", no_args_is_help=True
+)
+_Folder = Annotated[
+    Path, typer.Argument(help="Folder with GDELT's files.", exists=True, file_okay=False)
+]
+_COLUMNS = (
+    "city, media_articles: articles, stories, media_countries: countries, "
+    "media_languages: languages, media_outlets: outlets, mainstream_articles: mainstream, "
+    "positive_articles: positive, positive_over_0: over 0, positive_over_2: over +2, "
+    "positive_share: share, positive_reprinted: reprinted, country_unknown: unknown country"
+)
+_EXPLAINED = "at, verdict, why, domain, country, language, tone, reprint, url"
+
+
+@media_app.command("plan")
+def plan_command(
+    period: PeriodOption,
+    mirror: Annotated[bool, typer.Option(help="Addresses of the mirror.")] = False,
+) -> None:
+    """Print the addresses of a month's files, one a line, for any downloader."""
+    from cityreach.settings import load_settings
+    from operations.media.folder import addresses_of
+
+    for address in addresses_of(load_settings().period(period), mirror=mirror):
+        show_line(address)
+
+
+@media_app.command("count")
+def count_command(
+    folder: _Folder,
+    period: PeriodOption,
+    indicators: Annotated[
+        bool, typer.Option(help="CSV as `indicators import` reads it; nothing else is printed.")
+    ] = False,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+) -> None:
+    """Count a month's articles about each city; exit code 3 where files are missing."""
+    from operations.media.folder import city_rows, indicator_rows
+
+    month = _month(folder, period)
+    if indicators:
+        emit_csv(indicator_rows(month), columns=("city", "period", "code", "value", "source"))
+    else:
+        emit(city_rows(month), month.source, _COLUMNS, as_json=as_json, as_csv=as_csv)
+    _end(month)
+
+
+@media_app.command("explain")
+def explain_command(
+    city: Annotated[str, typer.Argument(help="Id of the city.")],
+    folder: _Folder,
+    period: PeriodOption,
+    as_json: JsonFlag = False,
+    as_csv: CsvFlag = False,
+) -> None:
+    """List every article that names a city, whether it counts, and by which rule."""
+    from operations.media.folder import explained
+
+    month = _month(folder, period)
+    rows = explained(month.of(city))
+    emit_list(rows, f"articles that name {city}", _EXPLAINED, as_json=as_json, as_csv=as_csv)
+    _end(month)
+
+
+def _month(folder: Path, period: str) -> MediaMonth:
+    from cityreach.settings import load_settings
+    from operations.media.folder import read_month
+
+    return read_month(folder, load_settings().period(period))
+
+
+def _end(month: MediaMonth) -> None:
+    """Coverage and losses on standard error, whatever was printed."""
+    say(month.source)
+    lost = month.rows.broken + month.rows.too_long + month.rows.cut
+    if lost:
+        say(f"{lost} of {month.rows.rows} rows were broken and are left out")
+    for fault in month.faults:
+        say(fault)
+    if month.seen < month.expected:
+        raise typer.Exit(PARTIAL)
