@@ -86,7 +86,7 @@ def _read(file: MediaFile, path: Path, month: MediaMonth, geography: Geography) 
         if file.family is not Family.GGG:
             yield from (row for row, _ in chinese_rows(lines, month.rows))
             return
-        for row in geo_rows(lines, RowCounts()):
+        for row in geo_rows(lines, month.rows):
             domain = registrable(canonical(row.url).partition("/")[0])
             geography.add(f"{file.at:%Y-%m-%d}", row.url, domain, row.outlet_country)
 
