@@ -19,7 +19,7 @@ _APOSTROPHE = re.compile(r"\s*['’]\s*(?=(?:s|t|re|ll|ve|d|m)\b)|['’]")
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|cmp|cid|ref|rss|ocid", re.I)
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _BLOCKS = 3
-"""A title is compared with those that share one of its so many rarest words."""
+"""A title is compared with those that have its numbers and share one of its rarest words."""
 
 
 def canonical(url: str) -> str:
@@ -61,12 +61,13 @@ def story_numbers(articles: Sequence[tuple[str | None, str, datetime]]) -> list[
     parent = list(range(len(articles)))
     words = [title_words(title) if title else () for title, _, _ in articles]
     common = Counter(word for own in words for word in set(own))
-    blocks: dict[tuple[str, str], list[int]] = defaultdict(list)
+    blocks: dict[tuple[str, tuple[str, ...], str], list[int]] = defaultdict(list)
     order = sorted(range(len(articles)), key=lambda at: (articles[at][2], at))
     for at in order:
         rarest = sorted(set(words[at]), key=lambda word: (common[word], word))[:_BLOCKS]
+        numbers = tuple(_numbers(words[at]))
         for word in rarest:
-            block = blocks[articles[at][1], word]
+            block = blocks[articles[at][1], numbers, word]
             for other in reversed(block):
                 if articles[at][2] - articles[other][2] > _WITHIN:
                     break
@@ -84,8 +85,6 @@ def _root(parent: list[int], at: int) -> int:
 
 
 def _alike(one: Sequence[str], two: Sequence[str]) -> bool:
-    if _numbers(one) != _numbers(two):
-        return False
     if one == two:
         return True
     shared = (Counter(one) & Counter(two)).total()
