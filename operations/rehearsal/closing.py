@@ -75,8 +75,8 @@ def _first_places(top: Sequence[Mapping[str, Any]], month: str) -> str:
 
 def _place(ours: Path, database: str, out: Path | None, *, kept: bool) -> str:
     files = f"; tables as JSON in {out}" if out is not None else ""
-    how = "and stays up" if kept else "stopped; the next demo begins anew"
-    return f"It lies in {ours} (MongoDB database {database}) {how}{files}"
+    how = "everything stays up" if kept else "nothing runs any more, and the next demo begins anew"
+    return f"It lies in {ours} (MongoDB database {database}); {how}{files}"
 
 
 def _next(command: str, month: str, *, kept: bool) -> str:
