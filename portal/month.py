@@ -45,9 +45,9 @@ from store.database import Store
 from store.month.increments import increments
 from store.month.measures import account_months
 from store.month.trace import CountedPost, texts
+from store.ratings import RATING_PLACE
 
 _Row = dict[str, Any]
-RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
 INDICATOR_PLACE = ("city", "period", "code")
 _LANGUAGES = "social:languages"
 

@@ -29,6 +29,7 @@ from cityreach.cli.forms import add_forms, forget
 from cityreach.cli.media import media_app
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
+from cityreach.cli.people.ratings import ratings_app
 from cityreach.cli.watched import accounts_app
 from cityreach.secrecy import guard_process, redacted
 
@@ -66,7 +67,7 @@ app.command("whatif")(months.whatif_command)
 app.command()(months.robust)
 app.add_typer(studies.analyse_app, name="analyse")
 app.command()(evidence.evidence)
-app.add_typer(publishing.ratings_app, name="ratings")
+app.add_typer(ratings_app, name="ratings")
 app.add_typer(publishing.indicators_app, name="indicators")
 app.add_typer(media_app, name="media")
 app.add_typer(publishing.months_app, name="months")

@@ -1,4 +1,4 @@
-"""What analysts bring in: ratings, indicators; and the months and panels that are kept."""
+"""What analysts bring in: indicators; and the months and panels that are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from cityreach.cli.options import DryRunFlag, JsonFlag, MethodOption, PeriodOpti
 from cityreach.cli.output import emit, emit_json, emit_table, say
 from operations.errors import UsageError
 
-ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
 indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
 panel_app = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
 months_app = typer.Typer(help="The months kept in the store.", no_args_is_help=True)
@@ -27,24 +26,11 @@ def _names() -> dict[str, tuple[str, ...]]:
     return city_names(load_cities())
 
 
-def _refuse(problems: Any) -> None:
+def refuse(problems: Any) -> None:
+    """Raises UsageError with all problems of a file, if there is one."""
     if problems:
         lines = "\n".join(str(problem) for problem in problems)
         raise UsageError(f"{lines}\nnothing was imported ({len(problems)} problems)")
-
-
-@ratings_app.command(name="import")
-def import_ratings(file: _File, dry_run: DryRunFlag = False) -> None:
-    """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
-    from portal.month import RATING_PLACE
-    from scoring.cities.ratings import agreement, read_ratings
-    from store.records import RATINGS
-
-    found = read_ratings(file, _names())
-    _refuse(found.problems)
-    shown = asdict(agreement(found.ratings))
-    _put(RATINGS, RATING_PLACE, [asdict(one) for one in found.ratings], dry_run, file)
-    say("agreement of the raters: " + ", ".join(f"{k} {_shown(v)}" for k, v in shown.items()))
 
 
 @indicators_app.command(name="import")
@@ -58,7 +44,7 @@ def import_indicators(
     from store.records import INDICATORS
 
     found = read_indicators(file, _names(), _codes(method))
-    _refuse(found.problems)
+    refuse(found.problems)
     _put(INDICATORS, INDICATOR_PLACE, [asdict(one) for one in found.indicators], dry_run, file)
 
 
@@ -81,9 +67,14 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
         return
     runtime = command_runtime()
     added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
-    say(f"{file}: {added} values added, {len(rows) - added} as before")
+    say_taken(runtime, file, added, len(rows), {row["period"] for row in rows})
+
+
+def say_taken(runtime: Any, file: Path, added: int, of: int, periods: set[str]) -> None:
+    """How many values of a file are new, and what waits for them."""
+    say(f"{file}: {added} values added, {of - added} as before")
     if added:
-        _say_waiting(runtime, {row["period"] for row in rows})
+        _say_waiting(runtime, periods)
 
 
 def _say_waiting(runtime: Any, periods: set[str]) -> None:
@@ -97,10 +88,6 @@ def _say_waiting(runtime: Any, periods: set[str]) -> None:
                 f"{period} {method} is frozen (revision {issue['revision']}): the values wait for "
                 f"`cityreach issue revise --period {period} --reason …`"
             )
-
-
-def _shown(value: Any) -> str:
-    return "unknown" if value is None else f"{value:.3g}"
 
 
 @months_app.command(name="rebuild")

@@ -1,11 +1,10 @@
-"""Expert ratings: from a sheet to values, how well the raters agree, and means for scoring."""
+"""Expert ratings: from a sheet to values, and means for scoring."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 from model.period import Period
@@ -15,6 +14,8 @@ from scoring.errors import TableError, TableProblem
 
 LOWEST, HIGHEST = 1.0, 5.0
 RATING_KEYS = ("city", "platform", "period", "rater")
+TOLD = ("city_zh", "city_en", "handle")
+"""Columns of a sheet that tell its rater what a row is about; they are not read."""
 
 Cities = Mapping[str, Sequence[str]]
 """Ids of cities by every name under which a sheet may call them (the id among them); several
@@ -43,22 +44,6 @@ class ParsedRatings:
     problems: tuple[TableProblem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How well raters agree on what at least two of them rated."""
-
-    raters: int
-    items: int
-    """Things (city, platform, period, criterion) rated by two or more."""
-    exact: float | None
-    """Share of pairs of ratings that are equal; `None` without pairs."""
-    within_one: float | None
-    """Share of pairs that differ by 1 at most."""
-    alpha: float | None
-    """Krippendorff's alpha for interval data: 1 agreement, 0 chance; `None` where all ratings
-    are equal or there are no pairs."""
-
-
 def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
     """A sheet (CSV or XLSX) with the columns city, platform, period, rater and either criterion
     and score, or one column a criterion with a score of 1 to 5 in it. A blank score is unrated
@@ -70,7 +55,7 @@ def read_ratings(path: Path, cities: Cities) -> ParsedRatings:
     long = "criterion" in sheet.header
     needed = (*RATING_KEYS, "criterion", "score") if long else RATING_KEYS
     lacking = [name for name in needed if name not in sheet.header]
-    criteria = [name for name in sheet.header if name and name not in RATING_KEYS]
+    criteria = [name for name in sheet.header if name and name not in (*RATING_KEYS, *TOLD)]
     problems = [TableProblem("no such column", row=1, column=name) for name in lacking]
     if not long and not criteria:
         problems.append(TableProblem("no column with a criterion", row=1))
@@ -138,39 +123,6 @@ def _score_faults(
     if text and (score is None or not LOWEST <= score <= HIGHEST):
         message = f"{text!r}: expected a number from 1 to 5, or a blank for unrated"
         yield TableProblem(message, row=line, column=column, unit=row["city"])
-
-
-def agreement(ratings: Iterable[Rating]) -> Agreement:
-    """Over all ratings given, of whatever period."""
-    items: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
-    raters: set[str] = set()
-    for r in ratings:
-        items[r.city, r.platform, r.period, r.criterion].append(r.score)
-        raters.add(r.rater)
-    shared = [scores for scores in items.values() if len(scores) > 1]
-    gaps = [abs(a - b) for scores in shared for a, b in combinations(scores, 2)]
-    if not gaps:
-        return Agreement(len(raters), 0, None, None, None)
-    exact = sum(gap == 0 for gap in gaps) / len(gaps)
-    close = sum(gap <= 1 for gap in gaps) / len(gaps)
-    return Agreement(len(raters), len(shared), exact, close, _alpha(shared))
-
-
-def _alpha(items: Sequence[Sequence[float]]) -> float | None:
-    """1 - observed / expected disagreement (Krippendorff, squared differences)."""
-    pooled = [score for scores in items for score in scores]
-    n = len(pooled)
-    expected = 2 * _squares(pooled) / (n * (n - 1))
-    if expected == 0:
-        return None
-    observed = sum(2 * _squares(scores) / (len(scores) - 1) for scores in items) / n
-    return 1 - observed / expected
-
-
-def _squares(scores: Sequence[float]) -> float:
-    """Sum of squared differences over all pairs."""
-    mean = sum(scores) / len(scores)
-    return len(scores) * sum((score - mean) ** 2 for score in scores)
 
 
 def mean_ratings(ratings: Iterable[Rating], period: Period) -> dict[tuple[str, str], float]:

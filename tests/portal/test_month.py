@@ -10,7 +10,7 @@ import pytest
 from model.account import Account
 from model.messages import Outcome, VisitKind, Window
 from portal.explain import explained
-from portal.month import RATING_PLACE, month_index, previous_ranks
+from portal.month import month_index, previous_ranks
 from portal.published import drafted
 from portal.readiness import readiness
 from scoring.cities.ratings import Rating
@@ -18,6 +18,7 @@ from scoring.publish.issues import freeze, to_plain
 from store import accounts, records
 from store.database import Store
 from store.ingest.writer import Writer
+from store.ratings import RATING_PLACE
 from tests.store.harvest import MAY, account, closed, page, visit
 
 FOLLOWERS = {"1": 100, "2": 900}

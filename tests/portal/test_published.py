@@ -10,7 +10,7 @@ import pytest
 from model.period import Period
 from portal.drift import Cause, drift_between, drift_rows
 from portal.explain import explained
-from portal.month import RATING_PLACE, MonthIndex, month_index
+from portal.month import MonthIndex, month_index
 from portal.published import (
     differs,
     drafted,
@@ -28,6 +28,7 @@ from scoring.publish.issues import freeze, redraft, revise
 from store import records
 from store.database import Store
 from store.ingest.writer import Writer
+from store.ratings import RATING_PLACE
 from tests.portal.test_month import JUNE, MAY, rate_late, watched
 from tests.store.harvest import closed, page, post, visit
 

@@ -12,7 +12,8 @@ import scoring
 from model.period import Period
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.cities.indicators import Indicator, indicator_columns, known_codes, read_indicators
-from scoring.cities.ratings import Rating, agreement, mean_ratings, read_ratings
+from scoring.cities.raters import agreement
+from scoring.cities.ratings import Rating, mean_ratings, read_ratings
 from tests.scoring.support import MAY, measure_row
 
 NOVEMBER = Period.month("2025-11")

@@ -1,0 +1,1 @@
+"""What people do for an issue: experts rate."""
