@@ -21,6 +21,7 @@ from model.platform import PLATFORMS
 from operations import evidence
 from operations.alerts import watching_jobs
 from operations.health.morning import morning_jobs
+from operations.people.digests import send_digests
 from operations.runtime import Runtime
 from portal.published import drafted, keep_issue
 from scheduler.service import Job, Recurring, Run
@@ -190,5 +191,6 @@ _PLAIN: list[tuple[str, timedelta, Callable[[Runtime], object]]] = [
     ("cut-off", timedelta(minutes=10), close_months),
     ("score", timedelta(minutes=15), score_months),
     ("report", timedelta(minutes=15), report_months),
+    ("digest", timedelta(minutes=1), send_digests),
 ]
 """Jobs that run at intervals."""

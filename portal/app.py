@@ -26,6 +26,7 @@ from portal.web import (
     entry,
     health,
     judgement,
+    leaving,
     mine,
     months,
     posts,
@@ -41,6 +42,7 @@ ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
+    leaving.router,
 )
 
 

@@ -22,6 +22,8 @@ class PortalSettings(BaseModel):
     """Whether readers come by HTTPS: cookies are sent over it alone."""
     language: Literal["zh", "en"] = "zh"
     """For readers whose browser asks for neither."""
+    public_url: str = Field(default="", pattern=r"^(https?://[A-Za-z0-9._:/~-]{1,200})?$")
+    """Where readers find it, e.g. `https://cityreach.example`; links in mails begin with it."""
     session_hours: float = Field(default=12.0, gt=0, le=720)
     """A session ends so long after it was last used."""
     metrics_token: SecretStr | None = None

@@ -29,6 +29,7 @@ from cityreach.cli.forms import add_forms, forget
 from cityreach.cli.media import media_app
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
+from cityreach.cli.people.digests import digest_app
 from cityreach.cli.people.ratings import ratings_app
 from cityreach.cli.watched import accounts_app
 from cityreach.secrecy import guard_process, redacted
@@ -77,6 +78,7 @@ app.command("gaps")(operating.gaps_command)
 app.add_typer(operating.visits_app, name="visits")
 app.command()(operating.replay)
 app.add_typer(operating.alerts_app, name="alerts")
+app.add_typer(digest_app, name="digest")
 app.command()(spending.cost)
 app.command()(spending.quota)
 app.command()(watching.status)

@@ -1,1 +1,1 @@
-"""What people do for an issue: experts rate."""
+"""What concerns people: experts who rate, readers who get digests."""

@@ -17,6 +17,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, urlsplit
@@ -26,10 +27,11 @@ import httpx
 from model.network.proxies import Proxies, is_loopback
 from model.untrusted import visible_line, without_mentions
 from portal.alerts.config import ChannelConfig, ChannelKind
-from portal.alerts.wording import Sendable
+from portal.alerts.wording import Bulletin, Sendable
 
 TIMESTAMP = "X-CityReach-Timestamp"
 SIGNATURE = "X-CityReach-Signature"
+_LEAVE = "List-Unsubscribe"
 _WECOM_BYTES = 2048
 """Most bytes of a text (WeCom, group bots)."""
 _LARGE = 18_000
@@ -221,8 +223,18 @@ def _connected(channel: ChannelConfig) -> smtplib.SMTP:
     return smtplib.SMTP(channel.host, channel.port, timeout=channel.timeout)
 
 
+class _LetterPolicy(EmailPolicy):
+    """As the standard one, which would encode an address that is longer than a line: no mail
+    program finds it then (RFC 2369)."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name == _LEAVE:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
 def _letter(channel: ChannelConfig, message: Sendable) -> EmailMessage:
-    letter = EmailMessage()
+    letter = EmailMessage(policy=_LetterPolicy())
     letter["Subject"] = visible_line(message.title)
     letter["From"] = channel.sender
     letter["To"] = ", ".join(channel.to)
@@ -230,6 +242,10 @@ def _letter(channel: ChannelConfig, message: Sendable) -> EmailMessage:
     letter["Message-ID"] = make_msgid(domain=channel.sender.rpartition("@")[2])
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(message.text())
+    if isinstance(message, Bulletin):
+        letter.add_alternative(message.html, subtype="html")
+        if message.leave:
+            letter[_LEAVE] = f"<{message.leave}>"
     return letter
 
 

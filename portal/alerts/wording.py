@@ -108,7 +108,44 @@ class Summary:
         }
 
 
-Sendable = Message | Summary
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """Several lines with their figures, for people who read it by mail."""
+
+    subject: str
+    lines: tuple[str, ...]
+    figures: Mapping[str, Any]
+    sent_at: datetime
+    html: str
+    leave: str
+    """The address at which one stops getting it; may be empty."""
+
+    @property
+    def title(self) -> str:
+        """One line."""
+        return f"CityReach: {visible_line(self.subject)}"
+
+    def text(self, most_bytes: int | None = None, escaped: Callable[[str], str] = str) -> str:
+        """Title and lines, as `escaped` gives them; of too many, the last are left out."""
+        for kept in range(len(self.lines), -1, -1):
+            rest = ["…"] if kept < len(self.lines) else []
+            whole = escaped("\n".join([self.title, *self.lines[:kept], *rest]))
+            if most_bytes is None or len(whole.encode()) <= most_bytes:
+                return whole
+        return self.title
+
+    def as_json(self) -> dict[str, Any]:
+        """What the generic webhook gets; see docs/alerts.md."""
+        return {
+            "version": 1,
+            "sent_at": _stamp(self.sent_at),
+            "title": self.title,
+            "alerts": [],
+            "digest": visible_values(self.figures),
+        }
+
+
+Sendable = Message | Summary | Bulletin
 
 
 def ordered(notices: Sequence[Notice]) -> list[Notice]:

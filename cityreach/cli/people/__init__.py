@@ -1,1 +1,1 @@
-"""Commands about people: the experts who rate."""
+"""Commands about people: experts who rate, readers who get digests."""
