@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,10 @@ RATING_PLACE = ("city", "platform", "period", "rater", "criterion")
 
 class RatingsLocked(StoreError):
     """Ratings of a month that is locked; nothing was imported."""
+
+
+class UnaskedCriterion(StoreError):
+    """Ratings of something that no sheet of the month asks for; nothing was imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,24 @@ def given_sheets(db: Store, period: str) -> list[GivenSheet]:
 
 
 def put_ratings(db: Store, rows: Sequence[Mapping[str, Any]], at: datetime) -> int:
-    """As `put_revisions`; a locked month takes none. Raises RatingsLocked."""
-    refuse_locked(db, {str(row["period"]) for row in rows})
+    """As `put_revisions`; a locked month takes none, and one for which sheets were made none of a
+    criterion that they do not ask for. Raises RatingsLocked, UnaskedCriterion."""
+    periods = {str(row["period"]) for row in rows}
+    refuse_locked(db, periods)
+    for period in sorted(periods):
+        here = {str(row["criterion"]) for row in rows if row["period"] == period}
+        _refuse_unasked(db, period, here)
     return put_revisions(db, RATINGS, RATING_PLACE, rows, at)
+
+
+def _refuse_unasked(db: Store, period: str, criteria: Set[str]) -> None:
+    asked = {code for sheet in given_sheets(db, period) for code in sheet.criteria}
+    if asked and (unknown := sorted(criteria - asked)):
+        raise UnaskedCriterion(
+            f"{period}: no sheet asks for {', '.join(map(repr, unknown))}; expected one of "
+            f"{', '.join(sorted(asked))}. Nothing was imported; `cityreach ratings sheet --rubric "
+            "FILE` makes a sheet that asks for it"
+        )
 
 
 def refuse_locked(db: Store, periods: Iterable[str]) -> None:

@@ -27,6 +27,7 @@ from store.accounts import accounts
 from store.ratings import (
     RATING_PLACE,
     GivenSheet,
+    UnaskedCriterion,
     given_sheets,
     lock_of,
     note_sheet,
@@ -111,16 +112,10 @@ def take_ratings(runtime: Runtime, ratings: tuple[Rating, ...]) -> int:
     Raises UsageError for a criterion that no sheet of the month asks for, where sheets were made;
     RatingsLocked.
     """
-    for period in sorted({one.period for one in ratings}):
-        asked = {code for sheet in given_sheets(runtime.db, period) for code in sheet.criteria}
-        here = {one.criterion for one in ratings if one.period == period}
-        if asked and (unknown := sorted(here - asked)):
-            raise UsageError(
-                f"{period}: no sheet asks for {', '.join(map(repr, unknown))}; expected one of "
-                f"{', '.join(sorted(asked))}. Nothing was imported; `cityreach ratings sheet "
-                "--rubric FILE` makes a sheet that asks for it"
-            )
-    return put_ratings(runtime.db, [asdict(one) for one in ratings], runtime.clock.now())
+    try:
+        return put_ratings(runtime.db, [asdict(one) for one in ratings], runtime.clock.now())
+    except UnaskedCriterion as error:
+        raise UsageError(str(error)) from None
 
 
 def read_sheet_file(path: Path) -> ParsedRatings:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.period import Period
-from portal.month import INDICATOR_PLACE, RATING_PLACE
+from portal.month import INDICATOR_PLACE
 from scoring.cities.indicators import Indicator, known_codes
-from scoring.cities.ratings import RATING_KEYS, Agreement, Rating, agreement
+from scoring.cities.raters import Agreement, agreement
+from scoring.cities.ratings import RATING_KEYS, Rating
 from scoring.method.library import load_method, methods
 from scoring.method.tree import Method
 from store.database import Store
+from store.ratings import RATING_PLACE
 from store.records import INDICATORS, RATINGS, newest
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.figures.judgement import blank_sheet, criteria_of, indicator_codes, judgement_of
-from portal.month import INDICATOR_PLACE, RATING_PLACE, panel_of
+from portal.month import INDICATOR_PLACE, panel_of
 from portal.rights.viewer import Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
@@ -24,7 +24,8 @@ from registry.cities import city_names
 from scoring.cities.indicators import read_indicators
 from scoring.cities.ratings import RATING_KEYS, read_ratings
 from scoring.errors import TableError
-from store.records import INDICATORS, RATINGS, put_revisions
+from store.ratings import RatingsLocked, UnaskedCriterion, put_ratings
+from store.records import INDICATORS, put_revisions
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
@@ -88,7 +89,10 @@ def import_ratings_form(asked: Ask, month: str) -> Response:
         return _ratings(asked, month, problems=problems)
     if asked.form.get("take") != "yes":
         return _ratings(asked, month, checked=len(rows))
-    return _ratings(asked, month, added=_taken(asked, what, rows))
+    try:
+        return _ratings(asked, month, added=_taken(asked, what, rows))
+    except (RatingsLocked, UnaskedCriterion) as error:
+        return _ratings(asked, month, problems=[str(error)])
 
 
 def _read(asked: Asked, file: UploadFile, what: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -104,9 +108,11 @@ def _read(asked: Asked, file: UploadFile, what: str) -> tuple[list[dict[str, Any
 
 
 def _taken(asked: Asked, what: str, rows: list[dict[str, Any]]) -> int:
-    name, place = (RATINGS, RATING_PLACE) if what == "ratings" else (INDICATORS, INDICATOR_PLACE)
     portal, now = asked.portal, asked.portal.clock.now()
-    added = put_revisions(portal.db, name, place, rows, now)
+    if what == "ratings":
+        added = put_ratings(portal.db, rows, now)
+    else:
+        added = put_revisions(portal.db, INDICATORS, INDICATOR_PLACE, rows, now)
     note_change(portal.db, now, asked.known.name, f"{what}.import", "", {"added": added})
     return added
 
