@@ -14,12 +14,12 @@ from registry.cities import city_names, load_cities
 from scoring.cities.raters import (
     TENTATIVE,
     Agreement,
-    Progress,
+    RaterProgress,
     agreement,
     agreement_by_criterion,
     progress,
 )
-from scoring.cities.rating_sheet import Place, rating_sheet
+from scoring.cities.rating_sheet import RatedPlace, rating_workbook
 from scoring.cities.ratings import ParsedRatings, Rating, read_ratings
 from scoring.cities.rubric import Rubric
 from store import records
@@ -41,7 +41,7 @@ from store.ratings import (
 class RatingState:
     """How a month's ratings stand."""
 
-    raters: list[Progress]
+    raters: list[RaterProgress]
     criteria: dict[str, Agreement]
     all: Agreement
     locked: bool
@@ -73,7 +73,7 @@ def make_sheet(
             f"{period} has no account to rate: `cityreach panel show --period {period}`"
         )
     now = runtime.clock.now()
-    made = rating_sheet(places, period, rater, rubric, language, now)
+    made = rating_workbook(places, period, rater, rubric, language, now)
     codes = tuple(criterion.code for criterion in rubric.criteria)
     sheet = GivenSheet(rater, codes, len(places))
     _write(out, made)
@@ -92,16 +92,16 @@ def _write(out: Path, data: bytes) -> None:
         raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from error
 
 
-def _places(runtime: Runtime, period: str) -> list[Place]:
+def _places(runtime: Runtime, period: str) -> list[RatedPlace]:
     """One a city and platform, as ratings are: the first account where there are several."""
     inputs = inputs_of(runtime.db, runtime.settings.period(period))
     handles = {account.key: account.handle for account in accounts(runtime.db)}
-    found: dict[tuple[str, str], Place] = {}
+    found: dict[tuple[str, str], RatedPlace] = {}
     cities = load_cities()
     for one in panel_of(inputs, runtime.clock.now()).accounts:
         known = cities.get(one.city)
         zh, en = (known.name_zh, known.name_en) if known else (one.city, one.city)
-        place = Place(one.city, zh, en, one.platform, handles.get(one.account, one.account))
+        place = RatedPlace(one.city, zh, en, one.platform, handles.get(one.account, one.account))
         found.setdefault((one.city, one.platform), place)
     return list(found.values())
 

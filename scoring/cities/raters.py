@@ -41,7 +41,7 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RaterProgress:
     """What a rater has rated of what there is."""
 
     rater: str
@@ -120,7 +120,7 @@ def _difference(counts: Counter[float], level: Level) -> Callable[[float, float]
 
 def progress(
     ratings: Iterable[Rating], asked: Mapping[str, int], raters: Collection[str] = ()
-) -> list[Progress]:
+) -> list[RaterProgress]:
     """One row a rater: those of `raters`, and all who rated. `asked`: ratings by rater, where a
     sheet says so; for others, as many as they gave."""
     items: dict[tuple[str, str, str, str], dict[str, float]] = defaultdict(dict)
@@ -134,7 +134,7 @@ def progress(
         for rater, score in scores.items() if len(scores) > 1 else ():
             apart[rater].append(score - (total - score) / (len(scores) - 1))
     return [
-        Progress(name, given[name], asked.get(name, given[name]), _mean(apart[name]))
+        RaterProgress(name, given[name], asked.get(name, given[name]), _mean(apart[name]))
         for name in sorted({*given, *asked, *raters})
     ]
 

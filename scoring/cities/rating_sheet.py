@@ -39,7 +39,7 @@ assert set(_COLUMNS) == {*RATING_KEYS, *TOLD}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RatedPlace:
     """An account that is to be rated."""
 
     city: str
@@ -50,8 +50,8 @@ class Place:
     handle: str
 
 
-def rating_sheet(
-    places: Sequence[Place],
+def rating_workbook(
+    places: Sequence[RatedPlace],
     period: str,
     rater: str,
     rubric: Rubric,
@@ -72,7 +72,7 @@ def rating_sheet(
     return out.getvalue()
 
 
-def _row(place: Place, period: str, rater: str) -> tuple[str, ...]:
+def _row(place: RatedPlace, period: str, rater: str) -> tuple[str, ...]:
     told = (place.city, place.city_zh, place.city_en, place.platform, place.handle)
     return (*told, period, rater)
 

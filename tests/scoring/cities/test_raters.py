@@ -10,15 +10,15 @@ import openpyxl
 import pytest
 
 from scoring.cities.raters import agreement_by_criterion, krippendorff, progress
-from scoring.cities.rating_sheet import Place, rating_sheet
+from scoring.cities.rating_sheet import RatedPlace, rating_workbook
 from scoring.cities.ratings import Rating, read_ratings
 from scoring.cities.rubric import RUBRIC, load_rubric
 from scoring.errors import TableError
 
 AT = datetime(2025, 6, 1, tzinfo=UTC)
 PLACES = [
-    Place("nanjing", "南京", "Nanjing", "x", '=HYPERLINK("http://a")'),
-    Place("beijing", "北京", "Beijing", "facebook", "@beijing"),
+    RatedPlace("nanjing", "南京", "Nanjing", "x", '=HYPERLINK("http://a")'),
+    RatedPlace("beijing", "北京", "Beijing", "facebook", "@beijing"),
 ]
 CITIES = {"nanjing": ("nanjing",), "beijing": ("beijing",)}
 PUBLISHED = (
@@ -60,8 +60,8 @@ def test_missing_and_mild_raters_are_told() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_sheet_is_filled_in_and_read_back(tmp_path: Path, language: str) -> None:
     rubric = load_rubric()
-    made = rating_sheet(PLACES, "2025-05", "王老师", rubric, language, AT)  # type: ignore[arg-type]
-    assert made == rating_sheet(PLACES, "2025-05", "王老师", rubric, language, AT)  # type: ignore[arg-type]
+    made = rating_workbook(PLACES, "2025-05", "王老师", rubric, language, AT)  # type: ignore[arg-type]
+    assert made == rating_workbook(PLACES, "2025-05", "王老师", rubric, language, AT)  # type: ignore[arg-type]
     book = openpyxl.load_workbook(io.BytesIO(made))
     page, told = book.worksheets
     assert page["E2"].data_type == "s"
