@@ -13,8 +13,16 @@ from typing import Any
 
 import msgspec
 
+from model.platforms import FACTS
+
 FILE = "rehearsal.json"
 _PREFIX = "CITYREACH_"
+_CREDENTIALS = {
+    "tokens": '["sandbox-token"]',
+    "client_key": "sandbox-key",
+    "client_secret": "sandbox-token-secret",
+}
+"""By the key of a platform's settings. The sandbox takes any, so none is written into the file."""
 
 
 class RehearsalNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +65,7 @@ def _post(path: Path, notice: RehearsalNotice) -> tuple[int, Path] | None:
         os.close(descriptor)
         return None
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, msgspec.json.encode(notice), 0)
+    os.pwrite(descriptor, msgspec.json.encode(_without_credentials(notice)), 0)
     return descriptor, path
 
 
@@ -76,12 +84,32 @@ def live_notice(folder: Path) -> RehearsalNotice | None:
     return None
 
 
+def _without_credentials(notice: RehearsalNotice) -> RehearsalNotice:
+    kept = {
+        name: value
+        for name, value in notice.settings.items()
+        if name.lower().rpartition("__")[2] not in _CREDENTIALS
+    }
+    return msgspec.structs.replace(notice, settings=kept)
+
+
+def _with_credentials(notice: RehearsalNotice) -> RehearsalNotice:
+    any_ = {
+        f"{_PREFIX}{name.upper()}__{key.upper()}": _CREDENTIALS[key]
+        for name, facts in FACTS.items()
+        for key in facts.need.keys
+        if key in _CREDENTIALS
+    }
+    return msgspec.structs.replace(notice, settings={**any_, **notice.settings})
+
+
 def _read(descriptor: int) -> RehearsalNotice | None:
     size = os.fstat(descriptor).st_size
     try:
-        return msgspec.json.decode(os.pread(descriptor, size, 0), type=RehearsalNotice)
+        notice = msgspec.json.decode(os.pread(descriptor, size, 0), type=RehearsalNotice)
     except msgspec.DecodeError:
         return None
+    return _with_credentials(notice)
 
 
 def nested(variables: Mapping[str, str]) -> dict[str, Any]:

@@ -68,8 +68,10 @@ def test_the_environment_comes_first_in_its_own_directory(
     (place / ".env").write_text('CITYREACH_X__TOKENS=["real"]\n')
     with posted([own], notice(own)):
         found = command_settings()
+        written = (own / "rehearsal.json").read_text("utf-8")
     assert found.mongo_database == "another"
-    assert [one.get_secret_value() for one in found.platform("x").tokens] == ["of the sandbox"]
+    assert [one.get_secret_value() for one in found.platform("x").tokens] == ["sandbox-token"]
+    assert "of the sandbox" not in written, "no credential is kept in the file"
     assert found.rehearsal == ""
 
 

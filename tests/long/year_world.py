@@ -18,8 +18,8 @@ from model.platform import PLATFORMS, PlatformName
 from sandbox.generate.growth import (
     account_readings,
     final_counts,
-    kinds_of,
     post_readings,
+    reaction_counts,
     world_time,
 )
 from sandbox.generate.recipes import RECIPES
@@ -129,7 +129,7 @@ def _let_likes_fall(readings: list[dict[str, Any]]) -> None:
     last = readings[-1]
     last["likes"] = last["likes"] * 9 // 10
     if "reactions" in last:
-        last["reactions"] = kinds_of(last["likes"])
+        last["reactions"] = reaction_counts(last["likes"])
 
 
 def _deleted(published: datetime, number: int) -> str | None:

@@ -60,8 +60,12 @@ def _pages() -> Iterator[str]:
             yield path
 
 
-LED_ON = {"/", "/sign-in", "/months", "/healthz", "/readyz", "/metrics", "/months/{month}/report"}
-"""Lead to another page, are files or for programs; the form to sign in is seen by every task."""
+LED_ON = {
+    *("/", "/sign-in", "/months", "/healthz", "/readyz", "/metrics", "/months/{month}/report"),
+    "/digest/leave",
+}
+"""Lead to another page, are files or for programs, or open by a signed link alone; the form to
+sign in is seen by every task."""
 
 
 def test_no_page_is_left_out() -> None:
