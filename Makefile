@@ -10,6 +10,8 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --no-de
 LOCKED := $(INSTALL) --require-hashes
 ITSELF := $(INSTALL) --no-build-isolation -e .
 PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
+# Folders in which every test takes servers or a browser: to read them takes seconds.
+SERVED := embedded long proxies crawler/browser operations/evidence store/plan security portal/web/browser
 
 # The tests start some hundreds of processes, each of which would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,7 +25,7 @@ test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"
 
 test-fast: $(VENV)/.dev  ## those that need no server and no browser; under a minute
-	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser"
+	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser" $(SERVED:%=--ignore=tests/%)
 
 test-long: $(VENV)/.dev  ## the long ones too
 	$(PYTEST)
