@@ -24,8 +24,8 @@ demo: $(VENV)/.local  ## collect, score and print three months of a small world;
 test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"
 
-test-fast: $(VENV)/.dev  ## those that need no server and no browser; under a minute
-	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not servers and not browser" $(SERVED:%=--ignore=tests/%)
+test-fast: $(VENV)/.dev  ## those that need no server, no browser and no time; under a minute
+	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not slow and not servers and not browser" $(SERVED:%=--ignore=tests/%)
 
 test-long: $(VENV)/.dev  ## the long ones too
 	$(PYTEST)

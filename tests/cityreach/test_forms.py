@@ -15,6 +15,8 @@ from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
 
+pytestmark = pytest.mark.slow
+
 FORMS = {"--csv", "--bom", "--xlsx", "--lang"}
 
 

@@ -23,6 +23,8 @@ from scheduler.planner import Planned, Planner
 from scheduler.plans import Plans
 from tests.scheduler.known import DAY, HOUR, INSTAGRAM, MAY, TRAITS, Diary, Hand, Known, Post, X
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan()
 NOON = MAY.start - HOUR + 14 * DAY
 """An instant of the daily grid."""

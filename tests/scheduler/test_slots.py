@@ -17,6 +17,8 @@ from scheduler.calendar import Calendar, instants, slots
 from scheduler.plan import Plan, Tier
 from tests.scheduler.known import DAY, HOUR, MAY
 
+pytestmark = pytest.mark.slow
+
 ZONES = [
     "Asia/Shanghai",
     "Europe/Berlin",

@@ -37,6 +37,8 @@ from store.ingest.writer import Writer
 from tests.scheduler.known import DAY, HOUR
 from tests.store.harvest import page, post, visit
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 runner = CliRunner()
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from crawler.reading.html_json import assigned, is_markup, page_text, scripts, title
 
+pytestmark = pytest.mark.slow
+
 PAGE = """<html><head><TITLE lang=en>
  A page </TITLE>
 <script src="x.js"></script><script>window.STATE = {"a": "}{\\"", "b": {"c": [1]}}; go()</script>

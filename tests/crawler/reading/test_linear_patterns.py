@@ -21,6 +21,8 @@ from tests.crawler.reading.near_matches import near_matches
 from tests.shared import ROOT
 from tests.test_rules import PACKAGES
 
+pytestmark = pytest.mark.slow
+
 SIZE = 1_000_000
 MOST = 0.2
 """Seconds of the processor."""

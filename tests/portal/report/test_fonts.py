@@ -16,6 +16,8 @@ from portal.report.drawn import png_chart
 from portal.report.fonts import FAMILY, font_file, subset_font
 from scoring.errors import ExtraMissing
 
+pytestmark = pytest.mark.slow
+
 TOLD_APART = "直骨门"
 
 

@@ -24,6 +24,8 @@ from portal.report.story import report_document
 from scoring.publish.wording import Lang
 from tests.portal.report.scenes import CITIES, MAY, PLATFORMS, index_of_rows, rows_of
 
+pytestmark = pytest.mark.slow
+
 LANGS: tuple[Lang, ...] = ("zh", "en")
 BEFORE = {
     code: dict(zip(CITIES, (1, 3, 2, 9, 5, 6, 7, 8, 11, 12, 4, 10), strict=True))

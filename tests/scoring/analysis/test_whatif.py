@@ -20,6 +20,8 @@ from scoring.engine.table import Table
 from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.support import MAY, flat
 
+pytestmark = pytest.mark.slow
+
 MODEL = flat("ab", defaults='normalise.kind = "none"', weights=[1, 1])
 TABLE = Table.build(["x", "y", "z"], {"a": [9.0, 5.0, 1.0], "b": [1.0, 3.0, 2.0]})
 

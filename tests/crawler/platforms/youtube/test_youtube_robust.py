@@ -18,6 +18,8 @@ from model.messages import Outcome
 from tests.crawler.platforms.fixture_cases import cases
 from tests.crawler.platforms.youtube.directory import NOW
 
+pytestmark = pytest.mark.slow
+
 SOURCES = [next(case.glob("input.*")) for case in cases("youtube")]
 BODIES = {source.parent.name: source.read_bytes() for source in SOURCES}
 TREES = {
