@@ -24,7 +24,6 @@ from scrapy import Request
 from scrapy.http import Response
 
 from bus.lease import Lease
-from cityreach.demo import SHIPPED
 from crawler.contract import Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Fetcher
@@ -34,6 +33,7 @@ from crawler.engine.sinks import Ends
 from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.config import BATCH, FacebookConfig
 from model.messages import Visit, VisitKind
+from operations.rehearsal.demo import SHIPPED
 from sandbox.serve import CONTROL_TOKEN_VARIABLE
 from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.file import load_world

@@ -15,16 +15,17 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bus.dispatch import Dispatcher
-from cityreach.demo.run import TOKEN, started, world_accounts
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.platform import PlatformName
+from operations.rehearsal.world_run import TOKEN, started, world_accounts
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
@@ -132,9 +133,10 @@ def main() -> None:
 def one_round(folder: Path, path: Path) -> dict[str, float]:
     """Both, one after the other, against the same sandbox."""
     folder.mkdir()
-    settings = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
+    load = partial(load_settings, None)
+    settings = load(data_dir=folder, mongo_database="cityreach_bench")
     period = Period.month("2025-05")
-    with started(settings, path, period.start, lambda _: None) as run:
+    with started(load, settings, path, period.start, lambda _: None) as run:
         put_accounts(run.runtime.db, world_accounts(load_world(path)))
         run.move(period.cutoff)
         visits = [

@@ -18,16 +18,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from bench.crawl_bench import PLATFORM, world
 from bus.dispatch import Dispatcher
-from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
+from operations.rehearsal.world_run import TOKEN, DemoRun, started, world_accounts
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
@@ -68,8 +69,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = world(folder, accounts=VISITS, posts=50)
-        settings = load_settings(None, data_dir=folder / "data", mongo_database="cityreach_bench")
-        with started(settings, path, _PERIOD.cutoff, lambda _: None) as run:
+        load = partial(load_settings, None)
+        settings = load(data_dir=folder / "data", mongo_database="cityreach_bench")
+        with started(
+            partial(load_settings, None), settings, path, _PERIOD.cutoff, lambda _: None
+        ) as run:
             run.move(_PERIOD.cutoff)
             put_accounts(run.runtime.db, world_accounts(load_world(path)))
             slow = {"kind": "slow", "seconds": 0.05}

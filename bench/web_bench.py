@@ -12,18 +12,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from bus.dispatch import Dispatcher
-from cityreach.demo import SHIPPED
-from cityreach.demo.run import DemoRun, started, world_accounts
 from cityreach.settings import load_settings
 from crawler.browser import available
 from crawler.browser.memory import memory_below
 from model.messages import Visit, VisitKind, Window
 from model.period import Period
 from model.route import Route
+from operations.rehearsal.demo import SHIPPED
+from operations.rehearsal.world_run import DemoRun, started, world_accounts
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
@@ -43,8 +44,9 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder, period = Path(name), Period.month("2025-05")
-        base = load_settings(None, data_dir=folder, mongo_database="cityreach_bench")
-        with started(base, SMALL, period.start, print, "web") as run:
+        load = partial(load_settings, None)
+        base = load(data_dir=folder, mongo_database="cityreach_bench")
+        with started(load, base, SMALL, period.start, print, "web") as run:
             put_accounts(run.runtime.db, world_accounts(load_world(SMALL)))
             run.move(period.cutoff)
             samples, seconds = measure(run, list(visits(run, period))[: TOTAL + 1])

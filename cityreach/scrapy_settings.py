@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cityreach.crawling import scrapy_values
 from cityreach.secrecy import guard_process
 from cityreach.settings import command_settings
+from operations.running.crawling import scrapy_values
 
 guard_process()
 _settings = command_settings()

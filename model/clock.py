@@ -1,4 +1,5 @@
-"""The clock as the rest of the project sees it; the real one is read in `cityreach.clock` alone."""
+"""The clock as the rest of the project sees it; the real one is read in
+`operations.running.clock` alone."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-from cityreach.installed import portal_installed
 from crawler.browser import available
+from operations.running.installed import portal_installed
 from tests.shared import FOLDER
 
 pytest_plugins = ["tests.fixtures"]
@@ -26,7 +26,7 @@ SERVERS = {"kept", "mongod", "redis_uri", "sandbox_process", "shared_stack"}
 PROCESSES = ("embedded", "security")
 """Folders whose tests start servers of their own."""
 STARTERS = {
-    "cityreach.demo.run",
+    "operations.rehearsal.world_run",
     "subprocess",
     "tests.cityreach.demo_process",
     "tests.crawler.platforms.bad_site",

@@ -109,7 +109,7 @@ def test_a_missing_counter_never_becomes_zero() -> None:
 
 def test_the_real_clock_is_read_in_one_file() -> None:
     readers = [name(path) for path in SOURCES if CLOCK.search(path.read_text("utf-8"))]
-    assert readers == ["cityreach/clock.py"]
+    assert readers == ["operations/running/clock.py"]
 
 
 def test_every_exception_is_of_a_named_tree() -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from cityreach.clock import set_file_clock
 from model.platforms import FACTS
+from operations.running.clock import set_file_clock
 from store.database import Store
 from tests.sandbox.running import CUTOFF, READY, SMALL
 from tests.shared import ROOT

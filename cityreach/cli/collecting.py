@@ -41,9 +41,9 @@ def collect(
     as_json: JsonFlag = False,
 ) -> None:
     """Collect now: counters of the accounts, and their posts of a stretch of time."""
-    from cityreach.running import run_collection
     from cityreach.settings import command_settings
     from operations.collect import CollectRequest
+    from operations.running.parts import run_collection
 
     request = CollectRequest(
         accounts=tuple(account or ()),
@@ -88,7 +88,7 @@ def map_file(
     as_json: JsonFlag = False,
 ) -> None:
     """Show what the mappers read in one raw answer; the call is recognised from its shape."""
-    from cityreach.clock import SystemClock
+    from operations.running.clock import SystemClock
 
     name = platform_name(platform)
     by = route_name(route) if route is not None else None

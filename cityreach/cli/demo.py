@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,7 +44,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print the top lists as JSON.")] = False,
 ) -> None:
     """Collect and score months of a small world with the real parts, on a simulated clock."""
-    from cityreach.demo import SHIPPED, DemoOptions, DemoResult, run_demo
+    from cityreach.settings import load_settings
+    from operations.rehearsal.demo import SHIPPED, DemoOptions, DemoResult, run_demo
 
     def show(result: DemoResult) -> None:
         if as_json:
@@ -62,7 +64,7 @@ def demo(
         fresh=lambda question: fresh or _agreed(question),
     )
     with _reporting() as report:
-        run_demo(options, stop_on_signals(), say, report, show)
+        run_demo(partial(load_settings, None), options, stop_on_signals(), say, report, show)
 
 
 def _agreed(question: str) -> bool:
@@ -94,7 +96,8 @@ def try_command(
     ] = False,
 ) -> None:
     """Rehearse a month of a world with your settings: sandbox, clock and `up` in one."""
-    from cityreach.demo.trial import TryOptions, run_trial
+    from cityreach.settings import load_settings
+    from operations.rehearsal.trial import TryOptions, run_trial
 
     options = TryOptions(
         world=world,
@@ -104,7 +107,7 @@ def try_command(
         fresh=lambda question: fresh or _agreed(question),
     )
     with _reporting() as report:
-        run_trial(options, stop_on_signals(), say, report)
+        run_trial(load_settings, options, stop_on_signals(), say, report)
 
 
 @contextmanager

@@ -44,16 +44,16 @@ def stop_on_signals() -> Event:
 
 def up() -> None:
     """Run everything: servers the machine lacks, scheduler, crawlers, writer. Ctrl-C stops all."""
-    from cityreach.running import run_all
     from cityreach.settings import load_settings
+    from operations.running.parts import run_all
 
     run_all(load_settings(), stop_on_signals(), say)
 
 
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
-    from cityreach.logs import log_to_file
-    from cityreach.running import serve_schedule
+    from operations.running.logs import log_to_file
+    from operations.running.parts import serve_schedule
 
     runtime = command_runtime()
     log_to_file(runtime.settings)
@@ -69,11 +69,11 @@ def crawl(
     route: RouteOption = "api",
 ) -> None:
     """Run the crawlers alone: they lease visits from Redis and harvest into it."""
-    from cityreach.crawling import run_crawlers, run_web_crawler
-    from cityreach.logs import log_to_file
     from cityreach.runtime import open_runtime
     from cityreach.settings import command_settings
     from embedded.supervise import RECYCLED
+    from operations.running.crawling import run_crawlers, run_web_crawler
+    from operations.running.logs import log_to_file
 
     settings = command_settings()
     wanted = [platform_name(platform)] if platform else list(PLATFORMS)
@@ -95,8 +95,8 @@ def crawl(
 
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
-    from cityreach.logs import log_to_file
-    from cityreach.running import serve_writer
+    from operations.running.logs import log_to_file
+    from operations.running.parts import serve_writer
 
     runtime = command_runtime()
     log_to_file(runtime.settings)

@@ -8,9 +8,9 @@ import typer
 
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit, say, show_line
-from cityreach.logs import log_to_file
 from operations.errors import UsageError
 from operations.health.servers import require_mongo
+from operations.running.logs import log_to_file
 
 if TYPE_CHECKING:
     from operations.runtime import Runtime
@@ -25,13 +25,13 @@ _SHELL = "command line"
 
 def portal_command() -> None:
     """Serve the portal: pages and API for analysts, operators and the team."""
-    from cityreach.installed import portal_installed
     from operations.errors import Failed
     from operations.remedies import GET_PORTAL
+    from operations.running.installed import portal_installed
 
     if not portal_installed():
         raise Failed(f"no portal: {GET_PORTAL}")
-    from cityreach.serving import serve_portal
+    from operations.running.portal import serve_portal
 
     runtime = command_runtime()
     log_to_file(runtime.settings)

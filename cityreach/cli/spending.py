@@ -40,9 +40,9 @@ def cost(
     as_csv: CsvFlag = False,
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
-    from cityreach.clock import SystemClock
     from cityreach.settings import command_settings
     from operations.cost import CostQuestion, accounts_asked, cost_rows, posts_asked
+    from operations.running.clock import SystemClock
 
     settings, now = command_settings(), SystemClock().now()
     month = settings.period(period) if period else settings.months.containing(now)

@@ -145,12 +145,12 @@ def _registered(runtime: Runtime) -> tuple[list[Account], Redis | None]:
 
 
 def _findings(online: bool) -> list[Finding]:
-    from cityreach.clock import clock_from
-    from cityreach.env_file import env_file_findings
     from cityreach.runtime import open_runtime
     from cityreach.settings import command_settings
     from embedded import server_findings
     from operations.doctor import online_findings, platform_findings
+    from operations.health.env_file import env_file_findings
+    from operations.running.clock import clock_from
 
     settings = command_settings()
     mongo, redis = settings.mongo_uri, settings.redis_uri

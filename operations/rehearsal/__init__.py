@@ -1,5 +1,10 @@
 """Months of a sandboxed world, on a simulated clock: what `demo` and `try` have in common.
 
+demo        months in turn, their results and report
+trial       a month with your settings, at speed
+world_run   servers, sandbox and parts of both, and their two clocks
+shown_portal, readers
+            the portal of a rehearsal, and one reader of each role
 walk        moves the clock from slot to slot, and waits for the visits
 months      which months of a world, by which plan, and what is done when one is over
 closing     what a demo says at its end

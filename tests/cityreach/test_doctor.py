@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from cityreach.clock import SystemClock
 from cityreach.settings import load_settings
 from model.account import Account
 from model.servers import Finding
 from operations import settings as settings_module
 from operations.doctor import platform_findings, try_pages
+from operations.running.clock import SystemClock
 from operations.settings import Settings
 from tests.crawler.browser.site import Site
 

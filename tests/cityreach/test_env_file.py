@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.env_file import env_file_findings
+from operations.health.env_file import env_file_findings
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o644, 0o640, 0o602])

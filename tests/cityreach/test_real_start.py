@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.demo.run import sandbox_environment, sandbox_process
+from operations.rehearsal.world_run import sandbox_environment, sandbox_process
 from tests import oracle
 from tests.cityreach.demo_process import SMALL, cityreach, environment
 from tests.waiting import wait_until

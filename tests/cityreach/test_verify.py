@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from cityreach.clock import set_file_clock
-from cityreach.demo.run import sandbox_environment
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from embedded import Stack
@@ -21,6 +19,8 @@ from model.account import Account
 from model.platform import PLATFORMS, PlatformName
 from model.servers import Servers
 from operations.errors import Failed, UsageError
+from operations.rehearsal.world_run import sandbox_environment
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from operations.settings import Settings
 from operations.verify import in_order, verify_accounts

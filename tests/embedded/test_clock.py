@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cityreach.clock import ClockError, FileClock, SystemClock, clock_from, set_file_clock
+from operations.running.clock import ClockError, FileClock, SystemClock, clock_from, set_file_clock
 from tests.embedded.processes import next_line, python
 
 START = datetime(2025, 5, 1, tzinfo=UTC)
 TELL = """
 import sys
 from pathlib import Path
-from cityreach.clock import FileClock
+from operations.running.clock import FileClock
 clock = FileClock(Path(sys.argv[1]))
 while True:
     print(clock.now().isoformat(), flush=True)

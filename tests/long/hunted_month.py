@@ -14,7 +14,6 @@ import httpx
 import msgspec
 from starlette.applications import Starlette
 
-from cityreach.demo.run import sandbox_sections, world_accounts
 from crawler.contract import Answer, Call, Close
 from crawler.engine.sinks import harvest_page
 from crawler.errors import Retry
@@ -25,6 +24,7 @@ from model.period import Period
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from model.visit import RECOGNISED_BY
+from operations.rehearsal.world_run import sandbox_sections, world_accounts
 from sandbox.app import create_app
 from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.file import load_world

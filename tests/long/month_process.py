@@ -14,27 +14,30 @@ from pathlib import Path
 
 from cityreach.cli.output import say
 from cityreach.cli.parts import stop_on_signals
-from cityreach.demo import demo_settings
-from cityreach.demo.run import TOKEN, DemoRun, started, world_accounts
-from cityreach.running import part
+from cityreach.settings import load_settings
 from embedded.supervise import Part
 from model.platform import PLATFORMS
+from operations.rehearsal.demo import demo_settings
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import run_report, write_json
 from operations.rehearsal.walk import StepWalk
+from operations.rehearsal.world_run import TOKEN, DemoRun, started, world_accounts
+from operations.running.parts import part
 from portal.month import inputs_of
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from store.accounts import put_accounts
 from tests.long.month_plan import PERIOD, PLAN
 
+LOAD = partial(load_settings, None)
+
 
 def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> None:
     """Blocks until SIGTERM."""
-    stop, settings, folder = stop_on_signals(), demo_settings(), Path(out)
+    stop, settings, folder = stop_on_signals(), demo_settings(LOAD), Path(out)
     period, path = settings.period(PERIOD), Path(world)
     folder.mkdir(parents=True)
-    with started(settings, path, period.start - PLAN.edge_lead, say) as run:
+    with started(LOAD, settings, path, period.start - PLAN.edge_lead, say) as run:
         patiently(lambda: put_accounts(run.runtime.db, world_accounts(load_world(path))), stop)
         add_parts(run, int(writers), int(crawlers), int(planners))
         planner = run.runtime.planner(PLAN)

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from cityreach.demo.run import started, world_accounts
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
+from operations.rehearsal.world_run import started, world_accounts
 from operations.runtime import Runtime
 from portal.month import measure_rows
 from sandbox.generate.growth import world_time
@@ -52,8 +53,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CITYREACH_PLAN__NAME", "thrifty")
         patch.setenv("CITYREACH_CRAWLER__LEASE_SECONDS", "2")
-        settings = load_settings(None, data_dir=folder, mongo_database="cityreach_year")
-        with started(settings, world, BEGIN, lambda _: None) as run:
+        load = partial(load_settings, None)
+        settings = load(data_dir=folder, mongo_database="cityreach_year")
+        with started(load, settings, world, BEGIN, lambda _: None) as run:
             put_accounts(run.runtime.db, world_accounts(load_world(world)))
             year = Year(run)
             year.live(BEGIN, FIRST, LAST)

@@ -13,12 +13,12 @@ from threading import Event
 
 from bus.dispatch import Dispatcher
 from bus.jobs import job_states
-from cityreach.clock import SystemClock
-from cityreach.demo.run import DemoRun
-from cityreach.running import part
 from cityreach.runtime import open_runtime
 from embedded.supervise import Part
 from operations.jobs import recurring
+from operations.rehearsal.world_run import DemoRun
+from operations.running.clock import SystemClock
+from operations.running.parts import part
 
 _DAY = timedelta(days=1)
 _AFTER_MIDNIGHT = timedelta(minutes=90)

@@ -11,12 +11,12 @@ import pytest
 
 from bus.jobs import job_states
 from bus.leader import Leader
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.servers import Servers
 from operations.errors import Failed
 from operations.rehearsal.duties import TICK, ClockPace, Duties
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from store.database import Store
 from tests.store.mongod import Mongod

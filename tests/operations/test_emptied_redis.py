@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from redis import Redis
 
 from bus import keys
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.account import Account
 from model.messages import Visit, VisitKind, decode_visit
 from operations.gaps import gap_rows, gaps_of
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from store.accounts import put_accounts
 from store.database import Store

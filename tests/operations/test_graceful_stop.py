@@ -24,7 +24,6 @@ from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
 from bus.leader import Leader
 from bus.lease import VisitLeases
-from cityreach.demo.run import sandbox_environment
 from crawler.engine.bus_worker import BusWorker
 from crawler.engine.context import Patience, Recycling
 from crawler.engine.spider import WebSpider
@@ -32,6 +31,7 @@ from embedded import running_servers
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, decode_harvest, encode
 from model.platform import PlatformName
 from model.route import Route
+from operations.rehearsal.world_run import sandbox_environment
 from store.database import Store
 from tests.cityreach.demo_process import ROOT, environment
 from tests.crawler.engine import stub
@@ -199,7 +199,7 @@ def test_a_scheduler_gives_up_its_lead(
 STUCK = """
 import os, pathlib, signal, threading
 from cityreach.cli.parts import stop_on_signals
-from cityreach.stopping import in_time
+from operations.running.stopping import in_time
 stop = stop_on_signals()
 with in_time(stop) as held:
     held.callback(lambda: pathlib.Path("given back").touch())

@@ -17,13 +17,13 @@ from bus.credentials import CredentialState
 from bus.dispatch import Dispatcher
 from bus.jobs import JobState, note_job
 from bus.leader import Leader
-from cityreach.clock import SystemClock, set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from crawler.engine.credentials import label_of
 from model.account import Account
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, encode
 from operations.jobs import jobs, rhythm
+from operations.running.clock import SystemClock, set_file_clock
 from operations.runtime import Runtime
 from operations.status import status_of
 from store.accounts import put_accounts

@@ -8,9 +8,9 @@ import pytest
 from redis import Redis
 
 from bus.credentials import states_of
-from cityreach.clock import SystemClock
 from cityreach.settings import load_settings
 from operations.health.tokens import token_findings
+from operations.running.clock import SystemClock
 from portal.alerts.checks import load
 from portal.alerts.tokens import refused_tokens
 from store.database import Store

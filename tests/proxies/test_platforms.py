@@ -10,7 +10,6 @@ import pytest
 from python_socks import ProxyError
 from python_socks.async_.asyncio.v2 import Proxy
 
-from cityreach.demo.run import sandbox_sections
 from cityreach.secrecy import redacted
 from cityreach.settings import load_settings
 from crawler.browser.gate import Gate, places
@@ -19,6 +18,7 @@ from model.clock import Clock
 from model.messages import Outcome
 from model.network.proxies import Proxies
 from operations.doctor import try_online
+from operations.rehearsal.world_run import sandbox_sections
 from operations.settings import Settings
 from portal.alerts.channels import DeliveryError, ping
 from tests.proxies.running import NAME, PASSWORD, USER, RunningProxy, proxy

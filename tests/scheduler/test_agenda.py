@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.account import Account
@@ -19,6 +18,7 @@ from model.period import Period
 from model.servers import Servers
 from model.visit import Priority, Skipped, SkipReason
 from operations import jobs
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from portal import month
 from store.accounts import put_accounts

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from bus.ledger import is_api, spending
 from cityreach.cli import app
-from cityreach.demo.run import started, world_accounts
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from operations.cost import CostQuestion, cost_rows
 from operations.rehearsal.walk import StepWalk
+from operations.rehearsal.world_run import started, world_accounts
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from scheduler.plan import Plan, Tier
@@ -46,8 +46,11 @@ def run(
 ) -> tuple[Counter[str], Counter[str], Counter[str]]:
     """Calls and units by platform as the sandbox counted them, and units as our ledger did."""
     world = write_world(folder / "even.jsonl", MONTH, accounts, posts)
-    settings = load_settings(None, data_dir=folder, mongo_database="cityreach_cost")
-    with started(settings, world, MONTH.start - plan.edge_lead, lambda _: None) as running:
+    load = partial(load_settings, None)
+    settings = load(data_dir=folder, mongo_database="cityreach_cost")
+    with started(
+        partial(load_settings, None), settings, world, MONTH.start - plan.edge_lead, lambda _: None
+    ) as running:
         put_accounts(running.runtime.db, world_accounts(load_world(world)))
         planner = running.runtime.planner(plan, retry_scale=0.0)
         steps = instants(MONTH, plan)

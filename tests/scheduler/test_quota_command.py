@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from bus.connection import connect_async
 from bus.ledger import Ledger
 from cityreach.cli import app
-from cityreach.clock import set_file_clock
 from crawler.engine.credentials import label_of
 from model.account import Account
 from model.platform import PLATFORMS
+from operations.running.clock import set_file_clock
 from store.accounts import put_accounts
 from store.database import Store
 

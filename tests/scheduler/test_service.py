@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bus.jobs import JobState, job_states, note_job
 from bus.leader import Leader
-from cityreach.clock import SystemClock
+from operations.running.clock import SystemClock
 from scheduler import service
 from scheduler.service import Daily, Job, Recurring, Run
 

@@ -19,7 +19,6 @@ from bus.connection import connect_async
 from bus.credentials import CredentialBoard, CredentialState
 from bus.ledger import Ledger
 from cityreach.cli import app
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from crawler.engine.credentials import label_of
@@ -30,6 +29,7 @@ from operations.budgets import LedgerBudgets, closed_until
 from operations.cost import accounts_asked, posts_asked
 from operations.errors import UsageError
 from operations.quota import quota_rows
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from store.accounts import put_accounts
 from store.database import Store

@@ -11,9 +11,9 @@ from redis import Redis
 
 from bus import keys
 from bus.dispatch import Dispatcher
-from cityreach.demo.run import sandbox_environment
 from model.messages import VisitClosed, VisitKind, decode_harvest
 from model.route import Route
+from operations.rehearsal.world_run import sandbox_environment
 from tests.cityreach.demo_process import environment
 from tests.crawler.platforms.opening import visit
 from tests.sandbox.running import Sandbox

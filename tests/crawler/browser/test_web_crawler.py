@@ -15,7 +15,6 @@ from redis import Redis
 
 from bus import keys
 from bus.dispatch import Dispatcher
-from cityreach.demo.run import sandbox_environment
 from crawler.browser.memory import descendants
 from embedded.supervise import RECYCLED
 from model.messages import (
@@ -28,6 +27,7 @@ from model.messages import (
 )
 from model.platform import PlatformName
 from model.route import Route
+from operations.rehearsal.world_run import sandbox_environment
 from sandbox.world.model import WorldAccount
 from tests.crawler.browser.test_pages import command
 from tests.crawler.platforms.against_sandbox import in_may

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.platform import PLATFORMS
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from tests.sandbox.running import Sandbox
 from tests.store.mongod import Mongod

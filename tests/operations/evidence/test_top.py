@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from cityreach.clock import set_file_clock
 from model.account import Account
 from operations import evidence, jobs
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from sandbox.world.model import WorldAccount as Subject
 from store.accounts import put_accounts

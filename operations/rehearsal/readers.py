@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from cityreach.demo.run import DemoRun
-from cityreach.running import part
 from embedded.supervise import Part
+from operations.rehearsal.world_run import DemoRun
+from operations.running.parts import part
 from portal.figures.leaderboard import leaderboard
 from portal.figures.months import MonthShelf
 from portal.users.passwords import one_time_password

@@ -15,16 +15,15 @@ from typing import Any
 
 import httpx
 
-from cityreach.clock import set_file_clock
-from cityreach.running import make_stack, part, part_environment
-from cityreach.runtime import open_runtime
-from cityreach.settings import load_settings
 from embedded.supervise import Part, Supervisor
 from model.account import Account
 from model.platform import PLATFORMS
 from model.platforms import FACTS
 from model.route import Route
 from operations.errors import Failed, UsageError
+from operations.running.clock import set_file_clock
+from operations.running.opening import runtime_of
+from operations.running.parts import make_stack, part, part_environment
 from operations.runtime import Runtime
 from operations.settings import Settings
 from sandbox.serve import CONTROL_TOKEN_VARIABLE
@@ -43,6 +42,8 @@ _DEMO_PLAN = {"name": "demo"}
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
 _READY = "sandbox ready on "
+SettingsSource = Callable[..., Settings]
+"""Reads the settings, with values that come before those of the environment."""
 
 
 @dataclass(slots=True)
@@ -119,16 +120,16 @@ def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:
 
 @contextmanager
 def started(
+    load: SettingsSource,
     settings: Settings,
     world: Path,
     begin: datetime,
     say: Callable[[str], None],
     route: Route = Route.API,
     plan: Mapping[str, str] = _DEMO_PLAN,
-    env_file: Path | None = None,
 ) -> Iterator[DemoRun]:
     """Servers, sandbox, crawler and writer; all stop at the end, however it comes. `plan`: what
-    differs of the settings' plan; `env_file`: whether these are read from it too."""
+    differs of the settings' plan; `load` gives the settings of this process."""
     clock_file = settings.data_dir.resolve() / "clock"
     token = secrets.token_urlsafe(16)
     with sandbox_process(world, token) as url, make_stack(settings) as stack:
@@ -150,8 +151,7 @@ def started(
             Part("write", part("write"), environment),
             Part("crawl", part("crawl", "--route", route), environment),
         ]
-        inside = load_settings(
-            env_file,
+        inside = load(
             data_dir=settings.data_dir,
             clock_file=clock_file,
             clock_step=settings.clock_step,
@@ -160,7 +160,7 @@ def started(
             **sandbox_sections(url, route),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
-            runtime = open_runtime(inside, servers)
+            runtime = runtime_of(inside, servers)
             control = {TOKEN_HEADER: token}
             try:
                 yield DemoRun(runtime, url, control, clock_file, supervisor, environment, more)

@@ -13,7 +13,6 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from bus.connection import connect_redis
 from bus.heartbeat import Heartbeat
-from cityreach.clock import clock_from
 from crawler.browser import browser_path, installed
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.engine.context import Recycling
@@ -25,6 +24,7 @@ from operations.crawl_parts import parts_factory
 from operations.errors import Failed
 from operations.parts_status import beats_of_crawler
 from operations.remedies import GET_BROWSER
+from operations.running.clock import clock_from
 from operations.runtime import process_name
 from operations.settings import Settings
 

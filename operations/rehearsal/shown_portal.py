@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cityreach.demo.run import DemoRun
-from cityreach.installed import portal_installed
+from operations.rehearsal.world_run import DemoRun
 from operations.remedies import GET_PORTAL
+from operations.running.installed import portal_installed
 
 
 def open_portal_if_installed(
@@ -17,6 +17,6 @@ def open_portal_if_installed(
         say(f"no portal: {GET_PORTAL}")
         return
     # Imported late: its libraries are an extra.
-    from cityreach.demo.readers import open_portal
+    from operations.rehearsal.readers import open_portal
 
     open_portal(run, month, say, port)

@@ -11,11 +11,6 @@ from threading import Event
 from typing import Any
 
 import sandbox
-from cityreach.clock import SystemClock
-from cityreach.demo.portal import open_portal_if_installed
-from cityreach.demo.run import DemoRun, open_settings, started, world_accounts
-from cityreach.running import require_configured
-from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
 from model.route import Route
@@ -28,8 +23,18 @@ from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
 from operations.rehearsal.notice import RehearsalNotice, posted
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import make_folder, run_report, write_json
+from operations.rehearsal.shown_portal import open_portal_if_installed
 from operations.rehearsal.walk import Progress, StepWalk
+from operations.rehearsal.world_run import (
+    DemoRun,
+    SettingsSource,
+    open_settings,
+    started,
+    world_accounts,
+)
 from operations.remedies import GET_BROWSER
+from operations.running.clock import SystemClock
+from operations.running.parts import require_configured
 from operations.runtime import Runtime
 from operations.settings import Settings
 from portal.month import MonthIndex, index_of_month, inputs_of, previous_ranks
@@ -68,6 +73,7 @@ class DemoResult:
 
 
 def run_demo(
+    load: SettingsSource,
     options: DemoOptions,
     stop: Event,
     say: Say,
@@ -76,7 +82,7 @@ def run_demo(
 ) -> None:
     """Collects and scores months of a world. Servers and parts stop with the end of the demo."""
     began = time.monotonic()
-    settings = demo_settings()
+    settings = demo_settings(load)
     require_configured(settings)
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
@@ -87,7 +93,7 @@ def run_demo(
     _check_route(settings, options.route)
     life = Life.of(world.name, options.world, periods, options.route)
     plan = {"name": "demo" if len(periods) == 1 else "demo-before"}
-    with started(settings, options.world, periods[0].start, say, options.route, plan) as run:
+    with started(load, settings, options.world, periods[0].start, say, options.route, plan) as run:
         over = patiently(lambda: _prepare(run, world, life, options), stop)
         agenda = _agenda(run.runtime, periods, options.route)
         places = [settings.data_dir, settings.data_dir.parent] if options.keep else []
@@ -120,10 +126,10 @@ def _check_route(settings: Settings, route: Route) -> None:
         raise Failed(f"--route web: {', '.join(sorted(unable))} need a browser: {GET_BROWSER}")
 
 
-def demo_settings() -> Settings:
+def demo_settings(load: SettingsSource) -> Settings:
     """A demo keeps apart from the real collection: a data directory of its own below the other."""
-    plain = load_settings(None)
-    return load_settings(None, data_dir=plain.data_dir / "demo", mongo_database="cityreach_demo")
+    plain = load()
+    return load(data_dir=plain.data_dir / "demo", mongo_database="cityreach_demo")
 
 
 def _prepare(run: DemoRun, world: World, life: Life, options: DemoOptions) -> bool:

@@ -8,11 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event
 
-from cityreach.clock import SystemClock
-from cityreach.demo.portal import open_portal_if_installed
-from cityreach.demo.run import DemoRun, open_settings, started, world_accounts
-from cityreach.running import require_configured
-from cityreach.settings import load_settings
 from model.period import Period
 from model.route import Route
 from operations.errors import UsageError
@@ -23,13 +18,22 @@ from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, as_set, months_asked
 from operations.rehearsal.notice import RehearsalNotice, posted
 from operations.rehearsal.patience import patiently
+from operations.rehearsal.shown_portal import open_portal_if_installed
 from operations.rehearsal.walk import Progress, StepWalk
+from operations.rehearsal.world_run import (
+    DemoRun,
+    SettingsSource,
+    open_settings,
+    started,
+    world_accounts,
+)
+from operations.running.clock import SystemClock
+from operations.running.parts import require_configured
 from operations.settings import Settings
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
 _DAY = 86_400.0
-_ENV = Path(".env")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +49,24 @@ class TryOptions:
 
 
 def run_trial(
-    options: TryOptions, stop: Event, say: Callable[[str], None], report: Callable[[Progress], None]
+    load: SettingsSource,
+    options: TryOptions,
+    stop: Event,
+    say: Callable[[str], None],
+    report: Callable[[Progress], None],
 ) -> None:
     """Lives through the month until it is sealed, then stays up until `stop` is set."""
-    plain = load_settings(_ENV)
+    plain = load()
     require_configured(plain)
     if not options.world.is_file():
         raise UsageError(f"--world {options.world}: there is no such file")
     world = load_world(options.world)
     (period,) = months_asked(world, plain.months, options.period, 1)
-    settings = _settings(plain, options.speed)
+    settings = _settings(load, plain, options.speed)
     life = Life.of(world.name, options.world, [period], options.route)
     # The clock stands still while visits run, so that edges need no lead.
     with started(
-        settings, options.world, period.start, say, options.route, {"edge_lead": "0h"}, _ENV
+        load, settings, options.world, period.start, say, options.route, {"edge_lead": "0h"}
     ) as run:
         notice = RehearsalNotice(
             what=f"{life}", settings={**open_settings(), **run.given}, env_file=True
@@ -71,10 +79,9 @@ def run_trial(
             _live(run, period, options, over, stop, say, report)
 
 
-def _settings(plain: Settings, speed: float) -> Settings:
+def _settings(load: SettingsSource, plain: Settings, speed: float) -> Settings:
     step = speed * TICK if speed else _DAY
-    return load_settings(
-        _ENV,
+    return load(
         data_dir=plain.data_dir / "try",
         mongo_database="cityreach_try",
         clock_step=step,

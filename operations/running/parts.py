@@ -12,11 +12,6 @@ from threading import Event
 from typing import Any
 
 from bus.heartbeat import Heartbeat
-from cityreach.clock import SystemClock
-from cityreach.installed import portal_installed
-from cityreach.logs import log_folder, log_of_part, log_to_file
-from cityreach.runtime import open_runtime
-from cityreach.stopping import in_time
 from embedded import Stack
 from embedded.supervise import Part, Supervisor
 from model.messages import Visit
@@ -28,6 +23,11 @@ from operations.health.servers import require_mongo, require_redis
 from operations.jobs import recurring
 from operations.parts_status import WRITE
 from operations.remedies import GET_BROWSER, GET_PORTAL
+from operations.running.clock import SystemClock
+from operations.running.installed import portal_installed
+from operations.running.logs import log_folder, log_of_part, log_to_file
+from operations.running.opening import runtime_of
+from operations.running.stopping import in_time
 from operations.runtime import Runtime, process_name
 from operations.settings import Settings
 from store.ingest.loop import patiently
@@ -148,7 +148,7 @@ def run_collection(
 ) -> list[dict[str, Any]]:
     """`cityreach collect`: starts servers and parts that are not running, for as long as needed."""
     with _servers(settings) as servers:
-        runtime = open_runtime(settings, servers)
+        runtime = runtime_of(settings, servers)
         environment = part_environment(servers)
 
         def workers(visits: Sequence[Visit]) -> Supervisor:
@@ -162,7 +162,7 @@ def run_collection(
 
 @contextmanager
 def _servers(settings: Settings) -> Iterator[Servers]:
-    known = open_runtime(settings)
+    known = runtime_of(settings)
     with make_stack(settings) if known.needs_servers else nullcontext() as stack:
         if stack is not None:
             yield stack.start()
