@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cityreach import logs
 from cityreach.settings import load_settings
+from operations.running import logs
 
 LOG = logging.getLogger("a.part")
 
