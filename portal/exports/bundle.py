@@ -92,7 +92,7 @@ def _definitions() -> dict[str, Any]:
 def _evidence(cases: Sequence[Case]) -> Iterator[tuple[str, bytes]]:
     for case in cases:
         if case.picture is not None:
-            yield f"evidence/{case.platform}-{case.standing.city}.jpg", case.picture.jpeg
+            yield f"evidence/{case.scope}-{case.standing.city}.jpg", case.picture.jpeg
 
 
 def _json(value: object) -> bytes:

@@ -1,10 +1,11 @@
-"""One case a platform, chosen by a stated rule, with the numbers that its sentences are made of."""
+"""One case a platform, chosen by a stated rule or by the editors, with the numbers that its
+sentences are made of."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +14,7 @@ from portal.month import MonthIndex, inputs_of
 from portal.published import frozen_issue, index_of_issue
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from scoring.cities.breaks import breaks_between
-from scoring.cities.city_table import city_measures
+from scoring.cities.city_table import CityMeasures, city_measures
 from scoring.errors import IssueError
 from store import evidence
 from store.database import Store
@@ -22,6 +23,7 @@ from store.month.trace import CountedPost, counted_posts
 VIDEO_PLATFORMS = ("youtube", "tiktok")
 """Where views say more than interactions."""
 CaseMeasures = Mapping[str, float | None]
+_TOLD_POSTS = 2
 _INTERACTIONS = ("likes", "comments", "shares")
 
 
@@ -35,11 +37,13 @@ class CaseRule(StrEnum):
     BREAKOUT = "breakout"
     """Among the first ten, the one with the greatest post."""
     FIRST = "first"
+    CHOSEN = "chosen"
+    """By the editors."""
 
 
 @dataclass(frozen=True, slots=True)
 class CasePost:
-    """A city's greatest post of the month on a platform."""
+    """One of a city's greatest posts of the month on a platform."""
 
     id: str
     url: str
@@ -61,26 +65,44 @@ class CasePicture:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A city on a platform."""
+    """A city in a scope: on a platform, or in the composite."""
 
-    platform: str
+    scope: str
     rule: CaseRule
     standing: Standing
     compares: bool
     """Whether places are compared with the month before."""
-    measures: CaseMeasures = field(default_factory=dict)
+    measures: CaseMeasures | None = None
+    """None without an account there, empty where an account could not be read."""
     before: CaseMeasures | None = None
     """The measures of the month before, where they are known and mean the same."""
-    post: CasePost | None = None
+    posts: Sequence[CasePost] = ()
+    """The greatest, at most two."""
+    places: Mapping[str, int] = field(default_factory=dict)
+    """Of a case of the composite: the city's places on the platforms that count in it."""
     picture: CasePicture | None = None
     picture_lost: str = ""
     """Why the evidence that is kept cannot be shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSources:
+    """What cases are made of, beside the facts of the report."""
+
+    measures: CityMeasures
+    before: CityMeasures
+    """Those of the month before, without what a break separates from this one."""
+    posts: Callable[[str, str], Sequence[CountedPost]]
+    """Of a city on a platform, those that were counted."""
+    picture: Callable[[CasePost], tuple[CasePicture | None, str]]
+    """The newest that is kept of a post, or why it cannot be shown."""
+
+
 def chosen_case(
     scope: ScopeFacts, best: Mapping[str, CasePost]
 ) -> tuple[Standing, CaseRule] | None:
-    """The city of a scope's case; `best` are the greatest posts by city. None for an empty scope.
+    """The city of a scope's case by the rules; `best` are the greatest posts by city. None for an
+    empty scope.
 
     Of an unordered issue only `BREAKOUT` may choose: places are not published.
     """
@@ -102,37 +124,92 @@ def _gained(row: Standing) -> tuple[float, float]:
     return gained, -math.inf if row.rank is None else -row.rank
 
 
-def cases_of(db: Store, index: MonthIndex, facts: ReportFacts) -> tuple[Case, ...]:
-    """A case for every platform among the report's scopes that ranks anybody."""
-    posts = _posts_by(db, index)
-    measures = city_measures(index.inputs.rows, index.inputs.cities)
-    before = {} if index.previous is None else _before(db, index)
-    found = []
+def cases_of(
+    db: Store, index: MonthIndex, facts: ReportFacts, wanted: Mapping[str, str] | None = None
+) -> tuple[Case, ...]:
+    """The cases of a month's report; `wanted` as `cases_from` takes it."""
+    sources = CaseSources(
+        measures=city_measures(index.inputs.rows, index.inputs.cities),
+        before={} if index.previous is None else _before(db, index),
+        posts=_posts_by(db, index),
+        picture=lambda post: _picture(db, post),
+    )
+    return cases_from(facts, sources, wanted)
+
+
+def cases_from(
+    facts: ReportFacts, sources: CaseSources, wanted: Mapping[str, str] | None = None
+) -> tuple[Case, ...]:
+    """A case for every platform among the report's scopes that ranks anybody.
+
+    `wanted` are the editors' cities by scope (the composite too); "" is no case there. Where a
+    wanted city is not ranked, the rules choose.
+    """
+    chosen, found = wanted or {}, []
     for scope in facts.scopes:
-        if scope.scope not in PLATFORMS:
+        if scope.scope not in PLATFORMS and not chosen.get(scope.scope):
             continue
-        best = {
-            row.city: post
-            for row in scope.top
-            if (post := best_post(scope.scope, posts(row.city, scope.scope))) is not None
-        }
-        pick = chosen_case(scope, best)
+        if chosen.get(scope.scope) == "":
+            continue
+        pick = _wanted(scope, chosen.get(scope.scope)) or _by_rule(scope, sources)
         if pick is not None:
-            key, post = (pick[0].city, scope.scope), best.get(pick[0].city)
-            numbers = measures.get(key, {}), before.get(key)
-            seen = _picture(db, post)
-            found.append(Case(scope.scope, pick[1], pick[0], scope.compares, *numbers, post, *seen))
+            found.append(_case(facts, scope, pick, sources))
     return tuple(found)
 
 
-def best_post(platform: str, posts: Iterable[CountedPost]) -> CasePost | None:
-    """The post with most views on a video platform, with most interactions elsewhere."""
+def _wanted(scope: ScopeFacts, city: str | None) -> tuple[Standing, CaseRule] | None:
+    row = next((row for row in scope.rows if row.city == city), None)
+    return None if row is None else (row, CaseRule.CHOSEN)
+
+
+def _by_rule(scope: ScopeFacts, sources: CaseSources) -> tuple[Standing, CaseRule] | None:
+    best = {
+        row.city: posts[0]
+        for row in scope.top
+        if (posts := best_posts(scope.scope, sources.posts(row.city, scope.scope), 1))
+    }
+    return chosen_case(scope, best)
+
+
+def _case(
+    facts: ReportFacts, scope: ScopeFacts, pick: tuple[Standing, CaseRule], sources: CaseSources
+) -> Case:
+    row, rule = pick
+    key = (row.city, scope.scope)
+    case = Case(scope.scope, rule, row, scope.compares)
+    if scope.scope not in PLATFORMS:
+        return replace(case, places=_places(facts, row.city) if facts.ordered else {})
+    posts = best_posts(scope.scope, sources.posts(*key), _TOLD_POSTS)
+    picture, lost = sources.picture(posts[0]) if posts else (None, "")
+    return replace(
+        case,
+        measures=sources.measures.get(key),
+        before=sources.before.get(key),
+        posts=posts,
+        picture=picture,
+        picture_lost=lost,
+    )
+
+
+def _places(facts: ReportFacts, city: str) -> dict[str, int]:
+    return {
+        scope.scope: row.rank
+        for scope in facts.scopes
+        for row in scope.rows
+        if scope.scope in PLATFORMS and scope.in_composite
+        if row.city == city and row.rank is not None
+    }
+
+
+def best_posts(platform: str, posts: Iterable[CountedPost], most: int) -> tuple[CasePost, ...]:
+    """The posts with most views on a video platform, with most interactions elsewhere."""
     measure = "views" if platform in VIDEO_PLATFORMS else "interactions"
     known = [(value, post) for post in posts if (value := _value(measure, post)) is not None]
-    if not known:
-        return None
-    value, post = max(known, key=lambda one: (one[0], one[1].id))
-    return CasePost(post.id, post.url or "", measure, value, post.published_at)
+    known.sort(key=lambda one: (-one[0], one[1].id))
+    return tuple(
+        CasePost(post.id, post.url or "", measure, value, post.published_at)
+        for value, post in known[:most]
+    )
 
 
 def _value(measure: str, post: CountedPost) -> int | None:
@@ -156,7 +233,7 @@ def _posts_by(db: Store, index: MonthIndex) -> Callable[[str, str], list[Counted
     return of
 
 
-def _before(db: Store, index: MonthIndex) -> Mapping[tuple[str, str], CaseMeasures]:
+def _before(db: Store, index: MonthIndex) -> CityMeasures:
     """The measures of the month before, without those that a break separates from this one."""
     period = index.period.previous()
     issue = frozen_issue(db, period.name, index.method.id)
@@ -175,9 +252,9 @@ def _without(values: CaseMeasures, platform: str, changed: set[str]) -> CaseMeas
     return {name: v for name, v in values.items() if f"{platform}:{name}" not in changed}
 
 
-def _picture(db: Store, post: CasePost | None) -> tuple[CasePicture | None, str]:
+def _picture(db: Store, post: CasePost) -> tuple[CasePicture | None, str]:
     """The newest picture that is kept of a post; none, with the reason, if it is damaged."""
-    kept: Sequence[evidence.Evidence] = [] if post is None else evidence.entries(db, post.id)
+    kept = evidence.entries(db, post.id)
     if not kept:
         return None, ""
     try:

@@ -25,8 +25,8 @@ _RATE_OF = {"interaction_rate": "posts", "view_rate": "videos"}
 
 
 def told_measures(platform: str) -> tuple[str, ...]:
-    """The measures that a case of a platform tells, beside its posts."""
-    return _TOLD.get(platform, _TOLD_ELSEWHERE)
+    """The measures that a case of a platform tells, beside its posts; none of any other scope."""
+    return _TOLD.get(platform, _TOLD_ELSEWHERE) if platform in FACTS else ()
 
 
 def city_called(title: Title, lang: Lang) -> str:
@@ -42,7 +42,7 @@ def platform_called(platform: str, lang: Lang) -> str:
 def scope_called(scope: ScopeFacts, lang: Lang) -> str:
     """The composite, a platform, or an inner node of the method."""
     if scope.scope == COMPOSITE:
-        return "综合指数" if lang == "zh" else "Composite"
+        return WORDS[lang]["composite"]
     return scope.name.in_language(lang)
 
 
@@ -162,18 +162,11 @@ def word_empty(scope: ScopeFacts, lang: Lang) -> str:
 
 
 def word_case(case: Case, lang: Lang) -> str:
-    """A case's place, its numbers, and how these changed."""
+    """A case's place, its numbers, how these changed, and what is not known of it."""
     words = WORDS[lang]
-    said = [words["clause"].join(_place(case, lang))]
-    said += [
-        words["clause"].join(part) for part in (_numbers(case, lang), _changes(case, lang)) if part
-    ]
-    if case.post is not None:
-        best = words[f"best_{case.post.measure}"]
-        url = visible_line(case.post.url) or words["no_url"]
-        said.append(best.format(n=count_words(case.post.value, lang), url=url))
-    if not any(case.measures.get(name) is not None for name in told_measures(case.platform)):
-        said.append(words["unmeasured"].rstrip("。."))
+    parts = (_place(case, lang), _places(case, lang), _numbers(case, lang), _changes(case, lang))
+    said = [words["clause"].join(clauses) for part in parts if (clauses := list(part))]
+    said += [*_best(case, lang), *_unknown(case, lang)]
     return words["joint"].join(_sentence(part, lang) for part in said)
 
 
@@ -181,14 +174,20 @@ def _sentence(text: str, lang: Lang) -> str:
     return f"{text[:1].upper()}{text[1:]}{WORDS[lang]['stop']}"
 
 
+def case_called(case: Case, lang: Lang) -> str:
+    """The scope of a case: a platform, else the composite."""
+    if case.scope in FACTS:
+        return platform_called(case.scope, lang)
+    return WORDS[lang]["composite"]
+
+
 def _place(case: Case, lang: Lang) -> Iterator[str]:
     words, row = WORDS[lang], case.standing
-    city, platform = city_called(row.name, lang), platform_called(case.platform, lang)
+    city, platform = city_called(row.name, lang), _where(case, lang)
     if row.rank is None:
         yield words["no_place"].format(city=city, platform=platform)
         return
-    rank = small_number(row.rank, lang) if lang == "zh" else ordinal(row.rank)
-    yield words["place"].format(city=city, platform=platform, rank=rank)
+    yield words["place"].format(city=city, platform=platform, rank=_rank(row.rank, lang))
     if not case.compares:
         return
     if row.change == 0:
@@ -199,34 +198,78 @@ def _place(case: Case, lang: Lang) -> Iterator[str]:
         yield words["entered"]
 
 
-def _numbers(case: Case, lang: Lang) -> list[str]:
+def _where(case: Case, lang: Lang) -> str:
+    key = "on" if case.scope in FACTS else "in"
+    return WORDS[lang][key].format(platform=case_called(case, lang))
+
+
+def _rank(rank: int, lang: Lang) -> str:
+    return small_number(rank, lang) if lang == "zh" else ordinal(rank)
+
+
+def _places(case: Case, lang: Lang) -> Iterator[str]:
+    """Of a case of the composite."""
     words = WORDS[lang]
-    names = ("posts", *told_measures(case.platform))
+    for at, (platform, rank) in enumerate(case.places.items()):
+        said = words["place_there"].format(
+            platform=platform_called(platform, lang), rank=_rank(rank, lang)
+        )
+        yield said if at else f"{words['platforms']}{said}"
+
+
+def _numbers(case: Case, lang: Lang) -> list[str]:
+    words, measures = WORDS[lang], case.measures or {}
+    names = ("posts", *told_measures(case.scope))
     said = [
         words[name].format(n=count_words(value, lang))
         for name in names
-        if (value := case.measures.get(name)) is not None
+        if (value := measures.get(name)) is not None
         # A mean over nothing is no number, whatever a method makes of it.
-        and (name not in _RATE_OF or case.measures.get(_RATE_OF[name], 1) != 0)
+        and (name not in _RATE_OF or measures.get(_RATE_OF[name], 1) != 0)
     ]
     return [f"{words['month']}{said[0]}", *said[1:]] if said else []
 
 
-def _changes(case: Case, lang: Lang) -> list[str]:
-    words, name = WORDS[lang], told_measures(case.platform)[0]
-    now = case.measures.get(name)
-    was = None if case.before is None else case.before.get(name)
-    if now is None or not was:
-        return []
-    percent = round((now - was) / was * 100, 1)
-    key = "grew" if percent > 0 else "fell" if percent < 0 else "stayed"
-    return [words[key].format(what=words[f"name_{name}"], percent=f"{abs(percent):g}")]
+def _changes(case: Case, lang: Lang) -> Iterator[str]:
+    """Of the volume and the rate."""
+    words = WORDS[lang]
+    for name in told_measures(case.scope)[:2]:
+        now, was = ((known or {}).get(name) for known in (case.measures, case.before))
+        if now is None or not was:
+            continue
+        percent = round((now - was) / was * 100, 1)
+        key = "grew" if percent > 0 else "fell" if percent < 0 else "stayed"
+        yield words[key].format(what=words[f"name_{name}"], percent=f"{abs(percent):g}")
+
+
+def _best(case: Case, lang: Lang) -> Iterator[str]:
+    words, said = WORDS[lang], []
+    for at, post in enumerate(case.posts):
+        key = "best_next" if at else f"best_{post.measure}"
+        url = visible_line(post.url) or words["no_url"]
+        said.append(words[key].format(n=count_words(post.value, lang), url=url))
+    if said:
+        yield words["clause"].join(said)
+
+
+def _unknown(case: Case, lang: Lang) -> Iterator[str]:
+    """Which numbers of a platform's case are missing, and why; never a zero for them."""
+    words, told = WORDS[lang], told_measures(case.scope)
+    if not told:
+        return
+    if case.measures is None:
+        yield words["accountless"].format(platform=platform_called(case.scope, lang))
+    elif not case.measures:
+        yield words["unmeasured"]
+    elif lacking := [name for name in told if case.measures.get(name) is None]:
+        names = words["list"].join(words[f"name_{name}"] for name in lacking)
+        yield words["unshown"].format(what=names)
 
 
 def word_rule(case: Case, lang: Lang) -> str:
     """By which rule the case was chosen."""
     words = WORDS[lang]
-    measure = "" if case.post is None else words[f"name_{case.post.measure}"]
+    measure = words[f"name_{case.posts[0].measure}"] if case.posts else ""
     return words[f"rule_{case.rule}"].format(
         measure=measure if case.rule is CaseRule.BREAKOUT else ""
     )

@@ -17,6 +17,7 @@ from portal.report.blocks import (
 from portal.report.cases import Case
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
+    case_called,
     city_called,
     platform_called,
     scope_called,
@@ -98,7 +99,7 @@ def _scope(
     for line in word_listing(scope, facts, lang):
         yield Paragraph(line)
     for case in cases:
-        if case.platform == scope.scope:
+        if case.scope == scope.scope:
             yield from _case(facts, case, lang)
 
 
@@ -140,7 +141,7 @@ def _case(facts: ReportFacts, case: Case, lang: Lang) -> Iterator[Block]:
     words = WORDS[lang]
     called = {
         "city": city_called(case.standing.name, lang),
-        "platform": platform_called(case.platform, lang),
+        "platform": case_called(case, lang),
     }
     yield Heading(words["case"].format(**called), level=2)
     yield Paragraph(word_case(case, lang))
@@ -151,7 +152,7 @@ def _case(facts: ReportFacts, case: Case, lang: Lang) -> Iterator[Block]:
         yield Picture(case.picture.jpeg, caption, words["picture_text"].format(**called))
     elif case.picture_lost:
         yield Paragraph(words["lost_picture"].format(why=case.picture_lost), warns=True)
-    elif case.post is not None:
+    elif case.posts:
         yield Paragraph(words["no_picture"])
 
 

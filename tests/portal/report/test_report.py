@@ -245,23 +245,29 @@ def case_of(city: str, platform: Any, **measures: float) -> Case:
 
 
 def test_a_case_tells_its_numbers_and_how_they_changed() -> None:
-    case = case_of("qingdao", "instagram", posts=120, interactions=357_840, interaction_rate=2982)
-    case = replace(case, before={"interactions": 300_000}, post=post_with(41_000))
+    numbers = {"posts": 120, "interactions": 357_840, "interaction_rate": 2982}
+    case = case_of("qingdao", "instagram", **numbers, follower_gain=1200)
+    was = {"interactions": 300_000, "interaction_rate": 3000}
+    case = replace(case, before=was, posts=[post_with(41_000), post_with(9000)])
     assert word_case(case, "zh") == (
         "青岛在照片墙位列第十，比上一监测周期上升二位，跻身前十。当月发布120条内容，互动量35.78万次，"
-        "互动率2982次。互动量比上一监测周期增长19.3%。单条内容最高互动量41000次（https://x.com/i/status/1）。"
+        "互动率2982次，粉丝增量1200。互动量比上一监测周期增长19.3%，互动率比上一监测周期下降0.6%。"
+        "单条内容最高互动量41000次（https://x.com/i/status/1），其次9000次（https://x.com/i/status/1）。"
     )
     assert word_case(case, "en") == (
         "Qingdao is 10th on Instagram, up two places against the previous period, enters the top "
-        "ten. In the month: 120 posts, 357,800 interactions, 2,982 interactions a post. "
-        "Interactions grew by 19.3 % against the previous period. "
-        "The best single post has 41,000 interactions (https://x.com/i/status/1)."
+        "ten. In the month: 120 posts, 357,800 interactions, 2,982 interactions a post, 1,200 "
+        "followers gained. Interactions grew by 19.3 % against the previous period, interactions "
+        "a post fell by 0.6 % against the previous period. The best single post has 41,000 "
+        "interactions (https://x.com/i/status/1), the next 9,000 (https://x.com/i/status/1)."
     )
 
 
 def test_what_was_not_measured_is_never_zero_in_a_case() -> None:
-    said = word_case(case_of("qingdao", "youtube", posts=3), "zh")
-    assert "数字缺失，不以零代替" in said
+    case = case_of("qingdao", "youtube", posts=3, views=12)
+    assert "未能全部采集，数字缺失，不以零代替" in word_case(replace(case, measures={}), "zh")
+    assert "本期未监测到该城市在优兔的账号。" in word_case(replace(case, measures=None), "zh")
+    assert word_case(case, "zh").endswith("观看率、粉丝增量未能取得，不以零代替。")
     silent = word_case(case_of("qingdao", "x", posts=0, interactions=0, interaction_rate=0), "zh")
     assert "互动率" not in silent
 
