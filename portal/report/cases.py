@@ -166,7 +166,7 @@ def _by_rule(scope: ScopeFacts, sources: CaseSources) -> tuple[Standing, CaseRul
     best = {
         row.city: posts[0]
         for row in scope.top
-        if (posts := best_posts(scope.scope, sources.posts(row.city, scope.scope), 1))
+        if (posts := greatest_posts(scope.scope, sources.posts(row.city, scope.scope), 1))
     }
     return chosen_case(scope, best)
 
@@ -179,7 +179,7 @@ def _case(
     case = Case(scope.scope, rule, row, scope.compares)
     if scope.scope not in PLATFORMS:
         return replace(case, places=_places(facts, row.city) if facts.ordered else {})
-    posts = best_posts(scope.scope, sources.posts(*key), _TOLD_POSTS)
+    posts = greatest_posts(scope.scope, sources.posts(*key), _TOLD_POSTS)
     picture, lost = sources.picture(posts[0]) if posts else (None, "")
     return replace(
         case,
@@ -201,7 +201,7 @@ def _places(facts: ReportFacts, city: str) -> dict[str, int]:
     }
 
 
-def best_posts(platform: str, posts: Iterable[CountedPost], most: int) -> tuple[CasePost, ...]:
+def greatest_posts(platform: str, posts: Iterable[CountedPost], most: int) -> tuple[CasePost, ...]:
     """The posts with most views on a video platform, with most interactions elsewhere."""
     measure = "views" if platform in VIDEO_PLATFORMS else "interactions"
     known = [(value, post) for post in posts if (value := _value(measure, post)) is not None]
