@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ PROXY = "cityreach_proxy"
 _MOST = 32 * 1024 * 1024
 """Bytes of an answer, as Scrapy's own."""
 _ASKS_FOR_LOGIN = 407
+_WINDOWS = {"gzip": zlib.MAX_WBITS | 16, "x-gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_MOST_ENCODINGS = 2
 
 
 class Way:
@@ -50,6 +54,8 @@ class ProxiedCalls:
 
         try:
             return await self._response(request, self._client(way.url))
+        except TimeoutError:
+            raise DownloadTimeoutError("the answer did not come to its end") from None
         except (httpx.ProxyError, httpx.ConnectTimeout) as error:
             raise ProxyFailed(f"{way!r}: {_said(error)}") from None
         except httpx.ConnectError as error:
@@ -80,19 +86,7 @@ class ProxiedCalls:
     async def _response(self, request: Request, client: httpx.AsyncClient) -> Response:
         import httpx
 
-        headers = [(name, value) for name, values in request.headers.items() for value in values]
-        sent = client.build_request(
-            request.method,
-            request.url,
-            headers=headers,
-            content=request.body or None,
-            timeout=request.meta.get("download_timeout", 30),
-        )
-        answer = await client.send(sent, stream=True)
-        try:
-            body = await self._body(answer)
-        finally:
-            await answer.aclose()
+        answer, body = await whole_answer(request, client, raw=self._raw)
         if answer.status_code == _ASKS_FOR_LOGIN:
             raise httpx.ProxyError("HTTP 407, it asks for user and password")
         return Response(
@@ -103,14 +97,67 @@ class ProxiedCalls:
             request=request,
         )
 
-    async def _body(self, answer: httpx.Response) -> bytes:
-        pieces, total = [], 0
-        async for piece in answer.aiter_raw() if self._raw else answer.aiter_bytes():
-            pieces.append(piece)
-            total += len(piece)
-            if total > _MOST:
-                raise DownloadCancelledError(f"more than {_MOST >> 20} MB")
-        return b"".join(pieces)
+
+async def whole_answer(
+    request: Request, client: httpx.AsyncClient, *, raw: bool
+) -> tuple[httpx.Response, bytes]:
+    """An answer and its body, as it came (`raw`) or decompressed: never more than 32 MB of either,
+    and never longer than the request's time, however slowly it comes.
+
+    Raises DownloadCancelledError, TimeoutError, DownloadFailedError for what cannot be
+    decompressed, and httpx's errors.
+    """
+    timeout = request.meta.get("download_timeout", 30)
+    headers = [(name, value) for name, values in request.headers.items() for value in values]
+    if not raw:
+        headers = [(n, v) for n, v in headers if n.lower() != b"accept-encoding"]
+        headers.append((b"accept-encoding", b"gzip, deflate"))
+    sent = client.build_request(
+        request.method,
+        request.url,
+        headers=headers,
+        content=request.body or None,
+        timeout=timeout,
+    )
+    async with asyncio.timeout(timeout):
+        answer = await client.send(sent, stream=True)
+        try:
+            body = await _received(answer)
+        finally:
+            await answer.aclose()
+    return answer, body if raw else _decompressed(body, answer.headers.get("content-encoding", ""))
+
+
+async def _received(answer: httpx.Response) -> bytes:
+    pieces, total = [], 0
+    async for piece in answer.aiter_raw():
+        pieces.append(piece)
+        total += len(piece)
+        if total > _MOST:
+            raise _too_large()
+    return b"".join(pieces)
+
+
+def _decompressed(body: bytes, encodings: str) -> bytes:
+    """httpx itself would decompress without bounds what was compressed twice."""
+    names = [name.strip().lower() for name in encodings.split(",") if name.strip()]
+    for name in reversed(names):
+        if name not in _WINDOWS or len(names) > _MOST_ENCODINGS:
+            raise DownloadFailedError(f"compressed in a way that was not asked for: {names[:5]}")
+        unpacking = zlib.decompressobj(_WINDOWS[name])
+        try:
+            body = unpacking.decompress(body, _MOST + 1)
+        except zlib.error as error:
+            raise DownloadFailedError(f"cannot be decompressed: {error}") from None
+        if len(body) > _MOST:
+            raise _too_large()
+        if not unpacking.eof:
+            raise DownloadFailedError("cannot be decompressed: cut off")
+    return body
+
+
+def _too_large() -> DownloadCancelledError:
+    return DownloadCancelledError(f"more than {_MOST >> 20} MB")
 
 
 def _headers(answer: httpx.Response, raw: bool) -> dict[str, Any]:

@@ -23,7 +23,11 @@ _STAMP = 14
 _PLACE_PARTS = 9
 _MOST_TONE = 100
 _CHINA = b"#CH#"
-_TITLE = re.compile(r"<PAGE_TITLE>(.*?)</PAGE_TITLE>", re.S)
+_TITLE, _TITLE_ENDS = "<PAGE_TITLE>", "</PAGE_TITLE>"
+LONGEST_TITLE = 2_000
+"""Characters of a title that are kept: what compares titles takes time with their square."""
+_LONGEST_OFFSET = 12
+"""Digits."""
 _SOURCE_LANGUAGE = re.compile(r"srclc:([a-z]{2,3})")
 _FINER = ("4", "5")
 """Types of places below countries outside the United States: world city, first-order division."""
@@ -113,7 +117,7 @@ def parsed(line: bytes) -> GkgRow | str:
     if not cells[_ID] or "://" not in cells[_URL]:
         return "no id or address"
     language = _SOURCE_LANGUAGE.search(cells[_TRANSLATION])
-    title = _TITLE.search(cells[_EXTRAS])
+    title = _between(cells[_EXTRAS], _TITLE, _TITLE_ENDS)
     return GkgRow(
         id=cells[_ID],
         at=at,
@@ -122,7 +126,7 @@ def parsed(line: bytes) -> GkgRow | str:
         places=tuple(_places(cells[_PLACES])),
         tone=_decimal(cells[_TONE].split(",")[0]),
         language=language[1] if language else "eng",
-        title=(html.unescape(title[1]).strip() or None) if title else None,
+        title=html.unescape(title[: 10 * LONGEST_TITLE]).strip()[:LONGEST_TITLE] or None,
         sha256=hashlib.sha256(line).hexdigest(),
     )
 
@@ -143,8 +147,15 @@ def _places(cell: str) -> Iterator[NamedPlace]:
         parts = block.split("#")
         if len(parts) >= _PLACE_PARTS:
             offset = parts[-1]
-            known = int(offset) if offset.isascii() and offset.isdigit() else None
+            number = offset.isascii() and offset.isdigit() and len(offset) <= _LONGEST_OFFSET
+            known = int(offset) if number else None
             yield NamedPlace(parts[0], parts[1], parts[2], parts[3], known)
+
+
+def _between(text: str, before: str, after: str) -> str:
+    """What stands between the first of the one and the next of the other; else nothing."""
+    found = text.partition(before)[2].partition(after)
+    return found[0] if found[1] else ""
 
 
 def _decimal(text: str) -> float | None:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from media.gkg import RowCounts
+from media.gkg import LONGEST_TITLE, RowCounts
 
+_MOST_NUMBER = 2**53
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -63,7 +64,7 @@ def listed_articles(lines: Iterable[bytes], counts: RowCounts) -> Iterator[Liste
         yield ListedArticle(
             _text(value, "url"),
             _text(value, "domain").lower(),
-            _text(value, "title"),
+            _text(value, "title")[:LONGEST_TITLE],
             _text(value, "desc"),
             _text(value, "lang"),
         )
@@ -92,9 +93,12 @@ def _object(line: bytes) -> dict[str, Any] | None:
 
 def _text(value: dict[str, Any], name: str) -> str:
     found = value.get(name)
-    return found.strip() if isinstance(found, str) else ""
+    # Halves of surrogate pairs, which JSON can hold and UTF-8 cannot, become question marks.
+    return found.encode("utf-8", "replace").decode().strip() if isinstance(found, str) else ""
 
 
 def _number(value: dict[str, Any], name: str) -> float | None:
     found = value.get(name)
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    if not isinstance(found, int | float) or isinstance(found, bool):
+        return None
+    return float(found) if abs(found) <= _MOST_NUMBER else None

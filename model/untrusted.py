@@ -1,7 +1,8 @@
 """Text of foreign origin (platforms, people's files) before it is shown. Pure.
 
 Everything that reaches a terminal, a log, a page, a mail or a chat passes one of these functions:
-no control characters (C0, C1), no bidirectional or zero-width ones, no halves of surrogate pairs.
+no control characters (C0, C1), no bidirectional or zero-width ones, no halves of surrogate pairs,
+and none of the code points that are no characters (XML, and so DOCX and XLSX, cannot hold them).
 What merely looks like markup is left to the output, which must take the text literally.
 """
 
@@ -55,11 +56,16 @@ def is_shown_whole(text: str) -> bool:
 
 def _shown(sign: str) -> str:
     category = unicodedata.category(sign)
-    if category == "Cs":
+    if category == "Cs" or _is_no_character(sign):
         return "\ufffd"
     if category in _SPACES:
         return " "
     return "" if category == "Cf" or sign in _INVISIBLE else sign
+
+
+def _is_no_character(sign: str) -> bool:
+    code = ord(sign)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def _escaped(sign: str) -> str:

@@ -23,12 +23,15 @@ from portal.month import (
 )
 from scoring import load_method
 from scoring.cities.assemble import MonthInputs
-from scoring.errors import IssueError
+from scoring.errors import IssueError, ScoringError
 from scoring.method.library import method_text, read_method
 from scoring.publish.issues import Issue, draft, from_plain, to_plain
 from store import records
 from store.database import Store
 from store.month.trace import CountedPost, counted_posts
+
+_MOST_UNPACKED = 512 * 2**20
+"""Bytes; ten thousand accounts take a tenth of it."""
 
 
 class _Basis(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,12 +157,31 @@ def shown_index(
     return index_of_issue(db, issue)
 
 
+def check_basis(issue: Issue, packed: bytes) -> None:
+    """Raises IssueError unless the index of a published issue can be made of what was kept."""
+    known = _unpacked(packed)
+    if issue.state == "draft" or known.period.name != issue.period:
+        raise IssueError(f"no published issue of {known.period.name}")
+    try:
+        index = index_under(
+            read_method(known.method, issue.method), known.period, known.inputs, known.previous
+        )
+    except ScoringError as error:
+        raise IssueError(f"what the issue was computed from is no use: {error}") from error
+    if index.result.method.id != issue.method:
+        raise IssueError(f"it was computed by the method {index.result.method.id}")
+
+
 def _packed(basis: _Basis) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(basis), 6)
 
 
 def _unpacked(data: bytes) -> _Basis:
+    unpacking = zlib.decompressobj()
     try:
-        return msgspec.msgpack.decode(zlib.decompress(data), type=_Basis)
-    except (zlib.error, msgspec.MsgspecError) as error:
+        plain = unpacking.decompress(data, _MOST_UNPACKED)
+        if not unpacking.eof:
+            raise ValueError(f"cut off, or more than {_MOST_UNPACKED >> 20} MB")
+        return msgspec.msgpack.decode(plain, type=_Basis)
+    except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IssueError(f"what the issue was computed from cannot be read: {error}") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
+from model.tables.toml_text import TomlFault, toml_file
 from scheduler.plan import Plan, PlanError, Tier
 
 NAMED = Path(__file__).with_name("plans.toml")
@@ -106,7 +106,7 @@ def _within(name: str, read: Callable[[Mapping[str, Any]], _T], table: Mapping[s
 @cache
 def named_plans() -> Mapping[str, Plans]:
     """The plans that come with the project, by name."""
-    document = tomllib.loads(NAMED.read_text("utf-8"))
+    document = toml_file(NAMED)
     return {name: plans_from(data) for name, data in document.items()}
 
 
@@ -119,8 +119,8 @@ def load_plans(name: str) -> Plans:
         known = ", ".join(named_plans())
         raise PlanError(f"plan {name!r}: expected one of {known}, or a file ending in .toml")
     try:
-        return plans_from(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return plans_from(toml_file(path))
+    except (OSError, TomlFault) as error:
         raise PlanError(f"{name}: {error}") from error
     except PlanError as error:
         raise PlanError(f"{name}: {error}") from error
@@ -128,4 +128,4 @@ def load_plans(name: str) -> Plans:
 
 def about(name: str) -> str:
     """What a named plan is for."""
-    return str(tomllib.loads(NAMED.read_text("utf-8"))[name]["about"])
+    return str(toml_file(NAMED)[name]["about"])

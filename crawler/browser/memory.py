@@ -17,7 +17,8 @@ _PROC = Path("/proc")
 _KB = 1024
 _DRIVER = b"playwright"
 """In the command line of a browser's driver, the process between it and ours."""
-_LOOK_EVERY = 0.2
+_LOOK_EVERY, _LOOK_SOON = 0.2, 0.03
+"""Seconds; soon where more than half of the limit is used: a page can take gigabytes a second."""
 _FREED_EVERY = 0.02
 
 
@@ -76,10 +77,13 @@ class MemoryLimit:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._stop.wait(_LOOK_EVERY):
+        pause = _LOOK_EVERY
+        while not self._stop.wait(pause):
             # Cheap figures first: they count pages that are shared once for each process.
-            if sum(map(_resident, _browsers())) > self._most:
+            held = sum(map(_resident, _browsers()))
+            if held > self._most:
                 self._relieve()
+            pause = _LOOK_SOON if held > self._most / 2 else _LOOK_EVERY
 
     def _relieve(self) -> None:
         used = {process: _used(process) for process in _browsers()}

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
 from crawler.engine.fetcher import Download
-from crawler.proxied import PROXY, ProxiedCalls, Way
+from crawler.proxied import PROXY, ProxiedCalls, Way, whole_answer
 
 
 @asynccontextmanager
@@ -39,16 +39,11 @@ async def downloading(agent: str) -> AsyncIterator[Download]:
 
 
 async def _download(client: httpx.AsyncClient, request: Request) -> Response:
-    headers = [(name, value) for name, values in request.headers.items() for value in values]
-    content, timeout = request.body or None, request.meta.get("download_timeout", 30)
     try:
-        answer = await client.request(
-            request.method, request.url, headers=headers, content=content, timeout=timeout
-        )
-    except httpx.TimeoutException as error:
+        answer, body = await whole_answer(request, client, raw=False)
+    except (httpx.TimeoutException, TimeoutError) as error:
         raise DownloadTimeoutError(str(error)) from error
     except httpx.HTTPError as error:
         raise DownloadConnectionRefusedError(str(error)) from error
-    return TextResponse(
-        request.url, status=answer.status_code, headers=dict(answer.headers), body=answer.content
-    )
+    headers = {k: v for k, v in answer.headers.items() if k != "content-encoding"}
+    return TextResponse(request.url, status=answer.status_code, headers=headers, body=body)

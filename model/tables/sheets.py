@@ -19,6 +19,7 @@ from model.tables.heads import column_named, columns_named
 MAX_BYTES = 64 * 2**20
 """Of a CSV, and of an XLSX when unpacked."""
 MAX_CELLS = 2_000_000
+"""Of a CSV, and of all sheets of an XLSX together, those that a row lacks at its end included."""
 _WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _SEPARATORS = (",", ";", "\t")
 _ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
@@ -64,9 +65,10 @@ def _records(data: bytes, header: Collection[str]) -> list[Record]:
         raise SheetError(f"at most {MAX_BYTES >> 20} MB")
     if data.startswith(_OLD_WORKBOOK):
         raise SheetError("an XLSX or a CSV", value="a workbook of Excel 97")
+    room = _Room()
     if not data.startswith(_WORKBOOK):
-        return list(_bounded(_csv(data, header)))
-    sheets = {name: _padded(list(_bounded(rows))) for name, rows in read_workbook(data)}
+        return list(_bounded(_csv(data, header), room))
+    sheets = {name: list(_padded(_bounded(rows, room), room)) for name, rows in read_workbook(data)}
     for records in sheets.values():
         if records and _has(header, records[0].cells):
             return records
@@ -86,24 +88,41 @@ def _has(header: Collection[str], cells: Collection[str]) -> bool:
     return set(header) <= {cell.lower() for cell in columns_named(cells, header)}
 
 
-def _bounded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[Record]:
-    """Without blank rows. Raises SheetError where there are too many cells."""
-    total = 0
-    for line, cells in rows:
-        total += max(len(cells), 1)
-        if total > MAX_CELLS:
+class _Room:
+    """What a file may still hold: one text of a workbook can stand in any number of cells, and one
+    of its parts for any number of sheets."""
+
+    def __init__(self) -> None:
+        self._cells, self._characters = MAX_CELLS, MAX_BYTES
+
+    def take(self, cells: int, characters: int, line: int) -> None:
+        """Raises SheetError where there is no more."""
+        self._cells -= cells
+        self._characters -= characters
+        if self._cells < 0:
             raise SheetError(f"at most {MAX_CELLS:,} cells", line=line)
+        if self._characters < 0:
+            raise SheetError(f"at most {MAX_BYTES:,} characters", line=line)
+
+
+def _bounded(rows: Iterator[tuple[int, list[str]]], room: _Room) -> Iterator[Record]:
+    """Without blank rows. Raises SheetError where there are too many cells."""
+    for line, cells in rows:
+        room.take(max(len(cells), 1), sum(map(len, cells)), line)
         cleaned = [cell.strip(_UNSEEN) for cell in cells]
         if any(cleaned):
             yield Record(line, cleaned)
 
 
-def _padded(records: list[Record]) -> list[Record]:
+def _padded(records: Iterator[Record], room: _Room) -> Iterator[Record]:
     """Rows of a sheet end with their last value: all as wide as the first, or wider."""
-    width = len(records[0].cells) if records else 0
+    width = 0
     for record in records:
-        record.cells.extend([""] * (width - len(record.cells)))
-    return records
+        width = width or len(record.cells)
+        lacking = max(width - len(record.cells), 0)
+        room.take(lacking, 0, record.line)
+        record.cells.extend([""] * lacking)
+        yield record
 
 
 def _encoding(data: bytes) -> str:

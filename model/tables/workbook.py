@@ -26,6 +26,7 @@ _MOST_ELEMENTS = 200_000
 """Elements of one row, one text or one list of styles."""
 _DEEPEST = 100
 """Elements inside one another."""
+_PIECE = 2**20
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _EXACT_DIGITS = 15
 _DAMAGED = (
@@ -35,6 +36,8 @@ _DAMAGED = (
 _Item = TypeVar("_Item")
 _DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """Number formats of dates and times that need no definition in the file."""
+_LONGEST_FORMAT = 1_000
+"""Characters of a number format; spreadsheets take 255."""
 _LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')
 
 
@@ -64,6 +67,14 @@ def _whole(items: Iterator[_Item]) -> Iterator[_Item]:
         raise
     except _DAMAGED as error:
         raise SheetError(f"an XLSX file ({error})", value="a damaged workbook") from error
+
+
+class _Pieces(io.BytesIO):
+    """Read in large pieces: the parser begins anew at a tag that is longer than a piece with every
+    further one."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(_PIECE if size is not None and 0 < size < _PIECE else size)
 
 
 class _Workbook:
@@ -139,7 +150,8 @@ class _Workbook:
         """Indexes of the cell styles that show a number as a date."""
         dates = {str(number) for number in _DATES}
         for own in self._elements("xl/styles.xml", "numFmt"):
-            if set(_LITERAL.sub("", own.get("formatCode", "")).lower()) & set("ymdh"):
+            code = own.get("formatCode", "")[:_LONGEST_FORMAT]
+            if set(_LITERAL.sub("", code).lower()) & set("ymdh"):
                 dates.add(own.get("numFmtId", ""))
         formats = next(self._elements("xl/styles.xml", "cellXfs"), None)
         styles = () if formats is None else tuple(formats)
@@ -169,7 +181,7 @@ class _Workbook:
             if held > _MOST_ELEMENTS or len(open_elements) > _DEEPEST:
                 raise SheetError("a workbook as spreadsheets write it", value=f"{part}: too large")
 
-    def _part(self, part: str) -> io.BytesIO:
+    def _part(self, part: str) -> _Pieces:
         """A part unpacked. Its stated size may be false, so no more than the bound is unpacked."""
         with self._archive.open(part) as packed:
             data = packed.read(MAX_BYTES + 1)
@@ -177,7 +189,7 @@ class _Workbook:
             raise SheetError(f"a workbook of at most {MAX_BYTES >> 20} MB when unpacked")
         if b"<!DOCTYPE" in data.replace(b"\0", b""):
             raise SheetError("a workbook without document types", value=part)
-        return io.BytesIO(data)
+        return _Pieces(data)
 
 
 def _local(element: ElementTree.Element) -> str:

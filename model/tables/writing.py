@@ -12,9 +12,9 @@ from model.untrusted import visible_text
 
 # Signs with which spreadsheets begin a formula, in their full-width and small forms too, and the
 # white space that some leave out in front of one.
-_SIGNS = r"=+\-@\t\r\n\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
-_RISKY = re.compile(rf"'*[{_SIGNS}]")
-_GUARDED = re.compile(rf"'+[{_SIGNS}]")
+_SIGNS = r"\t\r\n=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b"
+_RISKY = re.compile(rf"'*(?:[{_SIGNS}]|\s+'*[{_SIGNS}])")
+_GUARDED = re.compile(rf"'+(?:[{_SIGNS}]|\s+'*[{_SIGNS}])")
 
 
 def guarded(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,13 +10,22 @@ from crawler.browser import available
 from operations.documents.reports import printer, write_files
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
-from portal.exports.bundle import BASIS, ISSUE_JSON, bundle_files, bundled, unbundled
-from portal.published import index_of_issue, keep_issue, method_of_issue
+from portal.exports.bundle import (
+    BASIS,
+    ISSUE_JSON,
+    MOST_PACKED,
+    bundle_files,
+    bundled,
+    issue_in,
+    unbundled,
+)
+from portal.published import check_basis, index_of_issue, keep_issue, method_of_issue
 from portal.report.cases import cases_of
 from portal.report.facts import facts_of
 from portal.report.files import FORMATS, LANGS, file_name, rendered
 from portal.report.story import report_document
-from scoring.publish.issues import Issue, from_plain
+from scoring.errors import IssueError
+from scoring.publish.issues import Issue
 from store.issue_files import keep_issue_file, kept_issue_file
 from store.records import basis, stored_issue
 
@@ -32,7 +41,9 @@ def exported_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
     if data is None:
         data = _made(runtime, issue)
         keep_issue_file(runtime.db, issue.digest, data)
-    path = out or Path(f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip")
+    # Nothing in the name of an issue that came from elsewhere leads to another folder.
+    name = re.sub(r"[^\w.-]", "_", f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip")
+    path = out or Path(name)
     write_files({path: data})
     return path
 
@@ -66,12 +77,13 @@ def verified_issue(file: Path) -> Issue:
 
     Raises UsageError where it cannot be read, Failed with what was changed.
     """
-    return from_plain(json.loads(_checked(file)[ISSUE_JSON]))
+    return issue_in(_checked(file))
 
 
 def _checked(file: Path) -> dict[str, bytes]:
     try:
-        data = file.read_bytes()
+        with file.open("rb") as opened:
+            data = opened.read(MOST_PACKED + 1)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     files, problems = unbundled(data)
@@ -85,10 +97,15 @@ def _checked(file: Path) -> dict[str, bytes]:
 def imported_issue(runtime: Runtime, file: Path) -> Issue:
     """Keeps a published issue of elsewhere, with all that it was computed from.
 
-    Raises as `verified_issue`, and UsageError where another issue has its place.
+    Raises as `verified_issue`, and UsageError where another issue has its place, or where its
+    pages could not be made of what came with it.
     """
     files = _checked(file)
-    issue = from_plain(json.loads(files[ISSUE_JSON]))
+    issue = issue_in(files)
+    try:
+        check_basis(issue, files[BASIS])
+    except IssueError as error:
+        raise UsageError(f"{file}: {error}") from error
     here = stored_issue(runtime.db, issue.period, issue.method, issue.revision)
     if here is not None and here["digest"] != issue.digest:
         raise UsageError(
@@ -96,5 +113,5 @@ def imported_issue(runtime: Runtime, file: Path) -> Issue:
         )
     if here is None:
         keep_issue(runtime.db, issue, files[BASIS])
-        keep_issue_file(runtime.db, issue.digest, file.read_bytes())
+        keep_issue_file(runtime.db, issue.digest, bundled(files, issue))
     return issue

@@ -21,9 +21,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from model.tables.toml_text import TomlFault, toml_file
 from portal.alerts.config import Language, Severity
 
 _KEYS = frozenset({"id", "check", "severity", "enabled", "limits", "text"})
+_MOST = 100_000
+"""Of any limit: eleven years of hours."""
 _LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
@@ -58,9 +61,8 @@ def load_rules(path: Path | None, checks: Mapping[str, Check]) -> list[Rule]:
     """
     name = str(path) if path else "the shipped rules"
     try:
-        text = path.read_text("utf-8") if path else _shipped()
-        document = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        document = toml_file(path) if path else tomllib.loads(_shipped())
+    except (OSError, TomlFault) as error:
         raise RuleError(f"{name}: {error}") from error
     listed = document.get("rule")
     if not isinstance(listed, list) or document.keys() != {"rule"}:
@@ -103,6 +105,8 @@ def _limits(given: Mapping[str, Any], check: Check, where: str) -> dict[str, Any
             known = ", ".join(sorted(check.limits)) or "none"
             raise RuleError(f"{where}: there is no limit {name}; known are {known}")
         number = isinstance(default, int | float) and isinstance(value, int | float)
+        if number and not 0 <= value <= _MOST:
+            raise RuleError(f"{where}: limit {name} is {value}; expected 0 to {_MOST:,}")
         if not number and not isinstance(value, type(default)):
             raise RuleError(f"{where}: limit {name} is like {default!r}, got {value!r}")
     return {**check.limits, **given}

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,9 @@ from scoring.publish.issues import Issue, from_plain, to_plain
 
 MANIFEST, ISSUE_JSON, BASIS = "manifest.json", "issue.json", "basis.bin"
 _FORMAT = 1
+MOST_PACKED = 256 * 2**20
+"""Bytes of a zip file, and of all that is in it; a month's issue has a few million."""
+_MOST_FILES = 2_000
 
 
 def bundle_files(
@@ -103,16 +107,18 @@ def _json(value: object) -> bytes:
 def unbundled(data: bytes) -> tuple[dict[str, bytes], list[str]]:
     """The files of a zip file, without its manifest, and every fault of it, each with the file's
     name: what was changed, is missing, or was added. Needs nothing but the bytes."""
+    if len(data) > MOST_PACKED:
+        return {}, [f"larger than {MOST_PACKED >> 20} MB"]
     try:
         files, problems = _read(data)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         return {}, [f"not a whole zip file: {error}"]
     manifest = files.pop(MANIFEST, None)
     try:
         told = json.loads(manifest or b"")
         listed = {name: str(one["sha256"]) for name, one in told["files"].items()}
         digest = str(told["issue"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return files, [*problems, f"{MANIFEST} is missing or cannot be read"]
     problems += _differing(files, listed, problems)
     problems += _issue_faults(files, digest)
@@ -129,14 +135,23 @@ def bundled_again(files: Mapping[str, bytes], digest: str) -> bytes:
 
 
 def _read(data: bytes) -> tuple[dict[str, bytes], list[str]]:
+    """Raises ValueError for more than `MOST_PACKED` bytes, whatever sizes the archive states."""
     files: dict[str, bytes] = {}
     problems: list[str] = []
+    left = MOST_PACKED
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if len(archive.namelist()) > _MOST_FILES:
+            raise ValueError(f"more than {_MOST_FILES:,} files")
         for name in archive.namelist():
             try:
-                files[name] = archive.read(name)
-            except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+                with archive.open(name) as packed:
+                    files[name] = packed.read(left + 1)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
                 problems.append(f"{name} was changed")
+                continue
+            left -= len(files[name])
+            if left < 0:
+                raise ValueError(f"more than {MOST_PACKED >> 20} MB when unpacked")
     return files, problems
 
 
@@ -157,14 +172,24 @@ def _issue_faults(files: Mapping[str, bytes], digest: str) -> Iterator[str]:
     if ISSUE_JSON not in files or BASIS not in files:
         return
     try:
-        issue = from_plain(json.loads(files[ISSUE_JSON]))
-    except (IssueError, ValueError, AttributeError) as error:
+        issue = issue_in(files)
+    except IssueError as error:
         yield f"{ISSUE_JSON}: {error}"
         return
     if issue.digest != digest:
         yield f"{ISSUE_JSON} is another issue than {MANIFEST} names"
     if issue.basis != hashlib.sha256(files[BASIS]).hexdigest():
         yield f"{BASIS} is not what the issue was computed from"
+
+
+def issue_in(files: Mapping[str, bytes]) -> Issue:
+    """The issue among the files of a zip file. Raises IssueError."""
+    try:
+        return from_plain(json.loads(files[ISSUE_JSON]))
+    except IssueError:
+        raise
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise IssueError(f"not an issue: {error}") from error
 
 
 def _changed_place(data: bytes, right: bytes) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.tables.toml_text import TomlFault, toml_file
 from scoring.cities.ratings import HIGHEST, LOWEST, RATING_KEYS, TOLD
 from scoring.errors import TableError, TableProblem
 
@@ -42,12 +42,12 @@ class Rubric:
 def load_rubric(path: Path = RUBRIC) -> Rubric:
     """A rubric file. Raises TableError that names every fault of it."""
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        found = toml_file(path)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
         raise TableError(path.name, [TableProblem(reason)]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TableError(path.name, [TableProblem(f"no TOML: {error}")]) from error
+    except TomlFault as error:
+        raise TableError(path.name, [TableProblem(error.words, row=error.line)]) from error
     problems = list(_faults(found))
     if problems:
         raise TableError(path.name, problems)

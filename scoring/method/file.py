@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from model.tables.toml_text import TomlFault, check_toml
 from scoring.errors import MethodProblem
 from scoring.method.specs import (
     Combination,
@@ -24,7 +25,6 @@ from scoring.method.specs import (
     Spec,
     Treatment,
 )
-from scoring.method.toml_bounds import bounds_problem
 from scoring.method.toml_lines import Path, line_numbers
 
 RESERVED = frozenset({"unit", "rank", "group", "group_rank"})
@@ -150,10 +150,11 @@ class MethodFile(Spec):
 
 def parse(text: str) -> tuple[Mapping[str, Any], Mapping[Path, int], list[MethodProblem]]:
     """The file's values, the lines they stand on, and the syntax fault if there is one."""
-    if problem := bounds_problem(text):
-        return {}, {}, [problem]
     try:
+        check_toml(text)
         return tomllib.loads(text), line_numbers(text), []
+    except TomlFault as error:
+        return {}, {}, [MethodProblem(error.words, error.line)]
     except (ValueError, RecursionError) as error:  # whole numbers of thousands of digits too
         match = _SYNTAX_LINE.search(str(error))
         line = int(match[1]) if match else None

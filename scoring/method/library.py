@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from model.platforms import FACTS
+from model.tables.toml_text import MAX_CHARACTERS
 from scoring.errors import MethodError, MethodProblem, UnknownName
 from scoring.method.file import (
     Defaults,
@@ -17,7 +18,6 @@ from scoring.method.file import (
     check_shape,
     parse,
 )
-from scoring.method.toml_bounds import MAX_CHARACTERS
 from scoring.method.tree import ROOT, Bounds, Method, Node, Preset, Title
 from scoring.method.tree_checks import tree_problems
 

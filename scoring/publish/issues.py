@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
 
 from model.period import Period
 from scoring.engine.result import Result
@@ -196,17 +196,40 @@ def to_plain(issue: Issue) -> dict[str, Any]:
 
 def from_plain(stored: Mapping[str, Any]) -> Issue:
     """An issue out of storage; raises IssueError if it is not what was stored."""
-    fields = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
-    if fields.get("schema") not in (1, ISSUE_SCHEMA):
-        raise IssueError(f"an issue of schema {fields.get('schema')}, expected {ISSUE_SCHEMA}")
+    told = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
+    if told.get("schema") not in (1, ISSUE_SCHEMA):
+        raise IssueError(f"an issue of schema {told.get('schema')!r:.40}, expected {ISSUE_SCHEMA}")
     try:
-        fields["entries"] = tuple(IssueEntry(**entry) for entry in fields["entries"])
-        fields["left_out"] = tuple(
-            LeftOut(**{**entry, "lacking": tuple(entry["lacking"])}) for entry in fields["left_out"]
+        told["entries"] = tuple(IssueEntry(**entry) for entry in told["entries"])
+        told["left_out"] = tuple(
+            LeftOut(**{**entry, "lacking": tuple(entry["lacking"])}) for entry in told["left_out"]
         )
-        issue = Issue(**{**fields, "notes": tuple(fields["notes"])})
-    except (TypeError, KeyError) as error:
+        issue = Issue(**{**told, "notes": tuple(told["notes"])})
+        wrong = [*_wrong_fields(issue)]
+    except (TypeError, KeyError, AttributeError) as error:
         raise IssueError(f"not an issue: {error}") from error
+    if wrong:
+        raise IssueError(f"not an issue: {', '.join(wrong)} of another kind than expected")
     if issue.digest != stored.get("digest"):
         raise IssueError(f"the stored issue of {issue.period} was changed: its digest differs")
     return issue
+
+
+def _wrong_fields(issue: Issue) -> Iterator[str]:
+    """Issues come in files too: what is stored and shown of one is of the kinds stated above."""
+    kinds = {"str": str, "int": int, "bool": bool}
+    for field in fields(Issue):
+        kind = kinds.get(str(field.type))
+        if kind is not None and type(getattr(issue, field.name)) is not kind:
+            yield field.name
+    if issue.state not in get_args(IssueState):
+        yield "state"
+    texts = [*issue.notes, *(entry.unit for entry in (*issue.entries, *issue.left_out))]
+    texts += [text for one in issue.left_out for text in (one.reason, *one.lacking)]
+    if not all(isinstance(text, str) for text in texts):
+        yield "texts"
+    numbers: list[Any] = [entry.coverage for entry in issue.entries]
+    for entry in issue.entries:
+        numbers += [*entry.scores.values(), *entry.ranks.values()]
+    if not all(number is None or type(number) in (int, float) for number in numbers):
+        yield "numbers"

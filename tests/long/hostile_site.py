@@ -9,7 +9,7 @@ import random
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,9 +64,23 @@ _ANSWERS: dict[str, Answer] = {
     "cut off": (200, {**_JSON, "Content-Length": "5000"}, b"{"),
     "headers": (200, {**_JSON, **{f"X-{n}": "y" * 60 for n in range(90)}}, b"{}"),
 }
+_SCRIPTS = {
+    "windows": "for (let n = 0; n < 300; n++) window.open('/window')",
+    "gigabytes": "const kept = []; for (;;) kept.push(new Uint8Array(9e7).fill(7))",
+    "no end": "for (;;) {}",
+    "dialogs": "for (;;) alert('stay')",
+    "round and round": "location.reload()",
+    "many answers": "for (let n = 0; n < 300; n++) fetch('/api/post/item_list/?n=' + n)",
+    "another place": "location = 'http://169.254.169.254/latest'",
+    "growing": "for (;;) document.body.append(document.body.cloneNode(true))",
+}
+_PAGES = {name: _page(f"<body>x<script>{text}</script>") for name, text in _SCRIPTS.items()}
+"""For browsers: attacks on whoever runs scripts."""
 _BOMBS = {"bomb": ("gzip",), "bomb in a bomb": ("gzip", "gzip")}
 KINDS = (*_ANSWERS, *_BOMBS)
 """The names of the attacks."""
+WEB_KINDS = (*KINDS, *_PAGES)
+"""Those on crawlers of pages."""
 
 
 class HostileSite:
@@ -78,18 +92,22 @@ class HostileSite:
 
 
 @contextmanager
-def hostile_site(seed: int) -> Iterator[HostileSite]:
-    """Ends with the block."""
+def hostile_site(seed: int, kinds: Sequence[str] = KINDS) -> Iterator[HostileSite]:
+    """Ends with the block. At random, but each kind comes before one comes again."""
     chance, lock = random.Random(seed), threading.Lock()
+    waiting: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             with lock:
-                name = chance.choice(KINDS)
+                if not waiting:
+                    waiting.extend(chance.sample(kinds, len(kinds)))
+                name = waiting.pop()
                 site.sent[name] += 1
-                status, headers, body = _ANSWERS.get(name) or _bomb(*_BOMBS[name])
+                answer = _ANSWERS.get(name) or _PAGES.get(name) or _bomb(*_BOMBS[name])
+            status, headers, body = answer
             self.close_connection = True
             with contextlib.suppress(OSError):
                 self.send_response(status)

@@ -1,7 +1,7 @@
 """A month of a world with more parts than usual, as a process of its own, to be disturbed.
 
 `python -m tests.long.month_process WORLD OUT WRITERS CRAWLERS PLANNERS` writes `measures.json` and
-`run.json`, and stays until it is asked to end.
+`run.json`, and stays until it is asked to end. `ROUTE=web` of the environment: by public pages.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cityreach.cli.parts import stop_on_signals
 from cityreach.settings import load_settings
 from embedded.supervise import Part
 from model.platform import PLATFORMS
+from model.route import Route
 from operations.rehearsal.demo import demo_settings
 from operations.rehearsal.patience import patiently
 from operations.rehearsal.results import run_report, write_json
@@ -27,7 +28,7 @@ from portal.month import inputs_of
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from store.accounts import put_accounts
-from tests.long.month_plan import PERIOD, PLAN
+from tests.long.month_plan import BROWSER_MB, PERIOD, PLANS
 
 LOAD = partial(load_settings, None)
 
@@ -36,12 +37,14 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
     """Blocks until SIGTERM."""
     stop, settings, folder = stop_on_signals(), demo_settings(LOAD), Path(out)
     period, path = settings.period(PERIOD), Path(world)
+    route = Route(os.environ.get("ROUTE", Route.API))
+    of = PLANS[route]
     folder.mkdir(parents=True)
-    with started(LOAD, settings, path, period.start - PLAN.edge_lead, say) as run:
+    with started(LOAD, settings, path, period.start - of.edge_lead, say, route) as run:
         patiently(lambda: put_accounts(run.runtime.db, world_accounts(load_world(path))), stop)
-        add_parts(run, int(writers), int(crawlers), int(planners))
-        planner = run.runtime.planner(PLAN)
-        steps = instants(period, PLAN)
+        add_parts(run, int(writers), int(crawlers), int(planners), route)
+        planner = run.runtime.planner(of)
+        steps = instants(period, of)
         plan = partial(planner.run_periods, [period])
         StepWalk(run.runtime.queries, plan, steps, run.move, lambda _: None, stop).run()
         rows = patiently(lambda: inputs_of(run.runtime.db, period).rows, stop)
@@ -50,7 +53,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
         stop.wait()
 
 
-def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int) -> None:
+def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int, route: Route) -> None:
     """In the place of the demo's own: with spare tokens, and as many as were asked for."""
     tokens = json.dumps([f"{TOKEN}-{number}" for number in range(8)])
     spare = {f"CITYREACH_{name.upper()}__TOKENS": tokens for name in PLATFORMS if name != "tiktok"}
@@ -59,7 +62,7 @@ def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int) -> None:
     second = (sys.executable, "-m", "tests.long.second_planner")
     for name, command, count in (
         ("write", part("write"), writers),
-        ("crawl", part("crawl"), crawlers),
+        ("crawl", part("crawl", "--route", route), crawlers),
         ("plan", second, planners - 1),
     ):
         for number in range(count):
@@ -72,8 +75,10 @@ def _hostile() -> dict[str, str]:
     """`HOSTILE="PLATFORM URL"` of our environment: where that platform is in truth."""
     name, _, url = os.environ.get("HOSTILE", "").partition(" ")
     own = {"API_URL": url, "WEB_URL": url}
-    more = {"CITYREACH_CRAWLER__TRIES": "2", "CITYREACH_CRAWLER__LEASE_SECONDS": "20"}
-    return {f"CITYREACH_{name.upper()}__{k}": v for k, v in own.items()} | more if name else {}
+    own |= {"PAGE_TIMEOUT": "4", "QUIET": "1"}
+    more = {"TRIES": "2", "LEASE_SECONDS": "20", "BROWSER__MEMORY_MB": BROWSER_MB}
+    prefixed = {f"CITYREACH_CRAWLER__{k}": v for k, v in more.items()}
+    return {f"CITYREACH_{name.upper()}__{k}": v for k, v in own.items()} | prefixed if name else {}
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import io
 import resource
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,19 +17,22 @@ CONTENT = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="xml" ContentType="application/xml"/></Types>'
 )
+ONE_SHEET = '<sheet name="S" sheetId="1" r:id="r1"/>'
 BOOK = (
     '<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-    '<sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>'
+    f"<sheets>{ONE_SHEET}</sheets></workbook>"
 )
 RELATIONS = '<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>'
 HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>city</t></is></c></row>'
 
 
-def _book(sheet: str, method: int = zipfile.ZIP_DEFLATED, **parts: str | bytes) -> bytes:
+def _book(
+    sheet: str, method: int = zipfile.ZIP_DEFLATED, book: str = "", **parts: str | bytes
+) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as archive:
         archive.writestr("[Content_Types].xml", CONTENT)
-        archive.writestr("xl/workbook.xml", BOOK)
+        archive.writestr("xl/workbook.xml", book or BOOK)
         archive.writestr("xl/_rels/workbook.xml.rels", RELATIONS)
         archive.writestr("xl/worksheets/sheet1.xml", sheet)
         for name, content in parts.items():
@@ -57,6 +59,30 @@ def _many_parts() -> bytes:
     return file.getvalue()
 
 
+def _sheets(number: int, content: str) -> bytes:
+    """So many sheets, all of them one part."""
+    sheets = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r1"/>' for n in range(number))
+    return _book(content, book=BOOK.replace(ONE_SHEET, sheets))
+
+
+def _repeated_text(length: int, cells: int) -> bytes:
+    """One long text with a blank behind it, in very many cells."""
+    text = f'<sst><si><t xml:space="preserve">{"x" * length} </t></si></sst>'
+    rows = '<row><c t="s"><v>0</v></c></row>' * cells
+    return _book(_sheet(rows), sharedStrings=text)
+
+
+WIDE_HEAD = "".join(f'<c t="inlineStr"><is><t>c{n}</t></is></c>' for n in range(1000))
+
+
+def _narrow(rows: int) -> str:
+    """A head of a thousand cells, and rows of one."""
+    below = "<row><c><v>1</v></c></row>" * rows
+    return f"<worksheet><sheetData><row>{WIDE_HEAD}</row>{below}</sheetData></worksheet>"
+
+
+FORMAT = f'<styleSheet><numFmts><numFmt formatCode="{"[" * 9_000_000}"/></numFmts></styleSheet>'
+
 LAUGHS = (
     '<!DOCTYPE w [<!ENTITY a "ha">'
     + "".join(
@@ -75,6 +101,9 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "rows": lambda: _book(_sheet("<row/>" * 5_000_000)),
     "nested": lambda: _book("<a>" * 2_000_000),
     "parts": _many_parts,
+    "one text in a million cells": lambda: _repeated_text(1_000_000, 1_000_000),
+    "a wide head over narrow rows": lambda: _book(_narrow(500_000)),
+    "a thousand sheets in one part": lambda: _sheets(1000, _narrow(700)),
     "lzma": lambda: _book(_sheet(""), method=zipfile.ZIP_LZMA),
     "laughs": lambda: _book(LAUGHS),
     "laughs in UTF-16": lambda: _book("", sharedStrings=LAUGHS.encode("utf-16")),
@@ -88,6 +117,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "NUL": lambda: b"city\n" + b"\0" * (10 << 20),
 }
 READ = {
+    "number format": lambda: _book(_sheet(""), styles=FORMAT),
     "other elements": lambda: _book(
         f"<worksheet>{'<x/>' * 3_000_000}<sheetData>{HEAD}</sheetData></worksheet>"
     ),
@@ -104,6 +134,12 @@ PROGRAM = (
 )
 
 
+def _seconds() -> float:
+    """Of the processor, that processes started here have taken."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _limits() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (90, 90))
@@ -113,7 +149,7 @@ def _limits() -> None:
 def test_hostile_tables_cost_little(name: str, tmp_path: Path) -> None:
     path = tmp_path / "attack"
     path.write_bytes((REFUSED | READ)[name]())
-    started = time.monotonic()
+    begun = _seconds()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, f"{path}"],
         cwd=ROOT,
@@ -127,4 +163,4 @@ def test_hostile_tables_cost_little(name: str, tmp_path: Path) -> None:
     assert verdict == ("read" if name in READ else "refused"), done.stdout
     assert int(memory) < 700, done.stdout
     assert "\n" not in done.stdout.strip()
-    assert time.monotonic() - started < 60
+    assert _seconds() - begun < 20

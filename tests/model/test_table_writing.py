@@ -25,7 +25,13 @@ FORMULAS = [
     "＠1",
     "﹦1",
     "−1",
+    " =1+1",
+    "\u3000＝1",
+    "\u00a0\u2003@A1",
+    "' =1",
+    "\u200b=1",
 ]
+"""White space in front is left out by some programs, characters without width by us."""
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -32,6 +32,7 @@ FORBIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
         ("a\r\nb\nc\td\x00", "a b c d "),
         ("a\u2028b\u2029c\x85d", "a b c d"),
         ("\ud800", "\ufffd"),
+        ("a\uffff\ufffeb\ufdd0\U0001ffff", "a\ufffd\ufffdb\ufffd\ufffd"),
         ("a\u00adb\u3164\u115f", "ab"),
         ("a\U000e0041b", "ab"),
         ("[/help] :100: ünï 南京 한국어 العربية 😀", "[/help] :100: ünï 南京 한국어 العربية 😀"),

@@ -136,3 +136,10 @@ def test_a_platform_goes_by_its_name_in_each_language() -> None:
     words = problem_words(Problem(rule=rule, subject="youtube", facts=facts))
     assert words["zh"].startswith("优兔：")
     assert words["en"].startswith("YouTube:")
+
+
+@pytest.mark.parametrize("value", ["1e308", "-1", "inf", "nan", "9" * 40])
+def test_a_limit_beyond_computing_is_named(tmp_path: Path, value: str) -> None:
+    text = GOOD.replace('"dead_letters"', '"no_reading"').replace("least = 5", f"hours = {value}")
+    with pytest.raises(RuleError, match=r"mine: limit hours is .*; expected 0 to 100,000"):
+        load(tmp_path, text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -61,6 +60,12 @@ LOAD = (
 )
 
 
+def _seconds() -> float:
+    """Of the processor, that processes started here have taken."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _limits() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
     resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
@@ -70,7 +75,7 @@ def _limits() -> None:
 def test_hostile_method_files_cost_little(name: str, tmp_path: Path) -> None:
     path = tmp_path / "m.toml"
     path.write_text(ATTACKS[name], "utf-8")
-    started = time.monotonic()
+    begun = _seconds()
     done = subprocess.run(
         [sys.executable, "-c", LOAD, f"{path}"],
         cwd=ROOT,
@@ -83,7 +88,7 @@ def test_hostile_method_files_cost_little(name: str, tmp_path: Path) -> None:
     memory, _, said = done.stdout.partition(" ")
     assert said.startswith("m.toml: ")
     assert int(memory) < 400
-    assert time.monotonic() - started < 30
+    assert _seconds() - begun < 10
 
 
 @pytest.mark.parametrize("weight", ["1e308", "1e7", "1e-300", "-1.0", "inf", "nan"])
