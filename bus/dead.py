@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from bus import keys
 from bus.connection import ensure_group
 from bus.replies import Fields, decoded
-from model.bounds import MOST_BYTES, cut
+from model.bounds import EARLIEST, LATEST, MOST_BYTES, cut
 from model.messages import (
     HarvestPage,
     MessageError,
@@ -21,6 +23,8 @@ from model.messages import (
     decode_harvest,
     decode_visit,
 )
+
+log = logging.getLogger(__name__)
 
 # A letter leaves the dead and enters its stream in one step, so that it is never in both or none.
 _BACK = """
@@ -38,9 +42,14 @@ MOST_LETTERS = 10_000
 MOST_MEMORY = 200_000_000
 """Bytes that all of them may take: what is set aside must not crowd out the harvest."""
 _COUNTED_FOR = 30 * 86_400
-# Beyond the bounds the oldest make room, a hundredth at a time, and are counted.
+# Beyond the bounds the oldest make room, a hundredth at a time, and are counted. What stands there
+# and takes no letter (another kind of value, a stream at its last id) is put out of the way.
 _ASIDE = """
-redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'm', ARGV[2], 'why', ARGV[3])
+local added = redis.pcall('XADD', KEYS[1], '*', 'from', ARGV[1], 'm', ARGV[2], 'why', ARGV[3])
+if type(added) == 'table' and added.err then
+  redis.call('RENAME', KEYS[1], KEYS[1] .. ':foreign')
+  redis.call('XADD', KEYS[1], '*', 'from', ARGV[1], 'm', ARGV[2], 'why', ARGV[3])
+end
 local gone = redis.call('XTRIM', KEYS[1], 'MAXLEN', ARGV[4])
 local left = redis.call('XLEN', KEYS[1])
 while left > 1 and redis.call('MEMORY', 'USAGE', KEYS[1], 'SAMPLES', 0) > tonumber(ARGV[5]) do
@@ -65,8 +74,12 @@ def aside(stream: str, message: bytes, reason: str) -> tuple[str | int | bytes, 
 
 def lost_letters(client: Redis) -> int:
     """How many of them are lost; the count ends a month after the last one."""
-    found: Any = client.get(keys.LOST)
-    return int(found) if found is not None else 0
+    try:
+        found: Any = client.get(keys.LOST)
+        return int(found) if found is not None else 0
+    except (ResponseError, ValueError):
+        log.warning("%s is no counter: somebody else has written it", keys.LOST)
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +110,28 @@ class DeadLetter:
                 return ""
 
 
+def number_of_letters(client: Redis) -> int:
+    """How many there are; none where something else stands in their place."""
+    try:
+        return int(client.xlen(keys.DEAD))
+    except ResponseError as error:
+        _refuse_all_but_foreign(error)
+        return 0
+
+
+def _refuse_all_but_foreign(error: ResponseError) -> None:
+    if not str(error).startswith("WRONGTYPE"):
+        raise error
+    log.warning("%s is no stream: somebody else has written it", keys.DEAD)
+
+
 def read_dead_letters(client: Redis, count: int | None = None) -> list[DeadLetter]:
     """The newest first, at most `count`."""
-    found: Any = client.xrevrange(keys.DEAD, count=count)
+    try:
+        found: Any = client.xrevrange(keys.DEAD, count=count)
+    except ResponseError as error:
+        _refuse_all_but_foreign(error)
+        return []
     return [_letter(decoded(entry), fields) for entry, fields in found]
 
 
@@ -113,12 +145,18 @@ def _letter(entry: str, fields: Fields) -> DeadLetter:
     message, origin = fields.get(b"m", b""), decoded(fields.get(b"from", b""))
     return DeadLetter(
         id=entry,
-        at=datetime.fromtimestamp(int(entry.partition("-")[0]) / 1000, UTC),
+        at=_instant(int(entry.partition("-")[0])),
         origin=origin,
         reason=decoded(fields.get(b"why", b"")),
         message=message,
         content=_understood(message, origin),
     )
+
+
+def _instant(milliseconds: int) -> datetime:
+    """Of an entry's id, which whoever writes it can choose."""
+    latest = (LATEST - EARLIEST) // timedelta(milliseconds=1)
+    return EARLIEST + timedelta(milliseconds=min(milliseconds, latest))
 
 
 def _understood(message: bytes, origin: str) -> Visit | VisitClosed | HarvestPage | None:

@@ -6,9 +6,10 @@ from redis import Redis
 
 from bus import keys
 
+# A lease that never ends, or one that no scheduler takes, is not ours: it would end all planning.
 _HOLD = """
-local holder = redis.call('GET', KEYS[1])
-if holder == false or holder == ARGV[1] then
+local holder, left = redis.pcall('GET', KEYS[1]), redis.call('PTTL', KEYS[1])
+if type(holder) ~= 'string' or holder == ARGV[1] or left < 0 or left > 10 * ARGV[2] then
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   return 1
 end

@@ -59,6 +59,7 @@ class VisitLeases:
         route: Route = Route.API,
     ) -> None:
         self._client = client
+        self._of = platform, route
         self._stream = keys.visit_queue(platform, route)
         self._served = keys.served(platform, route)
         self._consumer = consumer
@@ -106,6 +107,8 @@ class VisitLeases:
     async def _lease(self, entry: str, fields: Fields, deliveries: int) -> Lease | None:
         try:
             visit = decode_visit(fields.get(b"m", b""))
+            if (visit.platform, visit.route) != self._of:
+                raise MessageError(f"{visit.id} by {visit.route} is no visit of this queue")
         except MessageError as error:
             await self.reject(entry, fields.get(b"m", b""), str(error))
             return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from redis import Redis
@@ -23,6 +25,11 @@ _KEEP_SECONDS = 90 * 86_400
 POSTS, USERS = "posts read", "users read"
 ALL = "*"
 """Stands for the credential where a platform's bill does not tell them apart."""
+
+
+_FOREIGN = ("WRONGTYPE", "INVALIDOBJ", "not an integer", "overflow")
+"""In what Redis says of a value that is of another kind than ours."""
+_COUNTER = re.compile(rb"-?[0-9]{1,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,13 @@ class Ledger:
 
         Where answers are billed and not calls, gives what all answers of the day have cost.
         """
+        try:
+            return await self._enter(now, credential, endpoint, units)
+        except ResponseError as error:
+            await self._clear(error, keys.ledger(self._platform, platform_day(self._platform, now)))
+            return await self._enter(now, credential, endpoint, units)
+
+    async def _enter(self, now: datetime, credential: str, endpoint: str, units: int) -> int:
         day = platform_day(self._platform, now)
         by_resource = _bills_resources(self._platform)
         name, unread = keys.ledger(self._platform, day), self._answered
@@ -108,10 +122,33 @@ class Ledger:
         if not self._answered:
             return
         unread = self._answered
-        async with self._client.pipeline(transaction=False) as pipe:
-            self._bill(pipe)
-            await pipe.execute()
+        try:
+            async with self._client.pipeline(transaction=False) as pipe:
+                self._bill(pipe)
+                await pipe.execute()
+        except ResponseError as error:
+            await self._clear(error)
+            return
         self._billed(unread)
+
+    async def _clear(self, error: ResponseError, *ledgers: str) -> None:
+        """Removes what stands under our names and is nothing of ours: no call could ever be entered
+        beside it. Raises the error if it is about something else."""
+        if not any(words in str(error) for words in _FOREIGN):
+            raise error
+        log.warning("%s hold something of somebody else, which is removed: %s", ledgers, error)
+        for name in ledgers:
+            if await self._client.type(name) not in (b"hash", b"none"):
+                await self._client.delete(name)
+                continue
+            fields: Any = await self._client.hgetall(name)
+            if bad := [field for field, value in fields.items() if not _is_counter(value)]:
+                await self._client.hdel(name, *bad)
+        for name in self._answered:
+            try:
+                await self._client.pfcount(name)
+            except ResponseError:
+                await self._client.delete(name)
 
     def _bill(self, pipe: redis_asyncio.client.Pipeline) -> None:
         for name, ids in self._answered.items():
@@ -125,6 +162,10 @@ class Ledger:
         elif done:
             left = {name: ids - done.get(name, set()) for name, ids in self._answered.items()}
             self._answered = {name: ids for name, ids in left.items() if ids}
+
+
+def _is_counter(value: bytes) -> bool:
+    return _COUNTER.fullmatch(value) is not None
 
 
 def units_of_day(client: Redis, platform: PlatformName, now: datetime) -> int:

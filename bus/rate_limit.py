@@ -12,12 +12,17 @@ from bus.connection import TROUBLE
 
 # By the server's own clock, so that crawlers on several machines agree. Turns are handed out in the
 # order in which they are asked for; who would wait longer than `most` gets none and asks again, so
-# that a crawler that dies leaves few unused turns behind.
+# that a crawler that dies leaves few unused turns behind. What stands there and can be no turn is
+# not ours.
 _TURN = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local interval, most = tonumber(ARGV[1]), tonumber(ARGV[2])
-local next = math.max(now, tonumber(redis.call('GET', KEYS[1]) or now))
+local interval, most, longest = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local stored = redis.pcall('GET', KEYS[1])
+local next = type(stored) == 'string' and tonumber(stored) or now
+if not (next >= now and next - now <= most + longest) then
+  next = now
+end
 if next - now > most then
   return {0, next - now - most}
 end
@@ -25,6 +30,8 @@ redis.call('SET', KEYS[1], next + interval, 'PX', next - now + interval + 1000)
 return {1, next - now}
 """
 _MOST_MS = 10_000
+_LONGEST_MS = 3_600_000
+"""Between two pages of a host."""
 _PAUSE = 0.5
 
 
@@ -48,6 +55,6 @@ class SharedPace:
 
     async def _ask(self, host: str, interval: float) -> tuple[bool, float]:
         """Whether a turn was granted, and in how many seconds it comes (or to ask again)."""
-        args = [int(interval * 1000), _MOST_MS]
+        args = [int(min(interval * 1000, _LONGEST_MS)), _MOST_MS, _LONGEST_MS]
         answer: Any = await self._script(keys=[keys.pace(host)], args=args)
         return bool(answer[0]), int(answer[1]) / 1000

@@ -17,8 +17,8 @@ _SHOWN = 80
 
 
 def decoded(value: Any) -> str:
-    """A name or an entry id as a string."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    """A name or an entry id as a string; what is no UTF-8 in it is marked."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def stream_entries(answer: Any) -> list[tuple[str, Fields]]:
@@ -50,7 +50,7 @@ def counters(client: Redis, name: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for field, value in hash_fields(client, name).items():
         try:
-            found[field.decode()] = int(value)
+            found[decoded(field)] = int(value)
         except ValueError:
             log.warning("%s: %r is no counter: %r", name, field[:_SHOWN], value[:_SHOWN])
     return found

@@ -10,14 +10,19 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from scrapy import Request
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 
 from crawler.contract import Fetch
 from crawler.engine.http_download import downloading
 from crawler.engine.politeness import Courtesy, OwnPace
 from crawler.errors import CrawlError, Retry
 from crawler.platforms import platform
-from crawler.proxied import PROXY, ProxyFailed, Way
+from crawler.proxied import PROXY, Way
 from model.account import Account
 from model.clock import Clock
 from model.messages import Outcome
@@ -34,7 +39,12 @@ AGENT = "CityReach"
 """The name that robots.txt may speak to."""
 _VERSION_DAYS = 90
 """A version that ends within so many days is to be replaced."""
-_UNREACHED = (DownloadConnectionRefusedError, DownloadTimeoutError, ProxyFailed)
+_UNREACHED = (
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+)
 
 
 def online_findings(

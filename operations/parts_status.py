@@ -11,7 +11,7 @@ from redis.exceptions import ResponseError
 
 from bus import keys
 from bus.credentials import states_of
-from bus.dead import lost_letters
+from bus.dead import lost_letters, number_of_letters
 from bus.heartbeat import living
 from bus.jobs import JobState, job_states
 from bus.replies import decoded
@@ -42,7 +42,7 @@ def queue_rows(redis: Redis) -> _Row:
     return {
         "harvest_waiting": int(redis.xlen(keys.HARVEST)),
         "harvest_minutes": oldest_minutes(redis, keys.HARVEST),
-        "dead_letters": int(redis.xlen(keys.DEAD)),
+        "dead_letters": number_of_letters(redis),
         "lost_letters": lost_letters(redis),
         "memory_mb": round(int(memory["used_memory"]) / 1e6, 1),
         "memory_limit_mb": round(limit / 1e6, 1) if limit else None,

@@ -19,6 +19,8 @@ _REVIVED = timedelta(hours=1)
 """A refused credential is tried once more after so long, for its rights may have been restored;
 each time it is refused again the pause is doubled."""
 _RARELY = timedelta(days=1)
+_LONGEST_REST = timedelta(days=32)
+"""A month's quota is the longest that a platform lets anybody wait for."""
 
 
 @dataclass(slots=True)
@@ -72,6 +74,17 @@ class Credential:
         return self.dead is not None or self.ends_at is None or self.ends_at - _EARLY <= now
 
 
+def _is_rest(state: CredentialState, latest: datetime) -> bool:
+    at, outcome = state.until, state.outcome
+    known = not outcome or outcome in set(Outcome)
+    return state.state == "resting" and known and (at is None or _is_before(at, latest))
+
+
+def _is_before(at: datetime, latest: datetime) -> bool:
+    """Near the years 1 and 9999 even comparing instants overflows."""
+    return at.tzinfo is not None and 1970 <= at.year <= latest.year and at <= latest
+
+
 def label_of(secret: str) -> str:
     """A short name that tells tokens apart and nothing else about them."""
     return hashlib.sha256(secret.encode()).hexdigest()[:8]
@@ -96,8 +109,10 @@ class Credentials:
         return max(len(self._all), 1)
 
     def recall(self, states: Iterable[CredentialState]) -> None:
-        """Takes over the rests that other crawlers, or this one before it was restarted, noted."""
-        noted = {state.label: state for state in states if state.state == "resting"}
+        """Takes over the rests that other crawlers, or this one before it was restarted, noted;
+        none that no platform orders."""
+        until = self._clock.now() + _LONGEST_REST
+        noted = {one.label: one for one in states if _is_rest(one, until)}
         for credential in self._all:
             state = noted.get(credential.label)
             if state is not None and credential.rests_until is None:

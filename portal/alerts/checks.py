@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from bus import keys
-from bus.dead import lost_letters
+from bus.dead import lost_letters, number_of_letters
 from bus.replies import decoded
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
@@ -175,7 +175,7 @@ def _server_time(scene: Scene) -> tuple[int, int]:
 
 def dead_letters(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Messages that were set aside."""
-    dead = int(scene.redis.xlen(keys.DEAD))
+    dead = number_of_letters(scene.redis)
     if dead >= rule.limits["least"]:
         yield Problem(rule=rule, subject="dead", facts={"letters": dead}, weight=dead)
 
@@ -189,7 +189,7 @@ def letters_lost(scene: Scene, rule: Rule) -> Iterator[Problem]:
 
 def no_scheduler(scene: Scene, rule: Rule) -> Iterator[Problem]:
     """Nobody leads, so nothing is planned. Only a check from outside the scheduler can see it."""
-    if scene.redis.get(keys.LEADER) is None:
+    if not scene.redis.exists(keys.LEADER):
         yield Problem(rule=rule, subject="scheduler", facts={})
 
 

@@ -224,8 +224,8 @@ def _wrong_fields(issue: Issue) -> Iterator[str]:
             yield field.name
     if issue.state not in get_args(IssueState):
         yield "state"
-    texts = [*issue.notes, *(entry.unit for entry in (*issue.entries, *issue.left_out))]
-    texts += [text for one in issue.left_out for text in (one.reason, *one.lacking)]
+    texts: list[object] = [*issue.notes, *(entry.unit for entry in issue.entries)]
+    texts += [text for one in issue.left_out for text in (one.unit, one.reason, *one.lacking)]
     if not all(isinstance(text, str) for text in texts):
         yield "texts"
     numbers: list[Any] = [entry.coverage for entry in issue.entries]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from scrapy import Request
@@ -199,3 +200,21 @@ async def test_a_spent_budget_says_when_it_is_renewed() -> None:
     memory = await run(Noting(), refusing("none", 401), "a", "b", tokens=("t",), daily_budget=1)
     late = [c for c in memory.closed.values() if c.outcome is Outcome.QUOTA_SPENT]
     assert [closed.retry_at for closed in late] == [AT + timedelta(days=1)]
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"until": datetime(9999, 12, 31, tzinfo=UTC)},
+        {"until": AT + timedelta(days=400)},
+        {"until": datetime(1, 1, 1, tzinfo=timezone(HOUR))},
+        {"until": datetime(2025, 6, 1)},
+        {"outcome": "nonsense"},
+    ],
+)
+async def test_rests_that_no_platform_orders_are_not_taken_over(junk: dict[str, Any]) -> None:
+    """Somebody else may have written them: they would end all calls."""
+    held = Credentials(("a",), Hand())
+    state = {"label": label_of("a"), "state": "resting", "at": AT, "until": AT + HOUR} | junk
+    held.recall([CredentialState(**state)])
+    assert (await held.current()).token == "a"
