@@ -25,6 +25,7 @@ from cityreach.cli.options import (
 )
 from cityreach.cli.output import emit, emit_json, emit_table, say
 from cityreach.cli.parts import stop_on_signals
+from model.bounds import MOST_RAW
 from model.platform import PLATFORMS
 from operations.errors import UsageError
 
@@ -93,9 +94,12 @@ def map_file(
     name = platform_name(platform)
     by = route_name(route) if route is not None else None
     try:
-        body = file.read_bytes()
+        with file.open("rb") as opened:
+            body = opened.read(MOST_RAW + 1)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read ({error.strerror})") from error
+    if len(body) > MOST_RAW:
+        raise UsageError(f"{file}: an answer has at most {MOST_RAW >> 20} MB")
     at = given_instant(observed_at) if observed_at else SystemClock().now()
     from operations.replay import mapped_answer
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from model.untrusted import visible_line
 from portal.report.blocks import (
     Block,
     Chart,
@@ -38,10 +39,10 @@ def _block(block: Block) -> Iterator[str]:
             yield f"{_text(block.text)}\n{_text(block.caption)}"
         case TableBlock():
             yield _text(block.caption)
-            lines = [block.head, ["---"] * len(block.head)]
+            lines = [[_text(name) for name in block.head], ["---"] * len(block.head)]
             rows = [[_text(cell_text(cell)) for cell in row] for row in block.rows]
             yield "\n".join(f"| {' | '.join(line)} |" for line in [*lines, *rows])
 
 
 def _text(text: str) -> str:
-    return _MARKS.sub(r"\\\1", text)
+    return _MARKS.sub(r"\\\1", visible_line(text))

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
+from model.untrusted import visible_text
 from portal.report.blocks import (
     Block,
     Chart,
@@ -61,15 +62,19 @@ _WIDTH, _BAR, _GAP, _LABEL, _VALUE = 720, 22, 10, 180, 60
 def html_report(document: ReportDocument, font: bytes | None = None) -> bytes:
     """UTF-8; `font` (OpenType) is put in, for machines that have no Chinese one."""
     face = "" if font is None else _face(font)
-    title = escape(document.title)
+    title = _said(document.title)
     body = "\n".join(part for block in document.blocks for part in _block(block))
     return (
         f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[document.lang]}">\n<head>\n'
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
         f"<title>{title}</title>\n<style>{face}{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-        f'<h1>{title}</h1>\n<p class="issue">{escape(document.subtitle)}</p>\n'
+        f'<h1>{title}</h1>\n<p class="issue">{_said(document.subtitle)}</p>\n'
         f"{body}\n</main>\n</body>\n</html>\n"
     ).encode()
+
+
+def _said(text: str) -> str:
+    return escape(visible_text(text))
 
 
 def _face(font: bytes) -> str:
@@ -82,28 +87,28 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading():
             level = block.level + 1
-            yield f"<h{level}>{escape(block.text)}</h{level}>"
+            yield f"<h{level}>{_said(block.text)}</h{level}>"
         case Paragraph():
             kind = ' class="warn"' if block.warns else ""
-            yield f"<p{kind}>{escape(block.text)}</p>"
+            yield f"<p{kind}>{_said(block.text)}</p>"
         case Chart():
-            yield f"<figure>{_svg(block)}<figcaption>{escape(block.caption)}</figcaption></figure>"
+            yield f"<figure>{_svg(block)}<figcaption>{_said(block.caption)}</figcaption></figure>"
         case TableBlock():
             yield from _table(block)
         case Picture():
             data = b64encode(block.jpeg).decode()
             yield (
-                f'<figure><img alt="{escape(block.text)}" src="data:image/jpeg;base64,{data}">'
-                f"<figcaption>{escape(block.caption)}</figcaption></figure>"
+                f'<figure><img alt="{_said(block.text)}" src="data:image/jpeg;base64,{data}">'
+                f"<figcaption>{_said(block.caption)}</figcaption></figure>"
             )
 
 
 def _table(table: TableBlock) -> Iterator[str]:
     numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
     short = ' class="short"' if len(table.rows) <= _SHORT else ""
-    yield f'<div class="scroll"><table{short}><caption>{escape(table.caption)}</caption>'
+    yield f'<div class="scroll"><table{short}><caption>{_said(table.caption)}</caption>'
     heads = (
-        f'<th scope="col"{_kind(numeric[at])}>{escape(name)}</th>'
+        f'<th scope="col"{_kind(numeric[at])}>{_said(name)}</th>'
         for at, name in enumerate(table.head)
     )
     yield f"<thead><tr>{''.join(heads)}</tr></thead><tbody>"
@@ -122,7 +127,7 @@ def _kind(numeric: bool) -> str:
 
 
 def _cell(cell: TableCell, numeric: bool) -> str:
-    return f"<td{_kind(numeric)}>{escape(cell_text(cell))}</td>"
+    return f"<td{_kind(numeric)}>{_said(cell_text(cell))}</td>"
 
 
 def _svg(chart: Chart) -> str:
@@ -134,11 +139,11 @@ def _svg(chart: Chart) -> str:
         top = _GAP + at * (_BAR + _GAP)
         width, middle = max(room * value / most, 0), top + 16
         drawn.append(
-            f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end">{escape(label)}</text>'
+            f'<text x="{_LABEL - 8}" y="{middle}" text-anchor="end">{_said(label)}</text>'
             f'<rect x="{_LABEL}" y="{top}" width="{width:.1f}" height="{_BAR}" fill="#1f5fa8"/>'
             f'<text x="{_LABEL + width + 6:.1f}" y="{middle}">{value:.2f}</text>'
         )
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(chart.text)}">'
-        f"<title>{escape(chart.title)}</title>{''.join(drawn)}</svg>"
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{_said(chart.text)}">'
+        f"<title>{_said(chart.title)}</title>{''.join(drawn)}</svg>"
     )

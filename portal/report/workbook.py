@@ -33,7 +33,8 @@ def workbook_report(document: ReportDocument) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = module.Workbook(out, options)
     made = datetime.fromisoformat(document.made_at).replace(tzinfo=None)
-    book.set_properties({"title": document.title, "author": "CityReach", "created": made})
+    title = visible_text(document.title)
+    book.set_properties({"title": title, "author": "CityReach", "created": made})
     _text_sheet(book, document)
     chart: Chart | None = None
     used = {_TEXT_SHEET[document.lang].casefold()}

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from model.platform import PLATFORMS
+from model.untrusted import visible_text, visible_values
 from portal.asking.asked import Asked
 from portal.asking.words import HTML_LANGUAGES, LANGUAGES
 from portal.rights.viewer import Right
@@ -29,6 +30,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -42,6 +44,11 @@ def _environment() -> Environment:
     return made
 
 
+def _shown(value: Any) -> Any:
+    """What stands between the tags: no text of a platform or a file acts on who reads it."""
+    return visible_text(value) if type(value) is str else value
+
+
 @cache
 def static_address(name: str) -> str:
     """The address of a static file, which changes with its content."""
@@ -51,7 +58,7 @@ def static_address(name: str) -> str:
 
 def as_json(value: Any) -> Markup:
     """For `<script type="application/json">`: nothing in it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(visible_values(value), ensure_ascii=False, allow_nan=False)
     safe = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return Markup(safe)  # noqa: S704 - no character of HTML is left in it
 

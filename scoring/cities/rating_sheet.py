@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from model.untrusted import visible_text
 from scoring.cities.ratings import HIGHEST, LOWEST, RATING_KEYS, TOLD
 from scoring.cities.rubric import Criterion, Rubric
 from scoring.extras import load_extra
@@ -83,10 +84,10 @@ def _fill(book: Any, page: Any, rows: Sequence[Sequence[str]], rubric: Rubric) -
     open_cell.set_locked(False)
     header = [*_COLUMNS, *(criterion.code for criterion in rubric.criteria)]
     for column, name in enumerate(header):
-        page.write_string(0, column, name, head)
+        page.write_string(0, column, visible_text(name), head)
     for line, row in enumerate(rows, 1):
         for column, text in enumerate(row):
-            page.write_string(line, column, text)
+            page.write_string(line, column, visible_text(text))
         for column in range(len(_COLUMNS), len(header)):
             page.write_blank(line, column, None, open_cell)
     for column, width in enumerate(_WIDTHS):
@@ -99,12 +100,13 @@ def _fill(book: Any, page: Any, rows: Sequence[Sequence[str]], rubric: Rubric) -
 def _ask(page: Any, column: int, places: int, criterion: Criterion, language: str) -> None:
     """A drop-down with what each score deserves beside the cell, and a note on the header."""
     anchors = [f"{score}: {said[language]}" for score, said in criterion.anchors]
-    said = "\n".join([criterion.asks[language], *anchors])
-    page.write_comment(0, column, f"{criterion.name[language]}\n{said}", {"x_scale": 3})
+    name = visible_text(criterion.name[language])
+    said = visible_text("\n".join([criterion.asks[language], *anchors]))
+    page.write_comment(0, column, f"{name}\n{said}", {"x_scale": 3})
     rule = {
         "validate": "list",
         "source": _SCORES,
-        "input_title": criterion.name[language][:_LONGEST_TITLE],
+        "input_title": name[:_LONGEST_TITLE],
         "input_message": said[:_LONGEST_MESSAGE],
         "error_message": _WORDS[language]["wrong"],
     }
@@ -121,7 +123,7 @@ def _explain(book: Any, rubric: Rubric, language: str) -> None:
             if isinstance(value, int):
                 page.write_number(line, column, value, wrapped)
             else:
-                page.write_string(line, column, value, wrapped)
+                page.write_string(line, column, visible_text(value), wrapped)
     for column, width in enumerate((14, 14, 50, 8, 50)):
         page.set_column(column, column, width)
     page.freeze_panes(1, 0)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from model.tables.writing import csv_text, guarded, unguarded, union_of_columns
+from tests.shared import ROOT
+from tests.test_rules import PACKAGES
 
 FORMULAS = [
     "=1+1",
@@ -60,3 +63,24 @@ def test_columns_are_those_of_all_rows() -> None:
 
 def test_without_rows_there_is_a_header() -> None:
     assert csv_text([], ["a", "b"]) == "a,b\n"
+
+
+def test_all_tables_are_written_by_what_guards_them() -> None:
+    """A new one that writes its cells itself would have no guard."""
+    writers = re.compile(r"\bcsv\.(?:writer|DictWriter)\(|\.write_(?:formula|row|column|url)\(")
+    found = {
+        f"{path.relative_to(ROOT)}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if writers.search(path.read_text("utf-8"))
+    }
+    assert found == {"model/tables/writing.py", "portal/exports/writers.py"}
+    books = {
+        path
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if re.search(r"\.Workbook\(", path.read_text("utf-8"))
+    }
+    assert len(books) >= 3
+    for path in books:
+        assert not re.search(r"\b(?:sheet|page)\.write\(", path.read_text("utf-8")), path
