@@ -22,7 +22,7 @@ def advisories(pip_audit: str, locks: list[str]) -> list[dict[str, Any]] | None:
     command += ["--progress-spinner", "off"]
     for lock in locks:
         command += ["-r", lock]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         dependencies = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
@@ -35,6 +35,7 @@ def main(pip_audit: str, locks: list[str]) -> int:
     found = advisories(pip_audit, locks)
     skipped = [one for one in found or [] if "skip_reason" in one]
     if found is None or len(skipped) == len(found):
+        # What pip-audit itself says then is that it knows of no vulnerability.
         print("The source of advisories could not be asked: nothing was checked.")
         return UNKNOWN
     concerned = [one for one in found if one.get("vulns")]

@@ -38,8 +38,14 @@ MOST_URL = 16_000
 MOST_NAME = 2000
 """Characters of a name, a handle, a language, an endpoint or a path."""
 
-# Control, zero-width and bidirectional characters are in no id of any platform.
-_CONTROL = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+# Control, formatting (zero-width and bidirectional ones among them) and no characters at all are in
+# no id of any platform.
+_CONTROL = (
+    r"\x00-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000110bd\U000110cd"
+    r"\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U0001fffe\U0001ffff"
+    r"\U0002fffe\U0002ffff\U00033480-\U0010ffff"
+)
 ID_CHARACTER = rf"[^\s@:/{_CONTROL}]"
 _ID = re.compile(rf"{ID_CHARACTER}{{1,200}}")
 _ACCOUNT = re.compile(rf"@?{ID_CHARACTER}{{1,200}}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from model.bounds import (
     MOST_RAW,
     MOST_TEXT,
     OutOfBounds,
+    check_id,
     cut,
 )
 from model.count import Count
@@ -196,3 +198,13 @@ def test_parts_are_checked_wherever_they_are_made() -> None:
         assert "__post_init__" in vars(kind), kind
     assert decode_harvest(encode(GOOD_END)) == GOOD_END
     assert GOOD_END.retry_at == day(10) + timedelta(days=1)
+
+
+def test_no_id_holds_a_character_that_acts_or_is_none() -> None:
+    acting = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
+    for code in range(0x110000):
+        if unicodedata.category(chr(code)) in acting or code & 0xFFFE == 0xFFFE:
+            with pytest.raises(OutOfBounds):
+                check_id("id", f"a{chr(code)}b")
+    for text in ("1001", "UC_x-y", "pfbid0", "南京", "ünï", "a.b", "😀"):
+        check_id("id", text)

@@ -109,14 +109,24 @@ def audited(folder: Path, program: str) -> tuple[int, str]:
     pip_audit.chmod(0o755)
     command = [sys.executable, str(AUDIT), str(pip_audit), "requirements.lock"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 SKIPPED = '{"dependencies": [{"name": "idna", "skip_reason": "not found"}]}'
 
 
+CALM = "echo 'No known vulnerabilities found' >&2; exit 0"
+
+
 @pytest.mark.parametrize(
-    "program", ["echo 'ERROR: connection refused' >&2; exit 1", f"echo '{SKIPPED}'"]
+    "program",
+    [
+        "echo 'ERROR: connection refused' >&2; exit 1",
+        f"echo '{SKIPPED}'",
+        f"echo '{SKIPPED}'; {CALM}",
+        f"""echo '{{"dependencies": []}}'; {CALM}""",
+        CALM,
+    ],
 )
 def test_an_audit_that_learns_nothing_says_so(tmp_path: Path, program: str) -> None:
     code, said = audited(tmp_path, program)
