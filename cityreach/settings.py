@@ -5,10 +5,8 @@ Unknown keys are errors. Secrets never show in `repr`, logs or messages.
 
 from __future__ import annotations
 
-import codecs
-import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -28,17 +26,18 @@ from crawler.platforms import platform
 from crawler.redaction import secrets_in
 from embedded import running_servers
 from model.platform import PLATFORMS
-from operations.errors import UsageError
+from operations.configuration.keys import (
+    PREFIX,
+    SECRETS_DIR,
+    SettingsError,
+    given_keys,
+    problem_line,
+    refuse_unknown,
+    unreadable,
+)
 from operations.rehearsal.notice import RehearsalNotice, live_notice, nested
 from operations.settings import Settings
 from scheduler.plan_settings import PLAN_SETTINGS
-
-PREFIX = "CITYREACH_"
-SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
-
-
-class SettingsError(UsageError):
-    """A setting that is unknown or not as expected; the text names it."""
 
 
 class _OwnKeys(DotEnvSettingsSource):
@@ -115,57 +114,15 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settin
     if secrets and not Path(secrets).is_dir():
         raise SettingsError(f"{SECRETS_DIR}: {secrets} is no directory")
     kind = settings_class()
-    known = set(kind.model_fields)
-    _refuse_unknown(known, os.environ, "")
-    if env_file is not None and env_file.is_file():
-        _refuse_unknown(known, _keys_of_file(env_file), f"{env_file}: ")
+    given = given_keys(os.environ, env_file)
+    refuse_unknown(kind, given)
     try:
         settings = kind(_env_file=env_file, _secrets_dir=secrets, **values)
     except UnreadableSetting as error:
-        expected = 'lists are written as JSON, for instance ["first","second"]'
-        raise SettingsError(f"{PREFIX}…: {error}; {expected}") from None
+        raise SettingsError(unreadable(kind, given, error)) from None
     except ValidationError as error:
-        raise SettingsError("\n".join(_problem(e) for e in error.errors())) from None
+        raise SettingsError(
+            "\n".join(problem_line(kind, given, one) for one in error.errors())
+        ) from None
     hide(secrets_in(settings))
     return settings.with_proxies()
-
-
-def _keys_of_file(path: Path) -> list[str]:
-    """The keys that a `.env` sets. Raises SettingsError for one that is not UTF-8."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read ({error.strerror})") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SettingsError(f"{path}, line 1: is UTF-16; save it as UTF-8")
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SettingsError(f"{path}, line {line}: is not UTF-8; save it as UTF-8") from None
-    keys = [line.strip().removeprefix("export ").partition("=")[0].strip() for line in lines]
-    return [key for key in keys if not key.startswith("#")]
-
-
-def _refuse_unknown(known: set[str], names: Iterable[str], where: str) -> None:
-    """pydantic-settings overlooks unknown variables of the environment, and misnames a file's."""
-    for name in names:
-        if not name.upper().startswith(PREFIX) or name.upper() == SECRETS_DIR:
-            continue
-        key = name[len(PREFIX) :].split("__")[0].lower()
-        if key not in known:
-            near = difflib.get_close_matches(key, sorted(known), 1)
-            hint = f" (perhaps {PREFIX}{near[0].upper()})" if near else ""
-            raise SettingsError(
-                f"{where}{name}: there is no such setting{hint}; known are {_names(known)}"
-            )
-
-
-def _names(known: set[str]) -> str:
-    return ", ".join(f"{PREFIX}{name.upper()}" for name in sorted(known))
-
-
-def _problem(error: Any) -> str:
-    """One line for one problem; never the value, which may be a secret."""
-    name = PREFIX + "__".join(str(part).upper() for part in error["loc"])
-    return f"{name}: {str(error['msg']).removeprefix('Value error, ')}"

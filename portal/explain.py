@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -26,6 +27,8 @@ _OF_POSTS = {
     "view_rate",
     "videos",
 }
+_SIGNED = {"follower_gain"}
+"""Measures of a platform that may be less than 0."""
 
 
 def explained(db: Store, index: MonthIndex, city: str, node: str, depth: int | None) -> Tree:
@@ -124,7 +127,7 @@ def moved(index: MonthIndex, weights: Sequence[str], values: Sequence[str]) -> l
 def _weights(given: Sequence[str]) -> Iterator[tuple[str, float]]:
     for text in given:
         node, _, number = text.partition("=")
-        yield node, _number(text, number)
+        yield node, _not_negative(text, _number(text, number))
 
 
 def _values(given: Sequence[str]) -> Iterator[tuple[tuple[str, str], float]]:
@@ -133,14 +136,25 @@ def _values(given: Sequence[str]) -> Iterator[tuple[tuple[str, str], float]]:
         city, _, measure = place.partition(":")
         if not measure:
             raise ChangeError(f"--value {text}: expected CITY:MEASURE=NUMBER")
-        yield (city, measure), _number(text, number)
+        value = _number(text, number)
+        counted = ":" in measure and measure.partition(":")[2] not in _SIGNED
+        yield (city, measure), _not_negative(text, value) if counted else value
 
 
 def _number(text: str, number: str) -> float:
     try:
-        return float(number)
+        value = float(number)
     except ValueError:
-        raise ChangeError(f"{text}: expected a number after =") from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise ChangeError(f"{text}: expected a number after =")
+    return value
+
+
+def _not_negative(text: str, value: float) -> float:
+    if value < 0:
+        raise ChangeError(f"{text}: expected a number of 0 or more after =")
+    return value
 
 
 def needed(index: MonthIndex, reach: str, target: int) -> Tree | None:

@@ -27,6 +27,7 @@ from scoring.cities.breaks import (
 from scoring.cities.indicators import Indicator, known_codes
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
+from scoring.errors import ChangeError
 from scoring.method.tree import Node
 from scoring.method.weights import effective_weights
 from scoring.publish.issues import Issue, from_plain
@@ -158,6 +159,8 @@ _ALIKE = 5
 def _left_out(why: tuple[Any, ...], cities: Sequence[str]) -> list[str]:
     if len(why) == 1:
         shown = ", ".join(cities[:_ALIKE])
+        if len(cities) <= _ALIKE:
+            return [f"{city} is not ranked: none of its accounts was read" for city in cities]
         return [f"{len(cities)} cities are not ranked: none of their accounts was read: {shown}, …"]
     reason, present, of, lacking = why
     known = f"({reason}): {present} of {of} parts known" + (
@@ -249,6 +252,10 @@ def index_under(
 
 
 def _scored(method: Method, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
+    if not inputs.cities:
+        raise ChangeError(
+            f"{period.name}: no city has an account then; `cityreach accounts import` takes a list"
+        )
     in_force = method.for_period(period, preset=preset)
     refuse_goalposts(in_force, period)
     return compute(in_force, build_table(in_force, period, inputs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from model.account import City
@@ -61,6 +61,22 @@ def city_names(cities: Mapping[str, City]) -> dict[str, tuple[str, ...]]:
         for name in (city.id, city.name_zh, f"{city.name_zh}市", *english):
             ids[name][city.id] = None
     return {name: tuple(found) for name, found in ids.items()}
+
+
+def city_called(given: str, among: Collection[str] | None = None) -> str:
+    """The id of the city, or of the one `among` others, that is called so: by id, Chinese name
+    (with 市 or without) or English one, in any case.
+
+    Raises LookupError: without a text where there is none, with the ids where there are several.
+    """
+    called, name = city_names(load_cities()), given.strip()
+    found = called.get(name) or called.get(name.casefold()) or called.get(name.upper(), ())
+    named = [city for city in found if among is None or city in among]
+    if len(named) > 1:
+        raise LookupError(f"{given!r} is several cities: expected one of {', '.join(named)}")
+    if not named:
+        raise LookupError
+    return named[0]
 
 
 def watched_cities(path: Path = CITIES) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.tables.sheets import MAX_BYTES, Record, SheetError, read_records
+from model.tables.sheets import MAX_BYTES, Record, SheetError, read_records, word_unread
 from registry.problem import Problem, near
 
 _WRONG_DELIMITERS = {
@@ -73,7 +73,8 @@ def _records(path: Path, required: Sequence[str], optional: Sequence[str]) -> It
         with path.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _no_table(file, 0, "", f"a file that can be read ({error.strerror})") from error
+        found = f"a file that can be read ({word_unread(error)})"
+        raise _no_table(file or str(path), 0, "", found) from error
     try:
         return iter(read_records(data, required, optional))
     except SheetError as error:

@@ -27,6 +27,7 @@ from cityreach.cli.output import emit, emit_json, emit_table, say
 from cityreach.cli.parts import stop_on_signals
 from model.bounds import MOST_RAW
 from model.platform import PLATFORMS
+from model.tables.numbers import many
 from operations.errors import UsageError
 
 _LINE_EVERY = 30.0
@@ -54,7 +55,7 @@ def collect(
     )
     with _progress() as report:
         outcomes = run_collection(command_settings(), request, stop_on_signals(), say, report)
-    emit(outcomes, f"{len(outcomes)} visits", _COLLECTED, as_json=as_json)
+    emit(outcomes, many(len(outcomes), "visits"), _COLLECTED, as_json=as_json)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
         raise typer.Exit(PARTIAL)
 
@@ -118,7 +119,7 @@ def _show(result: dict[str, Any]) -> None:
         for row in result["rows"]
     ]
     columns = "kind, id, account, published_at: published, type, counts, missing"
-    emit_table(f"{result['shape']}: {len(rows)} rows", columns, rows)
+    emit_table(f"{result['shape']}: {many(len(rows), 'rows')}", columns, rows)
     if result["outcome"] != "ok":
         say(f"outcome: {result['outcome']} ({result['detail']})")
     for path in result["unmapped"]:

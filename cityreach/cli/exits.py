@@ -9,8 +9,8 @@ ERROR, USAGE, PARTIAL = 1, 2, 3
 
 def exit_code(error: Exception) -> int | None:
     """None for errors that are faults of the program: their traceback is wanted."""
-    from cityreach.settings import SettingsError
     from embedded import StackError
+    from operations.configuration.keys import SettingsError
     from operations.running.clock import ClockError
     from portal.alerts.rules import RuleError
     from registry.cities import CitiesError

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cityreach.cli.options import JsonFlag
-from cityreach.cli.output import emit, say
+from cityreach.cli.output import emit_list, say
 
 faults_app = typer.Typer(
     help="What shall go wrong at the sandbox of `demo --keep` or `try`.", no_args_is_help=True
@@ -21,7 +21,7 @@ def list_faults(as_json: JsonFlag = False) -> None:
     from operations.rehearsal.faults import fault_rows
 
     rows = fault_rows(command_settings().data_dir)
-    emit(rows, f"{len(rows)} faults", "kind, hits: calls hit, fault: where", as_json=as_json)
+    emit_list(rows, "faults", "kind, hits: calls hit, fault: where", as_json=as_json)
 
 
 @faults_app.command(name="add")

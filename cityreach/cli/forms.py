@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
@@ -21,19 +21,27 @@ class _Lang(StrEnum):
 class Form:
     """What was asked for on the command line."""
 
+    json: bool = False
     csv: bool = False
     bom: bool = False
     xlsx: str | None = None
     lang: str | None = None
+    written: bool = False
+    """Whether a table was given in one of the forms; there is room for one."""
 
     @property
-    def path(self) -> Path | None:
-        """The workbook to write. Raises UsageError for a name that is none of one."""
-        if self.xlsx is None:
-            return None
-        if not self.xlsx.lower().endswith(".xlsx"):
+    def table(self) -> bool:
+        """Whether a table for programs was asked for."""
+        return self.csv or self.xlsx is not None
+
+    def check(self) -> None:
+        """Raises UsageError for forms that do not go together."""
+        if self.json + self.csv + (self.xlsx is not None) > 1:
+            raise UsageError("--json, --csv and --xlsx: expected one of them")
+        if self.bom and not self.csv:
+            raise UsageError("--bom goes with --csv")
+        if self.xlsx is not None and not self.xlsx.lower().endswith(".xlsx"):
             raise UsageError(f"--xlsx {self.xlsx}: expected a file name that ends in .xlsx")
-        return Path(self.xlsx)
 
 
 asked = Form()
@@ -57,9 +65,27 @@ def add_forms(group: typer.core.TyperGroup) -> typer.core.TyperGroup:
         if isinstance(command, typer.core.TyperGroup):
             add_forms(command)
         elif any("--json" in one.opts for one in command.params):
-            known = {name for one in command.params for name in one.opts}
-            command.params += [one for one in _options() if not known & set(one.opts)]
+            known = {name: one for one in command.params for name in one.opts}
+            known["--json"].callback = _note_json
+            command.params += [one for one in _options() if not known.keys() & set(one.opts)]
+            command.callback = _checked(command.callback)
     return group
+
+
+def _note_json(_context: Any, _option: Any, value: bool) -> bool:
+    asked.json = value
+    return value
+
+
+def _checked(run: Any) -> Any:
+    """The command, refused where it is asked for forms that do not go together."""
+
+    @wraps(run)
+    def checked(*args: Any, **given: Any) -> Any:
+        asked.check()
+        return run(*args, **given)
+
+    return checked
 
 
 def _options() -> list[Any]:

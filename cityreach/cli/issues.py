@@ -9,7 +9,8 @@ import typer
 
 from cityreach.cli.exits import PARTIAL
 from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, command_runtime
-from cityreach.cli.output import emit, emit_json, say
+from cityreach.cli.output import emit, emit_json, emit_list, say
+from model.tables.numbers import many
 from operations.documents.publishing import (
     known_issue,
     new_draft,
@@ -141,8 +142,7 @@ def list_issues(as_json: JsonFlag = False) -> None:
         {key: one.get(key, "") for key in (*keys, "digest")} for one in issues(command_runtime().db)
     ]
     told = [{**row, "digest": row["digest"][:12]} for row in rows]
-    noun = "1 issue" if len(rows) == 1 else f"{len(rows)} issues"
-    emit(rows if as_json else told, noun, ", ".join((*keys, "digest")), as_json=as_json)
+    emit_list(rows if as_json else told, "issues", ", ".join((*keys, "digest")), as_json=as_json)
 
 
 @issue_app.command(name="show")
@@ -186,7 +186,7 @@ def diff_issues(
         "city, name_zh: 城市, name_en: name, rank_before: rank before, rank_after: rank after, "
         "score_before: score before, score_after: score after"
     )
-    emit(rows, f"{period}: {len(rows)} cities differ", columns, as_json=as_json)
+    emit(rows, f"{period}: differences of {many(len(rows), 'cities')}", columns, as_json=as_json)
     if (drift := drift_between(one, two)) is not None:
         say(f"because of {word_causes(drift, 'en')}")
 

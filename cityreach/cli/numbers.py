@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.exits import PARTIAL
+from cityreach.cli.forms import asked
 from cityreach.cli.indexing import (
     frozen_rows,
     heading,
@@ -17,8 +18,6 @@ from cityreach.cli.indexing import (
 )
 from cityreach.cli.options import (
     AccountOption,
-    BomFlag,
-    CsvFlag,
     JsonFlag,
     LiveFlag,
     MethodOption,
@@ -61,8 +60,6 @@ def measures(
     ] = False,
     live: LiveFlag = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    bom: BomFlag = False,
 ) -> None:
     """The month's measures, one row an account: posts of the month, counts as of the cut-off."""
     from portal.month import increment_rows
@@ -76,15 +73,15 @@ def measures(
         title = heading(month, "gains of the month")
     else:
         found, state = _rows_of(runtime, month, name, account, live)
-        rows = [row.flat() if as_csv else row.plain() for row in found]
+        rows = [row.flat() if asked.table else row.plain() for row in found]
         title = heading(month, state)
     if account is not None and not rows:
         raise UsageError(f"--account {account}: not in the registry; expected platform:id")
     columns = _INCREMENTS if increments else _MEASURES
-    if as_csv and not increments:
-        emit_csv(rows, bom, MeasureRow.flat_columns())
+    if asked.table and not increments:
+        emit_csv(rows, MeasureRow.flat_columns())
     else:
-        emit(rows, title, columns, as_json=as_json, as_csv=as_csv, bom=bom)
+        emit(rows, title, columns, as_json=as_json)
     _say_breaks(month, {row["platform"] for row in rows}, increments=increments)
 
 
@@ -129,15 +126,13 @@ def score(
     preset: PresetOption = None,
     live: LiveFlag = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    bom: BomFlag = False,
 ) -> None:
     """Every city's composite and platform indices, best first."""
     runtime = command_runtime()
     index = index_of(runtime, period, method, preset, live=live)
     require_data(index)
     rows = index.top("composite", len(index.names))
-    _emit_top(runtime, index, "composite", rows, as_json=as_json, as_csv=as_csv, bom=bom)
+    _emit_top(runtime, index, "composite", rows, as_json=as_json)
 
 
 def top(
@@ -152,8 +147,6 @@ def top(
     ] = 0,
     live: LiveFlag = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
-    bom: BomFlag = False,
 ) -> None:
     """The month's top list of a platform or of the composite."""
     runtime = command_runtime()
@@ -162,7 +155,7 @@ def top(
     require_data(index, scope)
     ranges = index.bands(scope, bands) if bands else None
     rows = index.top(scope, count, unordered or None, ranges)
-    _emit_top(runtime, index, scope, rows, as_json=as_json, as_csv=as_csv, bom=bom)
+    _emit_top(runtime, index, scope, rows, as_json=as_json)
 
 
 _TOP = "rank, city, name_zh, name_en, index, coverage"
@@ -188,12 +181,10 @@ def _emit_top(
     rows: list[Any],
     *,
     as_json: bool,
-    as_csv: bool,
-    bom: bool,
 ) -> None:
     """The rows, then which cities are left out and why; the exit code is 3 then."""
-    if as_json or as_csv:
-        emit(rows, "", _TOP, as_json=as_json, as_csv=as_csv, bom=bom)
+    if as_json or asked.table:
+        emit(rows, "", _TOP, as_json=as_json)
     else:
         show_top(runtime, index, scope, rows)
     if breaks := index.breaks(scope):

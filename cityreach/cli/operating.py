@@ -11,7 +11,6 @@ from cityreach.cli.exits import PARTIAL
 from cityreach.cli.options import (
     AccountOption,
     CountOption,
-    CsvFlag,
     DryRunFlag,
     JsonFlag,
     PeriodOption,
@@ -44,7 +43,6 @@ def gaps_command(
         bool, typer.Option("--flags", help="What is unusual about readings, in place of gaps.")
     ] = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
 ) -> None:
     """What is missing of a month and why, per account and day. Exit code 3 if its index suffers."""
     from operations.gaps import flag_rows, gap_rows, gaps_of
@@ -55,7 +53,7 @@ def gaps_command(
     if flags:
         rows = flag_rows(runtime, month, name, account)
         shown = rows if as_json else [_flat(row) for row in rows]
-        emit_list(shown, "flags", _FLAGS, as_json=as_json, as_csv=as_csv)
+        emit_list(shown, "flags", _FLAGS, as_json=as_json)
         return
     rows = gap_rows(month, gaps_of(runtime, month, name, account))
     if city is not None:
@@ -64,21 +62,20 @@ def gaps_command(
     if summary:
         _summarise(rows, as_json)
         return
-    emit_list(rows, "gaps", _GAPS, as_json=as_json, as_csv=as_csv)
+    emit_list(rows, "gaps", _GAPS, as_json=as_json)
     if any(row["harms"] != "daily" for row in rows):
         raise typer.Exit(PARTIAL)
 
 
 def _city(given: str) -> str:
     """The id of the city that is called so. Raises UsageError, with the ids to choose from."""
-    from registry.cities import city_names, load_cities
+    from registry.cities import city_called
 
-    named = city_names(load_cities()).get(given.strip(), ())
-    if len(named) > 1:
-        raise UsageError(f"--city {given}: is several cities: expected one of {', '.join(named)}")
-    if not named:
-        raise UsageError(f"--city {given}: no city of the list is called so")
-    return named[0]
+    try:
+        return city_called(given)
+    except LookupError as error:
+        unknown = f"{given!r}: no city of the list is called so"
+        raise UsageError(f"--city {error.args[0] if error.args else unknown}") from None
 
 
 def _summarise(rows: list[dict[str, Any]], as_json: bool) -> None:
@@ -216,7 +213,7 @@ def visits_requeue(
     else:
         rows = requeued(runtime, chosen)
     columns = "id, what, requeued, why"
-    emit_list(rows, "to requeue", columns, as_json=as_json)
+    emit_list(rows, "visits to requeue", columns, as_json=as_json)
     if not dry_run and not all(row["requeued"] for row in rows):
         raise typer.Exit(PARTIAL)
 

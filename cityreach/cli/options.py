@@ -47,7 +47,6 @@ SinceOption = Annotated[
 CountOption = Annotated[int, typer.Option("-n", min=1, help="At most so many.")]
 DryRunFlag = Annotated[bool, typer.Option(help="Only show what would be done.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-CsvFlag = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 BomFlag = Annotated[bool, typer.Option(help="With --csv, for Excel: begin with a byte order mark.")]
 
 

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from cityreach.cli.forms import asked
 from model.tables.chinese import chinese_head
+from model.tables.numbers import many
 from model.tables.writing import csv_text, union_of_columns
 from model.tables.xlsx import xlsx_bytes
 from model.untrusted import visible_json, visible_line, visible_text
@@ -27,7 +28,6 @@ _FOLDED_ABOVE = 24
 _BORDER = 3
 """A column's line and the spaces beside its cells."""
 _UNLIMITED = 10_000
-_ONE_FORM = "--json, --csv and --xlsx: expected one of them"
 
 
 def complain(message: str) -> None:
@@ -57,28 +57,18 @@ def emit(
     columns: str,
     *,
     as_json: bool = False,
-    as_csv: bool = False,
-    bom: bool = False,
 ) -> None:
     """Rows in the form that was asked for: JSON, CSV, XLSX, or a table with these columns."""
-    if as_json and as_csv:
-        raise UsageError(_ONE_FORM)
-    if bom and not as_csv:
-        raise UsageError("--bom goes with --csv")
     if as_json:
         emit_json(rows)
-    elif as_csv:
-        emit_csv(rows, bom, [key for key, _ in _headings(columns)] if not rows else ())
     else:
         emit_table(title, columns, rows)
 
 
-def emit_list(
-    rows: Sequence[_Row], noun: str, columns: str, *, as_json: bool = False, as_csv: bool = False
-) -> None:
+def emit_list(rows: Sequence[_Row], noun: str, columns: str, *, as_json: bool = False) -> None:
     """As `emit`, titled with their number; without any, people read `no <noun>`."""
-    if rows or as_json or as_csv or asked.csv or asked.xlsx:
-        emit(rows, f"{len(rows)} {noun}", columns, as_json=as_json, as_csv=as_csv)
+    if rows or as_json or asked.table:
+        emit(rows, many(len(rows), noun), columns, as_json=as_json)
     else:
         say(f"no {noun}")
 
@@ -86,21 +76,21 @@ def emit_list(
 def emit_json(value: object) -> None:
     """JSON on standard output; Chinese as it is where the output is Unicode, what would act on a
     terminal as escapes."""
-    if asked.csv or asked.xlsx:
-        raise UsageError(_ONE_FORM)
     escaped = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     text = json.dumps(value, ensure_ascii=escaped, indent=1, allow_nan=False)
     typer.echo(visible_json(text))
 
 
-def emit_csv(rows: Sequence[_Row], bom: bool = False, columns: Sequence[str] = ()) -> None:
-    """CSV on standard output, with the columns of all rows; `columns` come first, in any case."""
+def emit_csv(rows: Sequence[_Row], columns: Sequence[str] = (), *, bom: bool = False) -> None:
+    """CSV on standard output, or a workbook, with the columns of all rows; `columns` come first, in
+    any case."""
+    asked.written = True
     flat = [flatten(row) for row in rows]
     names = union_of_columns([dict.fromkeys(columns), *flat])
     if asked.lang == "zh":
         flat, names = _in_chinese(flat, names)
-    if asked.path is not None:
-        _write_xlsx(asked.path, flat, names)
+    if asked.xlsx is not None:
+        _write_xlsx(Path(asked.xlsx), flat, names)
         return
     bom = bom or asked.bom
     typer.echo(("\ufeff" if bom else "") + csv_text(flat, names), nl=False)
@@ -124,7 +114,7 @@ def _write_xlsx(path: Path, rows: Sequence[_Row], names: Sequence[str]) -> None:
         raise UsageError(f"--xlsx needs {error.name}: `make .venv/.report` installs it") from error
     except (OSError, ValueError) as error:
         raise UsageError(f"--xlsx {path}: {error}") from error
-    say(f"{path}: {len(rows)} rows")
+    say(f"{path}: {many(len(rows), 'rows')}")
 
 
 def flatten(row: _Row) -> dict[str, Any]:
@@ -149,12 +139,8 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     Numbers, dates and names are never broken over two lines: on a terminal that is too narrow the
     last columns are left out, and named; without a terminal the table is as wide as it needs.
     """
-    if asked.bom and not asked.csv:
-        raise UsageError("--bom goes with --csv")
-    if asked.csv and asked.xlsx:
-        raise UsageError(_ONE_FORM)
-    if asked.csv or asked.path is not None:
-        emit_csv(rows, columns=[key for key, _ in _headings(columns)])
+    if asked.table:
+        _emit_once(title, columns, rows)
         return
     terminal = sys.stdout.isatty()
     console = Console(file=sys.stdout, width=None if terminal else _UNLIMITED, highlight=False)
@@ -171,6 +157,14 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     console.print(table)
     if left_out := [column.heading for column in cells[len(kept) :]]:
         say(f"not shown, the terminal is too narrow: {', '.join(left_out)}")
+
+
+def _emit_once(title: str, columns: str, rows: Sequence[_Row]) -> None:
+    """The first table of a command for programs; a file of one has no room for the others."""
+    if asked.written:
+        say(f"not in this form: {title}; --json has all")
+    else:
+        emit_csv(rows, [key for key, _ in _headings(columns)])
 
 
 class _Column:

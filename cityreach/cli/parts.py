@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -20,7 +21,7 @@ from cityreach.cli.options import (
 from cityreach.cli.output import say
 from model.platform import PLATFORMS
 from model.route import Route
-from operations.errors import UsageError
+from operations.errors import Failed, UsageError
 from operations.health.servers import require_mongo, require_redis
 from operations.remedies import GET_BROWSER
 
@@ -124,4 +125,9 @@ def sandbox(
 
     if not world.is_file():
         raise UsageError(f"--world {world}: there is no such file")
-    serve(world, port, now=any_instant(now), control=control)
+    try:
+        serve(world, port, now=any_instant(now), control=control)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise Failed(f"port {port} is in use: choose another, or 0 for a free one") from None

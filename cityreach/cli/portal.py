@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.options import JsonFlag, command_runtime
-from cityreach.cli.output import emit, say, show_line
+from cityreach.cli.output import emit_list, say, show_line
 from operations.errors import UsageError
 from operations.health.servers import require_mongo
 from operations.running.logs import log_to_file
@@ -92,7 +92,7 @@ def list_users(as_json: JsonFlag = False) -> None:
         for one in people(command_runtime().db)
     ]
     columns = "name, role, cities, disabled, one_time: one-time password, signed_in_at: last"
-    emit(rows, f"{len(rows)} users", columns, as_json=as_json)
+    emit_list(rows, "users", columns, as_json=as_json)
 
 
 @user_app.command("disable")
@@ -181,7 +181,7 @@ def list_tokens(as_json: JsonFlag = False) -> None:
         for one in tokens(command_runtime().db)
     ]
     columns = "id, user, scope, cities, expires_at: expires, revoked, note"
-    emit(rows, f"{len(rows)} tokens", columns, as_json=as_json)
+    emit_list(rows, "tokens", columns, as_json=as_json)
 
 
 @token_app.command("revoke")

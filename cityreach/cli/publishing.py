@@ -11,6 +11,7 @@ import typer
 
 from cityreach.cli.options import DryRunFlag, JsonFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_json, emit_table, say
+from model.tables.numbers import many
 from operations.errors import UsageError
 
 indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
@@ -30,7 +31,7 @@ def refuse(problems: Any) -> None:
     """Raises UsageError with all problems of a file, if there is one."""
     if problems:
         lines = "\n".join(str(problem) for problem in problems)
-        raise UsageError(f"{lines}\nnothing was imported ({len(problems)} problems)")
+        raise UsageError(f"{lines}\nnothing was imported ({many(len(problems), 'problems')})")
 
 
 @indicators_app.command(name="import")
@@ -72,7 +73,7 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
 
 def say_taken(runtime: Any, file: Path, added: int, of: int, periods: set[str]) -> None:
     """How many values of a file are new, and what waits for them."""
-    say(f"{file}: {added} values added, {of - added} as before")
+    say(f"{file}: {many(added, 'values')} added, {of - added} as before")
     if added:
         _say_waiting(runtime, periods)
 
@@ -102,7 +103,7 @@ def rebuild_command(as_json: JsonFlag = False) -> None:
     with closing(command_runtime()) as runtime:
         months = runtime.settings.months
         rows = [{"period": name} for name in rebuild_months(runtime.db, months)]
-    emit(rows, f"{len(rows)} months in {months.zone}", "period", as_json=as_json)
+    emit(rows, many(len(rows), f"months in {months.zone}"), "period", as_json=as_json)
 
 
 @panel_app.command(name="show")
@@ -112,10 +113,8 @@ def show_panel(period: PeriodOption, as_json: JsonFlag = False) -> None:
     if as_json:
         emit_json(found)
     else:
-        columns = "city, platform, account"
-        emit_table(
-            f"panel {found['id']}: {len(found['cities'])} cities", columns, found["accounts"]
-        )
+        title = f"panel {found['id']}: {many(len(found['cities']), 'cities')}"
+        emit_table(title, "city, platform, account", found["accounts"])
 
 
 @panel_app.command(name="freeze")

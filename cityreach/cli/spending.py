@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cityreach.cli.options import CsvFlag, JsonFlag, PlatformOption, any_platform, command_runtime
+from cityreach.cli.forms import asked
+from cityreach.cli.options import JsonFlag, PlatformOption, any_platform, command_runtime
 from cityreach.cli.output import emit_csv, emit_json, emit_table, say
 from operations.errors import UsageError
 
@@ -37,7 +38,6 @@ def cost(
         bool, typer.Option(help="The month by itself, without the tail of the month before.")
     ] = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
     from cityreach.settings import command_settings
@@ -58,7 +58,7 @@ def cost(
     rows = cost_rows(question)
     if as_json:
         emit_json(rows)
-    elif as_csv:
+    elif asked.table:
         emit_csv([{k: v for k, v in row.items() if k not in ("limits", "prices")} for row in rows])
     else:
         _show_cost(rows, plan or settings.plan.name, month.name)

@@ -78,6 +78,15 @@ def _records(data: bytes, header: Collection[str]) -> list[Record]:
     raise SheetError(f"a sheet whose first row names {', '.join(header)}", value=f"sheets {names}")
 
 
+def word_unread(error: OSError) -> str:
+    """Why a file could not be read, for people."""
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder"
+    return error.strerror or str(error)
+
+
 def compatible(text: str) -> str:
     """A cell in which a number, a date or an id is expected: full-width characters as ordinary
     ones, zero-width characters left out."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.tables.sheets import MAX_BYTES, Record, SheetError, compatible, read_records
+from model.tables.sheets import MAX_BYTES, Record, SheetError, compatible, read_records, word_unread
 from scoring.errors import TableError, TableProblem
 
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
@@ -36,7 +36,7 @@ def file_records(path: Path, header: Sequence[str], others: Sequence[str] = ()) 
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _refused(path.name, f"cannot be read: {error.strerror or error}") from error
+        raise _refused(path.name or str(path), f"cannot be read: {word_unread(error)}") from error
     return table_records(data, header, path.name, others)
 
 

@@ -73,8 +73,12 @@ def test_csv_has_the_columns_of_all_rows(capsys: pytest.CaptureFixture[str]) -> 
     ]
 
 
-def test_csv_without_rows_has_its_header(capsys: pytest.CaptureFixture[str]) -> None:
-    output.emit([], "", "a, b: the b", as_csv=True)
+def test_csv_without_rows_has_its_header(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(output.asked, "csv", True)
+        output.emit([], "", "a, b: the b")
     assert capsys.readouterr().out == "a,b\n"
 
 

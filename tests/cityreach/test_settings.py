@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.settings import SettingsError, load_settings
+from cityreach.settings import load_settings
 from model.platform import PLATFORMS
+from operations.configuration.keys import SettingsError
 from tests.shared import ROOT
 
 
@@ -33,7 +34,7 @@ def test_platforms_are_nested(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value", "told"),
     [
         ("CITYREACH_COLOUR", "blue", "CITYREACH_COLOUR: there is no such setting"),
-        ("CITYREACH_X__COLOUR", "blue", "CITYREACH_X__COLOUR: Extra inputs"),
+        ("CITYREACH_X__COLOUR", "blue", "CITYREACH_X__COLOUR: there is no such setting"),
         ("CITYREACH_CUTOFF_DAYS", "soon", "CITYREACH_CUTOFF_DAYS: Input should be a valid number"),
         ("CITYREACH_CRAWLER__CREDIT", "0", "CITYREACH_CRAWLER__CREDIT: Input should be greater"),
         ("CITYREACH_SECRETS_DIR", "/nowhere/at/all", "is no directory"),
@@ -104,7 +105,9 @@ def test_the_first_key_counts_behind_a_byte_order_mark(tmp_path: Path) -> None:
 @pytest.mark.parametrize("export", ["", "export "])
 def test_a_wrong_key_of_a_file_is_named_with_the_nearest(export: str, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"{export}CITYREACH_CUTOF_DAYS=5\n", "utf-8")
-    with pytest.raises(SettingsError, match=r"\.env: CITYREACH_CUTOF_DAYS: .*CUTOFF_DAYS\)"):
+    with pytest.raises(
+        SettingsError, match=r"\.env, line \d: CITYREACH_CUTOF_DAYS: .*CUTOFF_DAYS\)"
+    ):
         load_settings(tmp_path / ".env")
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.tables.numbers import many
 from model.tables.writing import csv_text, guarded, unguarded, union_of_columns
 from tests.shared import ROOT
 from tests.test_rules import PACKAGES
@@ -84,3 +85,17 @@ def test_all_tables_are_written_by_what_guards_them() -> None:
     assert len(books) >= 3
     for path in books:
         assert not re.search(r"\b(?:sheet|page)\.write\(", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize(
+    ("number", "things", "told"),
+    [
+        (1, "accounts", "1 account"),
+        (0, "accounts", "0 accounts"),
+        (1, "cities", "1 city"),
+        (1, "visits to requeue", "1 visit to requeue"),
+        (1200, "values", "1,200 values"),
+    ],
+)
+def test_one_thing_is_no_plural(number: int, things: str, told: str) -> None:
+    assert many(number, things) == told

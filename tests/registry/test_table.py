@@ -154,7 +154,7 @@ def test_lines_are_counted_as_editors_do(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     found = read_accounts(tmp_path / "none.csv", CITIES)
     assert [str(problem) for problem in found.problems] == [
-        "none.csv: expected a file that can be read (No such file or directory)"
+        "none.csv: expected a file that can be read (there is no such file)"
     ]
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cityreach.settings import SettingsError, load_settings
+from cityreach.settings import load_settings
 from model.route import Route
+from operations.configuration.keys import SettingsError
 from scheduler.plan import Plan, PlanError, Tier
 from scheduler.plans import about, load_plans, named_plans, plans_from
 from tests.scheduler.known import DAY, HOUR

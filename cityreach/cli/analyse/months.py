@@ -18,6 +18,7 @@ from cityreach.cli.options import (
     command_runtime,
 )
 from cityreach.cli.output import emit, emit_json, emit_table, say, show_line
+from model.tables.numbers import many
 from model.untrusted import visible_text
 from operations.errors import UsageError
 
@@ -29,17 +30,13 @@ _City = Annotated[str, typer.Argument(help="City id, or its Chinese or English n
 
 def city_id(index: MonthIndex, given: str) -> str:
     """A city of the month by id or name. Raises UsageError."""
-    wanted = given.strip().lower()
-    named = [
-        city
-        for city in index.inputs.cities
-        if wanted in {city, *(name.lower() for name in index.names.get(city, ()))}
-    ]
-    if len(named) > 1:
-        raise UsageError(f"city {given!r} is several cities: expected one of {', '.join(named)}")
-    if not named:
-        raise UsageError(f"city {given!r}: not in the panel of {index.period.name}")
-    return named[0]
+    from registry.cities import city_called
+
+    try:
+        return city_called(given, index.inputs.cities)
+    except LookupError as error:
+        unknown = f"city {given!r}: not in the panel of {index.period.name}"
+        raise UsageError(str(error.args[0]) if error.args else unknown) from None
 
 
 def explain_command(
@@ -144,6 +141,8 @@ def whatif_command(
     """Ranks under other weights or measures; the least change that reaches a rank."""
     from portal.explain import moved, needed
 
+    if not (weight or value or reach):
+        raise UsageError("whatif: expected --weight, --value or --reach")
     runtime = command_runtime()
     index = index_of(runtime, period, method, live=live)
     require_data(index)
@@ -156,7 +155,7 @@ def whatif_command(
         "city, score_before: before, score_after: after, rank_before: rank before, "
         "rank_after: rank after"
     )
-    emit(rows, f"{len(rows)} cities move", columns, as_json=as_json)
+    emit(rows, f"other ranks or scores: {many(len(rows), 'cities')}", columns, as_json=as_json)
 
 
 def _reach_text(found: dict[str, Any] | None, reach: str, target: int) -> str:

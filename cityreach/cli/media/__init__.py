@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cityreach.cli.exits import PARTIAL
-from cityreach.cli.options import CsvFlag, JsonFlag, PeriodOption
+from cityreach.cli.options import JsonFlag, PeriodOption
 from cityreach.cli.output import emit, emit_csv, emit_list, say, show_line
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ def count_command(
         bool, typer.Option(help="CSV as `indicators import` reads it; nothing else is printed.")
     ] = False,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
 ) -> None:
     """Count a month's articles about each city; exit code 3 where files are missing."""
     from operations.media.folder import city_rows, indicator_rows
@@ -59,7 +58,7 @@ def count_command(
     if indicators:
         emit_csv(indicator_rows(month), columns=("city", "period", "code", "value", "source"))
     else:
-        emit(city_rows(month), month.source, _COLUMNS, as_json=as_json, as_csv=as_csv)
+        emit(city_rows(month), month.source, _COLUMNS, as_json=as_json)
     _end(month)
 
 
@@ -69,14 +68,13 @@ def explain_command(
     folder: _Folder,
     period: PeriodOption,
     as_json: JsonFlag = False,
-    as_csv: CsvFlag = False,
 ) -> None:
     """List every article that names a city, whether it counts, and by which rule."""
     from operations.media.folder import explained
 
     month = _month(folder, period)
     rows = explained(month.of(city))
-    emit_list(rows, f"articles that name {city}", _EXPLAINED, as_json=as_json, as_csv=as_csv)
+    emit_list(rows, f"articles that name {city}", _EXPLAINED, as_json=as_json)
     _end(month)
 
 

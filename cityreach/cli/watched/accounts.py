@@ -19,6 +19,7 @@ from cityreach.cli.options import (
 )
 from cityreach.cli.output import complain, emit, emit_csv, emit_json, say
 from model.account import Account
+from model.tables.numbers import many
 from operations.errors import UsageError
 
 accounts_app = typer.Typer(
@@ -32,7 +33,7 @@ def list_accounts(as_json: JsonFlag = False) -> None:
     now = command_runtime().clock.now()
     rows = [{**_row(account), **_paused(account, now)} for account in _stored()]
     columns = "city, platform, handle, id, class, primary, paused, paused_since, reason"
-    emit(rows, f"{len(rows)} accounts", columns, as_json=as_json)
+    emit(rows, many(len(rows), "accounts"), columns, as_json=as_json)
 
 
 @accounts_app.command("import")
@@ -48,7 +49,7 @@ def import_accounts(
     found = read_accounts(file, load_cities())
     if found.problems:
         lines = "\n".join(str(problem) for problem in found.problems)
-        raise UsageError(f"{lines}\nnothing was imported ({len(found.problems)} problems)")
+        raise UsageError(f"{lines}\nnothing was imported ({many(len(found.problems), 'problems')})")
     if dry_run:
         say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
         return
@@ -91,7 +92,7 @@ def check_accounts(
         rows = found.rows
     for warning in check(rows, cities):
         say(str(warning))
-    say(f"{len(rows)} accounts checked")
+    say(f"{many(len(rows), 'accounts')} checked")
 
 
 @accounts_app.command("verify")
@@ -110,7 +111,7 @@ def verify_command(
     rows, alarms = verify_accounts(command_runtime(), name, account or ())
     columns = "platform, handle, city, id, state, handle_now: now, name, followers, detail"
     shown = rows if as_json else _causes_once(rows)
-    emit(shown, f"{len(rows)} accounts", columns, as_json=as_json)
+    emit(shown, many(len(rows), "accounts"), columns, as_json=as_json)
     for alarm in alarms:
         complain(alarm)
     if not in_order(rows):
@@ -152,7 +153,7 @@ def export_command(
         emit_csv(list(account_rows(accounts)), bom=bom)
     else:
         export_accounts(accounts, out, bom=bom)
-        say(f"{out}: {len(accounts)} accounts")
+        say(f"{out}: {many(len(accounts), 'accounts')}")
 
 
 def _stored() -> list[Account]:
