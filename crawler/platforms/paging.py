@@ -132,16 +132,46 @@ class Listed:
     ids: frozenset[str] = frozenset()
     idle: int = 0
     """Pages without a new post, in a row, up to the last one."""
+    begun: bool = False
+    """Whether a page of the list was read; the posts may be of a list before it."""
+    displaced: bool = False
+    """Whether a page held rows of one before it in place of its own: what those were is not known.
+    """
 
-    def with_page(self, ids: Iterable[str]) -> Listed:
-        """After a further page with these posts."""
-        known = self.ids.union(ids)
-        return Listed(known, self.idle + 1 if len(known) == len(self.ids) else 0)
+    def with_page(
+        self, ids: Iterable[str], limit: int | None = None, *, leads_back: bool = False
+    ) -> Listed:
+        """After a further page with these posts; `limit`: how many rows were asked for, where the
+        list's cursors make no two pages overlap. `leads_back`: whether the page leads to where it
+        was asked for itself, so that what it stands in place of comes next.
+        """
+        rows = list(ids)
+        known = self.ids.union(rows)
+        fresh = len(known) - len(self.ids)
+        stale = self.begun and not leads_back and _is_displaced(rows, fresh, limit)
+        idle = 0 if fresh else self.idle + 1
+        return Listed(known, idle, begun=True, displaced=self.displaced or stale)
+
+    def anew(self) -> Listed:
+        """Before another list of the same posts, which may begin with those that are known."""
+        return Listed(self.ids, displaced=self.displaced)
 
     @property
     def leads_nowhere(self) -> bool:
         """Whether no further page is to be asked for."""
         return self.idle >= IDLE_PAGES
+
+
+def _is_displaced(rows: Sequence[str], fresh: int, limit: int | None) -> bool:
+    """Whether the rows of a further page, of which so many are `fresh`, stand in place of others:
+    none is fresh, or those known are more than the page has beyond its limit."""
+    if rows and not fresh:
+        return True
+    return limit is not None and len(rows) >= limit and len(set(rows)) - fresh > len(rows) - limit
+
+
+DISPLACED = "a page held the rows of one before it in place of its own"
+"""Why such a list proves nothing, unless a total or a counter does."""
 
 
 @dataclass(slots=True, eq=False)

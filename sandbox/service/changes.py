@@ -54,6 +54,7 @@ _OF_FIELDS = frozenset(
 _OF_PAGING = frozenset(
     {
         FaultKind.LIST_CUT,
+        FaultKind.AGREEING_CUT,
         FaultKind.ENDLESS_SAME_CURSOR,
         FaultKind.ENDLESS_SAME_ROWS,
         FaultKind.ENDLESS_NO_ROWS,
@@ -98,6 +99,12 @@ def _change_paging(reply: Reply, fault: Fault, request: PlatformRequest) -> None
             replace_rows(reply, rows[: random.Random(fault.seed).randrange(len(rows))])
         end_list(reply)
         return
+    if fault.kind is FaultKind.AGREEING_CUT:
+        kept = rows[: len(rows) // 2]
+        replace_rows(reply, kept)
+        end_list(reply)
+        _set_totals(reply, len(kept))
+        return
     if fault.kind is FaultKind.ENDLESS_SAME_CURSOR:
         lead_on(reply, request, cursor_of(request))
         return
@@ -121,6 +128,8 @@ def _change_rows(reply: Reply, fault: Fault, before: list[Any]) -> None:
         replace_rows(reply, [row for n, row in enumerate(rows) if n not in left_out])
     elif fault.kind is FaultKind.REPEATED_ROWS:
         replace_rows(reply, [*copy.deepcopy(before[-number:]), *rows])
+    elif fault.kind is FaultKind.DISPLACED_ROWS:
+        replace_rows(reply, copy.deepcopy(before))
 
 
 def _prune(reply: Reply, names: frozenset[str]) -> None:
@@ -137,6 +146,13 @@ def _shift_totals(reply: Reply, names: frozenset[str], number: int) -> None:
                 value[name] = max(total + number, 0)
             elif isinstance(total, str) and total.isdigit():
                 value[name] = str(max(int(total) + number, 0))
+
+
+def _set_totals(reply: Reply, number: int) -> None:
+    """Where the list tells how long it is."""
+    for value in objects_of(*reply.values):
+        for name in _TOTAL_FIELDS & value.keys():
+            value[name] = str(number) if isinstance(value[name], str) else number
 
 
 def _extend(reply: Reply) -> None:

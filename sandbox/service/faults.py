@@ -25,7 +25,9 @@ class FaultKind(StrEnum):
     Of lists: `empty_page` has no rows and leads on; `duplicate_page` is the page answered before,
     once more; `paging_lost` says nothing of a further page; `list_cut` ends at a random place with
     the platform's mark of the end; `wrong_total` tells other totals than the list has;
-    `missing_rows` and `repeated_rows` leave rows out or repeat the last ones of the page before.
+    `missing_rows` and `repeated_rows` leave rows out or repeat the last ones of the page before;
+    `displaced_rows` has the rows of the page before in place of its own, and leads on as its own
+    does; `agreeing_cut` is a list cut at its first rows whose end mark and totals agree with that.
     Lists that never end: `endless_same_cursor` leads to the page that was asked for,
     `endless_same_rows` and `endless_no_rows` have a new cursor each time.
 
@@ -64,6 +66,8 @@ class FaultKind(StrEnum):
     LIST_CUT = "list_cut"
     MISSING_ROWS = "missing_rows"
     REPEATED_ROWS = "repeated_rows"
+    DISPLACED_ROWS = "displaced_rows"
+    AGREEING_CUT = "agreeing_cut"
     ENDLESS_SAME_CURSOR = "endless_same_cursor"
     ENDLESS_SAME_ROWS = "endless_same_rows"
     ENDLESS_NO_ROWS = "endless_no_rows"
@@ -123,6 +127,8 @@ CHANGING = frozenset(
         FaultKind.LIST_CUT,
         FaultKind.MISSING_ROWS,
         FaultKind.REPEATED_ROWS,
+        FaultKind.DISPLACED_ROWS,
+        FaultKind.AGREEING_CUT,
         FaultKind.ENDLESS_SAME_CURSOR,
         FaultKind.ENDLESS_SAME_ROWS,
         FaultKind.ENDLESS_NO_ROWS,
@@ -132,6 +138,7 @@ CHANGING = frozenset(
 _OF_FURTHER_PAGES = frozenset(
     {
         FaultKind.REPEATED_ROWS,
+        FaultKind.DISPLACED_ROWS,
         FaultKind.ENDLESS_SAME_CURSOR,
         FaultKind.ENDLESS_SAME_ROWS,
         FaultKind.ENDLESS_NO_ROWS,
@@ -142,6 +149,7 @@ _OF_TWO_PAGES = frozenset(
     {
         FaultKind.DUPLICATE_PAGE,
         FaultKind.REPEATED_ROWS,
+        FaultKind.DISPLACED_ROWS,
         FaultKind.ENDLESS_SAME_ROWS,
         FaultKind.ENDLESS_NO_ROWS,
     }

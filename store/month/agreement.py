@@ -4,19 +4,25 @@ counter and with what earlier answers said of the same posts, its followers with
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from model.measures import Followers
 from model.period import Period
 from model.platforms import FACTS
-from store.database import MONTH_POSTS, POSTS, Document, Store
+from store.database import ACCOUNT_READINGS, ACCOUNTS, MONTH_POSTS, POSTS, Document, Store
 from store.ingest.merging import OTHERWISE
+from store.keys import stamp
+from store.month.recompute import lookup
+from store.month.standstill import standstills
 
+_LAG = timedelta(days=4)
+"""A counter may be brought up to date so long after a post was published."""
 _LAGGING = 5
-"""By so many posts a counter may rise more than posts were found: it is brought up to date at times
-of its own."""
+"""By so many posts a counter read when the month began, which may have lagged behind posts from
+before it, may rise more than posts were found in the month."""
 _SHARE = 0.1
 """And by this share of its rise."""
 _LOST = 0.5
@@ -35,13 +41,11 @@ def disagreements(
 ) -> Mapping[str, list[str]]:
     """By account, what does not agree, for people; accounts without any are left out."""
     found: dict[str, list[str]] = defaultdict(list)
-    risen = [key for key, edge in edges.items() if _rise(edge) > _LAGGING and _counts_own(key)]
-    listed = _listed(db, period, risen)
-    for account, number in listed.items():
-        rise = _rise(edges[account])
-        if rise > number + max(_LAGGING, _SHARE * rise):
-            text = f"the account's own counter of posts rose by {rise}, {number} posts were found"
-            found[account].append(text)
+    for account, (rise, number) in _uncounted(db, period, edges).items():
+        text = f"the account's own counter of posts rose by {rise}, {number} posts were found"
+        found[account].append(text)
+    for account, text in standstills(db, period, list(edges)).items():
+        found[account].append(text)
     for account, edge in edges.items():
         moved = _jump(edge.start, edge.end)
         if moved:
@@ -50,6 +54,106 @@ def disagreements(
     for account, number in _moved(db, period, list(edges)).items():
         text = f"answers differ on whether {number} posts were published in the month"
         found[account].append(text)
+    return found
+
+
+def _uncounted(
+    db: Store, period: Period, edges: Mapping[str, Followers]
+) -> dict[str, tuple[int, int]]:
+    """By account whose own counter rose further than posts were found: both numbers.
+
+    From a reading well within the month on, every post counts. One of the month's beginning may
+    not count yet what was published before it, so that a few are let pass.
+    """
+    counting = [key for key in edges if _counts_own(key)]
+    found = _within_the_month(db, period, counting)
+    risen = [key for key in counting if key not in found and _rise(edges[key]) > _LAGGING]
+    for account, number in _listed(db, period, risen).items():
+        rise = _rise(edges[account])
+        if rise > number + max(_LAGGING, _SHARE * rise):
+            found[account] = rise, number
+    return found
+
+
+def _within_the_month(
+    db: Store, period: Period, accounts: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """The same between any two readings of the month, where posts are lacking."""
+    counted = {
+        account: readings
+        for account, readings in _counters(db, period, accounts)
+        if len({number for _, number in readings}) > 1
+    }
+    published = _published(db, period, list(counted))
+    worst = {
+        key: _widest(readings, published[key], period.start) for key, readings in counted.items()
+    }
+    return {account: pair for account, pair in worst.items() if pair[0] > pair[1]}
+
+
+def _widest(
+    readings: Sequence[tuple[datetime, int]], published: Sequence[datetime], since: datetime
+) -> tuple[int, int]:
+    """By how much the counter rose and how many posts were found, where that differs most; from
+    readings on that tell of no post from before `since`."""
+    worst = 0, 0
+    first: tuple[int, int] | None = None
+    for at, number in readings:
+        listed = bisect_right(published, at)
+        if first is not None:
+            pair = number - first[0], listed - first[1]
+            worst = max(worst, pair, key=_lacking)
+        if at - _LAG >= since:
+            before = number, bisect_right(published, at - _LAG)
+            first = min(first or before, before, key=_lacking)
+    return worst
+
+
+def _lacking(pair: tuple[int, int]) -> int:
+    """How many more were counted than found."""
+    return pair[0] - pair[1]
+
+
+def _counters(
+    db: Store, period: Period, accounts: Sequence[str]
+) -> Iterator[tuple[str, list[tuple[datetime, int]]]]:
+    """The exact readings within the month of the accounts' own counters of posts, in order."""
+    inside = {"$gte": period.start, "$lte": period.end}
+    exact = {
+        "observed_at": inside,
+        "counts.posts": {"$exists": True},
+        "steps.posts": {"$exists": False},
+        "older.posts": {"$exists": False},
+    }
+    kept = dict.fromkeys(("observed_at", "counts.posts"), 1)
+    readings: list[Document] = [
+        {"$match": exact},
+        {"$sort": {"observed_at": 1}},
+        {"$project": kept},
+    ]
+    stages: list[Document] = [
+        {"$match": {"_id": {"$in": list(accounts)}}},
+        {"$project": {"_id": 1}},
+        lookup(
+            ACCOUNT_READINGS,
+            f"@{stamp(period.end)}",
+            "readings",
+            readings,
+            f"@{stamp(period.start)}",
+        ),
+    ]
+    for row in db[ACCOUNTS].aggregate(stages):
+        yield row["_id"], [(one["observed_at"], one["counts"]["posts"]) for one in row["readings"]]
+
+
+def _published(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[datetime]]:
+    """When the known posts were published, those that are gone among them, in order."""
+    inside = {"$gte": period.start, "$lte": period.end}
+    condition = {"account": {"$in": list(accounts)}, "published_at": inside}
+    found: dict[str, list[datetime]] = {account: [] for account in accounts}
+    fields = {"_id": 0, "account": 1, "published_at": 1}
+    for post in db[POSTS].find(condition, fields).sort("published_at"):
+        found[post["account"]].append(post["published_at"])
     return found
 
 

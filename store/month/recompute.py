@@ -66,8 +66,10 @@ def all_readings(collection: str, name: str, fields: Iterable[str]) -> Document:
 _ONE: Document = {"$limit": 1}
 
 
-def lookup(collection: str, last: str, name: str, stages: list[Document]) -> Document:
-    """Readings with `_id` from `subject@` to the subject followed by `last`."""
+def lookup(
+    collection: str, last: str, name: str, stages: list[Document], first: str = "@"
+) -> Document:
+    """Readings with `_id` from the subject with `first` to the subject with `last`."""
     bounds = [
         {"$match": {"$expr": {"$gte": ["$_id", "$$first"]}}},
         {"$match": {"$expr": {"$lte": ["$_id", "$$last"]}}},
@@ -75,7 +77,7 @@ def lookup(collection: str, last: str, name: str, stages: list[Document]) -> Doc
     return {
         "$lookup": {
             "from": collection,
-            "let": {"first": {"$concat": ["$_id", "@"]}, "last": {"$concat": ["$_id", last]}},
+            "let": {"first": {"$concat": ["$_id", first]}, "last": {"$concat": ["$_id", last]}},
             "pipeline": [*bounds, *stages],
             "as": name,
         }

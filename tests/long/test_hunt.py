@@ -10,7 +10,7 @@ import pytest
 from model.platform import PLATFORMS
 from model.route import Route
 from store.database import Store
-from tests.long.hunt import Found, compared, hunt, random_faults
+from tests.long.hunt import EVERY_KIND, Found, compared, hunt, random_faults
 from tests.long.hunted_month import collected
 from tests.shared import FOLDER
 
@@ -18,6 +18,8 @@ CLEAN = (1, 2, 3)
 SEEDS = (*range(100, 120), 381)
 """381: a stranger held the handle when the month began."""
 FURTHER = [seed for seed in range(120, 400) if seed not in SEEDS]
+LATER = range(400, 450)
+"""Of all kinds of faults, those added since among them."""
 WEB_SEEDS = range(500, 503)
 WEB_FURTHER = range(503, 540)
 CASES = FOLDER / "cases" / "completeness"
@@ -43,6 +45,14 @@ def test_no_difference_is_untold(db: Store, tmp_path: Path, seed: int) -> None:
 @pytest.mark.parametrize("seed", FURTHER)
 def test_no_difference_is_untold_in_many_months(db: Store, tmp_path: Path, seed: int) -> None:
     found = hunt(db, tmp_path, seed, random_faults(seed))
+    assert found.untold == (), found.faults
+
+
+@pytest.mark.parametrize(
+    "seed", [*LATER[:3], *(pytest.param(seed, marks=pytest.mark.long) for seed in LATER[3:])]
+)
+def test_no_difference_of_any_kind_is_untold(db: Store, tmp_path: Path, seed: int) -> None:
+    found = hunt(db, tmp_path, seed, random_faults(seed, EVERY_KIND))
     assert found.untold == (), found.faults
 
 
@@ -84,6 +94,8 @@ LISTS: list[dict[str, Any]] = [
     {"kind": "wrong_total"},
     {"kind": "duplicate_page"},
     {"kind": "repeated_rows", "number": 3},
+    {"kind": "displaced_rows"},
+    {"kind": "agreeing_cut"},
 ]
 """Faults of lists, from before the end of the month to after the look for absent posts."""
 

@@ -83,6 +83,24 @@ def test_a_stale_page_is_the_one_before_once_more(listing: Listing) -> None:
     assert not set(listing.page(onward)[0]) & set(one)
 
 
+def test_a_page_holds_the_rows_of_the_one_before_and_leads_on_as_its_own(listing: Listing) -> None:
+    listing.fault("displaced_rows", count=1, **only_lists(listing))
+    one, onward, _ = listing.page()
+    stale, third, _ = listing.page(onward)
+    two, leads, _ = listing.page(onward)
+    assert (stale, third) == (one, leads)
+    assert not set(two) & set(one)
+
+
+def test_a_cut_list_whose_totals_agree(listing: Listing) -> None:
+    whole, _, _ = listing.page()
+    listing.fault("agreeing_cut", count=1, **only_lists(listing))
+    ids, onward, body = listing.page()
+    assert (ids, onward) == (whole[: len(whole) // 2], None)
+    told = re.findall(r'"(?:media_count|totalResults)": "?(\d+)', json.dumps(body))
+    assert set(told) <= {str(len(ids))}
+
+
 def test_a_list_leads_to_the_same_page_for_ever(listing: Listing) -> None:
     _, onward, _ = listing.page()
     two, _, _ = listing.page(onward)

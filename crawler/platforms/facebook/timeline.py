@@ -6,8 +6,9 @@ where there is one.
 
 A sound list ends with a page that is not full, has cursors and no `next`, or with no rows and no
 cursors. A full page without `next`, rows without `paging`, no rows between cursors: paging may have
-been lost. About 600 posts of a year are listed, whatever lies behind them (Graph API: Page Feed,
-Paginated Results).
+been lost. A page counts none of its posts, so that an empty list alone proves nothing: a wider one
+must show an older post, or be as empty. About 600 posts of a year are listed, whatever lies behind
+them (Graph API: Page Feed, Paginated Results).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from crawler.platforms.facebook import api_map, calls
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.videos import KeptPage, Kinds, keep_page, kept_pages
 from crawler.platforms.paging import (
+    DISPLACED,
     Listed,
     endless,
     finished,
@@ -78,6 +80,8 @@ class _Timeline:
     pages: tuple[KeptPage, ...] = ()
     asked: tuple[str, ...] = ()
     listed: Listed = field(default_factory=Listed)
+    doubted: bool = False
+    """Whether a page came without rows though it leads on, and was asked for again."""
 
     def fetch_first(self) -> Fetch:
         """The first page; its window is cut exactly here."""
@@ -98,13 +102,22 @@ class _Timeline:
         document = mapping(decode(answer.body), "")
         mapped = api_map.map_posts(document, answer.observed_at, ours=True)
         page = keep_page(answer, mapped, document, self._known())
-        part = _PartRead.of(document, mapped.posts, graph.limit_of(answer.call.url, calls.ROWS))
+        limit = graph.limit_of(answer.call.url, calls.ROWS)
+        part = _PartRead.of(document, mapped.posts, limit)
+        if part.leads_on_empty and not self.doubted:
+            yield self._once_more(answer.call.url)
+            return
+        back = dig(document, "paging", "next") == answer.call.url
         yield from replace(
             self,
             pages=(*self.pages, _without_older(page, self.window)),
-            listed=self.listed.with_page(post.id for post in mapped.posts),
+            listed=self.listed.with_page((p.id for p in mapped.posts), limit, leads_back=back),
             end=self.end.after(part, self._known()),
         )._onward(document)
+
+    def _once_more(self, address: str) -> Fetch:
+        """The same page a second time."""
+        return replace(self, doubted=True)._fetch(address)
 
     def _posts(self) -> list[PostItem]:
         return [post for page in self.pages for post in page.mapped.posts]
@@ -123,6 +136,8 @@ class _Timeline:
             yield self._fetch(following)
             return
         proof = self.end.proof() if following is None or self.end.shows_older else None
+        if self.listed.displaced:
+            proof = None
         if proof is not None:
             yield from self._harvest(self._proven(proof))
         elif self.end.may_ask_again:
@@ -137,7 +152,7 @@ class _Timeline:
         oldest = self._oldest()
         newest = self.window.end if oldest is None else oldest + _SECOND
         address = calls.published_posts(self.visit.account, self.window, self.config, newest)
-        return replace(self, listed=Listed(self.listed.ids), end=self.end.again())._fetch(address)
+        return replace(self, listed=self.listed.anew(), end=self.end.again())._fetch(address)
 
     def _oldest(self) -> datetime | None:
         dates = (post.published_at for post in self._posts())
@@ -154,7 +169,7 @@ class _Timeline:
         proven_from = None
         if self.end.at_ceiling and oldest is not None:
             proven_from = max(oldest + _SECOND, self.window.start)
-        detail = self.end.missing(len(self._posts()))
+        detail = DISPLACED if self.listed.displaced else self.end.missing(len(self._posts()))
         return unproven(self.visit, self._seen(), detail, proven_from)
 
     def _harvest(self, close: Close) -> Iterator[Action]:
@@ -181,6 +196,11 @@ class _PartRead:
     full: bool = False
     cursors: bool = False
     more: bool = False
+
+    @property
+    def leads_on_empty(self) -> bool:
+        """Whether it has no rows, and another page follows."""
+        return self.more and not self.rows
 
     @classmethod
     def of(cls, document: dict[str, Any], posts: Sequence[PostItem], limit: int) -> _PartRead:
@@ -215,6 +235,10 @@ class _ListEnd:
     """Whether a list before it showed posts, of which it should begin with the oldest."""
     follows_ceiling: bool = False
     """Whether the list before it was about as long as any can be."""
+    gap: bool = False
+    """Whether a page of any list was empty, and others followed: what it held is not known."""
+    filtered: bool = False
+    """Whether a page of any list had cursors and no rows: some may be there that are not shown."""
 
     def after(self, part: _PartRead, known: Collection[str]) -> _ListEnd:
         """With one more page; `known`: the posts of all pages before it."""
@@ -227,6 +251,8 @@ class _ListEnd:
             rows=self.rows + part.rows,
             fresh=(*self.fresh, *fresh),
             older=(*self.older, *older),
+            gap=self.gap or part.leads_on_empty,
+            filtered=self.filtered or (part.cursors and not part.rows),
         )
 
     def again(self) -> _ListEnd:
@@ -236,12 +262,15 @@ class _ListEnd:
             repeats=True,
             follows_posts=self.follows_posts or self.rows > 0,
             follows_ceiling=self._is_long,
+            gap=self.gap,
+            filtered=self.filtered,
         )
 
     @property
     def may_ask_again(self) -> bool:
-        """Whether another list may tell more: not after one that brought nothing new."""
-        return not self.repeats or bool(self.fresh)
+        """Whether another list may tell more: not after one that brought nothing new, nor where
+        what is missing may lie before the oldest post."""
+        return not self.gap and (not self.repeats or bool(self.fresh))
 
     @property
     def at_ceiling(self) -> bool:
@@ -256,7 +285,7 @@ class _ListEnd:
 
     def proof(self) -> Proof | None:
         """What proves that no post of the window is missing, once no page follows."""
-        if self.at_ceiling:
+        if self.at_ceiling or self.gap:
             return None
         if self.older:
             return Proof.OLDER_POST
@@ -280,12 +309,11 @@ class _ListEnd:
             return False
         if last.rows:
             return last.cursors
-        # Rows are filtered after pages are cut: no rows between cursors are believed when a wider
-        # list has none either, and no rows after others when a list that begins elsewhere, with the
-        # oldest post so far, ends so too.
-        empty = self.rows == 0 and not self.follows_posts
-        ends_so_again = self.repeats and self.rows > 0 and not self.fresh and not last.cursors
-        return ends_so_again or (empty and (self.repeats or not last.cursors))
+        # Rows are filtered after pages are cut. No rows at all are believed when a wider list has
+        # none either, and neither has cursors; no rows after others when a list that begins
+        # elsewhere, with the oldest post so far, ends so too.
+        empty = self.rows == 0 and not self.follows_posts and not self.filtered
+        return self.repeats and (empty or (self.rows > 0 and not self.fresh and not last.cursors))
 
     def missing(self, shown: int) -> str:
         """For people: what came, and what would have been proof."""
@@ -294,11 +322,13 @@ class _ListEnd:
                 f"the list ended after {shown} posts; about {_CEILING} of a year are listed, "
                 "so older ones of the window may be missing"
             )
-        came = "led in a circle" if self.last.more else f"ended on {self._last_page}"
+        came = "led in a circle" if self.last.more else f"ended {self._last_page}"
         return f"after {shown} posts the list {came}; nothing proves that it is whole"
 
     @property
     def _last_page(self) -> str:
+        if self.gap:
+            return "after a page that came empty"
         if self.last.full:
-            return "a full page without a next one"
-        return "a page without cursors" if self.last.rows else "a page without posts"
+            return "on a full page without a next one"
+        return "on a page without cursors" if self.last.rows else "on a page without posts"

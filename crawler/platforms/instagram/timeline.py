@@ -21,6 +21,7 @@ from crawler.platforms.instagram import api_map, calls
 from crawler.platforms.instagram.config import InstagramConfig
 from crawler.platforms.instagram.lookups import renamed_account
 from crawler.platforms.paging import (
+    DISPLACED,
     Listed,
     agree,
     endless,
@@ -93,7 +94,7 @@ class _Timeline:
     def _harvest(
         self, answer: Answer, mapped: Mapped, document: dict[str, Any], limit: int
     ) -> Iterator[Action]:
-        onward = self._with(mapped)
+        onward = self._with(mapped, limit)
         doubt = None if mapped.posts else onward._doubt(document)
         if doubt is not None and not self.doubted:
             yield from replace(self, doubted=True).ask(limit)
@@ -106,15 +107,16 @@ class _Timeline:
                 end = unproven(self.visit, onward.seen, doubt)
         yield from (end,) if end is not None else onward._onward(mapped, limit)
 
-    def _with(self, mapped: Mapped) -> _Timeline:
-        """What is known after a further page."""
+    def _with(self, mapped: Mapped, limit: int) -> _Timeline:
+        """What is known after a further page of at most `limit` media."""
+        back = bool(self.cursors) and mapped.next == self.cursors[-1]
         fresh = [post for post in mapped.posts if post.id not in self.listed.ids]
         times = [post.published_at for post in fresh if post.published_at is not None]
         totals = [account.counts["posts"].value for account in mapped.accounts]
         return replace(
             self,
             total=totals[0] if totals else self.total,
-            listed=self.listed.with_page(post.id for post in mapped.posts),
+            listed=self.listed.with_page((p.id for p in mapped.posts), limit, leads_back=back),
             oldest=min([*times, *([self.oldest] if self.oldest else [])], default=None),
             doubted=False,
             gap=self.gap or (not mapped.posts and bool(self.listed.ids)),
@@ -151,8 +153,9 @@ class _Timeline:
             return finished(self.visit, self.seen, Proof.TOTAL)
         if short and agree(self.total, len(self.listed.ids)):
             return finished(self.visit, self.seen, Proof.COUNTERS)
-        if self.gap:
-            return unproven(self.visit, self.seen, "a page of the list came empty")
+        if self.gap or self.listed.displaced:
+            why = "a page of the list came empty" if self.gap else DISPLACED
+            return unproven(self.visit, self.seen, why)
         if self.older > _PINNED:
             return finished(self.visit, self.seen, Proof.OLDER_POST)
         if self.total is None and short:

@@ -12,6 +12,7 @@ import msgspec
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import GiveUp, ShapeError
 from crawler.platforms.paging import (
+    DISPLACED,
     Listed,
     endless,
     finished,
@@ -82,6 +83,8 @@ class _Timeline:
     """Whether this page came without rows already, though its cursor counts some."""
     emptied: bool = False
     """Whether a page stayed without the rows that its cursor counts."""
+    displaced: bool = False
+    """Whether a page held the rows of one before it."""
     lost: bool = False
     """Whether the list goes on without an end."""
 
@@ -101,7 +104,9 @@ class _Timeline:
             yield replace(self, doubted=True).fetch()
             return
         after = self.after(answer, mapped, _broken(data, mapped, accounts))
-        after = replace(after, emptied=self.emptied or self.doubtful(data), doubted=False)
+        emptied = self.emptied or self.doubtful(data)
+        displaced = self.displaced or after.listed.displaced
+        after = replace(after, emptied=emptied, displaced=displaced, doubted=False)
         if mapped.next is not None and not after.listed.leads_nowhere:
             search = ident(data.get("search_id"), "data.search_id")
             yield replace(after, page=(whole(mapped.next, "data.cursor"), search)).fetch()
@@ -111,6 +116,7 @@ class _Timeline:
             yield from replace(after, lost=mapped.next is not None).end()
 
     def after(self, answer: Answer, mapped: Mapped, broken: Mapping[str, str]) -> _Timeline:
+        back = self.page is not None and mapped.next == str(self.page[0])
         seen = {account: dict.fromkeys(ids) for account, ids in self.seen.items()}
         shown = {account: set(ids) for account, ids in self.shown.items()}
         for post in mapped.posts:
@@ -124,7 +130,7 @@ class _Timeline:
             seen={account: tuple(ids) for account, ids in seen.items()},
             shown={account: frozenset(ids) for account, ids in shown.items()},
             broken={**broken, **self.broken},
-            listed=self.listed.with_page(post.id for post in mapped.posts),
+            listed=self.listed.with_page((p.id for p in mapped.posts), leads_back=back),
         )
 
     def doubtful(self, data: dict[str, object]) -> bool:
@@ -209,6 +215,8 @@ class _Timeline:
             return unreadable(visit, [why], seen)
         if self.emptied:
             return unproven(visit, seen, "a page came empty, though its cursor counts rows")
+        if self.displaced:
+            return unproven(visit, seen, DISPLACED)
         return endless(visit, seen) if self.lost else finished(visit, seen, Proof.END_MARK)
 
 

@@ -16,6 +16,7 @@ import msgspec
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import Retry
 from crawler.platforms.paging import (
+    DISPLACED,
     Listed,
     endless,
     finished,
@@ -59,9 +60,9 @@ class _Timeline:
     def fetch(self, token: str | None) -> Fetch:
         start, end = _asked(self.visit)
         call = calls.timeline_page(self.visit.account, self.config, start, self.end or end, token)
-        return Fetch(call, self.read, (self.visit,))
+        return Fetch(call, lambda answer: self.read(answer, token), (self.visit,))
 
-    def read(self, answer: Answer) -> list[Action]:
+    def read(self, answer: Answer, token: str | None) -> list[Action]:
         document = calls.document_of(answer)
         for problem in api_map.problems(document):
             if problem.resource == "user":
@@ -71,18 +72,19 @@ class _Timeline:
         )
         _prove(document, mapped)
         mapped = _owned(mapped, self.visit.account)
-        after = self.after(mapped)
+        after = self.after(mapped, leads_back=token is not None and mapped.next == token)
         fresh = tuple(post for post in mapped.posts if post.id not in self.listed.ids)
         page = Page(answer, msgspec.structs.replace(mapped, posts=fresh), (self.visit,))
         return [page, after.onward(document, mapped)]
 
-    def after(self, mapped: Mapped) -> _Timeline:
+    def after(self, mapped: Mapped, *, leads_back: bool) -> _Timeline:
+        rows = [post.id for post in mapped.posts]
         ids = (post.id for post in mapped.posts if within(post, self.visit.window))
         times = [post.published_at for post in mapped.posts if post.published_at is not None]
         return replace(
             self,
             seen=tuple(dict.fromkeys((*self.seen, *ids))),
-            listed=self.listed.with_page(post.id for post in mapped.posts),
+            listed=self.listed.with_page(rows, calls.BATCH, leads_back=leads_back),
             oldest=min([*times, *([self.oldest] if self.oldest else [])], default=None),
             broken=self.broken + mapped.unmapped,
         )
@@ -101,6 +103,8 @@ class _Timeline:
             return unproven(self.visit, self.seen, why, self._after_oldest)
         if full:
             return self.behind()
+        if self.listed.displaced:
+            return unproven(self.visit, self.seen, DISPLACED)
         if api_map.result_count(document) is None:
             why = "the list ended without its mark, meta.result_count"
             return unproven(self.visit, self.seen, why)
@@ -118,7 +122,7 @@ class _Timeline:
         if end is None or (known is not None and end >= known):
             why = "the list ended on a full page without an end mark"
             return unproven(self.visit, self.seen, why)
-        return replace(self, end=end).fetch(None)
+        return replace(self, end=end, listed=self.listed.anew()).fetch(None)
 
 
 def _asked(visit: Visit) -> tuple[Any, Any]:

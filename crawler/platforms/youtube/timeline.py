@@ -14,7 +14,7 @@ from datetime import timedelta
 from crawler.config import PlatformConfig
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import ShapeError
-from crawler.platforms.paging import endless, finished
+from crawler.platforms.paging import DISPLACED, endless, finished
 from crawler.platforms.youtube import api_map, calls
 from crawler.platforms.youtube.lookups import Videos, VideoWalk
 from crawler.reading import shape
@@ -69,7 +69,9 @@ class _Timelines(Videos):
         walk.lost += found.unmapped
         walk.gap = walk.gap or (walk.doubted and not found.entries)
         walk.doubted = False
-        walk.listed = walk.listed.with_page(entry.video for entry in found.entries)
+        back = page is not None and found.next == page
+        videos = [entry.video for entry in found.entries]
+        walk.listed = walk.listed.with_page(videos, leads_back=back)
         self.enqueue(walk, _wanted(walk, found.entries))
         yield from self._go_on(walk, found)
 
@@ -126,8 +128,8 @@ def _proof(walk: VideoWalk, found: api_map.Uploads, *, past: bool) -> tuple[Proo
     number, full = len(walk.listed.ids), len(found.entries) >= calls.AT_ONCE
     if found.total is not None and number >= found.total:
         return Proof.TOTAL, ""
-    if walk.gap:
-        return None, "a page of the list of uploads came empty"
+    if walk.gap or walk.listed.displaced:
+        return None, "a page of the list of uploads came empty" if walk.gap else DISPLACED
     if past:
         return Proof.OLDER_POST, ""
     if found.next is not None:

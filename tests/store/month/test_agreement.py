@@ -113,3 +113,72 @@ def test_a_post_that_moved_within_the_month_changes_nothing(db: Store) -> None:
     _listed(db, day(9), {"1": day(5)})
     _listed(db, MAY.cutoff, {"1": day(6)})
     assert _row(db).doubts == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "found", "doubted"),
+    [
+        # From a reading on that is well within the month, every post counts.
+        (day(10), 3, ()),
+        (day(10), 2, ("the account's own counter of posts rose by 3, 2 posts were found",)),
+        # One of its beginning may lag behind posts from before it.
+        (day(3), 2, ()),
+    ],
+)
+def test_every_post_counts_between_readings_of_the_month(
+    db: Store, first: datetime, found: int, doubted: tuple[str, ...]
+) -> None:
+    _counted(db, first, 100)
+    _counted(db, first + timedelta(days=1), 99)
+    _counted(db, MAY.end, 102)
+    _listed(db, MAY.cutoff, {str(n): day(21) + timedelta(hours=n) for n in range(found)})
+    assert _row(db).doubts == doubted
+
+
+def test_a_post_that_is_counted_late_is_found_all_the_same(db: Store) -> None:
+    _counted(db, day(12), 100)
+    _counted(db, day(13), 101)
+    _listed(db, MAY.cutoff, {"1": day(9)})
+    assert _row(db).doubts == ()
+
+
+def _read(db: Store, at: datetime, likes: dict[str, int], published: datetime) -> None:
+    """A look at posts with these counts, each a quarter of a day older than the one before it."""
+    items = [
+        post(one, at, published - n * timedelta(hours=6), likes=number)
+        for n, (one, number) in enumerate(likes.items())
+    ]
+    Writer(db).write([page(visit(at), at, posts=items), closed(visit(at), at, seen=list(likes))])
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "published", "doubted"),
+    [
+        ({"1": 15, "2": 5}, {"1": 15, "2": 5}, day(19), True),
+        ({"1": 15, "2": 5}, {"1": 15, "2": 6}, day(19), False),
+        ({"1": 15, "2": 5}, {"1": 16, "2": 5}, day(19), False),
+        # Too little to say anything, or too old.
+        ({"1": 15, "2": 4}, {"1": 15, "2": 4}, day(19), False),
+        ({"1": 150}, {"1": 150}, day(14), False),
+    ],
+)
+def test_young_posts_whose_counters_all_stand_still(
+    db: Store, then: dict[str, int], now: dict[str, int], published: datetime, doubted: bool
+) -> None:
+    _read(db, day(20), then, published)
+    _read(db, MAY.cutoff, now, published)
+    text = f"no counter of {len(now)} posts has moved since 2025-05-20T00:00:00Z"
+    told = f"{text}: later answers may be earlier ones given again"
+    assert list(_row(db).doubts) == ([told] if doubted else [])
+
+
+def test_counters_may_rest_from_the_end_of_the_month_to_its_cutoff(db: Store) -> None:
+    _read(db, MAY.end, {"1": 50}, day(31))
+    _read(db, MAY.cutoff, {"1": 50}, day(31))
+    assert _row(db).doubts == ()
+
+
+def test_a_newer_post_shows_that_answers_are_new(db: Store) -> None:
+    _read(db, day(20), {"1": 50}, day(19))
+    _read(db, MAY.cutoff, {"2": 50, "1": 50}, MAY.cutoff - timedelta(days=4))
+    assert _row(db).doubts == ()

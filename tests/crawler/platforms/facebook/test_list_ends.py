@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.paging import DISPLACED
 from model.messages import Outcome, VisitKind, Window
 from model.proof import Proof
 from tests.crawler.platforms.driver import Respond, answered, drive
@@ -84,6 +85,86 @@ def test_an_empty_page_in_the_middle_is_no_end() -> None:
     close = done.close(TIMELINE)
     assert close.outcome is Outcome.OK
     assert len(close.seen) == len(done.posts) == 231
+
+
+HOLLOW = {"data": [], "paging": {"cursors": {"before": "a", "after": "b"}}}
+
+
+def test_an_empty_page_with_cursors_is_asked_for_again() -> None:
+    graph = Graph(posts=many(3))
+    answers: list[Any] = []
+
+    def once(call: Any) -> Any:
+        answers.append(call)
+        return graph(call) if len(answers) > 1 else answered(call, HOLLOW)
+
+    done = drive(PLATFORM, CONFIG, [TIMELINE], once)
+    assert len(done.posts) == 3
+    assert len(done.calls) == 2
+
+
+def test_empty_pages_with_cursors_prove_nothing() -> None:
+    """Neither list shows a post, and a page tells no number of them: some may be held back."""
+    done = drive(PLATFORM, CONFIG, [TIMELINE], lambda call: answered(call, HOLLOW))
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.EMPTY_UNEXPECTED, None)
+    assert "a page without posts; nothing proves that it is whole" in close.detail
+    assert len(done.calls) == 2
+
+
+def test_an_older_post_shows_that_an_empty_page_with_cursors_hid_nothing() -> None:
+    graph = Graph(posts=[post(900, WINDOW.start - timedelta(days=40))])
+    answers: list[Any] = []
+
+    def first_hollow(call: Any) -> Any:
+        answers.append(call)
+        return answered(call, HOLLOW) if len(answers) == 1 else graph(call)
+
+    close = drive(PLATFORM, CONFIG, [TIMELINE], first_hollow).close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK_NOTHING_NEW, Proof.OLDER_POST)
+
+
+def emptied(graph: Graph, times: int) -> Respond:
+    """The second page without its rows, so many times; it leads on as before."""
+    left = [None] * times
+
+    def respond(call: Any) -> Any:
+        answer = graph(call)
+        if "after=100" not in call.url or not left:
+            return answer
+        left.pop()
+        return answered(call, {**msgspec.json.decode(answer.body), "data": []})
+
+    return respond
+
+
+def test_an_empty_page_that_leads_on_is_asked_for_again() -> None:
+    done = drive(PLATFORM, CONFIG, [TIMELINE], emptied(Graph(posts=many(231)), 1))
+    assert done.close(TIMELINE).outcome is Outcome.OK
+    assert len(done.posts) == 231
+
+
+def test_an_empty_page_that_leads_on_twice_leaves_a_gap() -> None:
+    older = post(900, WINDOW.start - timedelta(days=3))
+    done = drive(PLATFORM, CONFIG, [TIMELINE], emptied(Graph(posts=[*many(231), older]), 2))
+    close = done.close(TIMELINE)
+    assert (close.outcome, len(close.seen)) == (Outcome.EMPTY_UNEXPECTED, 131)
+    assert "after a page that came empty" in close.detail
+
+
+def test_a_page_with_the_rows_of_the_one_before_proves_nothing() -> None:
+    graph = Graph(posts=many(231))
+    first = msgspec.json.decode(graph(next(iter(run(graph).calls))).body)
+
+    def stale(call: Any) -> Any:
+        answer = graph(call)
+        if "after=100" not in call.url:
+            return answer
+        return answered(call, {**msgspec.json.decode(answer.body), "data": first["data"]})
+
+    close = drive(PLATFORM, CONFIG, [TIMELINE], stale).close(TIMELINE)
+    assert (close.outcome, len(close.seen)) == (Outcome.EMPTY_UNEXPECTED, 131)
+    assert close.detail == DISPLACED
 
 
 def quarter_hours(count: int) -> list[dict[str, Any]]:

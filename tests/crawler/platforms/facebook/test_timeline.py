@@ -12,6 +12,7 @@ from crawler.platforms.facebook import PLATFORM
 from model.count import Count, Missing
 from model.items import PostType
 from model.messages import Outcome, VisitKind
+from model.proof import Proof
 from tests.crawler.platforms.driver import Run, answered, drive
 from tests.crawler.platforms.facebook.pages import (
     CONFIG,
@@ -60,32 +61,18 @@ def test_every_post_is_read_in_the_fewest_calls(count: int) -> None:
     assert close.seen == tuple(p["id"] for p in many(count))
 
 
-def test_an_empty_listing_is_nothing_new() -> None:
+def test_an_empty_listing_is_nothing_new_where_a_wider_one_is_empty_too() -> None:
     done = run(Graph())
-    assert done.close(TIMELINE).outcome is Outcome.OK_NOTHING_NEW
-    assert len(done.pages) == 1
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK_NOTHING_NEW, Proof.END_MARK)
+    assert len(done.pages) == 2
 
 
-HOLLOW = {"data": [], "paging": {"cursors": {"before": "a", "after": "b"}}}
-
-
-def test_an_empty_page_with_cursors_is_asked_for_again() -> None:
-    graph = Graph(posts=many(3))
-    answers: list[Any] = []
-
-    def once(call: Any) -> Any:
-        answers.append(call)
-        return graph(call) if len(answers) > 1 else answered(call, HOLLOW)
-
-    done = drive(PLATFORM, CONFIG, [TIMELINE], once)
-    assert len(done.posts) == 3
-    assert len(done.calls) == 2
-
-
-def test_an_empty_page_with_cursors_is_believed_when_a_wider_list_has_none_either() -> None:
-    done = drive(PLATFORM, CONFIG, [TIMELINE], lambda call: answered(call, HOLLOW))
-    assert done.close(TIMELINE).outcome is Outcome.OK_NOTHING_NEW
-    assert len(done.calls) == 2
+def test_an_empty_listing_is_nothing_new_where_a_wider_one_shows_an_older_post() -> None:
+    done = run(Graph(posts=[post(900, WINDOW.start - timedelta(days=40))]))
+    close = done.close(TIMELINE)
+    assert (close.outcome, close.proof) == (Outcome.OK_NOTHING_NEW, Proof.OLDER_POST)
+    assert done.posts == []
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"{}", b"[]", b"null"])
