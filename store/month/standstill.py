@@ -19,9 +19,9 @@ from store.month.recompute import last_reading, lookup
 
 _LONG = timedelta(days=3, hours=12)
 """Longer than from a month's end to its cut-off: counters of some platforms rest for three days."""
-_YOUNG = timedelta(days=5)
-_SOME = 20
-"""What the counters of the young posts must come to: a post that nobody looks at stands still."""
+_YOUNG = ((timedelta(days=5), 20), (timedelta(days=1), 5))
+"""Up to what age posts are young, and what the counters of all that young must come to: posts that
+nobody looks at stand still."""
 _IN_TURN: list[Document] = [{"$sort": {"_id": 1}}, {"$limit": 1}]
 
 
@@ -95,13 +95,14 @@ def _standing(db: Store, period: Period, account: str, since: datetime) -> int:
     then = {row["_id"]: row["then"][0] for row in db[POSTS].aggregate(stages) if row["then"]}
     if not all(_stands(reading, kept[post]) for post, reading in then.items()):
         return 0
-    return len(then) if _young(then, kept) >= _SOME else 0
+    young = any(_counted(then, kept, age) >= some for age, some in _YOUNG)
+    return len(then) if young else 0
 
 
-def _young(then: Mapping[str, Document], kept: Mapping[str, Document]) -> int:
-    """What the counters of posts come to that were young then."""
+def _counted(then: Mapping[str, Document], kept: Mapping[str, Document], age: timedelta) -> int:
+    """What the counters of posts came to that were up to so old then."""
     return sum(
         sum(reading["counts"].values())
         for post, reading in then.items()
-        if reading["observed_at"] - kept[post]["published_at"] <= _YOUNG
+        if reading["observed_at"] - kept[post]["published_at"] <= age
     )

@@ -158,8 +158,10 @@ def _read(db: Store, at: datetime, likes: dict[str, int], published: datetime) -
         ({"1": 15, "2": 5}, {"1": 15, "2": 6}, day(19), False),
         ({"1": 15, "2": 5}, {"1": 16, "2": 5}, day(19), False),
         # Too little to say anything, or too old.
-        ({"1": 15, "2": 4}, {"1": 15, "2": 4}, day(19), False),
+        ({"1": 15, "2": 4}, {"1": 15, "2": 4}, day(18), False),
         ({"1": 150}, {"1": 150}, day(14), False),
+        ({"1": 5}, {"1": 5}, day(19), True),
+        ({"1": 4}, {"1": 4}, day(19), False),
     ],
 )
 def test_young_posts_whose_counters_all_stand_still(
