@@ -130,4 +130,4 @@ def sandbox(
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        raise Failed(f"port {port} is in use: choose another, or 0 for a free one") from None
+        raise Failed(f"port {port} is in use: choose another; --port 0 takes a free one") from None
