@@ -22,6 +22,8 @@ LATER = range(400, 450)
 """Of all kinds of faults, those added since among them."""
 WEB_SEEDS = range(500, 503)
 WEB_FURTHER = range(503, 540)
+WEB_LATER = range(540, 550)
+"""Of all kinds of faults."""
 CASES = FOLDER / "cases" / "completeness"
 RENAMED = "7325495560917239738"
 
@@ -65,6 +67,15 @@ def test_no_difference_of_any_kind_is_untold(db: Store, tmp_path: Path, seed: in
 )
 def test_no_difference_by_public_pages_is_untold(db: Store, tmp_path: Path, seed: int) -> None:
     found = hunt(db, tmp_path, seed, random_faults(seed, route=Route.WEB), Route.WEB)
+    assert found.untold == (), found.faults
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", WEB_LATER)
+def test_no_difference_of_any_kind_by_public_pages_is_untold(
+    db: Store, tmp_path: Path, seed: int
+) -> None:
+    found = hunt(db, tmp_path, seed, random_faults(seed, EVERY_KIND, Route.WEB), Route.WEB)
     assert found.untold == (), found.faults
 
 

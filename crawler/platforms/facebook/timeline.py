@@ -107,7 +107,7 @@ class _Timeline:
         if part.leads_on_empty and not self.doubted:
             yield self._once_more(answer.call.url)
             return
-        back = dig(document, "paging", "next") == answer.call.url
+        back = self._following(document) == answer.call.url
         yield from replace(
             self,
             pages=(*self.pages, _without_older(page, self.window)),
@@ -125,11 +125,17 @@ class _Timeline:
     def _known(self) -> frozenset[str]:
         return frozenset(post.id for post in self._posts())
 
-    def _onward(self, document: dict[str, Any]) -> Iterator[Action]:
+    def _following(self, document: dict[str, Any]) -> str | ShapeError | None:
+        """Where the next page is; why that cannot be read."""
         try:
-            following = graph.next_url(document, self.config.api_url)
+            return graph.next_url(document, self.config.api_url)
         except ShapeError as error:
-            yield from self._harvest(unreadable(self.visit, (error.detail,), self._seen()))
+            return error
+
+    def _onward(self, document: dict[str, Any]) -> Iterator[Action]:
+        following = self._following(document)
+        if isinstance(following, ShapeError):
+            yield from self._harvest(unreadable(self.visit, (following.detail,), self._seen()))
             return
         circular, enough = following in self.asked, self.end.shows_older
         if following is not None and not (circular or enough or self.listed.leads_nowhere):

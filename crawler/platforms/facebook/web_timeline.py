@@ -18,7 +18,7 @@ from crawler.platforms.facebook import calls, web_map
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.map import map_answer
 from crawler.platforms.facebook.web_stream import Stream, read_stream
-from crawler.platforms.paging import Listed, endless, finished, unproven, within
+from crawler.platforms.paging import DISPLACED, Listed, endless, finished, unproven, within
 from crawler.reading.public import check_page
 from model.items import Mapped, PostItem
 from model.messages import Outcome, Visit, Window
@@ -44,6 +44,8 @@ class PagePart:
     """Ids of pages by those of the profiles that stand for them."""
     cut: bool = False
     """Whether it says that more of itself was to come."""
+    cursor: str | None = None
+    """Where what follows begins."""
 
 
 def read_page_part(body: bytes, observed_at: datetime) -> PagePart:
@@ -79,6 +81,7 @@ def _part(body: bytes, stream: Stream, observed_at: datetime) -> PagePart | None
         more=None if end is None else end.more,
         owners=web_map.owners(stream.documents),
         cut=stream.cut,
+        cursor=end.cursor if end is not None else None,
     )
 
 
@@ -94,6 +97,8 @@ class _Reach:
     older: int = 0
     """Posts before the window, in a row, at the end of what came."""
     more: bool | None = None
+    cursor: str | None = None
+    """Where the last part led that led anywhere."""
     listed: Listed = field(default_factory=Listed)
 
     def after(self, found: PagePart) -> _Reach:
@@ -105,12 +110,22 @@ class _Reach:
                 older = older + 1 if post.published_at < self.window.start else 0
         more = self.more if found.more is None else found.more
         of_the_list = keys or found.more is not None
-        listed = self.listed.with_page(keys) if of_the_list else self.listed
-        return replace(self, shown=self.shown | set(keys), older=older, more=more, listed=listed)
+        back = found.cursor is not None and found.cursor == self.cursor
+        listed = self.listed.with_page(keys, leads_back=back) if of_the_list else self.listed
+        return replace(
+            self,
+            shown=self.shown | set(keys),
+            older=older,
+            more=more,
+            cursor=found.cursor or self.cursor,
+            listed=listed,
+        )
 
     @property
     def proof(self) -> Proof | None:
         """What shows that no post of the window can be missing; None if nothing does."""
+        if self.listed.displaced:
+            return None
         if self.older > _PINNED:
             return Proof.OLDER_POST
         return Proof.END_MARK if self.more is False else None
@@ -269,6 +284,8 @@ class _Walk:
             return unproven(visit, self.seen, detail)
         if self.reach.listed.leads_nowhere:
             return endless(visit, self.seen)
+        if self.reach.listed.displaced:
+            return unproven(visit, self.seen, DISPLACED)
         back = f"{self.reach.window.start:%FT%TZ}"
         detail = f"{shown} posts came, and no more; they do not reach back to {back}"
         return Close(visit, Outcome.EMPTY_UNEXPECTED, detail)

@@ -6,7 +6,7 @@ are not in the feed the watch page is read, newest first, until two in a row lie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
@@ -15,7 +15,7 @@ import msgspec
 
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.paging import Scrolled, endless, finished, unproven
+from crawler.platforms.paging import DISPLACED, Listed, Scrolled, endless, finished, unproven
 from crawler.platforms.youtube import calls
 from crawler.platforms.youtube.config import YouTubeConfig
 from crawler.platforms.youtube.map import map_answer
@@ -143,6 +143,8 @@ class ChannelTimeline:
         posts = {} if other else {post.id: post for one in mapped for post in one.posts}
         for post in posts.values():
             self.watching.listed.setdefault(post.id, post)
+        if not other and _displaced(mapped):
+            self.unproven = DISPLACED
         onward = not other and mapped[-1].next is not None
         self.tab = _Tab(name, list(posts), onward, len(further))
         yield from self._go_on()
@@ -214,6 +216,16 @@ class ChannelTimeline:
         if end is None and self.unproven:
             return unproven(self.visit, seen, self.unproven)
         return end or finished(self.visit, seen, self.proof)
+
+
+def _displaced(parts: Sequence[Mapped]) -> bool:
+    """Whether a further page of a tab shows what came before it, and leads on elsewhere."""
+    listed, token = Listed(), None
+    for part in parts:
+        back = part.next is not None and part.next == token
+        listed = listed.with_page((post.id for post in part.posts), leads_back=back)
+        token = part.next
+    return listed.displaced
 
 
 def _videos_of(body: bytes) -> list[str]:

@@ -16,6 +16,7 @@ import pytest
 from crawler.contract import Answer, Call, Captured, Platform
 from crawler.errors import CrawlError
 from crawler.platforms import platform
+from crawler.platforms.paging import DISPLACED
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.platform import PLATFORMS, PlatformName
 from tests.crawler.platforms import against_sandbox as official
@@ -164,3 +165,45 @@ def noting(ask: Respond, answers: list[tuple[str, bytes]]) -> Callable[[Call], A
         return answer
 
     return respond
+
+
+_PAGED = {"youtube": "playlistItems"}
+"""Lists whose pages alone are to go wrong, not the answers about what they show."""
+
+
+@pytest.mark.parametrize("kind", ["displaced_rows", "duplicate_page"])
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_a_page_with_the_rows_of_the_one_before(
+    sandbox: Sandbox, name: PlatformName, kind: str
+) -> None:
+    """Led on as the lost page would have, it leaves a gap; led back to where it was asked for, the
+    lost page comes after it."""
+    of = platform(name)
+    config = api_config(sandbox, of)
+    ask = smaller(official.calling(sandbox, of, token(sandbox, of, config)))
+    one = official.visit(sandbox, sandbox.busiest(name), VisitKind.TIMELINE)
+    whole = drive(of, config, [one], ask).close(one)
+    sandbox.fault(platform=name, kind=kind, route="api", endpoint=_PAGED.get(name, "*"), count=1)
+    close = drive(of, config, [one], ask).close(one)
+    if kind == "duplicate_page":
+        assert (close.outcome, set(close.seen)) == (Outcome.OK, set(whole.seen))
+        return
+    assert (close.outcome, close.detail, close.proof) == (
+        Outcome.EMPTY_UNEXPECTED,
+        DISPLACED,
+        None,
+    )
+    assert set(close.seen) < set(whole.seen)
+
+
+@pytest.mark.parametrize("name", [name for name in WEB_LISTS if name != "youtube"])
+def test_a_fetched_page_with_the_rows_of_the_one_before(
+    sandbox: Sandbox, name: PlatformName
+) -> None:
+    of = platform(name)
+    one = public.visit(sandbox, sandbox.busiest(name), VisitKind.TIMELINE, _LONG)
+    sandbox.fault(
+        platform=name, kind="displaced_rows", route="web", endpoint=WEB_LISTS[name], count=1
+    )
+    close = drive(of, public.config(sandbox, of), [one], public.opening(sandbox)).close(one)
+    assert (close.outcome, close.detail) == (Outcome.EMPTY_UNEXPECTED, DISPLACED)
