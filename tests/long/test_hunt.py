@@ -10,8 +10,10 @@ import pytest
 from model.platform import PLATFORMS
 from model.route import Route
 from store.database import Store
+from store.quality.flagging import find_flags
+from store.quality.flags import FlagKind
 from tests.long.hunt import EVERY_KIND, Found, compared, hunt, random_faults
-from tests.long.hunted_month import collected
+from tests.long.hunted_month import MAY, collected
 from tests.shared import FOLDER
 
 CLEAN = (1, 2, 3)
@@ -139,6 +141,21 @@ def test_a_page_lost_at_the_end_of_the_month_is_told(
     found = hunt(db, tmp_path, 7, [fault])
     assert bool(found.differences) is differs
     assert found.untold == ()
+
+
+@pytest.mark.parametrize(
+    "platform", ["facebook", *(pytest.param(p, marks=pytest.mark.long) for p in PLATFORMS[1:])]
+)
+def test_counters_swapped_at_the_cutoff_are_flagged(
+    db: Store, tmp_path: Path, platform: str
+) -> None:
+    """One of two swapped counters has fallen."""
+    fault = {"kind": "swapped_counters", "platform": platform, "since": "2025-06-03T15:00:00Z"}
+    found = hunt(db, tmp_path, 1, [fault])
+    different = {text.split()[0] for text in found.differences}
+    fallen = {flag.account for flag in find_flags(db, MAY) if flag.kind is FlagKind.COUNTER_FELL}
+    assert different
+    assert different <= fallen
 
 
 def test_videos_are_not_known_where_attachments_are_not_shown(db: Store, tmp_path: Path) -> None:
