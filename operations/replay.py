@@ -71,7 +71,7 @@ def mapped_answer(
 
 
 @dataclass(slots=True)
-class Summary:
+class ReplaySummary:
     """All batches together."""
 
     written: bool
@@ -132,13 +132,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def compared(runtime: Runtime, scope: Scope) -> Summary:
+def compared(runtime: Runtime, scope: Scope) -> ReplaySummary:
     """What writing would change. Nothing is written."""
     batches = Replay(runtime.db, remap, MAPPER_VERSIONS).compared(scope)
     return _summed(runtime, batches, written=False)
 
 
-def written(runtime: Runtime, scope: Scope, *, reopen: bool = False) -> Summary:
+def written(runtime: Runtime, scope: Scope, *, reopen: bool = False) -> ReplaySummary:
     """Brings stored readings up to today's mappers."""
     rewriter = Rewriter(runtime.db, runtime.months, runtime.clock.now(), reopen=reopen)
     batches = Replay(runtime.db, remap, MAPPER_VERSIONS).written(scope, rewriter)
@@ -147,14 +147,14 @@ def written(runtime: Runtime, scope: Scope, *, reopen: bool = False) -> Summary:
     return summary
 
 
-def _summed(runtime: Runtime, batches: Iterable[Batch], *, written: bool) -> Summary:
-    summary = Summary(written=written, sealed=tuple(sorted(sealed(runtime.db))))
+def _summed(runtime: Runtime, batches: Iterable[Batch], *, written: bool) -> ReplaySummary:
+    summary = ReplaySummary(written=written, sealed=tuple(sorted(sealed(runtime.db))))
     for batch in batches:
         summary.add(batch)
     return summary
 
 
-def _note(runtime: Runtime, scope: Scope, summary: Summary) -> None:
+def _note(runtime: Runtime, scope: Scope, summary: ReplaySummary) -> None:
     """Every replay that was written is on record."""
     runtime.db["replays"].insert_one(
         {

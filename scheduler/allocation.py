@@ -17,7 +17,7 @@ from scheduler.forecast import CostModel, Fleet
 from scheduler.plan import Reach
 from scheduler.progress import Group, SlotProgress
 
-Asked = tuple[SlotProgress, list[Account]]
+_Asked = tuple[SlotProgress, list[Account]]
 PostCounts = Mapping[str, Sequence[PostCount]]
 _AGAIN = timedelta(minutes=10)
 """What there was no budget for is asked for again after so long."""
@@ -53,7 +53,7 @@ class Allocator:
         self,
         group: Group,
         calendar: Calendar,
-        asked: Sequence[Asked],
+        asked: Sequence[_Asked],
         open_slots: Sequence[SlotProgress],
         now: datetime,
     ) -> datetime | None:
@@ -81,7 +81,7 @@ class Allocator:
         return None
 
     def _post_counts(
-        self, group: Group, calendar: Calendar, asked: Asked, budget: Budget | None
+        self, group: Group, calendar: Calendar, asked: _Asked, budget: Budget | None
     ) -> PostCounts:
         """What is known of the posts, where a decision depends on it."""
         progress, accounts = asked
@@ -105,7 +105,7 @@ class Allocator:
         self,
         group: Group,
         calendar: Calendar,
-        asked: Sequence[Asked],
+        asked: Sequence[_Asked],
         open_slots: Sequence[SlotProgress],
         rate: float,
         budget: Budget,
@@ -137,7 +137,7 @@ class Allocator:
         self,
         group: Group,
         calendar: Calendar,
-        asked: Sequence[Asked],
+        asked: Sequence[_Asked],
         known: Sequence[PostCounts],
     ) -> float:
         """Posts a day and account, as far as they are known; else as they last were."""

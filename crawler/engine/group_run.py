@@ -13,7 +13,7 @@ from bus.lease import Lease
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.engine.context import CrawlParts
 from crawler.engine.fetcher import Fetcher
-from crawler.engine.sinks import Sink, refuse_oversized, unmapped_page
+from crawler.engine.sinks import Sink, refuse_large_page, unmapped_page
 from crawler.engine.visit_bounds import VisitBounds
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError, Wait
 from model.bounds import LATEST, MOST_POSTS, cut
@@ -114,7 +114,7 @@ class GroupRun:
         closes = [action for action in kept if isinstance(action, Close)]
         kept.clear()
         for page in pages:
-            refuse_oversized(page)
+            refuse_large_page(page)
             self._bounds.read(page)
         ends = [end for close in closes if (end := self._ended(close)) is not None]
         if pages or ends:

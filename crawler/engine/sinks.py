@@ -88,7 +88,7 @@ def _bounded(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def refuse_oversized(page: Page) -> None:
+def refuse_large_page(page: Page) -> None:
     """Raises ShapeError for a page with more rows, or larger ones, than a message holds."""
     mapped = page.mapped
     rows = len(mapped.accounts) + len(mapped.posts) + len(mapped.gone)

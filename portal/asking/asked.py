@@ -30,7 +30,7 @@ from portal.users.tokens import find_token
 from store.database import Store
 
 Redis = Any
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+_Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 MOST_FIELDS = 100
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -133,10 +133,10 @@ ROUTE_RIGHTS: dict[tuple[str, str], Right] = {}
 
 def adds(
     router: APIRouter, method: str, path: str, right: Right, **more: Any
-) -> Callable[[Endpoint], Endpoint]:
+) -> Callable[[_Endpoint], _Endpoint]:
     """Adds an endpoint to a router, behind its right."""
 
-    def decorate(endpoint: Endpoint) -> Endpoint:
+    def decorate(endpoint: _Endpoint) -> _Endpoint:
         full = f"{router.prefix}{path}"
         ROUTE_RIGHTS[method, full] = right
         router.add_api_route(path, endpoint, methods=[method], **more)

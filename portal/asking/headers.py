@@ -24,7 +24,7 @@ _ALWAYS = {
     "permissions-policy": "interest-cohort=()",
 }
 _TLS = "max-age=31536000"
-Measured = Callable[[str, int, float], None]
+_Measured = Callable[[str, int, float], None]
 """Gets the route's path, the status and the seconds of every answer."""
 
 
@@ -35,7 +35,7 @@ class TooLarge(Exception):
 class Headers:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, measured: Measured) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, measured: _Measured) -> None:
         self._app, self._secure, self._measured = app, secure, measured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

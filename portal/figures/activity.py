@@ -23,7 +23,7 @@ WINDOWS = {"today": 1, "7 days": 7, "28 days": 28}
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ActivityWindow:
     """Posts published in so many days up to now, and their interactions as last read."""
 
     name: str
@@ -42,11 +42,11 @@ class Window:
     peers: int
 
 
-Daily = Mapping[str, Mapping[int, tuple[int, int | None]]]
+CityDays = Mapping[str, Mapping[int, tuple[int, int | None]]]
 """By city and days ago: posts, and their interactions where any are known."""
 
 
-def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> Daily:
+def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> CityDays:
     """Of all cities, by days counted back from today in a zone."""
     owner = {one.key: one.city for one in accounts(db)}
     midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -75,7 +75,7 @@ def _plus(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else one + other
 
 
-def windows_of(daily: Daily, city: str, month_days: int) -> list[Window]:
+def windows_of(daily: CityDays, city: str, month_days: int) -> list[ActivityWindow]:
     """Today, a week, four weeks and the month to date (`month_days` days, today among them)."""
     return [
         _window(daily, city, name, days)
@@ -83,12 +83,12 @@ def windows_of(daily: Daily, city: str, month_days: int) -> list[Window]:
     ]
 
 
-def _window(daily: Daily, city: str, name: str, days: int) -> Window:
+def _window(daily: CityDays, city: str, name: str, days: int) -> ActivityWindow:
     sums = {one: _sum(of, 0, days) for one, of in daily.items()}
     posts, interactions = sums.get(city, (0, None))
     before = _sum(daily.get(city, {}), days, 2 * days)
     others = [values for one, values in sums.items() if one != city]
-    return Window(
+    return ActivityWindow(
         name,
         days,
         posts,

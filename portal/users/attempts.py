@@ -18,7 +18,7 @@ return {n, redis.call('PTTL', KEYS[1])}
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class AttemptLimit:
     """So many times within so long."""
 
     name: str
@@ -26,19 +26,19 @@ class Window:
     lasts: timedelta
 
 
-SIGN_IN_NAME = Window("name", 5, timedelta(minutes=15))
+SIGN_IN_NAME = AttemptLimit("name", 5, timedelta(minutes=15))
 """Wrong passwords for one name, whether or not anybody has it."""
-SIGN_IN_ADDRESS = Window("address", 30, timedelta(minutes=15))
-API_CALLS = Window("api", 1_200, timedelta(minutes=1))
+SIGN_IN_ADDRESS = AttemptLimit("address", 30, timedelta(minutes=15))
+API_CALLS = AttemptLimit("api", 1_200, timedelta(minutes=1))
 """Calls with one token."""
 
 
-def _key(window: Window, subject: str) -> str:
+def _key(window: AttemptLimit, subject: str) -> str:
     # Names that people mistype may be passwords: they are not kept as they were typed.
     return f"portal:tries:{window.name}:{hashlib.sha256(subject.encode()).hexdigest()[:32]}"
 
 
-def spend(redis: Redis, window: Window, subject: str) -> int:
+def spend(redis: Redis, window: AttemptLimit, subject: str) -> int:
     """Counts one try; gives the seconds to wait, 0 where there is no need to.
 
     While Redis is away nothing is counted: whoever can read may go on reading.
@@ -51,7 +51,7 @@ def spend(redis: Redis, window: Window, subject: str) -> int:
     return max(int(left) // 1000, 1) if int(count) > window.most else 0
 
 
-def forget(redis: Redis, window: Window, subject: str) -> None:
+def forget(redis: Redis, window: AttemptLimit, subject: str) -> None:
     """The tries so far do not count any more."""
     try:
         redis.delete(_key(window, subject))

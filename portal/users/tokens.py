@@ -15,7 +15,7 @@ from store.database import Document, Store
 from store.keys import instant
 
 TOKENS = "tokens"
-PREFIX = "cr_"
+_PREFIX = "cr_"
 LONGEST_LIFE = timedelta(days=366)
 
 
@@ -54,7 +54,7 @@ def create_token(
         raise AccessError("days", f"expected 1 to {LONGEST_LIFE.days}, got {days}")
     if owner.role is Role.OPERATOR and not set(cities) <= set(owner.cities):
         raise AccessError("cities", "expected cities of the token's owner")
-    secret = PREFIX + secrets.token_urlsafe(32)
+    secret = _PREFIX + secrets.token_urlsafe(32)
     document = {
         "_id": secret_key(secret),
         "user": user,
@@ -71,7 +71,7 @@ def create_token(
 
 def find_token(db: Store, secret: str, at: datetime) -> tuple[Token, Person] | None:
     """A token that is in force, and its owner; None for any other."""
-    if not secret.startswith(PREFIX):
+    if not secret.startswith(_PREFIX):
         return None
     found = db[TOKENS].find_one({"_id": secret_key(secret), "revoked": False})
     if found is None or found["expires_at"] <= at:

@@ -28,7 +28,7 @@ _DEFAULT_FIELDS = {
     "post": ("created_time", "message", "id"),
     "video": ("updated_time", "description", "id"),
 }
-Subject = WorldAccount | WorldPost | shapes.PageVideo
+_Subject = WorldAccount | WorldPost | shapes.PageVideo
 
 
 class FacebookNodes:
@@ -41,7 +41,7 @@ class FacebookNodes:
 
     # --- objects
 
-    def find(self, name: str, now: int) -> Subject | None:
+    def find(self, name: str, now: int) -> _Subject | None:
         """A page by id or username, a post or a video by id."""
         directory = self._directory
         if "_" in name and (post := directory.post("facebook", name, now)) is not None:

@@ -143,23 +143,41 @@ class WorldMaker:
         weight: float,
         dice: random.Random,
     ) -> list[JsonObject]:
-        amount = RECIPES[platform].posts_of_busiest if number == 0 else dice.randrange(1, 12)
-        times = [self._moment(dice) for _ in range(amount)]
-        if number == 1:
-            times.extend(self._edges())
-        if number <= 3:
-            times.append(self._period.start - timedelta(days=dice.randrange(40, 700)))
         posts = [
-            self._post(platform, city, owner, place, moment, weight, dice)
-            for place, moment in enumerate(sorted(set(times)))
+            self._post(platform, city, owner, place, at, weight * self._form_at(city, at), dice)
+            for place, at in enumerate(sorted(set(self._times(platform, number, dice))))
         ]
         if number <= 3:
             posts[0]["pinned"] = True
             if posts[0]["type"] == PostType.REPOST:
                 posts[0]["type"] = "text"
-        if number <= 5 and len(posts) > 4:
-            self._make_odd(platform, posts, dice, self._period)
+        if number <= 5:
+            for period, mine in self._of_months(posts):
+                if len(mine) > 4:
+                    self._make_odd(platform, mine, dice, period)
         return posts
+
+    def _form_at(self, city: str, moment: datetime) -> float:
+        """The factor of what a city's posts come to; in a single month it does not change."""
+        del city, moment
+        return 1.0
+
+    def _of_months(self, posts: list[JsonObject]) -> Iterator[tuple[Period, list[JsonObject]]]:
+        """The posts among which some are made odd, by month."""
+        yield self._period, posts
+
+    def _times(self, platform: PlatformName, number: int, dice: random.Random) -> list[datetime]:
+        """When an account posts."""
+        amount = RECIPES[platform].posts_of_busiest if number == 0 else dice.randrange(1, 12)
+        times = [self._moment(dice) for _ in range(amount)]
+        return times + self._odd_times(number, self._period.start, dice)
+
+    def _odd_times(self, number: int, start: datetime, dice: random.Random) -> list[datetime]:
+        """At the edges of the month, and of an old post that is pinned; of the first accounts."""
+        times = self._edges() if number == 1 else []
+        if number <= 3:
+            times.append(start - timedelta(days=dice.randrange(40, 700)))
+        return times
 
     def _moment(self, dice: random.Random) -> datetime:
         """Somewhere between two days before the month and a day after it, to the second."""

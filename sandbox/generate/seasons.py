@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from model.items import PostType
+from model.period import Period
 from model.platform import PlatformName
 from sandbox.generate.maker import WorldMaker, compressed_world
 from sandbox.generate.recipes import RECIPES
@@ -56,30 +57,9 @@ class SeasonMaker(WorldMaker):
             _count_posts(lines[0], lines[1:])
         yield from lines
 
-    def _posts(
-        self,
-        platform: PlatformName,
-        number: int,
-        city: str,
-        owner: str,
-        weight: float,
-        dice: random.Random,
-    ) -> list[JsonObject]:
-        times = sorted({*self._times(platform, number, dice)})
-        posts = [
-            self._post(platform, city, owner, place, at, weight * self._form_at(city, at), dice)
-            for place, at in enumerate(times)
-        ]
-        if number <= 3:
-            posts[0]["pinned"] = True
-            if posts[0]["type"] == PostType.REPOST:
-                posts[0]["type"] = "text"
-        if number <= 5:
-            for period in self._months:
-                mine = [post for post in posts if _published(post) in period]
-                if len(mine) > 4:
-                    self._make_odd(platform, mine, dice, period)
-        return posts
+    def _of_months(self, posts: list[JsonObject]) -> Iterator[tuple[Period, list[JsonObject]]]:
+        for period in self._months:
+            yield period, [post for post in posts if _published(post) in period]
 
     def _form_at(self, city: str, moment: datetime) -> float:
         place = sum(moment >= month.start for month in self._months[1:])
@@ -96,10 +76,7 @@ class SeasonMaker(WorldMaker):
                     amount //= _BUSIEST
             seconds = int((end - start).total_seconds())
             times += [start + timedelta(seconds=dice.randrange(seconds)) for _ in range(amount)]
-        if number == 1:
-            times += self._edges()
-        if number <= 3:
-            times.append(self._span[0] - timedelta(days=dice.randrange(40, 700)))
+        times += self._odd_times(number, self._span[0], dice)
         return [_at_a_liked_hour(moment, dice) if number > 1 else moment for moment in times]
 
     def _stretches(self) -> list[tuple[datetime, datetime]]:

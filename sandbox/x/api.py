@@ -25,7 +25,7 @@ from sandbox.world.model import NEVER, WorldAccount, WorldPost
 from sandbox.x import errors
 from sandbox.x.limits import BilledResources, XLimits
 from sandbox.x.parameters import (
-    EARLIEST,
+    EARLIEST_SEARCHED,
     ID,
     MOST_VALUES,
     USERNAME,
@@ -283,7 +283,7 @@ class XApi(PlatformService):
     def _matching(self, call: ServedCall, account: WorldAccount) -> list[WorldPost]:
         """The posts that the timeline's parameters leave, newest first."""
         request = call.request
-        start = time_bound(request, "start_time", EARLIEST)
+        start = time_bound(request, "start_time", EARLIEST_SEARCHED)
         end = time_bound(request, "end_time", NEVER)
         if start >= end:
             raise BadParameter("start_time", request.params["start_time"], "before 'end_time'")

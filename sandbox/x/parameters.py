@@ -13,7 +13,7 @@ from sandbox.x import errors
 MOST_VALUES = 100
 ID = re.compile(r"[0-9]{1,19}")
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,50}")
-EARLIEST = to_instant(datetime.fromisoformat("2010-11-06T00:00:00+00:00"))
+EARLIEST_SEARCHED = to_instant(datetime.fromisoformat("2010-11-06T00:00:00+00:00"))
 SHAPE_PARAMETERS = frozenset(
     {
         "user.fields",
@@ -189,6 +189,6 @@ def time_bound(request: PlatformRequest, name: str, default: int) -> int:
         value = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadParameter(name, text, "an RFC 3339 date-time") from error
-    if value.utcoffset() != timedelta(0) or to_instant(value) < EARLIEST:
+    if value.utcoffset() != timedelta(0) or to_instant(value) < EARLIEST_SEARCHED:
         raise BadParameter(name, text, "an RFC 3339 date-time in UTC, 2010-11-06 or later")
     return to_instant(value) // SECOND * SECOND

@@ -40,7 +40,7 @@ class CoherenceFlag:
 
 
 @dataclass(frozen=True, slots=True)
-class Weight:
+class RealWeight:
     """A node's stated share of the root, and the one it has in fact."""
 
     code: str
@@ -113,7 +113,7 @@ def coherence_flags(result: Result) -> list[CoherenceFlag]:
     return found
 
 
-def real_weights(result: Result, depth: int = 1) -> list[Weight]:
+def real_weights(result: Result, depth: int = 1) -> list[RealWeight]:
     """For the nodes at a depth of the tree, what they are said to weigh and what they do."""
     stated = effective_weights(result.method)
     nodes = [n for n in result.method.nodes if _depth(result, n.code) == depth]
@@ -124,7 +124,7 @@ def real_weights(result: Result, depth: int = 1) -> list[Weight]:
         own = r[node.code]
         counts = own is not None and stated[node.code] > 0 and total > 0
         effective = own**2 / total if own is not None and counts else None
-        found.append(Weight(node.code, stated[node.code], own, effective))
+        found.append(RealWeight(node.code, stated[node.code], own, effective))
     return found
 
 

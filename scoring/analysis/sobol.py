@@ -26,7 +26,7 @@ DRAWS = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class VarianceShare:
     """One factor's part in the variance of the rank shifts."""
 
     factor: str
@@ -43,7 +43,7 @@ def sobol_shares(
     plan: RobustnessPlan | None = None,
     code: str = ROOT,
     base: int = 256,
-) -> list[Share]:
+) -> list[VarianceShare]:
     """Shares by factor, in the plan's order; all 0 where nothing moves any rank.
 
     `base` is Saltelli's N, a power of 2; the cost is N x (factors + 2) runs. Raises ExtraMissing
@@ -59,10 +59,12 @@ def sobol_shares(
     points = sampler.sample(problem, base, calc_second_order=False, seed=plan.seed)
     shifts = _shifts(ensemble, points, depths)
     if np.ptp(shifts) == 0:
-        return [Share(name, 0.0, 0.0, 0.0, 0.0) for name in names]
+        return [VarianceShare(name, 0.0, 0.0, 0.0, 0.0) for name in names]
     indices = analyser.analyze(problem, shifts, calc_second_order=False, seed=plan.seed)
     columns = (indices["S1"], indices["S1_conf"], indices["ST"], indices["ST_conf"])
-    return [Share(name, *map(float, row)) for name, *row in zip(names, *columns, strict=True)]
+    return [
+        VarianceShare(name, *map(float, row)) for name, *row in zip(names, *columns, strict=True)
+    ]
 
 
 def _shifts(ensemble: Ensemble, points: FloatArray, depths: Sequence[int]) -> FloatArray:

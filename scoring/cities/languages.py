@@ -19,7 +19,7 @@ _LETTERS = 12
 DECISIVE_LETTERS = 4
 """Fewest letters where the script belongs to one language alone."""
 
-LANGUAGES = (
+_TOLD_APART = (
     *("ar", "bn", "cs", "da", "de", "en", "es", "fa", "fi", "fr", "hi", "hu", "id", "it", "kk"),
     *("ky", "mn", "ms", "nl", "no", "pl", "pt", "ro", "ru", "sv", "sw", "tl", "tr", "uk", "ur"),
     *("uz", "vi"),
@@ -54,7 +54,7 @@ def identify(text: str) -> str:
     if len(letters) < _LETTERS:
         return UNDETERMINED
     ranked = load_extra("py3langid", purpose="identifying languages").rank(words)
-    return next((str(code) for code, _ in ranked if code in LANGUAGES), UNDETERMINED)
+    return next((str(code) for code, _ in ranked if code in _TOLD_APART), UNDETERMINED)
 
 
 def count_languages(texts: Iterable[str]) -> dict[str, int]:

@@ -123,15 +123,15 @@ class PresetEntry(Spec):
     exponents: Exponents | None = None
 
 
-Share = Annotated[Number, Field(ge=0, le=1)]
+_Share = Annotated[Number, Field(ge=0, le=1)]
 
 
 class BoundsEntry(Spec):
     """The least that a month must have to be published; see `scoring.method.tree.Bounds`."""
 
-    coverage: Share = 0.9
-    ranked: Share = 0.9
-    ratings: Share = 0.9
+    coverage: _Share = 0.9
+    ranked: _Share = 0.9
+    ratings: _Share = 0.9
 
 
 class MethodFile(Spec):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from inspect import Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,62 +30,111 @@ analyse_app = typer.Typer(
     help="How far a month's ranks can be relied on: chances, indicators, panels, data.",
     no_args_is_help=True,
 )
-_Lang = Annotated[str, typer.Option(help="zh or en.")]
 _Runs = Annotated[int, typer.Option(min=10, help="Runs that the chances are shares of.")]
 
 
-@analyse_app.command("chances")
-def chances(
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """What every study is asked of, and how it answers."""
+
+    index: MonthIndex
+    code: str
+    """The node of the method whose ranks are studied."""
+    words: Sentences
+    as_json: bool
+
+    def show(self, rows: Sequence[Any], sentences: Iterable[str]) -> None:
+        if self.as_json:
+            emit_json(rows)
+            return
+        for sentence in sentences:
+            show_line(sentence)
+
+
+def _opened(
     period: PeriodOption,
-    city: Annotated[str | None, typer.Argument(help="Against every other city.")] = None,
     method: MethodOption = None,
     scope: ScopeOption = "composite",
-    runs: _Runs = 1000,
-    lang: _Lang = "en",
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
     live: LiveFlag = False,
     as_json: JsonFlag = False,
+) -> _Study:
+    """A study by the options that all of them share."""
+    from scoring.publish.sentences import Sentences
+
+    if lang not in {"zh", "en"}:
+        raise UsageError(f"--lang {lang}: expected zh or en")
+    index = index_of(command_runtime(), period, method, live=live)
+    found = scope_of(index, scope)
+    require_data(index, found)
+    names = {city: pair[lang == "en"] for city, pair in index.names.items()}
+    words = Sentences("zh" if lang == "zh" else "en", index.method, names)
+    return _Study(index, "index" if found == "composite" else found, words, as_json)
+
+
+def _study(name: str, *without: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a command of a function that takes a study and options of its own; `without`: options
+    of the others that say nothing to this one."""
+    every = signature(_opened, eval_str=True).parameters.values()
+    shared = [one for one in every if one.name not in without]
+
+    def register(work: Callable[..., None]) -> Callable[..., None]:
+        _, *own = signature(work, eval_str=True).parameters.values()
+
+        def command(**given: Any) -> None:
+            study = _opened(**{one.name: given.pop(one.name) for one in shared})
+            work(study, **given)
+
+        options = [shared[0], *own, *shared[1:]]
+        command.__doc__ = work.__doc__
+        command.__annotations__ = {one.name: one.annotation for one in options}
+        command.__signature__ = Signature(options)  # type: ignore[attr-defined]
+        analyse_app.command(name)(command)
+        return work
+
+    return register
+
+
+@_study("chances")
+def chances(
+    study: _Study,
+    city: Annotated[str | None, typer.Argument(help="Against every other city.")] = None,
+    runs: _Runs = 1000,
 ) -> None:
     """How often each city is among the first ten; with CITY, how often it is ahead of each."""
     from scoring.analysis.chances import chances_of, top_chances
     from scoring.analysis.robust import drawn_ranks, standard_plan
 
-    index, words = _month(period, method, scope, lang, live=live)
+    index, words = study.index, study.words
     plan = standard_plan(index.method, runs=runs)
-    found = drawn_ranks(index.method, index.table, plan, _code(index, scope))
+    found = drawn_ranks(index.method, index.table, plan, study.code)
     if city is None:
         shares = sorted(top_chances(found).items(), key=lambda pair: (-pair[1], pair[0]))
         rows = [{"city": unit, "in_top_ten": share} for unit, share in shares]
-        _show(rows, (words.in_top(*pair) for pair in shares if pair[1]), as_json=as_json)
+        study.show(rows, (words.in_top(*pair) for pair in shares if pair[1]))
         return
     pairs = chances_of(found, city_id(index, city))
-    _show([asdict(pair) for pair in pairs], map(words.pair, pairs), as_json=as_json)
+    study.show([asdict(pair) for pair in pairs], map(words.pair, pairs))
 
 
-@analyse_app.command("indicators")
-def indicators(
-    period: PeriodOption,
-    method: MethodOption = None,
-    scope: ScopeOption = "composite",
-    lang: _Lang = "en",
-    live: LiveFlag = False,
-    as_json: JsonFlag = False,
-) -> None:
+@_study("indicators")
+def indicators(study: _Study) -> None:
     """Which indicators carry the ranking, and what each weighs in fact."""
     from scoring.analysis.influence import equalised_weights, removals
 
-    index, words = _month(period, method, scope, lang, live=live)
-    without = removals(index.method, index.table, _code(index, scope))
+    index, words = study.index, study.words
+    without = removals(index.method, index.table, study.code)
     weights = equalised_weights(index.method, index.table)
-    if as_json:
+    if study.as_json:
         emit_json({"removals": [asdict(one) for one in without], "weights": asdict(weights)})
         return
     for sentence in (*map(words.removal, without), *words.weights(weights)):
         show_line(sentence)
 
 
-@analyse_app.command("panel")
+@_study("panel")
 def panel(
-    period: PeriodOption,
+    study: _Study,
     without: Annotated[
         list[str] | None, typer.Option(help="A city that leaves; may be given several times.")
     ] = None,
@@ -92,22 +142,17 @@ def panel(
         list[str] | None,
         typer.Option(help="CITY=INTO: its accounts count for another; may be given several times."),
     ] = None,
-    method: MethodOption = None,
-    scope: ScopeOption = "composite",
-    lang: _Lang = "en",
-    live: LiveFlag = False,
-    as_json: JsonFlag = False,
 ) -> None:
     """What the month would be over another panel of cities."""
     from scoring.analysis.panel_change import PanelChange, panel_report
 
-    index, words = _month(period, method, scope, lang, live=live)
+    index, words = study.index, study.words
     change = PanelChange(
         without=tuple(city_id(index, city) for city in without or ()),
         merged=dict(_merged(index, merge or ())),
     )
-    report = panel_report(index.method, index.period, index.inputs, change, _code(index, scope))
-    if as_json:
+    report = panel_report(index.method, index.period, index.inputs, change, study.code)
+    if study.as_json:
         emit_json(
             {
                 "agreement": asdict(report.agreement),
@@ -120,60 +165,31 @@ def panel(
     show_line(words.panel(report))
 
 
-@analyse_app.command("own-weights")
+@_study("own-weights")
 def own_weights_command(
-    period: PeriodOption,
+    study: _Study,
     least: Annotated[float, typer.Option(min=0, max=1, help="Least share of an indicator.")] = 0.0,
     most: Annotated[float, typer.Option(min=0, max=1, help="Greatest share of one.")] = 1.0,
-    method: MethodOption = None,
-    scope: ScopeOption = "composite",
-    lang: _Lang = "en",
-    live: LiveFlag = False,
-    as_json: JsonFlag = False,
 ) -> None:
     """Each city under the weights that suit it best (benefit of the doubt; extra analysis)."""
     from scoring.analysis.own_weights import own_weights
     from scoring.engine.compute import compute
 
-    index, words = _month(period, method, scope, lang, live=live)
+    index, words = study.index, study.words
     bounds = None if (least, most) == (0.0, 1.0) else (least, most)
-    found = own_weights(compute(index.method, index.table), _code(index, scope), bounds)
-    _show([asdict(one) for one in found], map(words.own, found), as_json=as_json)
+    found = own_weights(compute(index.method, index.table), study.code, bounds)
+    study.show([asdict(one) for one in found], map(words.own, found))
 
 
-@analyse_app.command("screening")
-def screening(
-    period: PeriodOption,
-    method: MethodOption = None,
-    lang: _Lang = "en",
-    live: LiveFlag = False,
-    as_json: JsonFlag = False,
-) -> None:
+@_study("screening", "scope")
+def screening(study: _Study) -> None:
     """Gaps, zeros and correlations with denominators, by indicator."""
     from scoring.analysis.screening import screen
     from scoring.engine.compute import compute
 
-    index, words = _month(period, method, "composite", lang, live=live)
+    index, words = study.index, study.words
     found = screen(compute(index.method, index.table))
-    _show([asdict(one) for one in found], map(words.screening, found), as_json=as_json)
-
-
-def _month(
-    period: str, method: str | None, scope: str, lang: str, *, live: bool
-) -> tuple[MonthIndex, Sentences]:
-    from scoring.publish.sentences import Sentences
-
-    if lang not in {"zh", "en"}:
-        raise UsageError(f"--lang {lang}: expected zh or en")
-    index = index_of(command_runtime(), period, method, live=live)
-    require_data(index, scope_of(index, scope))
-    names = {city: pair[lang == "en"] for city, pair in index.names.items()}
-    return index, Sentences("zh" if lang == "zh" else "en", index.method, names)
-
-
-def _code(index: MonthIndex, scope: str) -> str:
-    found = scope_of(index, scope)
-    return "index" if found == "composite" else found
+    study.show([asdict(one) for one in found], map(words.screening, found))
 
 
 def _merged(index: MonthIndex, given: Iterable[str]) -> Iterable[tuple[str, str]]:
@@ -182,11 +198,3 @@ def _merged(index: MonthIndex, given: Iterable[str]) -> Iterable[tuple[str, str]
         if not equals:
             raise UsageError(f"--merge {one!r}: expected CITY=INTO, e.g. suzhou=nanjing")
         yield city_id(index, city), city_id(index, into)
-
-
-def _show(rows: Sequence[Any], sentences: Iterable[str], *, as_json: bool) -> None:
-    if as_json:
-        emit_json(rows)
-        return
-    for sentence in sentences:
-        show_line(sentence)

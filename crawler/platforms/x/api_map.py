@@ -35,7 +35,7 @@ _OPEN = frozenset({PostType.TEXT, PostType.LINK})
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ApiProblem:
     """One partial error: which resource the answer does not show, and why."""
 
     slug: str
@@ -55,12 +55,12 @@ class Problem:
         return Outcome.FORBIDDEN
 
 
-def problems(document: Mapping[str, Any]) -> tuple[Problem, ...]:
+def problems(document: Mapping[str, Any]) -> tuple[ApiProblem, ...]:
     """The partial errors of an answer, in its order; [] where it has none."""
     listed = document.get("errors")
     found = listed if isinstance(listed, list) else []
     return tuple(
-        Problem(
+        ApiProblem(
             slug=errors.slug(one),
             resource=str(one.get("resource_type")),
             id=str(one.get("value", one.get("resource_id"))),

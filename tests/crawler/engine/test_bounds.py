@@ -9,7 +9,7 @@ import pytest
 
 from crawler.contract import Answer, Call, Close, Page
 from crawler.engine.group_run import _bounded
-from crawler.engine.sinks import harvest_page, refuse_oversized
+from crawler.engine.sinks import harvest_page, refuse_large_page
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.tiktok import PLATFORM as TIKTOK
 from crawler.platforms.x import PLATFORM as X
@@ -58,12 +58,12 @@ def _page(posts: tuple[PostItem, ...], unmapped: tuple[str, ...] = ()) -> Page:
 
 def test_a_page_of_too_many_or_too_large_rows_is_refused() -> None:
     small = PostItem(platform="x", id="1", observed_at=NOW)
-    refuse_oversized(_page((small,) * 1000))
+    refuse_large_page(_page((small,) * 1000))
     with pytest.raises(ShapeError, match=f"{MOST_ITEMS} are the most"):
-        refuse_oversized(_page((small,) * (MOST_ITEMS + 1)))
+        refuse_large_page(_page((small,) * (MOST_ITEMS + 1)))
     large = msgspec.structs.replace(small, text="x" * 100_000)
     with pytest.raises(ShapeError, match=f"{MOST_BYTES} travel"):
-        refuse_oversized(_page((large,) * 200))
+        refuse_large_page(_page((large,) * 200))
 
 
 def test_what_was_not_mapped_is_named_as_far_as_it_fits() -> None:
