@@ -42,7 +42,7 @@ def _read_profiles(visits: tuple[Visit, ...], answer: Answer) -> list[Action]:
 def _closed_profile(
     visit: Visit,
     shown: dict[str, AccountItem],
-    refused: dict[str, api_map.Problem],
+    refused: dict[str, api_map.ApiProblem],
     mapped: Mapped,
 ) -> Close:
     key = visit.account if knows_id(visit) else _bare(visit.handle)
