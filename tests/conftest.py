@@ -6,6 +6,7 @@ import os
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -61,8 +62,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line("left out: tests/portal/web; no portal (`make .venv/.dev`)")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, files in the order of `tests.order`."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.order import LongFilesFirst
+
+    return LongFilesFirst(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what needs servers or a browser; leaves out what needs recordings that lack."""
+    """Marks what needs servers or a browser; leaves out what needs recordings that lack. What
+    takes long comes first."""
+    if config.pluginmanager.has_plugin("xdist"):
+        from tests.order import sort_items
+
+        sort_items(items)
     for item in items:
         place = str(item.path.relative_to(_HERE))
         starts = place.startswith(PROCESSES) or _imports(getattr(item, "module", None))

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.bounded import Bounds, read_within
+
 WORLD = (
     b'{"kind":"world","version":1,"name":"w","start":"2025-05-01T00:00:00Z",'
     b'"end":"2025-06-08T00:00:00Z","note":""}\n'
 )
-PROGRAM = (
-    "import resource, sys\nfrom pathlib import Path\n"
-    "from sandbox.world.file import WorldError, load_world\n"
-    "try:\n    load_world(Path(sys.argv[1]))\n"
-    "except WorldError as error:\n    said = str(error)\n"
-    "peak = next(line for line in open('/proc/self/status') if line[:5] == 'VmHWM')\n"
-    "print(int(peak.split()[1]) // 1024, said)\n"
-)
-
-
-def _limits() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+BOUNDS = Bounds(megabytes=2048, seconds=60)
+IMPORTS = "from sandbox.world.file import WorldError, load_world"
+PROGRAM = "try:\n    load_world(path)\nexcept WorldError as error:\n    print(error)\n"
 
 
 @pytest.mark.parametrize("zipped", [True, False])
@@ -61,15 +49,7 @@ def _refused(content: bytes, said: str, folder: Path, *, zipped: bool) -> None:
 
 
 def _run(path: Path, said: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, f"{path}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        preexec_fn=_limits,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-500:]
-    memory, _, words = done.stdout.partition(" ")
-    assert said in words
-    assert int(memory) < 300
+    done = read_within(BOUNDS, IMPORTS, PROGRAM, path)
+    assert done.code == 0, done.error[-500:]
+    assert said in done.said
+    assert done.megabytes < 300

@@ -14,6 +14,7 @@ from cityreach.settings import load_settings
 from model.platform import PLATFORMS
 from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
+from tests.operations.evidence.one_browser import OneBrowser
 from tests.sandbox.running import Sandbox
 from tests.store.mongod import Mongod
 
@@ -51,6 +52,20 @@ def make_runtime(
     for runtime in made:
         runtime.db.client.drop_database(runtime.db.name)
         runtime.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[OneBrowser]:
+    one = OneBrowser()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def in_one_browser(browser: OneBrowser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are taken in a browser that is running; for tests whose claim is not its start."""
+    monkeypatch.setattr("operations.evidence.asyncio", browser)
+    monkeypatch.setattr("crawler.browser.screenshot.portraits", browser.portraits)
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def test_a_post_of_each_platform(
     assert seen.url.startswith(f"{sandbox.base}/web/{name}/")
 
 
+@pytest.mark.usefixtures("in_one_browser")
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_the_numbers_are_those_of_the_page(
     runtime: Runtime, sandbox: Sandbox, name: PlatformName
@@ -73,6 +74,7 @@ def test_the_numbers_are_those_of_the_page(
     assert bool(seen.note) == (name == "x")
 
 
+@pytest.mark.usefixtures("in_one_browser")
 @pytest.mark.parametrize("name", PLATFORMS)
 @pytest.mark.parametrize(
     ("kind", "outcome"),
@@ -98,6 +100,7 @@ def test_what_stands_in_the_way_is_never_filed(
     assert runtime.db[f"{EVIDENCE}.chunks"].count_documents({}) == 0
 
 
+@pytest.mark.usefixtures("in_one_browser")
 @pytest.mark.parametrize("name", PLATFORMS)
 def test_a_deleted_post_is_gone(runtime: Runtime, sandbox: Sandbox, name: PlatformName) -> None:
     with pytest.raises(Failed, match="gone: "):
@@ -105,6 +108,7 @@ def test_a_deleted_post_is_gone(runtime: Runtime, sandbox: Sandbox, name: Platfo
     assert entries(runtime.db) == []
 
 
+@pytest.mark.usefixtures("in_one_browser")
 def test_robots_txt_is_heeded(runtime: Runtime, sandbox: Sandbox) -> None:
     sandbox.http.post("/_sandbox/robots", content="User-agent: *\nDisallow: /web/x/\n")
     try:
@@ -128,6 +132,7 @@ ADDRESSES: list[tuple[PlatformName, Callable[[WorldPost], str]]] = [
 ]
 
 
+@pytest.mark.usefixtures("in_one_browser")
 @pytest.mark.parametrize(("name", "address"), ADDRESSES)
 def test_public_addresses_name_posts(
     runtime: Runtime, sandbox: Sandbox, name: PlatformName, address: Callable[[WorldPost], str]
@@ -159,6 +164,7 @@ def test_what_is_no_post_is_said_at_once(runtime: Runtime, given: str) -> None:
         target(runtime, given)
 
 
+@pytest.mark.usefixtures("in_one_browser")
 def test_a_changed_picture_is_noticed(runtime: Runtime, sandbox: Sandbox) -> None:
     taken = take_evidence(runtime, f"x:{newest(sandbox, 'x').id}")
     runtime.db[f"{EVIDENCE}.chunks"].update_one({}, {"$set": {"data": b"x" * taken.size}})

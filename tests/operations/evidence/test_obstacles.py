@@ -11,6 +11,8 @@ from tests.crawler.browser.site import HTML, Site
 from tests.operations.evidence.conftest import MakeRuntime
 from tests.operations.evidence.jpeg import size
 
+pytestmark = pytest.mark.usefixtures("in_one_browser")
+
 POST = '<article data-testid="tweet" style="width:300px;height:200px">Hello{}</article>'
 OWN = POST.format('<a href="/some/status/12">now</a>')
 ABOVE = POST.format('<a href="/some/status/11">before</a>').replace("300px", "222px")

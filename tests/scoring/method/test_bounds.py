@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,8 +11,8 @@ import pytest
 import scoring
 from scoring.engine.table import Table
 from scoring.method.library import read_method
+from tests.bounded import Bounds, read_within
 
-ROOT = Path(__file__).parents[3]
 HEAD = 'id = "m"\n'
 LEAF = '[[indicator]]\ncode = "likes"\nparent = "index"\n'
 
@@ -49,46 +46,22 @@ ATTACKS = {
     "circles": _chain(1_500).replace('parent="index"', 'parent="n1499"'),
 }
 
+BOUNDS = Bounds(megabytes=3072, seconds=30)
+IMPORTS = "from scoring.errors import MethodError\nfrom scoring.method.library import load_method"
 LOAD = (
-    "import resource, sys\n"
-    "from scoring.errors import MethodError\n"
-    "from scoring.method.library import load_method\n"
-    "try:\n    load_method(sys.argv[1])\n"
-    "except MethodError as error:\n    said = str(error)\n"
-    "peak = next(line for line in open('/proc/self/status') if line[:5] == 'VmHWM')\n"
-    "print(int(peak.split()[1]) // 1024, said[:3000])\n"
+    "try:\n    load_method(str(path))\nexcept MethodError as error:\n    print(str(error)[:3000])\n"
 )
-
-
-def _seconds() -> float:
-    """Of the processor, that processes started here have taken."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _limits() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_hostile_method_files_cost_little(name: str, tmp_path: Path) -> None:
     path = tmp_path / "m.toml"
     path.write_text(ATTACKS[name], "utf-8")
-    begun = _seconds()
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, f"{path}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        preexec_fn=_limits,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-500:]
-    memory, _, said = done.stdout.partition(" ")
-    assert said.startswith("m.toml: ")
-    assert int(memory) < 400
-    assert _seconds() - begun < 10
+    done = read_within(BOUNDS, IMPORTS, LOAD, path)
+    assert done.code == 0, done.error[-500:]
+    assert done.said.startswith("m.toml: ")
+    assert done.megabytes < 400
+    assert done.seconds < 10
 
 
 @pytest.mark.parametrize("weight", ["1e308", "1e7", "1e-300", "-1.0", "inf", "nan"])
