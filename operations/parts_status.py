@@ -19,20 +19,14 @@ from model.platform import PlatformName
 from model.route import Route
 from operations.budgets import credential_row, labels
 from operations.jobs import rhythm
+from operations.running.heartbeats import WRITERS_BEAT, beats_of_crawler
 from operations.runtime import Runtime
 from portal.alerts.machine import disk_usage
 
 _Row = dict[str, Any]
-WRITE = "write"
-"""How the heartbeats of writers are called."""
 _MISSED = 3
 """A job that left out so many of its turns is overdue."""
 _SLACK = timedelta(minutes=2)
-
-
-def beats_of_crawler(name: PlatformName, route: Route) -> str:
-    """How the heartbeats of a platform's crawlers are called."""
-    return f"crawl-{name}-{route.value}"
 
 
 def queue_rows(redis: Redis) -> _Row:
@@ -46,7 +40,7 @@ def queue_rows(redis: Redis) -> _Row:
         "lost_letters": lost_letters(redis),
         "memory_mb": round(int(memory["used_memory"]) / 1e6, 1),
         "memory_limit_mb": round(limit / 1e6, 1) if limit else None,
-        "writers": len(living(redis, WRITE)),
+        "writers": len(living(redis, WRITERS_BEAT)),
     }
 
 

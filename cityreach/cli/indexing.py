@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cityreach.cli.output import say
 from model.period import Period
 from operations.errors import UsageError
-from scoring.errors import IssueError, ScoringError
 
 if TYPE_CHECKING:
     from operations.runtime import Runtime
@@ -54,6 +53,7 @@ def _say_drift(runtime: Runtime, index: MonthIndex, method: str) -> None:
     from portal.month import month_index
     from portal.published import differs
     from portal.wording import word_despite, word_drift
+    from scoring.errors import ScoringError
 
     if index.issue is not None and (despite := word_despite(index.issue, "en")):
         say(despite)
@@ -99,6 +99,7 @@ def scope_of(index: MonthIndex, given: str) -> str:
 def frozen_rows(runtime: Runtime, month: Period, *, live: bool) -> MonthIndex | None:
     """The frozen issue whose rows `measures` shows; None for today's knowledge."""
     from portal.published import frozen_issue, index_of_issue
+    from scoring.errors import IssueError
 
     issue = None if live else frozen_issue(runtime.db, month.name, runtime.settings.method)
     if issue is None:

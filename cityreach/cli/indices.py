@@ -11,7 +11,6 @@ import typer
 from cityreach.cli.options import JsonFlag
 from cityreach.cli.output import emit_json, emit_table, say
 from operations.errors import UsageError
-from scoring.errors import BreakSpanned
 
 if TYPE_CHECKING:
     from scoring import Method, Result
@@ -86,6 +85,7 @@ def _emit(rows: list[_Cells], title: str, out: Path | None, as_json: bool) -> No
 def _refuse_breaks(method: Method, files: list[Path], given: list[str] | None) -> None:
     """Raises BreakSpanned as `refuse_span` does; says so where the months are not known."""
     from scoring.cities.breaks import reads_changed_counters, refuse_span
+    from scoring.errors import BreakSpanned
 
     if given and len(given) != len(files):
         raise UsageError(f"--month: {len(given)} months for {len(files)} tables; expected as many")

@@ -22,7 +22,6 @@ from cityreach.cli.output import say
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
-from operations.health.servers import require_mongo, require_redis
 from operations.remedies import GET_BROWSER
 
 
@@ -53,6 +52,7 @@ def up() -> None:
 
 def schedule() -> None:
     """Run the scheduler alone: plans visits as they fall due, closes months."""
+    from operations.health.servers import require_mongo, require_redis
     from operations.running.logs import log_to_file
     from operations.running.parts import serve_schedule
 
@@ -73,6 +73,7 @@ def crawl(
     from cityreach.runtime import open_runtime
     from cityreach.settings import command_settings
     from embedded.supervise import RECYCLED
+    from operations.health.servers import require_redis
     from operations.running.crawling import run_crawlers, run_web_crawler
     from operations.running.logs import log_to_file
 
@@ -96,6 +97,7 @@ def crawl(
 
 def write() -> None:
     """Run the writer alone: it stores the harvest in MongoDB."""
+    from operations.health.servers import require_mongo, require_redis
     from operations.running.logs import log_to_file
     from operations.running.parts import serve_writer
 

@@ -9,8 +9,6 @@ import typer
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_list, say, show_line
 from operations.errors import UsageError
-from operations.health.servers import require_mongo
-from operations.running.logs import log_to_file
 
 if TYPE_CHECKING:
     from operations.runtime import Runtime
@@ -31,6 +29,8 @@ def portal_command() -> None:
 
     if not portal_installed():
         raise Failed(f"no portal: {GET_PORTAL}")
+    from operations.health.servers import require_mongo
+    from operations.running.logs import log_to_file
     from operations.running.portal import serve_portal
 
     runtime = command_runtime()

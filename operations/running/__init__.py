@@ -5,6 +5,7 @@ opening     a runtime for settings: which clock, which servers
 parts       writer, scheduler, one-off collection, and all parts together under a supervisor
 crawling    spiders in this process
 portal      the portal's server
+heartbeats  what their signs of life are called
 logs        files of log records
 stopping    work that is to end in time
 installed   which optional parts there are

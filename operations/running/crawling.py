@@ -22,9 +22,9 @@ from model.platform import PlatformName
 from model.route import Route
 from operations.crawl_parts import parts_factory
 from operations.errors import Failed
-from operations.parts_status import beats_of_crawler
 from operations.remedies import GET_BROWSER
 from operations.running.clock import clock_from
+from operations.running.heartbeats import beats_of_crawler
 from operations.runtime import process_name
 from operations.settings import Settings
 

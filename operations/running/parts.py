@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bus.heartbeat import Heartbeat
 from embedded import Stack
@@ -17,13 +17,11 @@ from embedded.supervise import Part, Supervisor
 from model.messages import Visit
 from model.route import Route
 from model.servers import Servers
-from operations.collect import CollectRequest, collect_now
 from operations.errors import Failed
 from operations.health.servers import require_mongo, require_redis
-from operations.jobs import recurring
-from operations.parts_status import WRITE
 from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.running.clock import SystemClock
+from operations.running.heartbeats import WRITERS_BEAT
 from operations.running.installed import portal_installed
 from operations.running.logs import log_folder, log_of_part, log_to_file
 from operations.running.opening import runtime_of
@@ -34,13 +32,16 @@ from store.ingest.loop import patiently
 from store.ingest.loop import run as run_writer
 from store.ingest.writer import Writer
 
+if TYPE_CHECKING:
+    from operations.collect import CollectRequest
+
 log = logging.getLogger(__name__)
 
 
 def serve_writer(runtime: Runtime, stop: Event) -> None:
     """Stores the harvest until `stop` is set."""
     with in_time(stop) as held:
-        held.enter_context(Heartbeat(runtime.redis, WRITE, process_name()))
+        held.enter_context(Heartbeat(runtime.redis, WRITERS_BEAT, process_name()))
         harvest = runtime.harvest()
         held.callback(harvest.release)
         # The database is first used here: it may be away, and is waited for.
@@ -51,6 +52,8 @@ def serve_writer(runtime: Runtime, stop: Event) -> None:
 
 def serve_schedule(runtime: Runtime, stop: Event) -> None:
     """Plans visits and closes months until `stop` is set."""
+    from operations.jobs import recurring
+
     with in_time(stop) as held:
         jobs = recurring(runtime, SystemClock())
         held.callback(jobs.give_up_lead)
@@ -147,6 +150,8 @@ def run_collection(
     report: Callable[[int, int], None],
 ) -> list[dict[str, Any]]:
     """`cityreach collect`: starts servers and parts that are not running, for as long as needed."""
+    from operations.collect import collect_now
+
     with _servers(settings) as servers:
         runtime = runtime_of(settings, servers)
         environment = part_environment(servers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -14,7 +14,9 @@ from cityreach.cli.output import say
 from cityreach.cli.watched.accounts import accounts_app
 from model.account import Account, PauseKind
 from operations.errors import UsageError
-from operations.runtime import Runtime
+
+if TYPE_CHECKING:
+    from operations.runtime import Runtime
 
 _Names = Annotated[list[str], typer.Argument(help="platform:id or platform:@handle, one or more.")]
 _Since = Annotated[
