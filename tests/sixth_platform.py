@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 
@@ -20,7 +20,7 @@ MONTH = ("--period", "2025-05")
 
 def command(*words: str) -> Any:
     """What a command prints as JSON."""
-    done = CliRunner().invoke(app, [*words, "--json"])
+    done = CliRunner().invoke(command_line(), [*words, "--json"])
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -38,7 +38,7 @@ def planned() -> int:
 
 def doors(name: str, table: Path, method: Path) -> dict[str, Any]:
     """Every door in the order in which a team opens them."""
-    imported = CliRunner().invoke(app, ["accounts", "import", str(table)])
+    imported = CliRunner().invoke(command_line(), ["accounts", "import", str(table)])
     return {
         "import": imported.output,
         "verify": command("accounts", "verify", "--platform", name),

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import typer
 from click.testing import CliRunner
-from typer.main import get_command
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 from cityreach.settings import settings_class
 from model.messages import Outcome
 from model.platforms import FACTS
@@ -36,16 +35,8 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert (path.parent / target).exists(), f"{name(path)}: {target}"
 
 
-@cache
-def _group() -> typer.core.TyperGroup:
-    """The program's commands, put together once: that takes a tenth of a second."""
-    group = get_command(app)
-    assert isinstance(group, typer.core.TyperGroup)
-    return group
-
-
 def commands() -> Iterator[str]:
-    for command, found in _group().commands.items():
+    for command, found in command_line().commands.items():
         if isinstance(found, typer.core.TyperGroup):
             yield from (f"{command} {inner}" for inner in found.commands)
         else:
@@ -103,7 +94,7 @@ def test_both_languages_have_the_same_tables() -> None:
 
 @pytest.mark.parametrize("command", list(commands()))
 def test_every_command_has_help(command: str) -> None:
-    done = CliRunner().invoke(_group(), [*command.split(), "--help"])
+    done = CliRunner().invoke(command_line(), [*command.split(), "--help"])
     assert done.exit_code == 0
     assert len(done.output.splitlines()) > 5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 import typer
 
@@ -100,6 +101,7 @@ def _options(
     del version
 
 
+@cache
 def command_line() -> typer.core.TyperGroup:
     """All commands, with the forms in which tables are given."""
     group = typer.main.get_command(app)

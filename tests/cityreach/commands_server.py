@@ -25,6 +25,7 @@ from cityreach.settings import settings_class
 
 __all__ = ["cityreach", "operations", "portal", "scoring", "store"]
 settings_class()  # It imports the platforms.
+cityreach.cli.command_line()  # It reads the options of all commands.
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -7,9 +7,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 from model.months import Months
 from model.period import Period
 from store.database import Store
@@ -33,7 +33,7 @@ def test_the_command_that_the_writer_names_rebuilds_the_months(
     monkeypatch.setenv("CITYREACH_MONGO_URI", mongod.uri)
     monkeypatch.setenv("CITYREACH_MONGO_DATABASE", db.name)
     monkeypatch.setenv("CITYREACH_ZONE", "UTC")
-    done = CliRunner().invoke(app, [*command.split(), "--json"])
+    done = CliRunner().invoke(command_line(), [*command.split(), "--json"])
 
     assert json.loads(done.stdout) == [{"period": "2025-04"}]
     Writer(db, Months("UTC")).prepare()

@@ -13,9 +13,9 @@ import json
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 
 runner = CliRunner()
 THRIFTY = {
@@ -57,7 +57,7 @@ DEFAULT = {
 
 
 def asked(*args: str) -> dict[str, dict[str, Any]]:
-    done = runner.invoke(app, ["cost", "--json", "--period", "2025-06", *args])
+    done = runner.invoke(command_line(), ["cost", "--json", "--period", "2025-06", *args])
     assert done.exit_code == 0, done.output
     return {row["platform"]: row for row in json.loads(done.stdout)}
 

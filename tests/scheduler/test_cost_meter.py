@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from bus.ledger import is_api, spending
-from cityreach.cli import app
+from cityreach.cli import command_line
 from cityreach.settings import load_settings
 from model.period import Period
 from model.platform import PLATFORMS
@@ -121,7 +121,7 @@ def test_138_cities_on_five_platforms(plan: str, tmp_path: Path) -> None:
         "--posts-per-month",
         str(PER_MONTH),
     ]
-    done = CliRunner().invoke(app, args)
+    done = CliRunner().invoke(command_line(), args)
     assert done.exit_code == 0, done.output
     expected = {row["platform"]: row for row in json.loads(done.stdout)}
     assert_metered(expected, *run(tmp_path, named_plans()[plan].base, CITIES, PER_MONTH))

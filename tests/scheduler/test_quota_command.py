@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from redis import Redis
-from typer.testing import CliRunner
 
 from bus.connection import connect_async
 from bus.ledger import Ledger
-from cityreach.cli import app
+from cityreach.cli import command_line
 from crawler.engine.credentials import label_of
 from model.account import Account
 from model.platform import PLATFORMS
@@ -56,13 +56,13 @@ def surroundings(
 
 
 def rows() -> dict[str, dict[str, Any]]:
-    done = CliRunner().invoke(app, ["quota", "--json"])
+    done = CliRunner().invoke(command_line(), ["quota", "--json"])
     assert done.exit_code == 0, done.output
     return {row["platform"]: row for row in json.loads(done.stdout)}
 
 
 def table() -> str:
-    done = CliRunner().invoke(app, ["quota"])
+    done = CliRunner().invoke(command_line(), ["quota"])
     assert done.exit_code == 0, done.output
     return done.output
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 from redis import Redis
-from typer.testing import CliRunner
 
 from bus.connection import connect_async
 from bus.credentials import CredentialBoard, CredentialState
 from bus.ledger import Ledger
-from cityreach.cli import app
+from cityreach.cli import command_line
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from crawler.engine.credentials import label_of
@@ -44,7 +44,7 @@ runner = CliRunner()
 
 
 def asked(*args: str) -> list[dict[str, Any]]:
-    done = runner.invoke(app, ["cost", "--json", "--period", "2025-06", *args])
+    done = runner.invoke(command_line(), ["cost", "--json", "--period", "2025-06", *args])
     assert done.exit_code == 0, done.output
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
@@ -102,11 +102,11 @@ def test_accounts_are_counted_from_a_file(tmp_path: Path) -> None:
 
 def test_the_table_and_the_csv_name_prices_and_sources() -> None:
     args = ["cost", "--accounts", "138", "--period", "2025-06"]
-    table = runner.invoke(app, args)
+    table = runner.invoke(command_line(), args)
     assert table.exit_code == 0
     assert "0.005 a post" in table.output
     assert "together US$" in table.output
-    rows = list(csv.DictReader(io.StringIO(runner.invoke(app, [*args, "--csv"]).stdout)))
+    rows = list(csv.DictReader(io.StringIO(runner.invoke(command_line(), [*args, "--csv"]).stdout)))
     assert [row["platform"] for row in rows] == list(PLATFORMS)
     assert rows[1]["one_pass.dollars"] == "22.08"
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_understood_is_named(read: Any, text: str, told: str) -> 
 
 
 def test_an_unknown_plan_is_named() -> None:
-    done = runner.invoke(app, ["cost", "--accounts", "1", "--plan", "hourly"])
+    done = runner.invoke(command_line(), ["cost", "--accounts", "1", "--plan", "hourly"])
     assert isinstance(done.exception, UsageError)
     assert "--plan: plan 'hourly': expected one of" in str(done.exception)
 
