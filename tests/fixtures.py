@@ -5,24 +5,22 @@ Each test process has its own. A test that stops or kills a server starts one fo
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from bus.connection import connect_redis
-from store.database import Store, connect_mongo, ensure_indexes
+from store.database import Store
 from tests.cityreach.demo_process import demo
 from tests.crawler.browser.site import Site
+from tests.memory import quick_folder
 from tests.sandbox.running import SMALL, Sandbox, running
 from tests.servers import valkey
 from tests.store.mongod import Mongod
+from tests.store.pool import Databases
 from tests.waiting import wait_until
-
-_numbers = count()
 
 
 @pytest.fixture(scope="session")
@@ -43,26 +41,26 @@ def redis(redis_uri: str) -> Iterator[Redis]:
 @pytest.fixture(scope="session")
 def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
     """A replica set of one member."""
-    folder = tmp_path_factory.mktemp("mongod")
-    server = Mongod(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
+    with quick_folder(tmp_path_factory.mktemp("mongod")) as folder:
+        server = Mongod(folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def databases(mongod: Mongod) -> Databases:
+    """Databases of that server."""
+    return Databases(mongod.uri)
 
 
 @pytest.fixture
-def db(mongod: Mongod) -> Iterator[Store]:
-    """A database of the test's own, with its indexes."""
-    db = connect_mongo(mongod.uri, f"t{next(_numbers)}")
-    ensure_indexes(db)
-    yield db
-    # What a killed writer has left open would hold up the dropping for a minute.
-    db.client.admin.command("killAllSessions", [])
-    db.client.drop_database(db.name)
-    db.client.close()
+def db(databases: Databases) -> Iterator[Store]:
+    """An empty database, with its indexes."""
+    with databases.empty() as db:
+        yield db
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
 from crawler.browser.memory import descendants, memory_below
@@ -19,7 +18,23 @@ from crawler.contract import Browse, Captured
 from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import HTML, LIST, Answer, Site
 from tests.servers import free_port
-from tests.waiting import wait_for
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def running() -> AsyncIterator[Opener]:
+    """One browser for all tests that leave it as it is."""
+    one = Opener()
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+def opener(running: Opener) -> Iterator[Opener]:
+    """That one; nothing of a test may be open when it is over."""
+    yield running
+    assert running.open_pages == 0
 
 
 def ids(captured: Sequence[Captured]) -> list[str]:
@@ -180,42 +195,12 @@ async def test_no_more_pages_at_once_than_contexts(site: Site) -> None:
         await opener.close()
 
 
-def kill_browser() -> None:
-    """The browser's first process, killed as the kernel does it when memory runs out."""
-    running = {process: command(process) for process in descendants(os.getpid())}
-    found = [p for p, line in running.items() if " --headless" in line and "--type=" not in line]
-    os.kill(found[-1], signal.SIGKILL)  # Debian's starts with a shell script.
-
-
 def command(process: int) -> str:
     try:
         raw = Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return ""
     return raw.replace(b"\0", b" ").decode("utf-8", "replace")
-
-
-async def test_a_killed_browser_is_replaced(opener: Opener, site: Site) -> None:
-    assert (await opener.open(f"{site.url}/list")).status == 200
-    site.pages["/hangs"] = site.hang
-    running = asyncio.create_task(opener.open(f"{site.url}/hangs", timeout=30))
-    await wait_for(lambda: site.asked["/hangs"] == 1)
-    site.pages["/hangs"] = LIST.encode()
-    kill_browser()
-    with contextlib.suppress(DownloadFailedError):
-        await running
-    page = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)))
-    assert len(page.captured) == 1
-
-
-async def test_a_killed_driver_ends_the_process_in_good_order(opener: Opener, site: Site) -> None:
-    assert (await opener.open(f"{site.url}/list")).status == 200
-    (driver,) = [p for p in descendants(os.getpid()) if "run-driver" in command(p)]
-    os.kill(driver, signal.SIGKILL)
-    for _ in range(3):
-        with contextlib.suppress(DownloadFailedError):
-            await opener.open(f"{site.url}/list")
-    assert opener.broken
 
 
 async def test_nothing_is_left_running(site: Site) -> None:

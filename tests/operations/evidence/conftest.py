@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,18 @@ from cityreach.settings import load_settings
 from model.platform import PLATFORMS
 from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
+from store.database import Store
 from tests.operations.evidence.one_browser import OneBrowser
 from tests.sandbox.running import Sandbox
 from tests.store.mongod import Mongod
 
-_numbers = count()
 MakeRuntime = Callable[..., Runtime]
 
 
 @pytest.fixture
 def make_runtime(
     mongod: Mongod,
+    db: Store,
     redis_uri: str,
     sandbox: Sandbox,
     tmp_path: Path,
@@ -33,7 +33,7 @@ def make_runtime(
     """A runtime with a database of its own, at the sandbox's time; its pages are the sandbox's."""
     monkeypatch.setenv("CITYREACH_MONGO_URI", mongod.uri)
     monkeypatch.setenv("CITYREACH_REDIS_URI", redis_uri)
-    monkeypatch.setenv("CITYREACH_MONGO_DATABASE", f"evidence{next(_numbers)}")
+    monkeypatch.setenv("CITYREACH_MONGO_DATABASE", db.name)
     clock = tmp_path / "clock"
     set_file_clock(clock, sandbox.now)
     monkeypatch.setenv("CITYREACH_CLOCK_FILE", str(clock))
@@ -50,7 +50,6 @@ def make_runtime(
 
     yield make
     for runtime in made:
-        runtime.db.client.drop_database(runtime.db.name)
         runtime.close()
 
 

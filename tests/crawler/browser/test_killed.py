@@ -1,0 +1,47 @@
+"""A browser or its driver dies at work: each test has one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+
+from scrapy.exceptions import DownloadFailedError
+
+from crawler.browser.memory import descendants
+from crawler.contract import Browse
+from tests.crawler.browser.opening import Opener
+from tests.crawler.browser.site import LIST, Site
+from tests.crawler.browser.test_pages import command
+from tests.waiting import wait_for
+
+
+def kill_browser() -> None:
+    """The browser's first process, killed as the kernel does it when memory runs out."""
+    running = {process: command(process) for process in descendants(os.getpid())}
+    found = [p for p, line in running.items() if " --headless" in line and "--type=" not in line]
+    os.kill(found[-1], signal.SIGKILL)  # Debian's starts with a shell script.
+
+
+async def test_a_killed_browser_is_replaced(opener: Opener, site: Site) -> None:
+    assert (await opener.open(f"{site.url}/list")).status == 200
+    site.pages["/hangs"] = site.hang
+    running = asyncio.create_task(opener.open(f"{site.url}/hangs", timeout=30))
+    await wait_for(lambda: site.asked["/hangs"] == 1)
+    site.pages["/hangs"] = LIST.encode()
+    kill_browser()
+    with contextlib.suppress(DownloadFailedError):
+        await running
+    page = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)))
+    assert len(page.captured) == 1
+
+
+async def test_a_killed_driver_ends_the_process_in_good_order(opener: Opener, site: Site) -> None:
+    assert (await opener.open(f"{site.url}/list")).status == 200
+    (driver,) = [p for p in descendants(os.getpid()) if "run-driver" in command(p)]
+    os.kill(driver, signal.SIGKILL)
+    for _ in range(3):
+        with contextlib.suppress(DownloadFailedError):
+            await opener.open(f"{site.url}/list")
+    assert opener.broken
