@@ -5,16 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cityreach.demo_process import cityreach, environment, inside
-from tests.waiting import LIMIT, wait_until
+from tests.cityreach.demo_process import cityreach, inside
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
 GOOD = "nanjing,x,DiscoverNanjing,1234,Discover Nanjing,main,yes,own,\n"
@@ -140,24 +136,6 @@ def test_doctor_names_every_missing_credential(tmp_path: Path) -> None:
         for n in ("FACEBOOK", "X", "INSTAGRAM", "YOUTUBE", "TIKTOK")
     }
     assert cityreach("doctor", data=tmp_path, **enabled).returncode == 0
-
-
-def test_up_starts_everything_and_stops_cleanly(tmp_path: Path) -> None:
-    log = tmp_path / "up.log"
-    command = [sys.executable, "-m", "cityreach", "up"]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, env=environment(tmp_path), cwd=tmp_path, stdout=out, stderr=out
-        )
-    try:
-        wait_until(lambda: "parts are running" in log.read_text(), process=process)
-        assert cityreach("status", "--json", data=tmp_path).returncode == 0
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=LIMIT) == 0, log.read_text()
-    finally:
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-    assert "all parts have stopped" in log.read_text()
 
 
 def test_measures_as_csv_have_the_same_columns_in_every_month(kept: Path) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from model.platform import PLATFORMS
 from operations.rehearsal.world_run import sandbox_environment, sandbox_process
 from tests import oracle
 from tests.cityreach.demo_process import SMALL, cityreach, environment
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 HEADER = "city,platform,handle,id,name,class,primary,source,note\n"
 WINDOW = ("--since", "2025-04-30T16:00:00Z", "--until", "2025-05-31T16:00:00Z")
@@ -52,16 +53,25 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
         try:
             wait_until(lambda: "parts are running" in log.read_text(), process=process)
             yield Team(data, settings, accounts)
-        finally:
+            # It stops cleanly.
             process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
+            assert process.wait(timeout=LIMIT) == 0, log.read_text()
+            assert "all parts have stopped" in log.read_text()
+        finally:
+            if process.poll() is None:
                 os.kill(process.pid, signal.SIGKILL)
 
 
 def of(team: Team, platform: str) -> oracle.Line:
     return next(a for a in team.accounts if a["platform"] == platform)
+
+
+def test_everything_is_up(team: Team) -> None:
+    """And ends with code 0 when it is asked to: see the fixture."""
+    done = team.run("status", "--json")
+    assert done.returncode == 0, done.stderr
+    log = (team.data / "up.log").read_text()
+    assert all(name in log for name in ("write", "schedule", *(f"crawl {p}" for p in PLATFORMS)))
 
 
 def test_accounts_are_imported_and_collected(team: Team) -> None:
