@@ -54,7 +54,8 @@ def cityreach(*args: str, data: Path, **more: str) -> subprocess.CompletedProces
         process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
         code = int(process.stdout.readline())
-        return subprocess.CompletedProcess(args, code, out.read_text(), err.read_text())
+        said, told = (path.read_text(more.get("PYTHONIOENCODING")) for path in (out, err))
+        return subprocess.CompletedProcess(args, code, said, told)
 
 
 def inside(

@@ -17,6 +17,7 @@ import pytest
 
 from cityreach.cli import output
 from cityreach.secrecy import redacted
+from tests.cityreach.demo_process import cityreach
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,17 +133,27 @@ METHOD = 'id="mini"\n[[indicator]]\ncode="likes"\nparent="index"\n'
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk", "cp1252", "utf-8"])
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_any_encoding_of_the_output(encoding: str, form: list[str], tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_text(METHOD, "utf-8")
-    (tmp_path / "in.csv").write_text("unit,likes\n南京,10\nZürich😀,20\n", "utf-8")
-    args = ["index", "--method", "m.toml", "--input", "in.csv", *form]
+    done = cityreach(*scored(tmp_path), *form, data=tmp_path, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    if form:
+        assert [row["unit"] for row in json.loads(done.stdout)] == ["南京", "Zürich😀"]
+
+
+def test_an_encoding_as_the_interpreter_starts_with_it(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cityreach", *args],
-        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": f"{ROOT}"},
+        [sys.executable, "-m", "cityreach", *scored(tmp_path)],
+        env={**os.environ, "PYTHONIOENCODING": "gbk", "PYTHONPATH": f"{ROOT}"},
         cwd=tmp_path,
         capture_output=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
-    if form:
-        assert [row["unit"] for row in json.loads(done.stdout)] == ["南京", "Zürich😀"]
+
+
+def scored(folder: Path) -> list[str]:
+    """A command that prints names of many scripts."""
+    (folder / "m.toml").write_text(METHOD, "utf-8")
+    (folder / "in.csv").write_text("unit,likes\n南京,10\nZürich😀,20\n", "utf-8")
+    return ["index", "--method", "m.toml", "--input", "in.csv"]

@@ -24,6 +24,9 @@ class OneBrowser:
     """A browser, its way out, and the event loop in which they live."""
 
     def __init__(self) -> None:
+        from crawler.browser.screenshot import portraits
+
+        self._open = portraits
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
         self._started: tuple[Browser, Gate] | None = None
@@ -37,10 +40,8 @@ class OneBrowser:
         self, options: BrowserOptions, addresses: Iterable[str]
     ) -> AsyncIterator[tuple[Browser, Gate]]:
         """In the place of `crawler.browser.screenshot.portraits`."""
-        from crawler.browser.screenshot import portraits
-
         if self._started is None:
-            self._started = await self._stack.enter_async_context(portraits(options, ()))
+            self._started = await self._stack.enter_async_context(self._open(options, ()))
         browser, gate = self._started
         gate._own = places(addresses)
         try:
