@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -42,15 +43,31 @@ BY_COMMANDS = (
 
 
 def longer_world(path: Path) -> Path:
-    """The shipped world with a Facebook page of so many posts that its answers have a next page."""
+    """Some cities of the shipped world, and a Facebook page of so many posts that its answers have
+    a next page.
+    """
     shipped = gzip.decompress(SMALL.read_bytes()).decode()
     lines = [json.loads(line) for line in shipped.splitlines()]
     posts = [o for o in lines if o["kind"] == "post" and o["platform"] == "facebook"]
     busiest, _ = Counter(post["account"] for post in posts).most_common(1)[0]
     for post in [post for post in posts if post["account"] == busiest and not post["pinned"]]:
         lines.append({**post, "id": f"{post['id']}1"})
-    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    kept = _some_accounts(lines, busiest)
+    few = [one for one in lines if one["kind"] == "world" or _account(one) in kept]
+    path.write_text("".join(json.dumps(line) + "\n" for line in few), "utf-8")
     return path
+
+
+def _account(line: dict[str, Any]) -> tuple[str, str]:
+    return line["platform"], line["account" if line["kind"] == "post" else "id"]
+
+
+def _some_accounts(lines: list[dict[str, Any]], busiest: str) -> set[tuple[str, str]]:
+    """All accounts of the busiest page's city and of five others."""
+    accounts = [one for one in lines if one["kind"] == "account"]
+    own = [one["city"] for one in accounts if _account(one) == ("facebook", busiest)]
+    cities = dict.fromkeys([*own, *(one["city"] for one in accounts)])
+    return {_account(one) for one in accounts if one["city"] in [*cities][:6]}
 
 
 @pytest.fixture(scope="module")
