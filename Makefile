@@ -27,8 +27,8 @@ test: $(VENV)/.dev  ## the tests; minutes
 test-fast: $(VENV)/.dev  ## those that need no server, no browser and no time; under a minute
 	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not slow and not servers and not browser" $(SERVED:%=--ignore=tests/%)
 
-test-long: $(VENV)/.dev  ## the long ones too
-	$(PYTEST)
+test-long: $(VENV)/.dev  ## the long ones too, and more examples of each property
+	HYPOTHESIS_PROFILE=thorough $(PYTEST)
 
 test-clients: $(VENV)/.local $(CLIENTS)/.installed  ## official clients against the sandbox
 	$(CLIENTS)/bin/pytest tests/clients

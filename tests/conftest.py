@@ -18,7 +18,8 @@ from tests.shared import FOLDER
 pytest_plugins = ["tests.fixtures"]
 
 # A loaded machine is no failure: examples are bounded in number, not in time.
-settings.register_profile("patient", deadline=None)
+settings.register_profile("patient", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=20)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "patient"))
 

@@ -89,7 +89,7 @@ def _write(db: Store, messages: Sequence[Message], sizes: Sequence[int]) -> None
 
 
 @settings(
-    max_examples=40,
+    max_examples=settings().max_examples * 2 // 5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -78,7 +78,7 @@ def places(tree: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.sampled_from(sorted(TREES)), st.data())
 def test_changed_values(name: str, data: st.DataObject) -> None:
     tree = msgspec.json.decode(msgspec.json.encode(TREES[name]))
@@ -96,7 +96,7 @@ def test_changed_values(name: str, data: st.DataObject) -> None:
     outcome(msgspec.json.encode(tree))
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.sampled_from(sorted(BODIES)), st.data())
 def test_damaged_bytes(name: str, data: st.DataObject) -> None:
     body = BODIES[name]
