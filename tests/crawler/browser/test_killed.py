@@ -9,7 +9,7 @@ import signal
 
 from scrapy.exceptions import DownloadFailedError
 
-from crawler.browser.memory import descendants
+from crawler.browser.memory import descendants, memory_below
 from crawler.contract import Browse
 from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import LIST, Site
@@ -45,3 +45,12 @@ async def test_a_killed_driver_ends_the_process_in_good_order(opener: Opener, si
         with contextlib.suppress(DownloadFailedError):
             await opener.open(f"{site.url}/list")
     assert opener.broken
+
+
+async def test_nothing_is_left_running(site: Site) -> None:
+    before = set(descendants(os.getpid()))
+    opener = Opener()
+    await opener.open(f"{site.url}/list")
+    assert memory_below() > 50_000_000
+    await opener.close()
+    assert set(descendants(os.getpid())) <= before

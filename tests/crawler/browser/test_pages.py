@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 import pytest_asyncio
 from scrapy.exceptions import DownloadFailedError, DownloadTimeoutError
 
-from crawler.browser.memory import descendants, memory_below
 from crawler.contract import Browse, Captured
 from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import HTML, LIST, Answer, Site
@@ -201,12 +199,3 @@ def command(process: int) -> str:
     except OSError:
         return ""
     return raw.replace(b"\0", b" ").decode("utf-8", "replace")
-
-
-async def test_nothing_is_left_running(site: Site) -> None:
-    before = set(descendants(os.getpid()))
-    opener = Opener()
-    await opener.open(f"{site.url}/list")
-    assert memory_below() > 50_000_000
-    await opener.close()
-    assert set(descendants(os.getpid())) <= before
