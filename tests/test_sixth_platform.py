@@ -22,6 +22,7 @@ from operations.running.clock import set_file_clock
 from store.database import Store
 from tests.sandbox.running import CUTOFF, READY, SMALL
 from tests.shared import ROOT
+from tests.waiting import LIMIT
 
 NAME, MODEL = "sixth", "x"
 PACKAGES = (
@@ -140,7 +141,7 @@ def test_every_door_opens_for_a_sixth_platform(
                 env=env,
                 capture_output=True,
                 text=True,
-                timeout=300,
+                timeout=2 * LIMIT,
             )
         finally:
             sandbox.terminate()

@@ -41,6 +41,8 @@ _CLOSED = ("ALERTS", "URI", "TOKEN", "SECRET", "KEY", "PASSWORD", "PROXY", "DATA
 _DEMO_PLAN = {"name": "demo"}
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
+_PATIENCE = 120.0
+"""Seconds in which the sandbox has to answer; a busy machine may take many."""
 _READY = "sandbox ready on "
 SettingsSource = Callable[..., Settings]
 """Reads the settings, with values that come before those of the environment."""
@@ -66,7 +68,7 @@ class DemoRun:
         body = {"now": instant.isoformat()}
         try:
             # Not by the environment's proxy: the sandbox is on this machine.
-            with httpx.Client(trust_env=False, timeout=30) as client:
+            with httpx.Client(trust_env=False, timeout=_PATIENCE) as client:
                 answer = client.post(
                     f"{self.sandbox_url}/_sandbox/clock", json=body, headers=self.control
                 )

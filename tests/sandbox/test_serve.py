@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.serve import LIMITS_VARIABLE
 from tests.sandbox.running import CONTROL, READY, ROOT, SMALL, start, stop
+from tests.waiting import LIMIT
 
 PARENT = """
 import subprocess, sys, time
@@ -57,7 +58,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
     pid, _, line = parent.stdout.readline().partition(" ")
     assert line.startswith(READY)
     address = line.removeprefix(READY).strip().removeprefix("http://").split(":")
-    with socket.create_connection((address[0], int(address[1])), timeout=10) as idle:
+    with socket.create_connection((address[0], int(address[1])), timeout=LIMIT) as idle:
         parent.kill()
         parent.wait()
         parent.stdout.close()
@@ -75,7 +76,7 @@ def test_the_clock_starts_where_it_is_told_to() -> None:
 
 def refused(*arguments: str) -> str:
     command = [sys.executable, "-m", "sandbox", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 2
     assert done.stdout == ""
     return done.stderr

@@ -28,7 +28,7 @@ from embedded import running_servers
 from model.servers import Servers
 from tests.cityreach.demo_process import SMALL, control_of, database, environment, inside, parts
 from tests.security.searching import hits, in_files, in_mongo, in_redis, texts
-from tests.waiting import end, wait_until
+from tests.waiting import LIMIT, end, wait_until
 
 TOKEN = "EAAB|telltale/7f3a+9c1d=Zq5"
 CLIENT_SECRET = f"{TOKEN}-secret"
@@ -107,7 +107,7 @@ def _make_trouble(data: Path, process: subprocess.Popen[str]) -> None:
             f"{address.read_text()}/_sandbox/faults",
             json=fault,
             headers=control_of(data),
-            timeout=20,
+            timeout=LIMIT,
         )
     for name in ("cityreach crawl", "cityreach write"):
         (pid,) = wait_until(lambda name=name: parts(process, name), process=process)  # type: ignore[misc]
@@ -127,7 +127,7 @@ def refused(left: Path) -> str:
     fault = {"kind": "expired_token", "ratio": 1.0}
     sandbox = (left / "demo" / "sandbox").read_text()
     httpx.post(
-        f"{sandbox}/_sandbox/faults", json=fault, headers=control_of(left), timeout=20
+        f"{sandbox}/_sandbox/faults", json=fault, headers=control_of(left), timeout=LIMIT
     ).raise_for_status()
     with database(left) as db:
         account = db.accounts.find_one({"platform": "x"})["_id"]
@@ -141,7 +141,7 @@ def refused(left: Path) -> str:
         cwd=left,
         text=True,
         capture_output=True,
-        timeout=120,
+        timeout=LIMIT,
     )
     assert "token_invalid" in done.stdout
     return done.stdout + done.stderr
@@ -206,8 +206,8 @@ def test_short_lived_tokens_are_not_kept_either(left: Path) -> None:
         "client_secret": CLIENT_SECRET,
         "grant_type": "client_credentials",
     }
-    httpx.delete(f"{sandbox}/_sandbox/faults", headers=control_of(left), timeout=20)
-    answer = httpx.post(f"{sandbox}/v2/oauth/token/", data=form, timeout=20).json()
+    httpx.delete(f"{sandbox}/_sandbox/faults", headers=control_of(left), timeout=LIMIT)
+    answer = httpx.post(f"{sandbox}/v2/oauth/token/", data=form, timeout=LIMIT).json()
     beginning = answer["access_token"][:8]
     assert in_files(left / "demo", beginning) == []
     assert in_mongo(servers(left).mongo_uri, beginning) == []

@@ -24,7 +24,7 @@ from embedded.mongo_users import READY_MARK
 from embedded.notes import Notes, load_notes
 from tests.security import intruder
 from tests.servers import free_port
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
@@ -40,7 +40,7 @@ def intrusion(mongo_port: int, redis_port: int) -> Iterator[dict[str, Any]]:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield result
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=LIMIT)
         result.update(json.loads(output))
     finally:
         process.kill()

@@ -17,6 +17,7 @@ from cityreach.settings import load_settings
 from crawler.redaction import MARK, Redaction, secrets_in
 from tests.cityreach.demo_process import ROOT, environment
 from tests.security.searching import hits
+from tests.waiting import LIMIT
 
 SECRET = "EAAB|hush/7f3a+9c1d=Zq5"
 secrets = st.text(st.characters(codec="ascii", min_codepoint=33), min_size=12, max_size=60)
@@ -114,7 +115,7 @@ logging.basicConfig(level=logging.DEBUG)
         cwd=ROOT,
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=LIMIT,
     )
 
 

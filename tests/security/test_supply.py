@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from embedded.binaries import MONGOD, probe
 from tests.security.supply import LOCKS, entries, licence_of, locked
 from tests.shared import ROOT
+from tests.waiting import LIMIT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LICENCES = ROOT / "tests" / "security" / "licences.txt"
@@ -163,7 +164,7 @@ def installing(folder: Path, **more: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=LIMIT,
     )
     return done.stderr
 

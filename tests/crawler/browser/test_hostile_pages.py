@@ -28,6 +28,7 @@ from tests.crawler.browser.opening import Opener
 from tests.crawler.browser.site import HTML, JSON, Answer, Site
 from tests.crawler.browser.test_pages import command, ids
 from tests.shared import ROOT
+from tests.waiting import LIMIT
 
 MB = 1024 * 1024
 LISTS = Browse(capture=("/api/list",), enough=lambda _, got: False)
@@ -241,7 +242,7 @@ async def test_browser_and_driver_inherit_no_secret(
 def test_the_browser_of_a_user_without_rights_is_sandboxed() -> None:
     with tempfile.TemporaryDirectory() as home:
         argv = [sys.executable, "-m", "tests.crawler.browser.unprivileged", home]
-        done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, timeout=120)
+        done = subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, timeout=LIMIT)
     title, *lines = done.stdout.splitlines()
     assert title == "sandboxed", done.stderr
     assert any("--type=renderer" in line for line in lines)

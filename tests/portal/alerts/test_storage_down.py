@@ -31,6 +31,7 @@ from tests.portal.alerts.receivers import Web, web
 from tests.portal.alerts.scenes import HOUR, scene
 from tests.portal.alerts.test_watch import NOW, Team
 from tests.servers import free_port
+from tests.waiting import LIMIT
 
 BOTH = ("/all", "/night")
 
@@ -101,7 +102,7 @@ def database(uri: str, timeout: float = 5.0) -> Iterator[Store]:
 
 def until_written(db: Store) -> None:
     """The server takes a moment to find out that there is room again."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LIMIT
     while True:
         try:
             db["probe"].insert_one({"body": bytes(100_000)})

@@ -16,7 +16,7 @@ from portal.users.people import USERS, add_person
 from portal.users.roles import Role
 from portal.users.sessions import SESSIONS, begin_session, secret_key
 from tests.portal.web.seeded import MINE
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 PASSWORD = "a password of tests"
 ROLES = {"analyst": Role.ANALYST, "operator": Role.OPERATOR, "admin": Role.ADMIN}
@@ -53,7 +53,7 @@ class Readers:
 
     def nobody(self) -> Client:
         """Without a session."""
-        client = Client(base_url=self.address, timeout=30, verify=False, trust_env=False)
+        client = Client(base_url=self.address, timeout=LIMIT, verify=False, trust_env=False)
         self._clients.append(client)
         return client
 

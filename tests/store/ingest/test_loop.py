@@ -26,6 +26,7 @@ from tests.shared import ROOT
 from tests.store.dump import clear, dump
 from tests.store.harvest import Message, account, closed, day, page, post, visit
 from tests.store.mongod import Mongod
+from tests.waiting import LIMIT
 
 QUICK = LoopTiming(count=4, block=0.05, backoff=Backoff(first=0.05, most=0.2))
 
@@ -144,7 +145,7 @@ def test_mongod_goes_away_and_comes_back(redis: Redis, tmp_path: Path, how: sign
         _send(redis, messages[12:])
         loop.start()
         server.start()
-        loop.join(timeout=60)
+        loop.join(timeout=LIMIT)
         assert not loop.is_alive()
         assert half != expected
         assert dump(db) == expected
@@ -164,7 +165,7 @@ def test_a_stopped_loop_waits_no_longer_for_mongod(redis: Redis, tmp_path: Path)
     loop = threading.Thread(target=run, args=(harvest, writer, stop, QUICK))
     loop.start()
     stop.set()
-    loop.join(timeout=60)
+    loop.join(timeout=LIMIT)
     db.client.close()
     assert not loop.is_alive()
     assert harvest.waiting() == 6, "nothing was acknowledged that is not stored"
