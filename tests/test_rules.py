@@ -19,6 +19,8 @@ SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 ALL = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
 COUNTERS = re.compile(r"\bor 0\b|\.get\([^()]*, 0\)")
 CLOCK = re.compile(r"datetime\.now\(|utcnow\(|\btime\.time(?:_ns)?\(|date\.today\(")
+HASTY = re.compile(r"\b(?:wait|communicate|join)\((?:timeout=)?(\d+(?:\.\d+)?)\)")
+"""How long a process or a thread is waited for, by a number."""
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "common", "core"}
 SKIP = "# fmt: " + "skip"
 MACHINES = ("/home/", "/root/", "pypi.org", "files.pythonhosted")
@@ -118,6 +120,18 @@ def test_every_exception_is_of_a_named_tree() -> None:
         for path in SOURCES
         for node in ast.walk(tree(path))
         if isinstance(node, ast.ExceptHandler) and node.type is None
+    ]
+    assert offenders == []
+
+
+def test_tests_wait_for_other_processes_as_long_as_it_takes() -> None:
+    """On a busy machine all takes many times as long: `tests.waiting.LIMIT` ends what hangs."""
+    offenders = [
+        f"{name(path)}:{number}"
+        for path in ALL
+        if name(path).startswith("tests/")
+        for number, line in enumerate(lines(path), 1)
+        if (found := HASTY.search(line)) and float(found[1]) >= 1
     ]
     assert offenders == []
 

@@ -31,7 +31,7 @@ from store.quality.gaps import Gap, find_gaps
 from tests import oracle
 from tests.cityreach.demo_process import ROOT, control_of, database, environment, load, parts
 from tests.long.month_plan import CUTOFF_DAYS, PERIOD, PLAN
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 TARGETS = ("cityreach crawl", "cityreach write", "mongod ", "valkey-server", "second_planner")
 TRANSIENT = (
@@ -236,7 +236,7 @@ def month(
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(timeout=60)
+                process.wait(timeout=LIMIT)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -18,6 +18,7 @@ from bus.leader import Leader
 from operations.running.clock import SystemClock
 from scheduler import service
 from scheduler.service import Daily, Job, Recurring, Run
+from tests.waiting import LIMIT
 
 HOUR = timedelta(hours=1)
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Africa/Cairo"]
@@ -72,9 +73,9 @@ def test_every_job_runs_at_once_and_trouble_is_noted() -> None:
     leader, stop = Leads(), Event()
     one = Recurring(jobs, leader, (), note=notes.append)  # type: ignore[arg-type]
     thread = serve(one, stop)
-    assert done.wait(20)
+    assert done.wait(LIMIT)
     stop.set()
-    thread.join(20)
+    thread.join(LIMIT)
     assert not thread.is_alive()
     assert ran == ["last"]
     assert [(run.job, run.error) for run in notes] == [
@@ -106,9 +107,9 @@ def test_a_clock_that_is_set_back_leaves_no_job_waiting(monkeypatch: pytest.Monk
 
     wall, stop = Steps(now, now - HOUR), Event()
     thread = serve(Recurring([Job("a", HOUR, run)], Leads(), (), wall=wall), stop)  # type: ignore[arg-type]
-    assert again.wait(20), "an hour would have passed until the job was due again"
+    assert again.wait(LIMIT), "an hour would have passed until the job was due again"
     stop.set()
-    thread.join(20)
+    thread.join(LIMIT)
 
 
 @given(

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.waiting import LIMIT
+
 Answer = tuple[int, dict[str, str], bytes]
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 JSON = {"Content-Type": "application/json"}
@@ -82,7 +84,7 @@ class Site:
 
     def hang(self, _: Any) -> Answer:
         """An answer that does not come."""
-        self.released.wait(60)
+        self.released.wait(LIMIT)
         return 200, HTML, b"late"
 
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
