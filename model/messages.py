@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TypeVar
@@ -160,11 +160,32 @@ def _stamp(instant: datetime) -> str:
 
 
 _INSTANT = r"\d{8}T\d{6}"
-VISIT_ID = re.compile(
+_VISIT_ID = re.compile(
     rf"(?P<account>[a-z0-9_]{{1,40}}:@?{ID_CHARACTER}{{1,200}}):(?P<kind>{'|'.join(VisitKind)}):"
-    rf"{_INSTANT}:(?:-|(?P<start>{_INSTANT})-(?P<end>{_INSTANT}))"
+    rf"(?P<slot>{_INSTANT}):(?:-|(?P<start>{_INSTANT})-(?P<end>{_INSTANT}))"
 )
-"""What `Visit.id` gives; `account` is `platform:id`."""
+
+
+def stamped(stamp: str) -> datetime:
+    """The instant of a stamp in a visit's id."""
+    return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def parsed_visit_id(text: str) -> re.Match[str] | None:
+    """What `Visit.id` gives, in its parts (`account` is `platform:id`); None for what is none,
+    also where a stamp in it is no instant or a window ends before it starts.
+    """
+    named = _VISIT_ID.fullmatch(text)
+    if named is None:
+        return None
+    try:
+        check_instant("slot", stamped(named["slot"]))
+        if named["start"]:
+            Window(stamped(named["start"]), stamped(named["end"]))
+    except ValueError:
+        return None
+    return named
 
 
 class RawAnswer(
@@ -220,6 +241,9 @@ class HarvestPage(
     def __post_init__(self) -> None:
         check_instant("slot", self.slot)
         self._check_visits()
+        items: tuple[AccountItem | PostItem, ...] = (*self.accounts, *self.posts)
+        if any(item.platform != self.platform for item in items):
+            raise OutOfBounds(f"a page of {self.platform} holds something of another platform")
         number = len(self.accounts) + len(self.posts) + len(self.gone)
         check_number("the number of accounts and posts", number, most=MOST_ITEMS)
         check_ids("gone", self.gone, MOST_ITEMS)
@@ -230,9 +254,11 @@ class HarvestPage(
     def _check_visits(self) -> None:
         check_number("the number of visits", len(self.visits), least=1, most=MOST_VISITS)
         for visit in self.visits:
-            if not VISIT_ID.fullmatch(visit):
+            if parsed_visit_id(visit) is None:
                 expected = "platform:account:kind:slot:window"
                 raise OutOfBounds(f"visit {cut(repr(visit), 80)} is no visit's id: {expected}")
+            if not visit.startswith(f"{self.platform}:"):
+                raise OutOfBounds(f"visit {cut(repr(visit), 80)} is none of {self.platform}")
 
 
 class VisitClosed(

@@ -5,27 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Any
 from urllib.parse import urlsplit
 
 from redis import Redis
-from scrapy import Request
-from scrapy.exceptions import (
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-)
 
 from crawler.contract import Fetch
-from crawler.engine.http_download import downloading
+from crawler.engine.http_download import plainly
 from crawler.engine.politeness import Courtesy, OwnPace
-from crawler.errors import CrawlError, Retry
+from crawler.errors import CrawlError
 from crawler.platforms import platform
-from crawler.proxied import PROXY, Way
 from model.account import Account
 from model.clock import Clock
-from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from model.route import Route, RouteSetting
@@ -39,12 +29,7 @@ AGENT = "CityReach"
 """The name that robots.txt may speak to."""
 _VERSION_DAYS = 90
 """A version that ends within so many days is to be replaced."""
-_UNREACHED = (
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadCancelledError,
-    DownloadTimeoutError,
-)
+_ROBOTS_SECONDS = 10.0
 
 
 def online_findings(
@@ -191,22 +176,11 @@ def _page_of(settings: Settings, clock: Clock, account: Account) -> str:
     return next((action.call.url for action in actions if isinstance(action, Fetch)), "")
 
 
-def _meta(settings: Settings, name: PlatformName, address: str) -> dict[str, Any]:
-    proxy = settings.platform(name).proxies.to_url(address)
-    return {"download_timeout": 10, **({PROXY: Way(proxy)} if proxy else {})}
-
-
 async def _ask_robots(settings: Settings, name: PlatformName, url: str) -> None:
     """Raises GiveUp where it is forbidden, Retry where that cannot be found out."""
-    async with downloading(settings.user_agent) as download:
+    config = settings.platform(name)
 
-        async def get(address: str) -> tuple[int, str, bytes]:
-            try:
-                answer = await download(Request(address, meta=_meta(settings, name, address)))
-            except _UNREACHED as error:
-                detail = f"{address} cannot be read: {error or type(error).__name__}"
-                raise Retry(Outcome.SERVER_ERROR, detail) from error
-            location = (answer.headers.get("location") or b"").decode("latin-1")
-            return answer.status, location, answer.body
+    async def get(address: str) -> tuple[int, str, bytes]:
+        return await plainly(settings.user_agent, config.proxies, address, _ROBOTS_SECONDS)
 
-        await Courtesy(settings.platform(name), AGENT, get, OwnPace()).before(url)
+    await Courtesy(config, AGENT, get, OwnPace()).before(url)

@@ -14,11 +14,10 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
 from crawler.browser import available, browser_path
 from crawler.browser.settings import BrowserOptions
 from crawler.contract import Answer, Browse, Call
+from crawler.engine.http_download import plainly
 from crawler.engine.politeness import Courtesy, OwnPace
 from crawler.engine.sinks import row
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _AGENT = "CityReach"
 _ENDPOINT = "evidence"
+_ROBOTS_SECONDS = 30.0
 _TOP = 10
 _FRESH = timedelta(days=31)
 _LONGEST = 900.0
@@ -103,14 +103,24 @@ class EvidenceTaker:
         self._courtesies: dict[PlatformName, Courtesy] = {}
 
     async def take(self, of: EvidenceTarget) -> Evidence:
-        """Stores what the page shows. Raises CrawlError if it is not the post; nothing is stored
-        then.
+        """Stores what the page shows. Raises CrawlError if it is not the post, or takes longer than
+        a page may; nothing is stored then.
         """
+        limit = self._runtime.settings.platform(of.platform).page_timeout
+        await self._courtesy(of.platform).before(of.url)
+        try:
+            async with asyncio.timeout(limit):
+                jpeg, seen = await self._sight(of)
+        except TimeoutError as error:
+            detail = f"the page was not at its end after {limit:g} s"
+            raise Retry(Outcome.TIMEOUT, detail) from error
+        return kept.put(self._runtime.db, jpeg, seen)
+
+    async def _sight(self, of: EvidenceTarget) -> tuple[bytes, Seen]:
         from crawler.browser.screenshot import sitting
 
         config = self._runtime.settings.platform(of.platform)
         agent = self._runtime.settings.crawler.browser.agent
-        await self._courtesy(of.platform).before(of.url)
         async with sitting(self._browser, agent, config.timeout, config.proxies) as page:
             html = await page.open(of.url)
             observed_at = self._runtime.clock.now()
@@ -119,8 +129,7 @@ class EvidenceTaker:
             jpeg = await page.picture(elements, config.quiet)
             _refuse_login(of.url, page.url)
             by = f"Chromium {self._browser[0].version}"
-            seen = _seen(of, item, note, page.url, observed_at, by)
-        return kept.put(self._runtime.db, jpeg, seen)
+            return jpeg, _seen(of, item, note, page.url, observed_at, by)
 
     def _courtesy(self, name: PlatformName) -> Courtesy:
         if name not in self._courtesies:
@@ -132,16 +141,7 @@ class EvidenceTaker:
 
     async def _get(self, proxies: Proxies, url: str) -> tuple[int, str, bytes]:
         """A plain call for robots.txt."""
-        headers = {"user-agent": self._runtime.settings.user_agent}
-        proxy = proxies.to_url(url) or None
-        try:
-            async with httpx.AsyncClient(
-                timeout=30, headers=headers, trust_env=False, proxy=proxy
-            ) as client:
-                answer = await client.get(url)
-        except httpx.HTTPError as error:
-            raise Retry(Outcome.SERVER_ERROR, f"{url} cannot be read: {error}") from error
-        return answer.status_code, answer.headers.get("location", ""), answer.content
+        return await plainly(self._runtime.settings.user_agent, proxies, url, _ROBOTS_SECONDS)
 
 
 def _read(
@@ -224,7 +224,9 @@ async def _witness(runtime: Runtime) -> AsyncIterator[EvidenceTaker]:
     settings = runtime.settings
     addresses = [settings.platform(name).web_url for name in settings.enabled]
     async with AsyncExitStack() as stack:
-        yield EvidenceTaker(runtime, await stack.enter_async_context(portraits(options, addresses)))
+        most = given.memory_mb * 1024 * 1024 * 3 // 2
+        browser = await stack.enter_async_context(portraits(options, addresses, most))
+        yield EvidenceTaker(runtime, browser)
 
 
 def take_evidence(runtime: Runtime, given: str) -> Evidence:

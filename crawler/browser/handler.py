@@ -38,6 +38,8 @@ _CLOSING = 5.0
 _FAILURES = 3
 """So many failures of the browser without a page between them: it is of no use any more."""
 _DIED = "the browser died"
+_NO_PAGE = "Failed to download"
+"""How scrapy-playwright begins what it says of an address that is no page."""
 _BY_GATE = "net::ERR_SOCKS"
 _ALLOWANCE = Allowance()
 """Of this process, whatever the number of its handlers."""
@@ -102,6 +104,10 @@ class BrowserHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]
             if read is None:
                 raise self._failed(error, order, request.url) from error
             return cast(Browsed, read)
+        except RuntimeError as error:
+            if not str(error).startswith(_NO_PAGE):
+                raise
+            raise DownloadFailedError("a download in place of a page") from error
         finally:
             reader.end()
             self._forget(request)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, Playwright, Response
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from crawler.browser.allowance import LONGEST, MOST_RECEIVED
 from crawler.browser.consent import REFUSALS, asks_consent
 from crawler.browser.driver import launch, start_driver
 from crawler.browser.gate import Gate, places
+from crawler.browser.memory import MemoryLimit
 from crawler.browser.settings import BrowserOptions, launch_options
 from crawler.errors import CrawlError, GiveUp, Retry, ShapeError
 from model.messages import Outcome
@@ -20,6 +24,11 @@ from model.network.proxies import DIRECTLY, Proxies
 
 _DIALOG = 3.0
 """Seconds until the page behind a dialog that was said no to is there."""
+_CLOSING = 5.0
+"""Seconds until what does not close is left to end with the browser."""
+_LARGEST = 16_000_000
+"""Pixels of a picture."""
+_TOO_MUCH = "the page fetches more than any page does"
 _QUALITY = 85
 _COVERED = """element => {
   const box = element.getBoundingClientRect();
@@ -38,9 +47,11 @@ _COVERED = """element => {
 
 @asynccontextmanager
 async def portraits(
-    options: BrowserOptions, addresses: Iterable[str]
+    options: BrowserOptions, addresses: Iterable[str], most: int
 ) -> AsyncIterator[tuple[Browser, Gate]]:
-    """A running browser, for pages of these sites, and its way out; both end with the block."""
+    """A running browser, for pages of these sites, and its way out; both end with the block. It
+    may use `most` bytes: beyond, its largest process is ended.
+    """
     gate, driver = Gate(places(addresses)), None
     try:
         driver = await start_driver()
@@ -48,10 +59,14 @@ async def portraits(
     except PlaywrightError as error:
         await _end(driver, gate)
         raise _as_crawl_error(error, "the browser does not start") from error
+    limit = MemoryLimit(most)
+    limit.start()
     try:
         yield browser, gate
     finally:
-        await browser.close()
+        await asyncio.to_thread(limit.stop)
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await asyncio.wait_for(browser.close(), _CLOSING)
         await _end(driver, gate)
 
 
@@ -76,9 +91,13 @@ async def sitting(
     )
     try:
         context.set_default_timeout(timeout * 1000)
-        yield PageSession(await context.new_page())
+        session = PageSession(await context.new_page())
+        await session.watch()
+        yield session
     finally:
-        await context.close()
+        # A page that never rests would be waited for for ever.
+        with contextlib.suppress(PlaywrightError, TimeoutError):
+            await asyncio.wait_for(context.close(), _CLOSING)
 
 
 class PageSession:
@@ -87,7 +106,26 @@ class PageSession:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._document: Response | None = None
+        self._received = 0
+        self._closing: set[asyncio.Task[None]] = set()
         page.on("response", self._note)
+        page.on("popup", self._end)
+
+    async def watch(self) -> None:
+        """From now on, what the page fetches is counted; it is closed when that is too much."""
+        counting = await self._page.context.new_cdp_session(self._page)
+        counting.on("Network.dataReceived", self._on_data)
+        await counting.send("Network.enable")
+
+    def _on_data(self, part: dict[str, Any]) -> None:
+        self._received += part["dataLength"]
+        if self._received > MOST_RECEIVED:
+            self._end(self._page)
+
+    def _end(self, page: Page) -> None:
+        task = asyncio.create_task(_closed(page))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def _note(self, response: Response) -> None:
         with contextlib.suppress(PlaywrightError):
@@ -122,8 +160,15 @@ class PageSession:
                 await self._refuse()
                 html = await self._html()
         except PlaywrightError as error:
-            raise _as_crawl_error(error, "the page does not come") from error
+            raise self._crawl_error(error, "the page does not come") from error
+        if len(html) > LONGEST:
+            raise GiveUp(Outcome.GAVE_UP, _TOO_MUCH)
         return html
+
+    def _crawl_error(self, error: PlaywrightError, what: str) -> CrawlError:
+        if self._received > MOST_RECEIVED:
+            return GiveUp(Outcome.GAVE_UP, _TOO_MUCH)
+        return _as_crawl_error(error, what)
 
     async def _html(self) -> bytes:
         if self._document is not None:
@@ -152,9 +197,12 @@ class PageSession:
                 await self._page.wait_for_load_state("load", timeout=within * 1000)
             await element.scroll_into_view_if_needed()
             await self._uncover(element)
+            box = await element.bounding_box()
+            if box is None or box["width"] * box["height"] > _LARGEST:
+                raise GiveUp(Outcome.GAVE_UP, "the post is larger on its page than any picture")
             return await element.screenshot(type="jpeg", quality=_QUALITY, animations="disabled")
         except PlaywrightError as error:
-            raise _as_crawl_error(error, "no picture can be taken") from error
+            raise self._crawl_error(error, "no picture can be taken") from error
 
     async def _find(self, elements: Sequence[str], within: float) -> Locator:
         either = self._page.locator(", ".join(elements)).first
@@ -179,6 +227,11 @@ class PageSession:
                 await close.click(timeout=_DIALOG * 1000)
         if await element.evaluate(_COVERED):
             raise GiveUp(Outcome.LOGIN_WALL, "a dialog that does not close lies over the post")
+
+
+async def _closed(page: Page) -> None:
+    with contextlib.suppress(PlaywrightError):
+        await page.close()
 
 
 def _moves(response: Response) -> bool:

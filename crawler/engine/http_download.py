@@ -7,12 +7,27 @@ from contextlib import asynccontextmanager
 
 import httpx
 from scrapy import Request
-from scrapy.exceptions import DownloadConnectionRefusedError, DownloadTimeoutError
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 from scrapy.http import Response
 from scrapy.http.response.text import TextResponse
 
 from crawler.engine.fetcher import Download
+from crawler.errors import Retry
 from crawler.proxied import PROXY, ProxiedCalls, Way, whole_answer
+from model.messages import Outcome
+from model.network.proxies import Proxies
+
+_UNREACHED = (
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+)
 
 
 @asynccontextmanager
@@ -47,3 +62,17 @@ async def _download(client: httpx.AsyncClient, request: Request) -> Response:
         raise DownloadConnectionRefusedError(str(error)) from error
     headers = {k: v for k, v in answer.headers.items() if k != "content-encoding"}
     return TextResponse(request.url, status=answer.status_code, headers=headers, body=body)
+
+
+async def plainly(agent: str, proxies: Proxies, url: str, timeout: float) -> tuple[int, str, bytes]:
+    """One plain call, for robots.txt: status, `Location` and body. Raises Retry."""
+    proxy = proxies.to_url(url)
+    meta = {"download_timeout": timeout, **({PROXY: Way(proxy)} if proxy else {})}
+    async with downloading(agent) as download:
+        try:
+            answer = await download(Request(url, meta=meta))
+        except _UNREACHED as error:
+            detail = f"{url} cannot be read: {error or type(error).__name__}"
+            raise Retry(Outcome.SERVER_ERROR, detail) from error
+    location = (answer.headers.get("location") or b"").decode("latin-1")
+    return answer.status, location, answer.body

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
+import stat
 import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -52,6 +55,7 @@ def log_to_file(settings: Settings, path: Path | None = None, *, shown: bool = T
         return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_others(path)
         handler = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     except OSError as error:
         logging.getLogger(__name__).warning("%s cannot be written: %s", path, error.strerror)
@@ -63,6 +67,17 @@ def log_to_file(settings: Settings, path: Path | None = None, *, shown: bool = T
         visible = logging.StreamHandler(sys.stderr)
         visible.setLevel(logging.WARNING)
         root.addHandler(visible)
+
+
+def _refuse_others(path: Path) -> None:
+    """Raises OSError where another user made the file, its folder, or a link in the place of one:
+    what is logged would be written wherever they wish.
+    """
+    for place in (path.parent, path):
+        if os.path.lexists(place) and place.lstat().st_uid not in (os.geteuid(), 0):
+            raise PermissionError(errno.EPERM, f"{place} belongs to another user", str(place))
+    if stat.S_ISFIFO(path.stat().st_mode if path.exists() else 0):
+        raise OSError(errno.EINVAL, "it is a pipe", str(path))
 
 
 def _formatter(form: LogFormat) -> logging.Formatter:

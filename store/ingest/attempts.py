@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
-from model.messages import VISIT_ID, Outcome, VisitClosed, VisitKind
+from model.messages import Outcome, VisitClosed, VisitKind, parsed_visit_id, stamped
 from model.route import Route
 from store.database import Document
 from store.errors import Unwritable
@@ -67,11 +67,11 @@ def lost_page(visit_id: str, observed_at: datetime, detail: str) -> Document:
     That stands among its attempts as an unsuccessful one, and makes unsuccessful the attempt that
     ends next (`merging.with_attempts`). Raises Unwritable if the id is none.
     """
-    named = VISIT_ID.fullmatch(visit_id)
+    named = parsed_visit_id(visit_id)
     if named is None:
         raise Unwritable(f"{visit_id!r} is no visit's id")
     account, observed_at = named["account"], instant(observed_at)
-    slot = stamped(visit_id.removeprefix(f"{account}:{named['kind']}:").partition(":")[0])
+    slot = stamped(named["slot"])
     document: Document = {
         "_id": visit_id,
         "platform": account.partition(":")[0],
@@ -92,11 +92,6 @@ def lost_page(visit_id: str, observed_at: datetime, detail: str) -> Document:
         "lost_page": True,
     }
     return with_attempts(document, [attempt])
-
-
-def stamped(stamp: str) -> datetime:
-    """The instant of a stamp in a visit's id."""
-    return datetime.strptime(stamp, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def redelivered(visit: Document) -> int:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from model.bounds import MOST_VISITS, OutOfBounds, check_instant, cut
-from model.messages import VISIT_ID, Outcome, Visit, VisitClosed
+from model.messages import Outcome, Visit, VisitClosed, parsed_visit_id
 from store.database import Document
 from store.ingest import attempts
 
@@ -70,7 +70,7 @@ def _detail(what: str, reason: str) -> str:
 def _visit_ids(raw: msgspec.Raw) -> Iterator[str]:
     found = _decoded(raw, list[Any]) or []
     for visit in found[:MOST_VISITS]:
-        if isinstance(visit, str) and VISIT_ID.fullmatch(visit):
+        if isinstance(visit, str) and parsed_visit_id(visit):
             yield visit
 
 

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import msgspec
 
 from model.items import AccountItem, PostItem
-from model.messages import VISIT_ID, HarvestPage, VisitKind, Window
+from model.messages import HarvestPage, VisitKind, Window, parsed_visit_id, stamped
 from store.database import ACCOUNT_READINGS, POST_READINGS, POSTS, Store
-from store.ingest.attempts import stamped
 from store.keys import instant, reading_id, stands_for
 
 
@@ -67,7 +66,7 @@ def harvested(db: Store, page: HarvestPage) -> HarvestPage:
 
 def _purpose(visit: str) -> _Purpose | None:
     """None for a name that is no visit's id; nothing would have been kept for it."""
-    named = VISIT_ID.fullmatch(visit)
+    named = parsed_visit_id(visit)
     if named is None:
         return None
     account = named["account"].partition(":")[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +62,42 @@ def test_each_part_of_up_has_a_file_of_its_own(tmp_path: Path) -> None:
     settings = load_settings(None, data_dir=tmp_path)
     names = [logs.log_of_part(settings, name).name for name in ("crawl x", "crawl web", "up")]
     assert names == ["crawl-x.log", "crawl-web.log", "up.log"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+@pytest.mark.parametrize("what", ["a folder", "a link to a folder", "a link", "a file"])
+def test_nothing_is_written_where_another_user_wishes(
+    tmp_path: Path, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a data directory that others may write to, as one with the sticky bit."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    precious = elsewhere / "write.log"
+    precious.write_text("precious")
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o1777)
+    theirs = data / "log"
+    if what == "a link to a folder":
+        theirs.symlink_to(elsewhere)
+    else:
+        theirs.mkdir()
+    if what == "a link":
+        theirs = theirs / "write.log"
+        theirs.symlink_to(precious)
+    elif what == "a file":
+        theirs = theirs / "write.log"
+        theirs.touch()
+    os.chown(theirs, 65_534, 65_534, follow_symlinks=False)
+    logs.log_to_file(load_settings(None), data / "log" / "write.log", shown=False)
+    LOG.warning("ours")
+    assert precious.read_text() == "precious"
+    assert "cannot be written" in caplog.text
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.mkfifo(tmp_path / "write.log")
+    logs.log_to_file(load_settings(None), tmp_path / "write.log", shown=False)
+    assert "cannot be written" in caplog.text

@@ -125,6 +125,7 @@ def hostile_site(seed: int, kinds: Sequence[str] = KINDS) -> Iterator[HostileSit
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     site = HostileSite(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from model.route import Route
 from scheduler.plan import Plan, Tier
 
 PERIOD = "2025-05"
@@ -19,13 +18,13 @@ PLAN = Plan(
     at_end=False,
     edge_lead=LEAD,
 )
-PAGES_PLAN = Plan(
+SELDOM = Plan(
     bands=(Tier(8 * _DAY, 7 * _DAY), Tier(62 * _DAY, 14 * _DAY)),
     profile_every=366 * _DAY,
     at_end=False,
     edge_lead=LEAD,
 )
-"""Of a month by pages, which take long: as seldom as all posts of a small world are met."""
-PLANS = {Route.API: PLAN, Route.WEB: PAGES_PLAN}
+"""Of a month beside a hostile platform, whose visits take long: as seldom as all posts of a small
+world are met."""
 BROWSER_MB = "700"
 """What the browser of a month beside a hostile platform may use."""

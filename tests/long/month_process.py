@@ -28,7 +28,7 @@ from portal.month import inputs_of
 from sandbox.world.file import load_world
 from scheduler.calendar import instants
 from store.accounts import put_accounts
-from tests.long.month_plan import BROWSER_MB, PERIOD, PLANS
+from tests.long.month_plan import BROWSER_MB, PERIOD, PLAN, SELDOM
 
 LOAD = partial(load_settings, None)
 
@@ -38,7 +38,7 @@ def main(world: str, out: str, writers: str, crawlers: str, planners: str) -> No
     stop, settings, folder = stop_on_signals(), demo_settings(LOAD), Path(out)
     period, path = settings.period(PERIOD), Path(world)
     route = Route(os.environ.get("ROUTE", Route.API))
-    of = PLANS[route]
+    of = SELDOM if "HOSTILE" in os.environ else PLAN
     folder.mkdir(parents=True)
     with started(LOAD, settings, path, period.start - of.edge_lead, say, route) as run:
         patiently(lambda: put_accounts(run.runtime.db, world_accounts(load_world(path))), stop)

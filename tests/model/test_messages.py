@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from model.account import Account
 from model.bounds import MOST_RAW
@@ -74,12 +75,27 @@ posts = st.builds(
     observed_at=instants,
     counts=st.dictionaries(st.sampled_from(["likes", "views"]), counts),
 )
+
+
+def _page(
+    visits: list[Visit], posts: list[PostItem], slot: datetime, raw: RawAnswer
+) -> HarvestPage:
+    """All of one platform."""
+    name = visits[0].platform
+    return HarvestPage(
+        platform=name,
+        slot=slot,
+        visits=tuple(structs.replace(visit, platform=name).id for visit in visits),
+        posts=tuple(structs.replace(post, platform=name) for post in posts),
+        raw=raw,
+    )
+
+
 pages = st.builds(
-    HarvestPage,
-    platform=st.sampled_from(PLATFORMS),
+    _page,
+    visits=st.lists(visits, min_size=1, max_size=5),
+    posts=st.lists(posts, max_size=3),
     slot=instants,
-    visits=st.lists(visits.map(lambda visit: visit.id), min_size=1).map(tuple),
-    posts=st.lists(posts, max_size=3).map(tuple),
     raw=raws,
 )
 closings = st.builds(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -338,3 +339,52 @@ async def test_windows_are_closed_as_they_come(opener: Opener, site: Site) -> No
     assert opener.contexts == []
     site.pages["/list"] = page('window.open("/list"); fetch("/api/list?page=0")')
     assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+
+
+# --- what is no page
+
+
+@pytest.mark.parametrize("size", [10, 50 * MB])
+async def test_a_download_in_place_of_a_page_ends_its_visit_alone(
+    opener: Opener, site: Site, size: int
+) -> None:
+    kind = {"Content-Type": "application/octet-stream"}
+    named = {**kind, "Content-Disposition": 'attachment; filename="../../etc/x"'}
+    site.pages["/list"] = (200, named, bytes(size))
+    with Peak() as peak, pytest.raises(DownloadFailedError, match="a download in place of"):
+        await opener.open(f"{site.url}/list", LISTS, page_timeout=10)
+    assert peak.own < 200 * MB
+    assert opener.contexts == []
+    assert not opener.broken
+    site.pages["/list"] = page('fetch("/api/list?page=0")')
+    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+
+
+async def test_downloads_that_a_page_begins_are_not_made(opener: Opener, site: Site) -> None:
+    script = """for (let n = 0; n < 20; n++) {
+      const link = document.createElement("a"); link.href = "/file"; link.download = "../x" + n;
+      document.body.append(link); link.click() } fetch("/api/list?page=0")"""
+    site.pages |= {"/list": page(script), "/file": (200, JSON, bytes(5 * MB))}
+    got = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)))
+    assert len(got.captured) == 1
+    assert opener.contexts == []
+
+
+async def test_no_header_leads_a_page_to_another_service(
+    opener: Opener, site: Site, other: Site
+) -> None:
+    headers = {
+        **HTML,
+        "Refresh": f"0;url={other.url}/by-refresh",
+        "Link": f"<{other.url}/by-link>; rel=preload; as=script",
+        "Content-Security-Policy": f"default-src *; report-uri {other.url}/by-report",
+        "Reporting-Endpoints": f'default="{other.url}/by-endpoint"',
+        "NEL": '{"report_to":"default","max_age":99}',
+        "Clear-Site-Data": '"*"',
+    }
+    body = page("setTimeout(() => fetch('/done'), 800); new Image().src = 'data:x'")
+    site.pages["/list"] = (200, headers, body)
+    browse = Browse(capture=("/done",), enough=lambda _, got: bool(got))
+    with contextlib.suppress(DownloadFailedError):
+        await opener.open(f"{site.url}/list", browse, quiet=2, page_timeout=8)
+    assert other.asked == {}

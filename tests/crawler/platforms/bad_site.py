@@ -27,6 +27,8 @@ from tests.servers import valkey
 from tests.waiting import end, wait_until
 
 LIMIT = 120.0
+MOST = 800 * 1024 * 1024
+"""Bytes that a crawler may hold, whatever is answered."""
 NOW = datetime(2025, 6, 3, 16, tzinfo=UTC)
 MAY = Window(datetime(2025, 4, 30, 16, tzinfo=UTC), datetime(2025, 5, 31, 16, tzinfo=UTC))
 OWN: dict[PlatformName, str] = {"youtube": "UC" + "q" * 22}
@@ -100,6 +102,7 @@ class BadSite:
         ]
         Dispatcher(self._redis).dispatch(visits)
         self._wait(lambda: len(self._of(VisitClosed)) == len(visits))
+        assert self._peak() < MOST
         return {end.visit.platform: end for end in self._of(VisitClosed)}, self._of(HarvestPage)
 
     def _of(self, kind: type[Kind]) -> list[Kind]:
@@ -118,6 +121,14 @@ class BadSite:
             self._process = self._start()
         assert self._process.poll() is None, "the crawler has ended"
         return False
+
+    def _peak(self) -> int:
+        """The most bytes that the crawler has held, its browser left out; 0 once it has ended."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+        except OSError:
+            return 0
+        return int((status.partition("VmHWM:")[2].split() or ["0"])[0]) * 1024
 
     def close(self) -> None:
         """Ends the crawler."""

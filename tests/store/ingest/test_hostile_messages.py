@@ -96,6 +96,12 @@ def _observed(before: bytes, after: bytes) -> Callable[[], bytes]:
     return lambda: page_json(named % before, named % after)
 
 
+def _and_visit(of: str) -> bytes:
+    """A page that was had for one more visit."""
+    more = f'"visits":["facebook:bad:timeline:{of}",'.encode()
+    return page_json(b'"visits":[', more)
+
+
 AT = b"2025-05-10T00:00:00Z"
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "observed near year 1": _observed(AT, b"0001-01-01T00:00:00+14:00"),
@@ -119,6 +125,19 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "beyond 64 bits": lambda: page_json(b'"value":1', b'"value":18446744073709551616'),
     "a size that is none": lambda: page_json(b'"size":', b'"size":-'),
     "no zone": lambda: page_json(b'"slot":"' + AT, b'"slot":"2025-05-10T00:00:00'),
+    "posts of another platform": lambda: page_json(
+        b'"platform":"facebook","id":"bad_1"', b'"platform":"youtube","id":"bad_1"'
+    ),
+    "an account of another platform": lambda: page_json(
+        b'"platform":"facebook","id":"bad"', b'"platform":"x","id":"bad"'
+    ),
+    "the same key twice": lambda: page_json(b'"gone":["8"]', b'"gone":["8"],"slot":5'),
+    "a visit of no day": lambda: _and_visit("99999999T999999:-"),
+    "a visit of the year 1": lambda: _and_visit("00010101T000000:-"),
+    "a window of no day": lambda: _and_visit("20250510T000000:20250231T000000-20250501T000000"),
+    "a visit's backward window": lambda: _and_visit(
+        "20250510T000000:20250531T000000-20250501T000000"
+    ),
     "of the future": lambda: page_json(b'"page/1"', b'"page/2"'),
 }
 NO_VISIT = frozenset({"backward window"})
@@ -310,14 +329,22 @@ def test_what_was_damaged_in_the_archive_is_said_and_bounded(
     assert message.raw.sha256 in batch.unmapped[0][1]
 
 
-def test_replay_survives_visits_that_have_no_ids(db: Store) -> None:
+@pytest.mark.parametrize(
+    "visit_id",
+    [
+        "nonsense",
+        "facebook:bad:timeline:20250510T000000:99999999T999999-99999999T999999",
+        "facebook:bad:timeline:20250510T000000:20250531T000000-20250501T000000",
+    ],
+)
+def test_replay_survives_visits_that_have_no_ids(db: Store, visit_id: str) -> None:
     """Stored before there were bounds."""
     body = b'{"account": null, "posts": []}'
     message = raw_page(body)
     Writer(db).write([(message, zstandard.compress(body))])
-    db["raw"].update_one({}, {"$push": {"pages.0.visits": "nonsense"}})
+    db["raw"].update_one({}, {"$push": {"pages.0.visits": visit_id}})
     (batch,) = Replay(db, RIGHT, VERSIONS).compared(Scope(day(1, 1)))
-    assert "'nonsense' is no visit's id" in batch.unmapped[0][1]
+    assert f"'{visit_id}' is no visit's id" in batch.unmapped[0][1]
 
 
 # --- the start
