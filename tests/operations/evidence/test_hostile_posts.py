@@ -27,6 +27,7 @@ SCRIPTS = {
     "round and round": "setTimeout(() => location.reload(), 10)",
     "huge": "document.querySelector('article').style.cssText = 'width:30000px;height:30000px'",
 }
+QUICK = ("windows", "huge")
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in SCRIPTS]
+)
 def test_it_ends_and_takes_little(hostile: Runtime, site: Site, name: str) -> None:
     site.pages |= {
         "/i/status/12": page(f"{OWN}<script>{SCRIPTS[name]}</script>"),
@@ -60,7 +63,9 @@ def test_it_ends_and_takes_little(hostile: Runtime, site: Site, name: str) -> No
     assert set(descendants(os.getpid())) <= before, "browser and driver have ended"
 
 
-@pytest.mark.parametrize("body", [b"x" * (40 * MB), bytes(300 * MB)])
+@pytest.mark.parametrize(
+    "body", [b"x" * (40 * MB), pytest.param(bytes(300 * MB), marks=pytest.mark.long)]
+)
 def test_a_page_without_end_is_given_up(hostile: Runtime, site: Site, body: bytes) -> None:
     site.pages["/i/status/12"] = body
     held = _resident()
