@@ -87,6 +87,19 @@ def test_a_wrong_field_is_named(tmp_path: Path, row: str, expected: str) -> None
     assert found[0].startswith(f"accounts.csv:3: {expected}")
 
 
+@pytest.mark.parametrize(
+    "sign", ["\x1b[2J", "\u202e", "\u2066", "\x9b", "\u200b", "\u061c", "\uffff"]
+)
+@pytest.mark.parametrize("column", ["name", "source", "note"])
+def test_words_that_act_on_a_terminal_are_refused(tmp_path: Path, sign: str, column: str) -> None:
+    """They would be taken, exported and shown as they are."""
+    cells = dict.fromkeys(HEADER.split(","), "") | {"city": "xian", "platform": "x"}
+    cells |= {"handle": "CityOne", column: f"a{sign}b"}
+    (found,) = problems(tmp_path, ",".join(cells.values()))
+    assert f"{column}: " in found
+    assert "text without control or invisible characters" in found
+
+
 def test_every_wrong_field_of_every_row_is_named(tmp_path: Path) -> None:
     found = read_rows(tmp_path, "nowhere,x,a b,1E9,,,,,", "beijing,x,Fine,,,,,,", "xian,y,z,,,,,,")
     named = [(problem.line, problem.field) for problem in found.problems]
