@@ -25,6 +25,7 @@ from portal.web import (
     documentation,
     entry,
     health,
+    issue,
     judgement,
     leaving,
     mine,
@@ -42,7 +43,7 @@ ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
-    leaving.router,
+    *(leaving.router, issue.router),
 )
 
 

@@ -25,7 +25,7 @@ from scoring import load_method
 from scoring.cities.assemble import MonthInputs
 from scoring.errors import IssueError, ScoringError
 from scoring.method.library import method_text, read_method
-from scoring.publish.issues import Issue, draft, from_plain, to_plain
+from scoring.publish.issues import Issue, draft, from_plain, to_plain, with_choice
 from store import records
 from store.database import Store
 from store.month.trace import CountedPost, counted_posts
@@ -59,7 +59,8 @@ class Draft:
 def drafted(
     db: Store, period: Period, method: str, created_at: datetime, despite: str = ""
 ) -> Draft:
-    """A draft of the month as it is known now. Nothing is kept yet."""
+    """A draft of the month as it is known now, with the rankings and cases that were chosen for its
+    newest issue. Nothing is kept yet."""
     text, inputs = method_text(method), inputs_of(db, period, method)
     before = previous_ranks(db, period.previous(), method)
     index = index_under(read_method(text, method), period, inputs, before)
@@ -81,6 +82,9 @@ def drafted(
         basis=hashlib.sha256(data).hexdigest(),
         despite=despite,
     )
+    last = issue_of(db, period.name, method)
+    if last is not None:
+        issue = with_choice(issue, last.scopes, last.cases)
     return Draft(issue, index, data)
 
 
@@ -134,6 +138,11 @@ def index_of_issue(db: Store, issue: Issue) -> MonthIndex:
 def method_of_issue(packed: bytes) -> str:
     """The text of the method's file in what an issue was computed from; raises IssueError."""
     return _unpacked(packed).method
+
+
+def index_of_draft(db: Store, issue: Issue) -> MonthIndex:
+    """The index of a draft as it is kept, not published; raises as `index_of_issue`."""
+    return replace(index_of_issue(db, issue), issue=None)
 
 
 def differs(index: MonthIndex) -> bool:

@@ -124,6 +124,13 @@ def issues(db: Store) -> list[Document]:
     return list(db[ISSUES].find().sort(order))
 
 
+def issue_log(db: Store, period: str, method: str) -> list[Document]:
+    """A month's issues by a method, the newest revision first, without what they say of cities."""
+    condition = {"period": period, "method": method}
+    fields = {"entries": False, "left_out": False, "notes": False}
+    return list(db[ISSUES].find(condition, fields).sort("revision", DESCENDING))
+
+
 def put_panel(db: Store, panel: Mapping[str, Any]) -> bool:
     """Stores a panel under its id; False if it was there already."""
     written = db[PANELS].update_one(

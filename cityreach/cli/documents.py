@@ -22,13 +22,18 @@ def report(
     out: Annotated[Path, typer.Option(help="The folder of the files.")] = Path(),
     method: MethodOption = None,
     live: LiveFlag = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Of the draft as it is kept.")] = False,
 ) -> None:
     """Write the month's report: rankings, charts, cases, method, coverage."""
+    from operations.documents.publishing import draft_index
     from operations.documents.reports import chosen_languages, write_reports
 
     langs, formats = chosen_languages(lang), [one.strip() for one in form.split(",")]
     runtime = command_runtime()
-    index = index_of(runtime, period, method, live=live)
+    if draft:
+        index = draft_index(runtime, period, method)
+    else:
+        index = index_of(runtime, period, method, live=live)
     if index.issue is None:
         say(f"{index.period.name} is not frozen: the report says that it is provisional")
     for path in write_reports(runtime, index, out, langs, formats):

@@ -12,14 +12,11 @@ from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, command_
 from cityreach.cli.output import emit, emit_json, emit_list, say
 from model.tables.numbers import many
 from operations.documents.publishing import (
+    cases_given,
+    kept_issue,
     known_issue,
-    new_draft,
-    newest_issue,
-    reason_given,
-    require_ripe,
     take_evidence,
 )
-from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from scoring.publish.issues import Issue
@@ -59,31 +56,40 @@ def draft_command(
     period: PeriodOption, method: MethodOption = None, despite: _Despite = None
 ) -> None:
     """Compute the month and keep it as a draft; a draft may be replaced."""
-    from portal.published import keep_issue
-    from scoring.publish.issues import redraft
+    from portal.desk import draft_month
+
+    _say_kept(kept_issue(command_runtime(), period, method, despite, draft_month, say))
+
+
+@issue_app.command(name="choose")
+def choose_command(
+    period: PeriodOption,
+    method: MethodOption = None,
+    chart: Annotated[
+        list[str] | None, typer.Option(help="A ranking of the report; default: all of them.")
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="SCOPE=CITY, SCOPE= for none; default: the rules choose."),
+    ] = None,
+) -> None:
+    """Choose the rankings and cases of the draft's report; `report --draft` shows it."""
+    from portal.desk import choose_report
 
     runtime = command_runtime()
-    new, before = new_draft(runtime, period, method, despite)
-    redraft(before, new.issue)
-    require_ripe(new.index, runtime, despite, say)
-    keep_issue(runtime.db, new.issue, new.basis)
-    _say_kept(new.issue)
+    month, name = runtime.settings.period(period), method or runtime.settings.method
+    issue = choose_report(runtime.db, month, name, chart or (), cases_given(case or ()))
+    _say_kept(issue)
 
 
 @issue_app.command(name="withdraw")
 def withdraw_issue(period: PeriodOption, method: MethodOption = None) -> None:
     """Take a draft away. What is frozen stays."""
-    from store.records import withdraw_draft
+    from portal.desk import withdraw_month
 
     runtime = command_runtime()
-    issue = newest_issue(runtime, period, method)
-    if issue is None:
-        raise UsageError(f"there is no issue of {period}")
-    if not withdraw_draft(runtime.db, period, issue.method):
-        raise UsageError(
-            f"the issue of {period} is frozen (revision {issue.revision}) and stays; a correction "
-            "is `cityreach issue revise`"
-        )
+    month, name = runtime.settings.period(period), method or runtime.settings.method
+    issue = withdraw_month(runtime.db, month, name)
     say(f"the draft of {period} {issue.method} is withdrawn")
 
 
@@ -92,20 +98,10 @@ def freeze_issue(
     period: PeriodOption, method: MethodOption = None, despite: _Despite = None
 ) -> None:
     """Freeze the draft: from then on it never changes."""
-    from dataclasses import replace
-
-    from portal.published import index_of_issue, keep_issue
-    from scoring.publish.issues import freeze
+    from portal.desk import freeze_month
 
     runtime = command_runtime()
-    before = newest_issue(runtime, period, method)
-    if before is None:
-        raise UsageError(f"there is no draft of {period}: `cityreach issue draft` makes one")
-    frozen = freeze(before, runtime.clock.now().isoformat())
-    reason = reason_given(despite) or frozen.despite
-    require_ripe(index_of_issue(runtime.db, before), runtime, reason, say)
-    frozen = replace(frozen, despite=reason)
-    keep_issue(runtime.db, frozen)
+    frozen = kept_issue(runtime, period, method, despite, freeze_month, say)
     _say_kept(frozen)
     if runtime.settings.evidence_for_top:
         take_evidence(runtime, frozen, say)
@@ -117,19 +113,18 @@ def revise_issue(
     reason: Annotated[str, typer.Option(help="Why, for the readers.")],
     method: MethodOption = None,
     despite: _Despite = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="SCOPE=CITY; default: the cases of the last one.")
+    ] = None,
 ) -> None:
     """Publish a correction: a new revision beside the old one, with its reason."""
-    from portal.published import keep_issue
-    from scoring.publish.issues import revise
+    from functools import partial
 
-    runtime = command_runtime()
-    new, before = new_draft(runtime, period, method, despite)
-    if before is None:
-        raise UsageError(f"nothing was published of {period} yet")
-    revised = revise(before, new.issue, reason, runtime.clock.now().isoformat())
-    require_ripe(new.index, runtime, despite, say)
-    keep_issue(runtime.db, revised, new.basis)
-    _say_kept(revised)
+    from portal.desk import revise_month
+
+    cases = None if case is None else cases_given(case)
+    keep = partial(revise_month, reason=reason, cases=cases)
+    _say_kept(kept_issue(command_runtime(), period, method, despite, keep, say))
 
 
 @issue_app.command(name="list")

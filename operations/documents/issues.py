@@ -16,13 +16,12 @@ from portal.exports.bundle import (
     MOST_PACKED,
     bundle_files,
     bundled,
+    issue_file_name,
     issue_in,
     unbundled,
 )
 from portal.published import check_basis, index_of_issue, keep_issue, method_of_issue
-from portal.report.cases import cases_of
-from portal.report.facts import facts_of
-from portal.report.files import FORMATS, LANGS, file_name, rendered
+from portal.report.files import FORMATS, LANGS, contents_of, file_name, rendered
 from portal.report.story import report_document
 from scoring.errors import IssueError
 from scoring.publish.issues import Issue
@@ -52,8 +51,7 @@ def _made(runtime: Runtime, issue: Issue) -> bytes:
     index = index_of_issue(runtime.db, issue)
     packed = basis(runtime.db, issue.basis)
     assert packed is not None, "the index was made of it"
-    facts = facts_of(index, runtime.clock.now())
-    cases = cases_of(runtime.db, index, facts)
+    facts, cases = contents_of(runtime.db, index, runtime.clock.now())
     to_pdf = printer(runtime)
     reports = {
         file_name(issue.period, lang, form): rendered(

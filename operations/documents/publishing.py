@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from operations.errors import Failed, UsageError
 
 if TYPE_CHECKING:
     from operations.runtime import Runtime
+    from portal.desk import IssueKept
     from portal.month import MonthIndex
-    from portal.published import Draft
     from scoring.publish.issues import Issue
 
 
@@ -26,15 +26,34 @@ def take_evidence(runtime: Runtime, issue: Issue, say: Callable[[str], None]) ->
         say(f"no evidence was taken: {error}")
 
 
-def new_draft(
-    runtime: Runtime, period: str, method: str | None, despite: str | None
-) -> tuple[Draft, Issue | None]:
-    """A new draft of the month as it is known now, and the newest issue there is."""
-    from portal.published import drafted
+def kept_issue(
+    runtime: Runtime,
+    period: str,
+    method: str | None,
+    despite: str | None,
+    keep: Callable[..., IssueKept],
+    say: Callable[[str], None],
+) -> Issue:
+    """The issue that `keep` keeps (of `portal.desk`); what speaks against it is said.
+
+    Raises UsageError for an empty reason, and with all that speaks against publishing where there
+    is no reason to do it all the same.
+    """
+    from portal.desk import NotRipe
 
     month, name = runtime.settings.period(period), method or runtime.settings.method
-    new = drafted(runtime.db, month, name, runtime.clock.now(), reason_given(despite))
-    return new, newest_issue(runtime, period, method)
+    try:
+        issue, against = keep(
+            runtime.db, month, name, runtime.clock.now(), despite=reason_given(despite)
+        )
+    except NotRipe as error:
+        raise UsageError(
+            f'{error}\nnothing was kept; --despite "reason" goes on all the same, and the issue '
+            "carries the reason"
+        ) from error
+    for line in against:
+        say(f"published all the same: {line}")
+    return issue
 
 
 def reason_given(despite: str | None) -> str:
@@ -44,22 +63,25 @@ def reason_given(despite: str | None) -> str:
     return (despite or "").strip()
 
 
-def require_ripe(
-    index: MonthIndex, runtime: Runtime, despite: str | None, say: Callable[[str], None]
-) -> None:
-    """Raises UsageError with all that speaks against publishing, unless there is a reason to."""
-    from portal.readiness import readiness, refused
+def cases_given(given: Sequence[str]) -> dict[str, str]:
+    """`x=rizhao` as a city by scope, `tiktok=` as none; raises UsageError."""
+    found = {}
+    for one in given:
+        scope, equals, city = one.partition("=")
+        if not equals or not scope.strip():
+            raise UsageError(f"--case {one}: expected SCOPE=CITY, or SCOPE= for no case there")
+        found[scope.strip()] = city.strip()
+    return found
 
-    against = refused(readiness(index, runtime.clock.now()))
-    if against and not despite:
-        listed = "\n".join(f"- {line}" for line in against)
-        raise UsageError(
-            f"{index.period.name} is not to be published yet:\n{listed}\n"
-            'nothing was kept; --despite "reason" goes on all the same, and the issue carries the '
-            "reason"
-        )
-    for line in against:
-        say(f"published all the same: {line}")
+
+def draft_index(runtime: Runtime, period: str, method: str | None) -> MonthIndex:
+    """Of the draft as it is kept; raises UsageError without one."""
+    from portal.published import index_of_draft
+
+    issue = known_issue(runtime, period, method)
+    if issue.state != "draft":
+        raise UsageError(f"the issue of {period} is published: leave out --draft")
+    return index_of_draft(runtime.db, issue)
 
 
 def newest_issue(

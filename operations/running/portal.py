@@ -21,6 +21,7 @@ from portal.app import make_app
 from portal.asking.asked import Portal, TeamSource
 from portal.users.start import prepare_users
 from registry.cities import load_cities
+from scoring.publish.issues import Issue
 from store.database import Store, connect_mongo
 from store.visits import Wanted
 
@@ -44,7 +45,14 @@ def portal_of(runtime: Runtime) -> Portal:
         method=settings.method,
         cities=load_cities(),
         team=_team(runtime),
+        issue_file=partial(_issue_file, runtime),
     )
+
+
+def _issue_file(runtime: Runtime, issue: Issue) -> bytes:
+    from operations.documents.issues import issue_bytes
+
+    return issue_bytes(runtime, issue)
 
 
 def _team(runtime: Runtime) -> TeamSource:

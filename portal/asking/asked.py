@@ -27,6 +27,7 @@ from portal.users.attempts import API_CALLS, spend
 from portal.users.people import find_person
 from portal.users.sessions import find_session
 from portal.users.tokens import find_token
+from scoring.publish.issues import Issue
 from store.database import Store
 
 Redis = Any
@@ -61,6 +62,8 @@ class Portal:
     method: str
     cities: Mapping[str, City]
     team: TeamSource
+    issue_file: Callable[[Issue], bytes] | None = None
+    """The zip file of a published issue; None where nobody can make one."""
     shelf: MonthShelf = field(init=False)
 
     def __post_init__(self) -> None:

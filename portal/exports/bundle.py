@@ -62,6 +62,11 @@ def bundle_files(
     }
 
 
+def issue_file_name(issue: Issue) -> str:
+    """`issue-2025-05-giu-r0.zip`"""
+    return f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip"
+
+
 def bundled(files: Mapping[str, bytes], issue: Issue) -> bytes:
     """The zip file with its manifest; the same files give the same bytes on every machine."""
     return zipped({**files, MANIFEST: _manifest(files, issue.digest)}, compressed=False)

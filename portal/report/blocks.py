@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from scoring.publish.wording import Lang
 
@@ -80,3 +81,18 @@ def cell_text(cell: TableCell) -> str:
     if cell is None:
         return "—"
     return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+
+
+def letters_of(text: str) -> int:
+    """How wide a text is, in letters; a Chinese sign counts two."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def column_letters(table: TableBlock, narrowest: int = 6, widest: int = 40) -> list[int]:
+    """How wide each column should be, in letters: heads are broken between words, cells not."""
+    found = []
+    for at, head in enumerate(table.head):
+        words = [letters_of(word) for word in head.split()] or [0]
+        cells = [letters_of(cell_text(row[at])) for row in table.rows]
+        found.append(min(max(narrowest, *words, *cells), widest) + 2)
+    return found

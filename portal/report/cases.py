@@ -146,7 +146,7 @@ def cases_from(
     wanted city is not ranked, the rules choose.
     """
     chosen, found = wanted or {}, []
-    for scope in facts.scopes:
+    for scope in facts.chapters:
         if scope.scope not in PLATFORMS and not chosen.get(scope.scope):
             continue
         if chosen.get(scope.scope) == "":

@@ -100,6 +100,8 @@ class ReportFacts:
     qualitative: float
     """The share of experts' ratings in the composite by the method, 0 to 1."""
     result: Result
+    shown: tuple[str, ...] = ()
+    """The scopes that have a chapter, as the editors chose; all where none is named."""
     other_method: bool = False
     """Whether a draft is kept that was made by another version of the method."""
 
@@ -107,6 +109,11 @@ class ReportFacts:
     def provisional(self) -> bool:
         """Whether the numbers may still change: nothing is frozen."""
         return self.issue is None
+
+    @property
+    def chapters(self) -> tuple[ScopeFacts, ...]:
+        """The scopes that have a chapter, in the report's order."""
+        return tuple(one for one in self.scopes if not self.shown or one.scope in self.shown)
 
     def scope(self, name: str) -> ScopeFacts:
         """A scope by its code; raises KeyError."""
@@ -132,7 +139,8 @@ def city_titles(names: Mapping[str, tuple[str, str]], cities: Sequence[str]) -> 
 
 
 def facts_of(index: MonthIndex, now: datetime, drafted: Issue | None = None) -> ReportFacts:
-    """The facts of a month's index; `drafted` is the draft that is kept of it, if any."""
+    """The facts of a month's index; `drafted` is the newest issue that is kept of it, if any."""
+    kept = index.issue or drafted
     result, rows = index.result, index.inputs.rows
     titles = city_titles(index.names, result.units)
     composite, *others = (_scope(index, scope, titles) for scope in report_scopes(index.method))
@@ -154,6 +162,7 @@ def facts_of(index: MonthIndex, now: datetime, drafted: Issue | None = None) -> 
         nameless=tuple(city for city in result.units if not all(index.names.get(city, ("", "")))),
         qualitative=_qualitative(index.method),
         result=result,
+        shown=kept.scopes if kept else (),
         other_method=drafted is not None
         and drafted.state == "draft"
         and drafted.method_hash != index.method.hash,

@@ -9,8 +9,8 @@ from datetime import datetime
 from portal.month import MonthIndex
 from portal.published import issue_of
 from portal.report.blocks import ReportDocument
-from portal.report.cases import cases_of
-from portal.report.facts import facts_of
+from portal.report.cases import Case, cases_of
+from portal.report.facts import ReportFacts, facts_of
 from portal.report.fonts import subset_font
 from portal.report.markdown import markdown_report
 from portal.report.page import html_report
@@ -34,10 +34,18 @@ FORMATS = tuple(MEDIA_TYPES)
 _DATES = re.compile(rb"/(CreationDate|ModDate) ?\(D:(\d{14})")
 
 
+def contents_of(
+    db: Store, index: MonthIndex, now: datetime
+) -> tuple[ReportFacts, tuple[Case, ...]]:
+    """What the report of a month says, with the rankings and cases that the editors chose."""
+    kept = index.issue or issue_of(db, index.period.name, index.method.id)
+    facts = facts_of(index, now, kept)
+    return facts, cases_of(db, index, facts, kept.cases if kept else None)
+
+
 def documents_of(db: Store, index: MonthIndex, now: datetime) -> dict[Lang, ReportDocument]:
     """The report of a month's index in both languages, from the same facts."""
-    facts = facts_of(index, now, issue_of(db, index.period.name, index.method.id))
-    cases = cases_of(db, index, facts)
+    facts, cases = contents_of(db, index, now)
     return {lang: report_document(facts, cases, lang) for lang in LANGS}
 
 

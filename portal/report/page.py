@@ -46,7 +46,10 @@ svg text {{ font-family: {_FONTS}; font-size: 14px; fill: #1b1f24; }}
 p {{ overflow-wrap: anywhere; }}
 @page {{ size: A4; margin: 18mm 16mm; }}
 @media print {{
-  body {{ max-width: none; margin: 0; padding: 0; }}
+  body {{ max-width: none; margin: 0; padding: 0; font-size: 10.5pt; line-height: 1.45; }}
+  svg {{ display: block; height: 7.2cm; margin: auto; }}
+  th, td {{ padding: .12rem .5rem; }}
+  h2 {{ margin-top: 1.2rem; }}
   h2, h3 {{ break-after: avoid; }}
   tr, .short {{ break-inside: avoid; }}
   caption {{ break-after: avoid; }}

@@ -52,6 +52,12 @@ def state_called(facts: ReportFacts, lang: Lang) -> str:
     return WORDS[lang]["provisional" if issue is None else issue.state]
 
 
+def edition_called(facts: ReportFacts, lang: Lang) -> str:
+    """The first edition, or the number of the revision."""
+    revision = facts.issue.revision if facts.issue else 0
+    return WORDS[lang]["edition" if revision else "first_edition"].format(revision=revision)
+
+
 def word_place_change(row: Standing, lang: Lang, *, compares: bool) -> str:
     """持平, 上升五位, 跻身前十; level, up five places, enters the top ten; empty where the month
     before is not known."""
@@ -119,7 +125,9 @@ def word_general(facts: ReportFacts, lang: Lang) -> str:
     words, scope = WORDS[lang], facts.scope(COMPOSITE)
     if not scope.rows:
         return word_empty(scope, lang) if scope.lacking else words["nobody"]
-    said = [words["ranked"].format(ranked=facts.ranked, unranked=facts.cities - facts.ranked)]
+    unranked = facts.cities - facts.ranked
+    key = "ranked" if unranked else "ranked_all"
+    said = [words[key].format(ranked=facts.ranked, unranked=unranked)]
     names = words["list"].join(city_called(row.name, lang) for row in scope.top)
     first = scope.rows[0]
     if first.index is not None:

@@ -19,6 +19,7 @@ from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
     case_called,
     city_called,
+    edition_called,
     platform_called,
     scope_called,
     state_called,
@@ -61,11 +62,11 @@ def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Re
             month_name=_MONTHS[int(month) - 1],
         ),
         subtitle=words["issue"].format(
-            period=facts.period.name, revision=issue.revision if issue else 0, state=state
+            period=facts.period.name, edition=edition_called(facts, lang), state=state
         ),
         blocks=(
             *_opening(facts, lang),
-            *(block for scope in facts.scopes for block in _scope(facts, scope, cases, lang)),
+            *(block for scope in facts.chapters for block in _scope(facts, scope, cases, lang)),
             *_all_cities(facts, lang),
             *_method(facts, lang),
             *_coverage(facts, lang),

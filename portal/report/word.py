@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,14 @@ from portal.report.blocks import (
     ReportDocument,
     TableBlock,
     cell_text,
+    column_letters,
 )
 from portal.report.drawn import png_chart
 from scoring.extras import load_extra
 
 _WIDTH_CM = 16.0
+_SHORT = 15
+"""Tables of so many rows stay on one page."""
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "en": ("Microsoft YaHei", "zh-CN")}
 
 
@@ -56,6 +60,7 @@ def _prepare(file: Any, document: ReportDocument) -> None:
     about.language = "zh-CN" if document.lang == "zh" else "en"
     for name in ("Normal", "Title", "Subtitle", "Caption", "Heading 1", "Heading 2"):
         _east_asian(file.styles[name], document.lang)
+    file.styles["Subtitle"].font.italic = False  # slanted Chinese is hard to read
 
 
 def _east_asian(style: Any, lang: str) -> None:
@@ -107,15 +112,48 @@ def _table(file: Any, table: TableBlock) -> None:
     caption = file.add_paragraph(_clean(table.caption), style="Caption")
     caption.paragraph_format.keep_with_next = True
     grid = file.add_table(rows=1, cols=len(table.head), style="Light Grid Accent 1")
+    grid.autofit = False
     _repeat_head(grid.rows[0])
-    for cell, name in zip(grid.rows[0].cells, table.head, strict=True):
-        cell.text = _clean(name)
+    numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
+    _fill(grid.rows[0], table.head, numeric)
     for row in table.rows:
-        for cell, value in zip(grid.add_row().cells, row, strict=True):
-            cell.text = _clean(cell_text(value))
-            if isinstance(value, int | float):
-                cell.paragraphs[0].alignment = 2
+        _fill(grid.add_row(), [cell_text(value) for value in row], numeric)
+    _lay_out(grid, _widths(table))
     file.add_paragraph()
+
+
+def _at(table: TableBlock) -> range:
+    return range(len(table.head))
+
+
+def _fill(row: Any, texts: Sequence[str], numeric: Sequence[bool]) -> None:
+    for cell, text, right in zip(row.cells, texts, numeric, strict=True):
+        cell.text = _clean(text)
+        if right:
+            cell.paragraphs[0].alignment = 2
+
+
+def _widths(table: TableBlock) -> list[float]:
+    """Of the columns in cm."""
+    letters = column_letters(table)
+    return [_WIDTH_CM * one / sum(letters) for one in letters]
+
+
+def _lay_out(grid: Any, widths: Sequence[float]) -> None:
+    """Widths, rows that are not broken, short tables on one page."""
+    shared = load_extra("docx.shared", purpose="DOCX", extra="report")
+    make = load_extra("docx.oxml", purpose="DOCX", extra="report").OxmlElement
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = shared.Cm(width)
+    rows = list(grid.rows)
+    for number, row in enumerate(rows, start=1):
+        row._tr.get_or_add_trPr().append(make("w:cantSplit"))
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = shared.Cm(width)
+            paragraph = cell.paragraphs[0]
+            paragraph.paragraph_format.keep_with_next = number < len(rows) <= _SHORT
+            for run in paragraph.runs:
+                run.font.size = shared.Pt(9)
 
 
 def _repeat_head(row: Any) -> None:

@@ -9,7 +9,9 @@ from scoring.publish.wording import Lang
 WORDS: Mapping[Lang, Mapping[str, str]] = {
     "zh": {
         "title": "{index}（{year}年{month}月）",
-        "issue": "期号：{period}　修订：第{revision}次　状态：{state}",
+        "issue": "期号：{period}　版次：{edition}　状态：{state}",
+        "first_edition": "首版",
+        "edition": "第{revision}次修订",
         "frozen": "已定稿",
         "revised": "已修订",
         "provisional": "暂定稿，尚未定稿",
@@ -22,6 +24,7 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
         "panel": "监测范围：{cities}个城市的{accounts}个账号，覆盖{platforms}。",
         "outside": "{platform}有{n}个城市账号，暂不列入综合指数排序。",
         "general": "总体情况",
+        "ranked_all": "本期全部{ranked}个城市均进入综合指数排序。",
         "ranked": "本期{ranked}个城市进入综合指数排序，{unranked}个城市未进入。",
         "nobody": "本期没有城市进入排序。",
         "leads": "{city}以{index}居综合指数首位。",
@@ -128,7 +131,9 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
     },
     "en": {
         "title": "{index}, {month_name} {year}",
-        "issue": "Issue {period}, revision {revision}, {state}",
+        "issue": "Issue {period}, {edition}, {state}",
+        "first_edition": "first edition",
+        "edition": "revision {revision}",
         "frozen": "frozen",
         "revised": "revised",
         "provisional": "provisional, not frozen",
@@ -147,6 +152,7 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
         "panel": "Panel: {accounts} accounts of {cities} cities on {platforms}.",
         "outside": "{platform}, with {n} accounts, is not part of the composite ranking.",
         "general": "General situation",
+        "ranked_all": "All {ranked} cities have a place in the composite ranking.",
         "ranked": "{ranked} cities have a place in the composite ranking, {unranked} have none.",
         "nobody": "No city has a place in the ranking this month.",
         "leads": "{city} leads the composite with {index}.",

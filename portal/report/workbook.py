@@ -17,11 +17,15 @@ from portal.report.blocks import (
     ReportDocument,
     TableBlock,
     TableCell,
+    column_letters,
+    letters_of,
 )
 from scoring.extras import load_extra
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 _LONGEST = 31
+_COLUMN, _LINE = 110, 15.0
+"""Of the sheet of text: width in letters, height of a line in points."""
 _TEXT_SHEET = {"zh": "报告", "en": "Report"}
 
 
@@ -52,7 +56,7 @@ def _text_sheet(book: Any, document: ReportDocument) -> None:
     sheet = book.add_worksheet(_TEXT_SHEET[document.lang])
     plain = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True, "text_wrap": True})
-    sheet.set_column(0, 0, 110)
+    sheet.set_column(0, 0, _COLUMN)
     lines: list[tuple[str, Any]] = [(document.title, bold), (document.subtitle, plain)]
     for block in document.blocks:
         match block:
@@ -65,17 +69,38 @@ def _text_sheet(book: Any, document: ReportDocument) -> None:
             case _:
                 pass
     for at, (text, kind) in enumerate(lines):
-        sheet.write_string(at, 0, visible_text(text), kind)
+        shown = visible_text(text)
+        sheet.write_string(at, 0, shown, kind)
+        sheet.set_row(at, _LINE * _lines(shown))
+    _for_paper(sheet)
+
+
+def _lines(text: str) -> int:
+    """How many lines a text takes in the column; a Chinese sign is as wide as two letters."""
+    return -(-letters_of(text) // (_COLUMN - 8)) or 1
+
+
+def _for_paper(sheet: Any) -> None:
+    """A4, as wide as the page."""
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
 
 
 def _sheet(book: Any, table: TableBlock, chart: Chart | None, used: set[str]) -> None:
     name = _sheet_name(table.name, used)
     sheet = book.add_worksheet(name)
-    head, score = book.add_format({"bold": True}), book.add_format({"num_format": "0.00"})
-    sheet.set_column(0, len(table.head) - 1, 14)
+    head = book.add_format({"bold": True})
+    right = book.add_format({"bold": True, "align": "right"})
+    score = book.add_format({"num_format": "0.00"})
+    wide = column_letters(table, narrowest=9)
     for at, title in enumerate(table.head):
-        sheet.write_string(0, at, visible_text(title), head)
+        sheet.set_column(at, at, max(wide[at], letters_of(title) + 2))
+        numeric = any(isinstance(row[at], int | float) for row in table.rows)
+        sheet.write_string(0, at, visible_text(title), right if numeric else head)
     sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    _for_paper(sheet)
     for line, row in enumerate(table.rows, start=1):
         for at, cell in enumerate(row):
             _write(sheet, line, at, cell, score)

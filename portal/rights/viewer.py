@@ -22,6 +22,8 @@ class Right(StrEnum):
     """Months that are not published, comparisons, what-if."""
     CITY = "city"
     """Posts, accounts and daily readings of one city: one's own, or any for analysts."""
+    PUBLISH = "publish"
+    """To draft, freeze, revise and withdraw issues. Never a program's."""
     TEAM = "team"
     """How the collection stands."""
     ADMIN = "admin"
@@ -29,9 +31,13 @@ class Right(StrEnum):
 
 
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.ANALYST: frozenset({Right.SELF, Right.DRAFTS, Right.CITY, Right.TEAM}),
+    Role.ANALYST: frozenset(
+        {Right.SELF, Right.DRAFTS, Right.PUBLISH, Right.CITY, Right.TEAM}
+    ),
     Role.OPERATOR: frozenset({Right.SELF, Right.CITY}),
-    Role.ADMIN: frozenset({Right.SELF, Right.DRAFTS, Right.CITY, Right.TEAM, Right.ADMIN}),
+    Role.ADMIN: frozenset(
+        {Right.SELF, Right.DRAFTS, Right.PUBLISH, Right.CITY, Right.TEAM, Right.ADMIN}
+    ),
 }
 """Beside `OPEN`, which everybody has."""
 
@@ -92,7 +98,7 @@ def token_viewer(token: Token, owner: Person) -> Viewer:
     bound = whole.bound
     if token.cities:
         bound = frozenset(token.cities) if bound is None else bound & frozenset(token.cities)
-    rights = whole.rights - {Right.ADMIN}
+    rights = whole.rights - {Right.ADMIN, Right.PUBLISH}
     if bound is not None:
         rights -= {Right.DRAFTS, Right.TEAM}
     if token.scope is TokenScope.PUBLISHED:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from model.period import Period
@@ -19,9 +19,9 @@ from scoring.errors import IssueError
 from scoring.method.tree import ROOT
 
 IssueState = Literal["draft", "frozen", "revised"]
-ISSUE_SCHEMA = 2
-_SINCE_2 = ("basis", "despite", "published_at")
-"""Fields that issues of schema 1 have not; their digests were made without them."""
+ISSUE_SCHEMA = 3
+_SINCE = {2: ("basis", "despite", "published_at"), 3: ("scopes", "cases")}
+"""Fields that issues of earlier schemas have not; their digests were made without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,18 @@ class Issue:
     """Why it was drafted although something spoke against it."""
     published_at: str = ""
     """ISO 8601, UTC: when it was frozen or revised."""
+    scopes: tuple[str, ...] = ()
+    """The rankings that its report shows; all of them where none is named."""
+    cases: Mapping[str, str] = field(default_factory=dict)
+    """The editors' cities by scope, "" for none there; the rules choose everywhere else."""
     schema: int = ISSUE_SCHEMA
 
     @property
     def digest(self) -> str:
         """SHA-256 over the whole content."""
-        left_out = _SINCE_2 if self.schema < 2 else ()
+        left_out = [
+            name for since, names in _SINCE.items() if since > self.schema for name in names
+        ]
         content = {name: value for name, value in asdict(self).items() if name not in left_out}
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
@@ -177,8 +183,11 @@ def revise(published: Issue, new: Issue, reason: str, published_at: str = "") ->
         raise IssueError("a revision needs a reason")
     if (published.period, published.method) != (new.period, new.method):
         raise IssueError(f"not the same index: {published.period} {published.method}")
-    if published.content == new.content:
-        raise IssueError("a revision would change nothing: no city's score, rank or coverage")
+    if (published.content, _choice(published)) == (new.content, _choice(new)):
+        raise IssueError(
+            "a revision would change nothing: no city's score, rank or coverage, no ranking or "
+            "case of the report"
+        )
     return replace(
         new,
         state="revised",
@@ -189,6 +198,21 @@ def revise(published: Issue, new: Issue, reason: str, published_at: str = "") ->
     )
 
 
+def _choice(issue: Issue) -> tuple[tuple[str, ...], dict[str, str]]:
+    return issue.scopes, dict(issue.cases)
+
+
+def with_choice(issue: Issue, scopes: Sequence[str], cases: Mapping[str, str]) -> Issue:
+    """A draft with other rankings and cases in its report; raises IssueError for what is
+    published."""
+    if issue.state != "draft":
+        raise IssueError(
+            f"the issue of {issue.period} is frozen (revision {issue.revision}): its report "
+            "changes by a revision, with a reason"
+        )
+    return replace(issue, scopes=tuple(scopes), cases=dict(cases))
+
+
 def to_plain(issue: Issue) -> dict[str, Any]:
     """For storage and JSON, with the digest beside the content."""
     return {**asdict(issue), "digest": issue.digest}
@@ -197,14 +221,15 @@ def to_plain(issue: Issue) -> dict[str, Any]:
 def from_plain(stored: Mapping[str, Any]) -> Issue:
     """An issue out of storage; raises IssueError if it is not what was stored."""
     told = {name: value for name, value in stored.items() if name not in ("digest", "_id")}
-    if told.get("schema") not in (1, ISSUE_SCHEMA):
+    if told.get("schema") not in range(1, ISSUE_SCHEMA + 1):
         raise IssueError(f"an issue of schema {told.get('schema')!r:.40}, expected {ISSUE_SCHEMA}")
     try:
         told["entries"] = tuple(IssueEntry(**entry) for entry in told["entries"])
         told["left_out"] = tuple(
             LeftOut(**{**entry, "lacking": tuple(entry["lacking"])}) for entry in told["left_out"]
         )
-        issue = Issue(**{**told, "notes": tuple(told["notes"])})
+        told |= {name: tuple(told[name]) for name in ("notes", "scopes") if name in told}
+        issue = Issue(**told)
         wrong = [*_wrong_fields(issue)]
     except (TypeError, KeyError, AttributeError) as error:
         raise IssueError(f"not an issue: {error}") from error
@@ -226,6 +251,7 @@ def _wrong_fields(issue: Issue) -> Iterator[str]:
         yield "state"
     texts: list[object] = [*issue.notes, *(entry.unit for entry in issue.entries)]
     texts += [text for one in issue.left_out for text in (one.unit, one.reason, *one.lacking)]
+    texts += [*issue.scopes, *issue.cases, *issue.cases.values()]
     if not all(isinstance(text, str) for text in texts):
         yield "texts"
     numbers: list[Any] = [entry.coverage for entry in issue.entries]
