@@ -16,7 +16,6 @@ from portal.exports.bundle import (
     MOST_PACKED,
     bundle_files,
     bundled,
-    issue_file_name,
     issue_in,
     unbundled,
 )

@@ -31,9 +31,7 @@ class Right(StrEnum):
 
 
 ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.ANALYST: frozenset(
-        {Right.SELF, Right.DRAFTS, Right.PUBLISH, Right.CITY, Right.TEAM}
-    ),
+    Role.ANALYST: frozenset({Right.SELF, Right.DRAFTS, Right.PUBLISH, Right.CITY, Right.TEAM}),
     Role.OPERATOR: frozenset({Right.SELF, Right.CITY}),
     Role.ADMIN: frozenset(
         {Right.SELF, Right.DRAFTS, Right.PUBLISH, Right.CITY, Right.TEAM, Right.ADMIN}

@@ -243,10 +243,10 @@ def from_plain(stored: Mapping[str, Any]) -> Issue:
 def _wrong_fields(issue: Issue) -> Iterator[str]:
     """Issues come in files too: what is stored and shown of one is of the kinds stated above."""
     kinds = {"str": str, "int": int, "bool": bool}
-    for field in fields(Issue):
-        kind = kinds.get(str(field.type))
-        if kind is not None and type(getattr(issue, field.name)) is not kind:
-            yield field.name
+    for one in fields(Issue):
+        kind = kinds.get(str(one.type))
+        if kind is not None and type(getattr(issue, one.name)) is not kind:
+            yield one.name
     if issue.state not in get_args(IssueState):
         yield "state"
     texts: list[object] = [*issue.notes, *(entry.unit for entry in issue.entries)]
