@@ -49,7 +49,7 @@ _NONE = "redis://127.0.0.1:1"
 
 def main() -> None:
     options = _options()
-    with _server(options.uri) as uri:
+    with mongo_server(options.uri) as uri:
         rounds = [_round(uri, options.posts) for _ in range(options.rounds)]
     names = list(rounds[0])
     medians = {name: statistics.median(one[name] for one in rounds) for name in names}
@@ -65,7 +65,7 @@ def _options() -> argparse.Namespace:
 
 
 @contextmanager
-def _server(uri: str | None) -> Iterator[str]:
+def mongo_server(uri: str | None) -> Iterator[str]:
     if uri:
         yield uri
         return

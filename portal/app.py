@@ -28,6 +28,7 @@ from portal.web import (
     issue,
     judgement,
     leaving,
+    letters,
     mine,
     months,
     posts,
@@ -43,7 +44,7 @@ ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
-    *(leaving.router, issue.router),
+    *(leaving.router, issue.router, letters.router),
 )
 
 

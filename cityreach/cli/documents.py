@@ -22,6 +22,9 @@ def report(
     out: Annotated[Path, typer.Option(help="The folder of the files.")] = Path(),
     method: MethodOption = None,
     live: LiveFlag = False,
+    template: Annotated[
+        Path | None, typer.Option(help="A Word file of your own with {{ fields }}, for docx.")
+    ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="Of the draft as it is kept.")] = False,
 ) -> None:
     """Write the month's report: rankings, charts, cases, method, coverage."""
@@ -36,7 +39,7 @@ def report(
         index = index_of(runtime, period, method, live=live)
     if index.issue is None:
         say(f"{index.period.name} is not frozen: the report says that it is provisional")
-    for path in write_reports(runtime, index, out, langs, formats):
+    for path in write_reports(runtime, index, out, langs, formats, template):
         show_line(str(path))
 
 
@@ -45,9 +48,11 @@ _File = Annotated[Path, typer.Argument(help="A zip file of `issue export`.")]
 
 
 def export(
-    what: Annotated[str, typer.Argument(help="leaderboard, posts, readings, account-days.")],
+    what: Annotated[
+        str, typer.Argument(help="leaderboard, posts, readings, account-days, issue (a zip file).")
+    ],
     period: PeriodOption,
-    form: Annotated[str, typer.Option("--format", help="csv, xlsx or ndjson.")] = "csv",
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx, ndjson or parquet.")] = "csv",
     out: _Out = None,
     method: MethodOption = None,
     bom: BomFlag = False,
@@ -55,6 +60,9 @@ def export(
     """Write a table of the month, row by row: unknown is empty, zero is 0, ids are texts."""
     from operations.documents.exports import export_table
 
+    if what == "issue":
+        export_issue(period, method, out)
+        return
     path, rows = export_table(command_runtime(), what, period, form, out, method, bom=bom)
     say(f"{rows:,} rows")
     show_line(str(path))

@@ -11,7 +11,9 @@ from operations.errors import Failed, UsageError
 from operations.remedies import GET_BROWSER
 from operations.runtime import Runtime
 from portal.month import MonthIndex
+from portal.report.blocks import ReportDocument
 from portal.report.files import FORMATS, LANGS, Print, documents_of, file_name, rendered
+from portal.report.template import word_from_template
 from scoring.publish.wording import Lang
 
 _PATIENCE = 60.0
@@ -26,12 +28,17 @@ def printer(runtime: Runtime) -> Print:
         executable = browser_path(given)
         if executable is None or not available(given):
             raise Failed(f"PDF needs a browser: {GET_BROWSER}; --format html and docx need none")
-        try:
-            return asyncio.run(asyncio.wait_for(_printed(html, str(executable)), _PATIENCE))
-        except TimeoutError:
-            raise Failed(f"the browser did not print within {_PATIENCE:.0f} s") from None
+        return printed(html, str(executable))
 
     return to_pdf
+
+
+def printed(html: bytes, executable: str) -> bytes:
+    """A page as PDF; raises Failed."""
+    try:
+        return asyncio.run(asyncio.wait_for(_printed(html, executable), _PATIENCE))
+    except TimeoutError:
+        raise Failed(f"the browser did not print within {_PATIENCE:.0f} s") from None
 
 
 async def _printed(html: bytes, executable: str) -> bytes:
@@ -64,18 +71,28 @@ def write_reports(
     folder: Path,
     langs: Sequence[Lang] = LANGS,
     formats: Sequence[str] = ("html",),
+    template: Path | None = None,
 ) -> list[Path]:
-    """One file a language and format, all of them or none; gives their paths.
+    """One file a language and format, all of them or none; gives their paths. DOCX is made in the
+    editor's own file where one is given.
 
-    Raises UsageError for an unknown format or a folder that cannot be written, ExtraMissing and
-    Failed where a format lacks a library, a font or a browser.
+    Raises UsageError for an unknown format or a folder that cannot be written, TemplateError,
+    ExtraMissing and Failed where a format lacks a library, a font or a browser.
     """
+    if template is not None and "docx" not in formats:
+        raise UsageError("--template is for docx: add --format docx")
     if unknown := [form for form in formats if form not in FORMATS]:
         raise UsageError(f"--format {unknown[0]}: expected one of {', '.join(FORMATS)}")
     documents = documents_of(runtime.db, index, runtime.clock.now())
     to_pdf = printer(runtime)
+
+    def file_of(document: ReportDocument, form: str) -> bytes:
+        if form == "docx" and template is not None:
+            return word_from_template(document, template)
+        return rendered(document, form, to_pdf)
+
     made = {
-        folder / file_name(index.period.name, lang, form): rendered(documents[lang], form, to_pdf)
+        folder / file_name(index.period.name, lang, form): file_of(documents[lang], form)
         for lang in langs
         for form in formats
     }

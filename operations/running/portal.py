@@ -45,6 +45,7 @@ def portal_of(runtime: Runtime) -> Portal:
         method=settings.method,
         cities=load_cities(),
         team=_team(runtime),
+        channels=settings.alerts.channels,
         issue_file=partial(_issue_file, runtime),
     )
 

@@ -18,7 +18,7 @@ from bus.replies import decoded
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
-from portal.alerts import machine, quota, tokens
+from portal.alerts import letters, machine, quota, tokens
 from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
 from store.accounts import accounts
@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 _EXAMPLES = 3
 DATABASE_WITHIN = 10.0
 """Seconds in which MongoDB has to answer a check."""
-_IN_DATABASE = frozenset({"no_reading", "outcomes", "schema_drift", "quota_forecast", "coverage"})
+_IN_DATABASE = frozenset(
+    {"no_reading", "outcomes", "schema_drift", "quota_forecast", "coverage", "digests"}
+)
 """Checks that can tell nothing without MongoDB."""
 
 
@@ -268,6 +270,10 @@ _FINDERS: Mapping[str, tuple[Find, Check]] = {
     "queue_memory": (
         machine.queue_memory,
         Check({"share": 0.7}, frozenset({"used", "limit", "percent"})),
+    ),
+    "digests": (
+        letters.undelivered,
+        Check({"days": 7}, frozenset({"state", "digests", "examples"})),
     ),
     "coverage": (
         low_coverage,

@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse
 from model.account import City
 from model.clock import Clock
 from model.months import Months
+from portal.alerts.config import ChannelConfig
 from portal.asking.words import Language, Words, chosen_language
 from portal.config import PortalSettings
 from portal.figures.months import MonthShelf
@@ -64,6 +65,8 @@ class Portal:
     team: TeamSource
     issue_file: Callable[[Issue], bytes] | None = None
     """The zip file of a published issue; None where nobody can make one."""
+    channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
+    """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from portal.alerts.channels import DeliveryError, send
 from portal.alerts.config import ChannelConfig, ChannelKind
+from portal.alerts.letters import MOST_TRIES, SENDINGS
 from portal.alerts.wording import Bulletin
 from portal.digest.recipients import DigestKind, Recipient
 from scoring.errors import ScoringError
@@ -21,9 +22,6 @@ from scoring.publish.issues import Issue
 from store.database import Document, Store
 from store.keys import instant
 
-SENDINGS = "digest_sendings"
-"""`_id` kind:recipient:slot. What was sent, or was to be."""
-_TRIES = 5
 _AGAIN_AFTER = timedelta(minutes=10)
 _LOST_AFTER = timedelta(minutes=15)
 log = logging.getLogger(__name__)
@@ -114,7 +112,7 @@ def _claim(db: Store, key: str, now: datetime) -> bool:
         again = {
             "_id": key,
             "state": "failed",
-            "tries": {"$lt": _TRIES},
+            "tries": {"$lt": MOST_TRIES},
             "claimed_at": {"$lte": instant(now - _AGAIN_AFTER)},
         }
         change = {"$set": claim, "$inc": {"tries": 1}}

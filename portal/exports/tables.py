@@ -30,6 +30,17 @@ _MEASURED = (
     *("posts", "interactions", "interaction_rate", "views", "view_rate", "followers"),
     "follower_gain",
 )
+_WHOLE = frozenset(
+    (*COUNTERS, "interactions", "posts", "rank", "previous_rank", "change", "revision", "followers")
+)
+_REAL = frozenset(("index", "interaction_rate", "view_rate", "follower_gain"))
+
+
+def column_kind(name: str) -> str:
+    """What a column holds: `whole` and `real` numbers, `yes_no`, else `text`."""
+    if name == "is_gap":
+        return "yes_no"
+    return "whole" if name in _WHOLE else "real" if name in _REAL else "text"
 
 
 @dataclass(frozen=True, slots=True)

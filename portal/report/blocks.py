@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
@@ -71,9 +71,17 @@ class ReportDocument:
     lang: Lang
     title: str
     subtitle: str
-    blocks: Sequence[Block]
+    period: str
+    """`YYYY-MM`"""
+    sections: Mapping[str, Sequence[Block]]
+    """In their order, by the names that an editor's template calls them by."""
     made_at: str
     """ISO 8601, UTC: the instant that files carry as the time of their making."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Of all sections."""
+        return tuple(block for section in self.sections.values() for block in section)
 
 
 def cell_text(cell: TableCell) -> str:

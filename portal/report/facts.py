@@ -100,6 +100,8 @@ class ReportFacts:
     qualitative: float
     """The share of experts' ratings in the composite by the method, 0 to 1."""
     result: Result
+    titles: Mapping[str, Title]
+    """Each city's names."""
     shown: tuple[str, ...] = ()
     """The scopes that have a chapter, as the editors chose; all where none is named."""
     other_method: bool = False
@@ -162,6 +164,7 @@ def facts_of(index: MonthIndex, now: datetime, drafted: Issue | None = None) -> 
         nameless=tuple(city for city in result.units if not all(index.names.get(city, ("", "")))),
         qualitative=_qualitative(index.method),
         result=result,
+        titles=titles,
         shown=kept.scopes if kept else (),
         other_method=drafted is not None
         and drafted.state == "draft"

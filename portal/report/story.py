@@ -15,6 +15,7 @@ from portal.report.blocks import (
     TableCell,
 )
 from portal.report.cases import Case
+from portal.report.divisions import group_blocks, indicator_blocks, tier_blocks
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
     case_called,
@@ -64,17 +65,26 @@ def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Re
         subtitle=words["issue"].format(
             period=facts.period.name, edition=edition_called(facts, lang), state=state
         ),
-        blocks=(
-            *_opening(facts, lang),
-            *(block for scope in facts.chapters for block in _scope(facts, scope, cases, lang)),
-            *_all_cities(facts, lang),
-            *_method(facts, lang),
-            *_coverage(facts, lang),
-            Heading(words["contributors"]),
-            Paragraph(words["made_by"]),
-        ),
+        period=facts.period.name,
+        sections={name: tuple(blocks) for name, blocks in _sections(facts, cases, lang)},
         made_at=issue.published_at or issue.created_at if issue else facts.now.isoformat(),
     )
+
+
+def _sections(
+    facts: ReportFacts, cases: Sequence[Case], lang: Lang
+) -> Iterator[tuple[str, Iterator[Block]]]:
+    yield "opening", _opening(facts, lang)
+    yield "general", _general(facts, lang)
+    for scope in facts.chapters:
+        yield scope.scope, _scope(facts, scope, cases, lang)
+    yield "indicators", indicator_blocks(facts, lang)
+    yield "tiers", tier_blocks(facts, lang)
+    yield "groups", group_blocks(facts, lang)
+    yield "cities", _all_cities(facts, lang)
+    yield "method", _method(facts, lang)
+    yield "coverage", _coverage(facts, lang)
+    yield "contributors", _contributors(lang)
 
 
 def _opening(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
@@ -82,8 +92,16 @@ def _opening(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
         yield Paragraph(line, warns=True)
     yield Paragraph(word_span(facts, lang))
     yield Paragraph(word_panel(facts, lang))
+
+
+def _general(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     yield Heading(WORDS[lang]["general"])
     yield Paragraph(word_general(facts, lang))
+
+
+def _contributors(lang: Lang) -> Iterator[Block]:
+    yield Heading(WORDS[lang]["contributors"])
+    yield Paragraph(WORDS[lang]["made_by"])
 
 
 def _scope(

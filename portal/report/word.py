@@ -24,6 +24,7 @@ from portal.report.drawn import png_chart
 from scoring.extras import load_extra
 
 _WIDTH_CM = 16.0
+_TABLE_STYLES = ("Light Grid Accent 1", "Table Grid")
 _SHORT = 15
 """Tables of so many rows stay on one page."""
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "en": ("Microsoft YaHei", "zh-CN")}
@@ -41,10 +42,25 @@ def word_report(document: ReportDocument) -> bytes:
 def fill_word(file: Any, document: ReportDocument) -> None:
     """Puts title and all blocks into an open DOCX file."""
     _prepare(file, document)
-    file.add_heading(_clean(document.title), 0)
-    file.add_paragraph(_clean(document.subtitle), style="Subtitle")
-    for block in document.blocks:
+    file.add_heading(plain_text(document.title), 0)
+    file.add_paragraph(plain_text(document.subtitle), style="Subtitle")
+    add_blocks(file, document.blocks, document.lang)
+
+
+def add_blocks(file: Any, blocks: Sequence[Block], lang: str, before: Any = None) -> None:
+    """Puts blocks at the end of an open DOCX file, or before one of its paragraphs. Styles that the
+    file lacks are made."""
+    for name in ("Heading 1", "Heading 2", "Caption"):
+        if name not in file.styles:
+            file.styles.add_style(name, 1)
+            _east_asian(file.styles[name], lang)
+    body = file.element.body
+    there = set(body)
+    for block in blocks:
         _block(file, block)
+    if before is not None:
+        for new in [one for one in body if one not in there]:
+            before._p.addprevious(new)
 
 
 def _prepare(file: Any, document: ReportDocument) -> None:
@@ -55,7 +71,7 @@ def _prepare(file: Any, document: ReportDocument) -> None:
     section.left_margin = section.right_margin = shared.Cm(2.5)
     made = datetime.fromisoformat(document.made_at).replace(tzinfo=None)
     about = file.core_properties
-    about.title, about.author, about.comments = _clean(document.title), "CityReach", ""
+    about.title, about.author, about.comments = plain_text(document.title), "CityReach", ""
     about.created = about.modified = made
     about.language = "zh-CN" if document.lang == "zh" else "en"
     for name in ("Normal", "Title", "Subtitle", "Caption", "Heading 1", "Heading 2"):
@@ -84,9 +100,9 @@ def _east_asian(style: Any, lang: str) -> None:
 def _block(file: Any, block: Block) -> None:
     match block:
         case Heading():
-            file.add_heading(_clean(block.text), block.level)
+            file.add_heading(plain_text(block.text), block.level)
         case Paragraph():
-            run = file.add_paragraph().add_run(_clean(block.text))
+            run = file.add_paragraph().add_run(plain_text(block.text))
             run.bold = True if block.warns else None
         case Chart():
             _picture(file, png_chart(block), block.text, block.caption)
@@ -104,33 +120,40 @@ def _picture(file: Any, data: bytes, text: str, caption: str) -> None:
     if shape.width > cm(_WIDTH_CM) or shape.height > cm(_WIDTH_CM):
         scale = min(cm(_WIDTH_CM) / shape.width, cm(_WIDTH_CM) / shape.height)
         shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
-    shape._inline.docPr.set("descr", _clean(text))
-    file.add_paragraph(_clean(caption), style="Caption")
+    shape._inline.docPr.set("descr", plain_text(text))
+    file.add_paragraph(plain_text(caption), style="Caption")
 
 
 def _table(file: Any, table: TableBlock) -> None:
-    caption = file.add_paragraph(_clean(table.caption), style="Caption")
+    caption = file.add_paragraph(plain_text(table.caption), style="Caption")
     caption.paragraph_format.keep_with_next = True
-    grid = file.add_table(rows=1, cols=len(table.head), style="Light Grid Accent 1")
+    grid = file.add_table(rows=len(table.rows) + 1, cols=len(table.head), style=_table_style(file))
     grid.autofit = False
     _repeat_head(grid.rows[0])
-    numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
-    _fill(grid.rows[0], table.head, numeric)
-    for row in table.rows:
-        _fill(grid.add_row(), [cell_text(value) for value in row], numeric)
+    lines = [list(table.head), *([cell_text(value) for value in row] for row in table.rows)]
+    _fill(grid, lines, [_is_numeric(table, at) for at in range(len(table.head))])
     _lay_out(grid, _widths(table))
     file.add_paragraph()
 
 
-def _at(table: TableBlock) -> range:
-    return range(len(table.head))
+def _is_numeric(table: TableBlock, at: int) -> bool:
+    return any(isinstance(row[at], int | float) for row in table.rows)
 
 
-def _fill(row: Any, texts: Sequence[str], numeric: Sequence[bool]) -> None:
-    for cell, text, right in zip(row.cells, texts, numeric, strict=True):
-        cell.text = _clean(text)
-        if right:
-            cell.paragraphs[0].alignment = 2
+def _fill(grid: Any, lines: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
+    points = load_extra("docx.shared", purpose="DOCX", extra="report").Pt(9)
+    # A row's `cells` go through the whole table each time; all cells at once do not.
+    cells = iter(grid._cells)
+    for number, line in enumerate(lines, start=1):
+        for text, right in zip(line, numeric, strict=True):
+            paragraph = next(cells).paragraphs[0]
+            paragraph.add_run(plain_text(text)).font.size = points
+            paragraph.alignment = 2 if right else None
+            paragraph.paragraph_format.keep_with_next = number < len(lines) <= _SHORT
+
+
+def _table_style(file: Any) -> str | None:
+    return next((name for name in _TABLE_STYLES if name in file.styles), None)
 
 
 def _widths(table: TableBlock) -> list[float]:
@@ -140,20 +163,15 @@ def _widths(table: TableBlock) -> list[float]:
 
 
 def _lay_out(grid: Any, widths: Sequence[float]) -> None:
-    """Widths, rows that are not broken, short tables on one page."""
-    shared = load_extra("docx.shared", purpose="DOCX", extra="report")
+    """Widths, and rows that are not broken."""
+    cm = load_extra("docx.shared", purpose="DOCX", extra="report").Cm
     make = load_extra("docx.oxml", purpose="DOCX", extra="report").OxmlElement
     for column, width in zip(grid.columns, widths, strict=True):
-        column.width = shared.Cm(width)
-    rows = list(grid.rows)
-    for number, row in enumerate(rows, start=1):
-        row._tr.get_or_add_trPr().append(make("w:cantSplit"))
-        for cell, width in zip(row.cells, widths, strict=True):
-            cell.width = shared.Cm(width)
-            paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.keep_with_next = number < len(rows) <= _SHORT
-            for run in paragraph.runs:
-                run.font.size = shared.Pt(9)
+        column.width = cm(width)
+    for number, cell in enumerate(grid._cells):
+        cell.width = cm(widths[number % len(widths)])
+    for row in grid._tbl.tr_lst:
+        row.get_or_add_trPr().append(make("w:cantSplit"))
 
 
 def _repeat_head(row: Any) -> None:
@@ -161,6 +179,6 @@ def _repeat_head(row: Any) -> None:
     row._tr.get_or_add_trPr().append(make("w:tblHeader"))
 
 
-def _clean(text: str) -> str:
-    """Without what XML cannot hold."""
+def plain_text(text: str) -> str:
+    """A text without what XML cannot hold."""
     return visible_text(text)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from model.months import Months
 from operations.errors import UsageError
@@ -22,6 +23,7 @@ from portal.published import drafted, keep_issue
 from scoring.publish.issues import freeze
 from store.database import Store
 from tests.portal.alerts.receivers import Mail, Web, mail, web
+from tests.portal.alerts.scenes import found, scene
 from tests.portal.test_month import MAY, watched
 from tests.portal.web.seeded import Standing
 
@@ -142,12 +144,18 @@ def test_what_fails_is_tried_again_and_never_lost_silently(desk: Desk) -> None:
     assert (sendings(desk.db)[0]["state"], sendings(desk.db)[0]["tries"]) == ("sent", 2)
 
 
-def test_a_sender_that_ended_in_between_is_told(desk: Desk) -> None:
+def test_a_sender_that_ended_in_between_is_told_and_raises_an_alert(
+    desk: Desk, redis: Redis
+) -> None:
     desk.add("team", "hook", ("weekly",))
     desk.run(MONDAY)
     desk.db[SENDINGS].update_one({}, {"$set": {"state": "claimed"}})
     assert not desk.run(MONDAY + timedelta(minutes=1))
     assert desk.run(MONDAY + timedelta(minutes=16)) == {"unknown": 1}
+    later = scene(desk.db, redis, MONDAY + timedelta(days=2))
+    (problem,) = found(later, "digests")
+    assert problem.facts == {"state": "unknown", "digests": 1, "examples": "weekly:team:2025-06-09"}
+    assert not found(scene(desk.db, redis, MONDAY + timedelta(days=8)), "digests")
     assert "may have arrived or not" in sendings(desk.db)[0]["error"]
     assert len(desk.posts.posted) == 1
 

@@ -53,12 +53,33 @@ def test_lines_of_json_have_every_column(tmp_path: Path) -> None:
     assert rows[1]["n"] is None
 
 
+def test_parquet_has_the_kinds_of_its_columns(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path, columns = tmp_path / "a.parquet", ("post", "likes", "index", "is_gap", "text")
+    rows = [
+        {"post": "x:19193538", "likes": 0, "index": 81, "is_gap": False, "text": "=1+1\u202e"},
+        *[{"post": f"x:{n}"} for n in range(10_000)],
+    ]
+    assert TABLE_WRITERS["parquet"](path, columns, iter(rows)) == 10_001
+    table = parquet.read_table(str(path))
+    kinds = {field.name: str(field.type) for field in table.schema}
+    assert kinds == {
+        **{"post": "string", "likes": "int64", "index": "double"},
+        **{"is_gap": "bool", "text": "string"},
+    }
+    assert table.slice(0, 1).to_pylist() == [{**rows[0], "text": "=1+1"}]
+    assert table["likes"].null_count == 10_000
+    assert parquet.ParquetFile(str(path)).num_row_groups == 2
+
+
 @pytest.mark.parametrize("form", TABLE_WRITERS)
 def test_a_file_is_there_whole_or_not_at_all(form: str, tmp_path: Path) -> None:
     def failing() -> Iterator[dict[str, str]]:
         yield {"id": "1"}
         raise RuntimeError("the server went away")
 
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
     with pytest.raises(RuntimeError):
         TABLE_WRITERS[form](tmp_path / f"a.{form}", COLUMNS, failing())
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,30 @@
+"""`python -m bench.exported URI DATABASE FORMAT`: the readings of May 2025 as a file, by a process
+that does nothing else. Prints rows, the greatest memory in MB, and the size of the file in MB."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+from model.period import Period
+from portal.exports.tables import TABLES
+from portal.exports.writers import TABLE_WRITERS
+from store.database import connect_mongo
+
+
+def main(uri: str, database: str, form: str) -> None:
+    """Writes the file and leaves nothing."""
+    table, db = TABLES["readings"], connect_mongo(uri, database)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"readings.{form}"
+        found = table.rows(db, Period.month("2025-05"), "giu")
+        rows = TABLE_WRITERS[form](path, table.columns, found)
+        size = path.stat().st_size // 2**20
+    db.client.close()
+    print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, size)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
