@@ -21,6 +21,7 @@ from portal.rights.viewer import NotThere
 from portal.users.errors import AccessError
 from portal.web import (
     administration,
+    analyses,
     analysis,
     documentation,
     entry,
@@ -44,7 +45,7 @@ ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
-    *(leaving.router, issue.router, letters.router),
+    *(leaving.router, issue.router, letters.router, analyses.router),
 )
 
 

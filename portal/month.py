@@ -27,7 +27,7 @@ from scoring.cities.breaks import (
 from scoring.cities.indicators import Indicator, known_codes
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
-from scoring.errors import ChangeError
+from scoring.errors import ChangeError, ScoringError
 from scoring.method.tree import Node
 from scoring.method.weights import effective_weights
 from scoring.publish.issues import Issue, from_plain
@@ -251,7 +251,19 @@ def index_under(
     return MonthIndex(period, result.method, result.table, result, names, inputs, previous)
 
 
+class NoCities(ScoringError, ValueError):
+    """A month of which no city is known."""
+
+    def __init__(self, period: Period) -> None:
+        super().__init__(
+            f"{period.name} has no city: no account was watched and no indicator was imported; "
+            "`cityreach accounts import` names accounts, `cityreach indicators import` indicators"
+        )
+
+
 def _scored(method: Method, period: Period, inputs: MonthInputs, preset: str | None) -> Result:
+    if not inputs.cities:
+        raise NoCities(period)
     if not inputs.cities:
         raise ChangeError(
             f"{period.name}: no city has an account then; `cityreach accounts import` takes a list"

@@ -153,7 +153,7 @@ def word_listing(scope: ScopeFacts, facts: ReportFacts, lang: Lang) -> Iterator[
     if not facts.ordered:
         yield words["unordered"]
     elif len(scope.rows) < TOP_TEN:
-        yield words["few"].format(n=len(scope.rows))
+        yield words["few" if len(scope.rows) > 1 else "few_one"].format(n=len(scope.rows))
     elif len(scope.top) > TOP_TEN:
         tied = [row for row in scope.top if row.rank == scope.top[-1].rank]
         yield words["tied_tenth"].format(n=len(tied))

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import docx
@@ -14,13 +15,17 @@ import pytest
 from parsel import Selector
 
 from model.measures import MeasureRow
-from portal.month import MonthIndex
+from operations.documents import reports
+from operations.documents.reports import printer
+from operations.errors import Failed
+from portal.month import MonthIndex, NoCities
 from portal.report.blocks import Paragraph, ReportDocument
 from portal.report.cases import Case, CasePost, CaseRule, chosen_case
 from portal.report.facts import facts_of
 from portal.report.files import rendered
 from portal.report.sentences import word_case, word_place_change
 from portal.report.story import report_document
+from scoring.publish.issues import draft
 from scoring.publish.wording import Lang
 from tests.portal.report.scenes import CITIES, MAY, PLATFORMS, index_of_rows, rows_of
 
@@ -174,12 +179,53 @@ def test_all_who_share_the_tenth_place_are_listed() -> None:
 
 def test_a_month_with_one_city_and_one_without_any() -> None:
     one = written(index_of_rows(rows_of(["beijing"])), "en")
-    assert "Only 1 cities are ranked." in text_of(one)
+    assert "Only one city is ranked." in text_of(one)
     unread = [replace(row, collected=False, why="gone", posts=None) for row in rows_of(["beijing"])]
     nobody = written(index_of_rows(unread), "en")
     assert "No city has a place in the ranking" in text_of(nobody)
     for form in ("html", "md", "docx", "xlsx"):
         assert rendered(nobody, form, no_browser)
+
+
+def test_a_month_without_any_city_is_said_by_name() -> None:
+    with pytest.raises(NoCities, match=r"2025-05 has no city: .*accounts import"):
+        index_of_rows([])
+
+
+def test_a_draft_made_by_another_version_of_the_method_is_said() -> None:
+    index = index_of_rows(rows_of())
+    at = MAY.cutoff.isoformat()
+    kept = draft(index.result, MAY, panel="p", code_version="1", created_at=at)
+    assert not facts_of(index, MAY.cutoff, kept).other_method
+    facts = facts_of(index, MAY.cutoff, replace(kept, method_hash="0" * 12))
+    for lang, said in (
+        ("zh", "所存草稿所用的方法与现行方法不同"),
+        ("en", "Draft again before freezing"),
+    ):
+        assert said in text_of(report_document(facts, (), lang))
+
+
+def test_a_case_without_evidence_says_so_and_a_damaged_picture_is_named() -> None:
+    case = replace(case_of("qingdao", "x", posts=3, interactions=9), posts=[post_with(9)])
+    index = index_of_rows(rows_of(), BEFORE)
+    assert "没有留存该内容的截图。" in text_of(written(index, "zh", [case]))
+    lost = replace(case, picture_lost="its hash differs")
+    for lang, said in (
+        ("zh", "截图无法使用：its hash differs"),
+        ("en", "cannot be used: its hash"),
+    ):
+        assert said in text_of(written(index, lang, [lost]))  # type: ignore[arg-type]
+
+
+def test_without_a_browser_pdf_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "available", lambda given: False)
+    browser = SimpleNamespace(executable=None)
+    settings = SimpleNamespace(crawler=SimpleNamespace(browser=browser))
+    to_pdf = printer(SimpleNamespace(settings=settings))  # type: ignore[arg-type]
+    document = written(index_of_rows(rows_of()))
+    with pytest.raises(Failed, match=r"PDF needs a browser: .*; --format html and docx need none"):
+        rendered(document, "pdf", to_pdf)
+    assert rendered(document, "html", to_pdf)
 
 
 def test_a_platform_without_any_account_is_said() -> None:
