@@ -17,14 +17,16 @@ def chosen_issue(
     """A draft with these rankings (all where none is named) and cases: a city by scope, "" for no
     case there; the rules choose where no scope is named.
 
-    Raises IssueError for an unknown scope or city, for a city without a rank there, and for what is
-    published.
+    Raises IssueError for an unknown scope or city, for a city without a rank there, for a case
+    whose ranking is left out, and for what is published.
     """
     known = report_scopes(index.method)
     for scope in (*scopes, *cases):
         if scope not in known:
             raise IssueError(f"scope {scope}: expected one of {', '.join(known)}")
     for scope, city in cases.items():
+        if scopes and scope not in scopes:
+            raise IssueError(f"case of {scope}: its ranking is not among those of the report")
         _check_case(index, scope, city)
     return with_choice(issue, [one for one in known if one in scopes], cases)
 

@@ -151,7 +151,10 @@ def _choose(asked: Asked, month: str) -> Issue:
     cases = {
         name.removeprefix("case-"): "" if value == _NO_CASE else str(value)
         for name, value in asked.form.items()
-        if name.startswith("case-") and value != _RULES
+        if name.startswith("case-")
+        and value != _RULES
+        # What is chosen for a ranking that is left out says nothing.
+        and name.removeprefix("case-") in charts
     }
     if not charts:
         raise AccessError("chart", "expected at least one ranking")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -9,7 +10,16 @@ import pytest
 
 import scoring
 from model.period import Period
-from scoring.publish.issues import Issue, draft, freeze, from_plain, redraft, revise, to_plain
+from scoring.publish.issues import (
+    Issue,
+    draft,
+    freeze,
+    from_plain,
+    redraft,
+    revise,
+    to_plain,
+    with_choice,
+)
 from scoring.publish.top import ranks_by_node
 from tests.scoring.cities.test_city_table import JUNE, computed, month
 from tests.scoring.support import MAY
@@ -110,3 +120,32 @@ def test_what_was_changed_in_storage_is_refused() -> None:
         from_plain({**stored, "schema": 7})
     with pytest.raises(scoring.IssueError, match="not an issue"):
         from_plain({"schema": 1, "entries": [], "left_out": [], "notes": [], "surprise": 1})
+
+
+def test_issues_of_before_the_choice_are_read_with_their_digests() -> None:
+    """Schema 2 had neither rankings nor cases, and its digests were made without them."""
+    issue = replace(drafted(), schema=2)
+    old = {k: v for k, v in to_plain(issue).items() if k not in ("scopes", "cases")}
+    content = json.dumps(
+        {k: v for k, v in old.items() if k != "digest"}, sort_keys=True, ensure_ascii=False
+    )
+    assert old["digest"] == hashlib.sha256(content.encode()).hexdigest()
+    read = from_plain(json.loads(json.dumps(old)))
+    assert (read, read.scopes, dict(read.cases)) == (issue, (), {})
+
+
+def test_the_choice_belongs_to_the_issue_and_to_drafts_alone() -> None:
+    issue = drafted()
+    chosen = with_choice(issue, ["composite", "x"], {"x": "aa", "youtube": ""})
+    assert chosen.digest != issue.digest
+    assert from_plain(json.loads(json.dumps(to_plain(chosen)))) == chosen
+    frozen = freeze(chosen)
+    with pytest.raises(scoring.IssueError, match="changes by a revision"):
+        with_choice(frozen, [], {})
+    with pytest.raises(scoring.IssueError, match="would change nothing"):
+        revise(frozen, chosen, "again")
+    other = revise(frozen, with_choice(chosen, ["composite"], {}), "another case")
+    assert (other.revision, other.scopes) == (1, ("composite",))
+    for wrong in ({"scopes": [1]}, {"cases": {"x": 2}}, {"cases": ["x"]}):
+        with pytest.raises(scoring.IssueError, match="not an issue"):
+            from_plain({**to_plain(chosen), **wrong})
