@@ -16,6 +16,7 @@ from portal.readiness import readiness, refused
 from portal.report.choice import chosen_issue
 from scoring.errors import IssueError
 from scoring.publish.issues import Issue, freeze, redraft, revise
+from scoring.publish.wording import Lang
 from store.database import Store
 from store.records import withdraw_draft
 
@@ -27,10 +28,14 @@ class NotRipe(IssueError):
     """Something speaks against publishing a month, and no reason to do it all the same was given.
     Nothing was kept."""
 
-    def __init__(self, period: str, against: Sequence[str]) -> None:
-        self.against = tuple(against)
-        listed = "\n".join(f"- {line}" for line in against)
-        super().__init__(f"{period} is not to be published yet:\n{listed}")
+    def __init__(self, index: MonthIndex, now: datetime) -> None:
+        self._index, self._now = index, now
+        listed = "\n".join(f"- {line}" for line in self.against("en"))
+        super().__init__(f"{index.period.name} is not to be published yet:\n{listed}")
+
+    def against(self, lang: Lang) -> list[str]:
+        """What speaks against it, one line each."""
+        return refused(readiness(self._index, self._now, lang))
 
 
 def draft_month(db: Store, period: Period, method: str, now: datetime, despite: str) -> IssueKept:
@@ -114,5 +119,5 @@ def _draft_of(db: Store, period: Period, method: str) -> Issue:
 def _objections(index: MonthIndex, now: datetime, despite: str) -> list[str]:
     against = refused(readiness(index, now))
     if against and not despite:
-        raise NotRipe(index.period.name, against)
+        raise NotRipe(index, now)
     return against

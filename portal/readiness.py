@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from portal.wording import local_stamp
 from scoring.method.tree import ROOT
 from scoring.method.weights import effective_weights
 from scoring.publish.top import COMPOSITE
+from scoring.publish.wording import Lang
 
 _NAMED = 5
 """Cities that a text names."""
@@ -30,16 +31,91 @@ class Question:
     """What to do; empty where all is well."""
 
 
-def readiness(index: MonthIndex, now: datetime) -> list[Question]:
+_WORDS: Mapping[Lang, Mapping[str, str]] = {
+    "en": {
+        "cut-off": "cut-off",
+        "over": "{period} was cut off at {cutoff}",
+        "not over": "{period} is not cut off before {cutoff}",
+        "wait": "wait for it: what is read until then still counts",
+        "indicators": "indicators",
+        "lacking": "no city has a value of {names}",
+        "none lacking": "every indicator has values",
+        "import": "`cityreach {what} import` takes them",
+        "ranks": "ranks",
+        "ranked": "{ranked} of {of} cities have a rank",
+        "too few": "{ranked} of {of} cities have a rank, the method wants {least}; without one: "
+        "{names}",
+        "gaps": "`cityreach gaps --period {period}` says what is missing and why",
+        "coverage": "coverage",
+        "covered": "{share} of what counts was collected, on average over the cities",
+        "too little": "{share} of what counts was collected, on average over the cities; the "
+        "method wants {least}",
+        "accounts": "accounts",
+        "whole": "{whole} of {of} accounts are whole",
+        "partly": "{whole} of {of} accounts are whole; not so: {names}",
+        "ratings": "ratings",
+        "rated": "{rated} of {of} places (a city on a platform) are rated",
+        "too few rated": "{rated} of {of} places (a city on a platform) are rated; the method "
+        "wants {least}",
+    },
+    "zh": {
+        "cut-off": "统计截止",
+        "over": "{period} 已于 {cutoff} 截止",
+        "not over": "{period} 要到 {cutoff} 才截止",
+        "wait": "请等到截止：在此之前读取的仍计入",
+        "indicators": "外部指标",
+        "lacking": "没有任何城市有以下指标的数值：{names}",
+        "none lacking": "各项指标均有数值",
+        "import": "用 `cityreach {what} import` 导入",
+        "ranks": "位次",
+        "ranked": "{of} 个城市中有 {ranked} 个有位次",
+        "too few": "{of} 个城市中有 {ranked} 个有位次，方法要求 {least}；没有位次的：{names}",
+        "gaps": "`cityreach gaps --period {period}` 说明缺什么、为什么",
+        "coverage": "覆盖",
+        "covered": "各城市平均采集到应计数据的 {share}",
+        "too little": "各城市平均采集到应计数据的 {share}，方法要求 {least}",
+        "accounts": "账号",
+        "whole": "{of} 个账号中有 {whole} 个数据完整",
+        "partly": "{of} 个账号中有 {whole} 个数据完整；不完整的：{names}",
+        "ratings": "评分",
+        "rated": "{of} 处（一城一平台为一处）中有 {rated} 处已评分",
+        "too few rated": "{of} 处（一城一平台为一处）中有 {rated} 处已评分，方法要求 {least}",
+    },
+}
+
+
+class _Said:
+    """Questions in one language."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+        self._words = _WORDS[lang]
+
+    def text(self, key: str, **values: object) -> str:
+        return self._words[key].format(**values)
+
+    def fine(self, name: str, key: str, **values: object) -> Question:
+        return Question(self._words[name], True, self.text(key, **values))
+
+    def wrong(self, name: str, key: str, remedy: str, **values: object) -> Question:
+        return Question(self._words[name], False, self.text(key, **values), remedy)
+
+    def names(self, names: Sequence[str]) -> str:
+        join = "、" if self.lang == "zh" else ", "
+        return join.join(names[:_NAMED]) + (f"{join}…" if len(names) > _NAMED else "")
+
+
+def readiness(index: MonthIndex, now: datetime, lang: Lang = "en") -> list[Question]:
     """The cut-off, data of elsewhere, cities without a rank, coverage, accounts that are not whole,
     ratings."""
+    said = _Said(lang)
     return [
-        _over(index, now),
-        *_outside(index),
-        _ranked(index),
-        _covered(index),
-        *_whole(index),
-        *_rated(index),
+        _over(index, now, said),
+        *_outside(index, said),
+        _ranked(index, said),
+        _covered(index, said),
+        *_whole(index, said),
+        *_rated(index, said),
     ]
 
 
@@ -48,75 +124,60 @@ def refused(questions: Sequence[Question]) -> list[str]:
     return [f"{one.name}: {one.text}; {one.remedy}" for one in questions if not one.ok]
 
 
-def _over(index: MonthIndex, now: datetime) -> Question:
+def _over(index: MonthIndex, now: datetime, said: _Said) -> Question:
     period = index.period
-    cutoff = local_stamp(period.cutoff, period.tz)
+    values = {"period": period.name, "cutoff": local_stamp(period.cutoff, period.tz)}
     if now >= period.cutoff:
-        return Question("cut-off", True, f"{period.name} was cut off at {cutoff}")
-    return Question(
-        "cut-off",
-        False,
-        f"{period.name} is not cut off before {cutoff}",
-        "wait for it: what is read until then still counts",
-    )
+        return said.fine("cut-off", "over", **values)
+    return said.wrong("cut-off", "not over", said.text("wait"), **values)
 
 
-def _outside(index: MonthIndex) -> Iterator[Question]:
+def _outside(index: MonthIndex, said: _Said) -> Iterator[Question]:
     """Nothing for methods that stand on our own data alone."""
     measures = {leaf.measure for leaf in index.method.leaves if ":" not in (leaf.measure or "")}
     if not measures:
         return
     lacking = index.lacking(COMPOSITE)
-    named = ", ".join(f"{leaf.name.en} ({leaf.measure})" for leaf in lacking)
-    yield Question(
-        "indicators",
-        not lacking,
-        f"no city has a value of {named}" if lacking else "every indicator has values",
-        "`cityreach indicators import` takes them" if lacking else "",
-    )
+    if not lacking:
+        yield said.fine("indicators", "none lacking")
+        return
+    join = "、" if said.lang == "zh" else ", "
+    named = join.join(f"{leaf.name.in_language(said.lang)} ({leaf.measure})" for leaf in lacking)
+    remedy = said.text("import", what="indicators")
+    yield said.wrong("indicators", "lacking", remedy, names=named)
 
 
-def _ranked(index: MonthIndex) -> Question:
+def _ranked(index: MonthIndex, said: _Said) -> Question:
     least, units = index.method.bounds.ranked, index.result.units
     without = [unit for unit in units if index.result.rank(unit) is None]
     share = 1 - len(without) / len(units)
-    text = f"{len(units) - len(without)} of {len(units)} cities have a rank"
+    values = {"ranked": len(units) - len(without), "of": len(units)}
     if share >= least and len(without) < len(units):
-        return Question("ranks", True, text)
-    named = ", ".join(_english(index, unit) for unit in without[:_NAMED])
-    more = ", …" if len(without) > _NAMED else ""
-    return Question(
-        "ranks",
-        False,
-        f"{text}, the method wants {least:.0%}; without one: {named}{more}",
-        f"`cityreach gaps --period {index.period.name}` says what is missing and why",
-    )
+        return said.fine("ranks", "ranked", **values)
+    names = said.names([_called(index, unit, said) for unit in without])
+    remedy = said.text("gaps", period=index.period.name)
+    return said.wrong("ranks", "too few", remedy, **values, least=f"{least:.0%}", names=names)
 
 
-def _covered(index: MonthIndex) -> Question:
+def _covered(index: MonthIndex, said: _Said) -> Question:
     least = index.method.bounds.coverage
     share = float(np.mean(_coverage(index)))
-    text = f"{share:.1%} of what counts was collected, on average over the cities"
     if share >= least:
-        return Question("coverage", True, text)
-    return Question(
-        "coverage",
-        False,
-        f"{text}; the method wants {least:.0%}",
-        f"`cityreach gaps --period {index.period.name}` says what is missing and why",
-    )
+        return said.fine("coverage", "covered", share=f"{share:.1%}")
+    remedy = said.text("gaps", period=index.period.name)
+    values = {"share": f"{share:.1%}", "least": f"{least:.0%}"}
+    return said.wrong("coverage", "too little", remedy, **values)
 
 
-def _whole(index: MonthIndex) -> Iterator[Question]:
+def _whole(index: MonthIndex, said: _Said) -> Iterator[Question]:
     """How many accounts are whole; nothing where there are none. It speaks against nothing: what
     is missing of them is in the coverage, and their rows say what else is doubted."""
     partly = [row.account for row in index.inputs.rows if not row.is_whole]
     number = len(index.inputs.rows)
     if number:
-        named = ", ".join(partly[:_NAMED]) + (", …" if len(partly) > _NAMED else "")
-        told = f"; not so: {named}" if partly else ""
-        text = f"{number - len(partly)} of {number} accounts are whole{told}"
-        yield Question("accounts", True, text)
+        key = "partly" if partly else "whole"
+        values = {"whole": number - len(partly), "of": number, "names": said.names(partly)}
+        yield said.fine("accounts", key, **values)
 
 
 def _coverage(index: MonthIndex) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -124,7 +185,7 @@ def _coverage(index: MonthIndex) -> np.ndarray[tuple[int], np.dtype[np.float64]]
     return np.where(index.result.presence.known[ROOT], index.result.coverage[ROOT], 0.0)
 
 
-def _rated(index: MonthIndex) -> Iterator[Question]:
+def _rated(index: MonthIndex, said: _Said) -> Iterator[Question]:
     """Nothing for methods without ratings."""
     share = effective_weights(index.method)
     platforms = [
@@ -137,17 +198,13 @@ def _rated(index: MonthIndex) -> Iterator[Question]:
         return
     least = index.method.bounds.ratings
     rated = sum(place in index.inputs.ratings for place in places)
-    text = f"{rated} of {len(places)} places (a city on a platform) are rated"
+    values = {"rated": rated, "of": len(places)}
     if rated / len(places) >= least:
-        yield Question("ratings", True, text)
+        yield said.fine("ratings", "rated", **values)
         return
-    yield Question(
-        "ratings",
-        False,
-        f"{text}; the method wants {least:.0%}",
-        "`cityreach ratings import` takes them",
-    )
+    remedy = said.text("import", what="ratings")
+    yield said.wrong("ratings", "too few rated", remedy, **values, least=f"{least:.0%}")
 
 
-def _english(index: MonthIndex, unit: str) -> str:
-    return index.names.get(unit, (unit, unit))[1]
+def _called(index: MonthIndex, unit: str, said: _Said) -> str:
+    return index.names.get(unit, (unit, unit))[said.lang == "en"]

@@ -53,7 +53,7 @@ def _page(asked: Asked, month: str, status: int = 200, **values: Any) -> Respons
         months=asked.portal.shelf.known(),
         state=month_state(figures.period, issue, now),
         issue=issue,
-        questions=readiness(index, now),
+        questions=readiness(index, now, asked.language),
         scopes=report_scopes(index.method),
         ranked={scope: index.top(scope, 500) for scope in report_scopes(index.method)},
         titles={one.code: one.name for one in index.method.nodes},
@@ -111,7 +111,8 @@ def change_issue(asked: Ask, month: str) -> Response:
     try:
         issue = _CHANGES[what](asked, month)
     except desk.NotRipe as error:
-        return _page(asked, month, 422, against=error.against, reason=_given(asked, "reason"))
+        against = error.against(asked.language)
+        return _page(asked, month, 422, against=against, reason=_given(asked, "reason"))
     told = {"state": issue.state, "revision": issue.revision, "digest": issue.digest}
     now = asked.portal.clock.now()
     note_change(asked.portal.db, now, asked.known.name, f"issue.{what}", month, told)
