@@ -12,7 +12,7 @@ from model.account import City
 from model.platforms import FACTS
 from portal.report.blocks import Block, Heading, Paragraph, TableBlock, TableCell
 from portal.report.facts import ReportFacts, ScopeFacts
-from portal.report.sentences import city_called, scope_called, state_called
+from portal.report.sentences import name_of_city, scope_called, state_called
 from portal.report.wording import WORDS
 from registry.cities import load_cities
 from scoring.analysis.tiers import NATIONAL
@@ -68,7 +68,7 @@ def indicator_blocks(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
 
 def _indicator_row(facts: ReportFacts, leaf: Node, lang: Lang) -> list[TableCell]:
     parent = "" if leaf.parent is None else facts.method.node(leaf.parent).name.in_language(lang)
-    words, names = WORDS[lang], [city_called(title, lang) for title in _leading(facts, leaf)]
+    words, names = WORDS[lang], [name_of_city(title, lang) for title in _leading(facts, leaf)]
     shown = words["list"].join(names) if names else words["no_value"]
     if len(names) > 2 * _LEADING:
         shown = words["level_cities"].format(n=len(names))
@@ -116,7 +116,7 @@ def _tier_number(number: int, lang: Lang) -> str:
 
 
 def _tiers(scope: ScopeFacts, lang: Lang) -> list[list[str]]:
-    names = [city_called(row.name, lang) for row in scope.rows]
+    names = [name_of_city(row.name, lang) for row in scope.rows]
     first, second = NATIONAL
     return [names[:first], names[first : first + second], names[first + second :]]
 
@@ -169,7 +169,7 @@ def _group_table(
         [
             [
                 first[row.rank],
-                city_called(row.name, lang),
+                name_of_city(row.name, lang),
                 *(facts.result.score(row.city, part.code) for part in parts),
                 row.index,
                 row.rank,

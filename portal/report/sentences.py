@@ -29,7 +29,7 @@ def told_measures(platform: str) -> tuple[str, ...]:
     return _TOLD.get(platform, _TOLD_ELSEWHERE) if platform in FACTS else ()
 
 
-def city_called(title: Title, lang: Lang) -> str:
+def name_of_city(title: Title, lang: Lang) -> str:
     """A name of foreign origin, on one line."""
     return visible_line(title.in_language(lang))
 
@@ -128,11 +128,11 @@ def word_general(facts: ReportFacts, lang: Lang) -> str:
     unranked = facts.cities - facts.ranked
     key = "ranked" if unranked else "ranked_all"
     said = [words[key].format(ranked=facts.ranked, unranked=unranked)]
-    names = words["list"].join(city_called(row.name, lang) for row in scope.top)
+    names = words["list"].join(name_of_city(row.name, lang) for row in scope.top)
     first = scope.rows[0]
     if first.index is not None:
         said.append(
-            words["leads"].format(city=city_called(first.name, lang), index=f"{first.index:.2f}")
+            words["leads"].format(city=name_of_city(first.name, lang), index=f"{first.index:.2f}")
         )
     said.append(words["top"].format(cities=names))
     said += word_listing(scope, facts, lang)
@@ -143,7 +143,7 @@ def word_general(facts: ReportFacts, lang: Lang) -> str:
 
 def _news(top: Sequence[Standing], lang: Lang) -> str:
     words = WORDS[lang]
-    new = [city_called(row.name, lang) for row in top if row.enters]
+    new = [name_of_city(row.name, lang) for row in top if row.enters]
     return words["news"].format(cities=words["list"].join(new)) if new else words["no_news"]
 
 
@@ -191,7 +191,7 @@ def case_called(case: Case, lang: Lang) -> str:
 
 def _place(case: Case, lang: Lang) -> Iterator[str]:
     words, row = WORDS[lang], case.standing
-    city, platform = city_called(row.name, lang), _where(case, lang)
+    city, platform = name_of_city(row.name, lang), _where(case, lang)
     if row.rank is None:
         yield words["no_place"].format(city=city, platform=platform)
         return
@@ -289,7 +289,7 @@ def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
     yield words["doubtful"].format(n=facts.doubtful) if facts.doubtful else words["whole"]
     left_out = [
         words["excluded_one"].format(
-            city=city_called(title, lang), why=word_exclusion(one, facts.method, lang)
+            city=name_of_city(title, lang), why=word_exclusion(one, facts.method, lang)
         )
         for title, one in facts.exclusions
     ]

@@ -19,7 +19,7 @@ from portal.report.divisions import group_blocks, indicator_blocks, tier_blocks
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
     case_called,
-    city_called,
+    name_of_city,
     edition_called,
     platform_called,
     scope_called,
@@ -131,12 +131,12 @@ def _chart(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Chart:
         caption=words["chart"].format(index=facts.title.in_language(lang), scope=name),
         text=words["bars"].format(
             scope=name,
-            first=city_called(first.name, lang),
+            first=name_of_city(first.name, lang),
             high=f"{high:.2f}",
-            last=city_called(last.name, lang),
+            last=name_of_city(last.name, lang),
             low=f"{low:.2f}",
         ),
-        labels=[f"{row.rank} {city_called(row.name, lang)}" for row, _ in scored],
+        labels=[f"{row.rank} {name_of_city(row.name, lang)}" for row, _ in scored],
         values=[value for _, value in scored],
     )
 
@@ -145,10 +145,10 @@ def _table(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> TableBlock:
     words, name = WORDS[lang], scope_called(scope, lang)
     caption = words["table"].format(scope=name, state=state_called(facts, lang))
     if not facts.ordered:
-        rows: list[list[TableCell]] = [[city_called(row.name, lang)] for row in scope.top]
+        rows: list[list[TableCell]] = [[name_of_city(row.name, lang)] for row in scope.top]
         return TableBlock(name, caption, [words["city"]], rows)
     head = [words["rank"], words["city"], words["index"]]
-    rows = [[row.rank, city_called(row.name, lang), row.index] for row in scope.top]
+    rows = [[row.rank, name_of_city(row.name, lang), row.index] for row in scope.top]
     if scope.compares:
         head.append(words["change"])
         for cells, row in zip(rows, scope.top, strict=True):
@@ -159,7 +159,7 @@ def _table(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> TableBlock:
 def _case(facts: ReportFacts, case: Case, lang: Lang) -> Iterator[Block]:
     words = WORDS[lang]
     called = {
-        "city": city_called(case.standing.name, lang),
+        "city": name_of_city(case.standing.name, lang),
         "platform": case_called(case, lang),
     }
     yield Heading(words["case"].format(**called), level=2)
@@ -187,7 +187,7 @@ def _all_cities(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
         words["all_table"].format(state=state_called(facts, lang)),
         [words["rank"], words["city"], words["index"], *(p.name.in_language(lang) for p in parts)],
         [
-            [row.rank, city_called(row.name, lang), row.index]
+            [row.rank, name_of_city(row.name, lang), row.index]
             + [_part(scores, row, part.code) for part in parts]
             for row in scope.rows
         ],
