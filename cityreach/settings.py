@@ -33,7 +33,7 @@ from operations.configuration.keys import (
     given_keys,
     problem_line,
     refuse_unknown,
-    unreadable,
+    unreadable_keys,
 )
 from operations.rehearsal.notice import RehearsalNotice, live_notice, nested
 from operations.settings import Settings
@@ -119,7 +119,7 @@ def load_settings(env_file: Path | None = Path(".env"), **values: Any) -> Settin
     try:
         settings = kind(_env_file=env_file, _secrets_dir=secrets, **values)
     except UnreadableSetting as error:
-        raise SettingsError(unreadable(kind, given, error)) from None
+        raise SettingsError(unreadable_keys(kind, given, error)) from None
     except ValidationError as error:
         raise SettingsError(
             "\n".join(problem_line(kind, given, one) for one in error.errors())

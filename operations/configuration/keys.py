@@ -107,7 +107,7 @@ def _inner(annotation: Any) -> Iterable[str]:
     return annotation.model_fields if section else ()
 
 
-def unreadable(kind: type[BaseModel], given: GivenKeys, error: Exception) -> str:
+def unreadable_keys(kind: type[BaseModel], given: GivenKeys, error: Exception) -> str:
     """What is said where a list or mapping of a section is no JSON: its key and where it stands."""
     found = _FIELD.search(str(error))
     section = f"{PREFIX}{found[1].upper()}" if found else f"{PREFIX}…"

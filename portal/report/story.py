@@ -19,8 +19,8 @@ from portal.report.divisions import group_blocks, indicator_blocks, tier_blocks
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
     case_called,
-    name_of_city,
     edition_called,
+    name_of_city,
     platform_called,
     scope_called,
     state_called,
