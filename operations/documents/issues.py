@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from portal.exports.bundle import (
     MOST_PACKED,
     bundle_files,
     bundled,
+    issue_file_name,
     issue_in,
     unbundled,
 )
@@ -33,17 +33,21 @@ def exported_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
 
     Raises UsageError for a draft, Failed where a report lacks its library or browser.
     """
+    data = issue_bytes(runtime, issue)
+    path = out or Path(issue_file_name(issue))
+    write_files({path: data})
+    return path
+
+
+def issue_bytes(runtime: Runtime, issue: Issue) -> bytes:
+    """The zip file itself; raises as `exported_issue`."""
     if issue.state == "draft":
         raise UsageError(f"the issue of {issue.period} is a draft: `cityreach issue freeze` first")
     data = kept_issue_file(runtime.db, issue.digest)
     if data is None:
         data = _made(runtime, issue)
         keep_issue_file(runtime.db, issue.digest, data)
-    # Nothing in the name of an issue that came from elsewhere leads to another folder.
-    name = re.sub(r"[^\w.-]", "_", f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip")
-    path = out or Path(name)
-    write_files({path: data})
-    return path
+    return data
 
 
 def _made(runtime: Runtime, issue: Issue) -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,8 +64,9 @@ def bundle_files(
 
 
 def issue_file_name(issue: Issue) -> str:
-    """`issue-2025-05-giu-r0.zip`"""
-    return f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip"
+    """`issue-2025-05-giu-r0.zip`: nothing in it leads to another folder, whoever made the issue."""
+    name = f"issue-{issue.period}-{issue.method}-r{issue.revision}.zip"
+    return re.sub(r"[^\w.-]", "_", name)
 
 
 def bundled(files: Mapping[str, bytes], issue: Issue) -> bytes:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from model.period import Period
 from portal import desk
 from portal.asking.asked import Asked, adds, asked_of, to_page
 from portal.exports.bundle import issue_file_name
@@ -22,6 +23,7 @@ from portal.users.audit import note_change
 from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from scoring.publish.issues import Issue
+from store.database import Store
 from store.records import issue_log
 
 router = APIRouter()
@@ -123,7 +125,7 @@ def _given(asked: Asked, name: str) -> str:
     return str(asked.form.get(name, "")).strip()[:_LONGEST_REASON]
 
 
-def _where(asked: Asked, month: str) -> tuple[Any, ...]:
+def _where(asked: Asked, month: str) -> tuple[Store, Period, str]:
     return asked.portal.db, asked.portal.shelf.named(month), asked.portal.method
 
 

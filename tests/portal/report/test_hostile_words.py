@@ -20,12 +20,15 @@ DOCUMENT = ReportDocument(
     lang="en",
     title=WORDS,
     subtitle=WORDS,
-    blocks=(
-        Heading(WORDS, 1),
-        Paragraph(WORDS),
-        Paragraph(WORDS, warns=True),
-        TableBlock(WORDS, WORDS, (WORDS, "n"), ((WORDS, 1), (f" ={WORDS}", None))),
-    ),
+    period="2025-05",
+    sections={
+        "opening": (
+            Heading(WORDS, 1),
+            Paragraph(WORDS),
+            Paragraph(WORDS, warns=True),
+            TableBlock(WORDS, WORDS, (WORDS, "n"), ((WORDS, 1), (f" ={WORDS}", None))),
+        )
+    },
     made_at="2025-06-01T00:00:00+00:00",
 )
 ACTING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
