@@ -110,10 +110,12 @@ def word_span(facts: ReportFacts, lang: Lang) -> str:
 def word_panel(facts: ReportFacts, lang: Lang) -> str:
     """Cities, accounts, platforms, and which of these do not count."""
     words = WORDS[lang]
-    watched = [one for one in facts.scopes if one.accounts]
-    platforms = words["list"].join(scope_called(one, lang) for one in watched) or "—"
+    if not facts.accounts:
+        return words["panel_bare"].format(cities=facts.cities)
+    named = [platform_called(one.platform, lang) for one in facts.coverage if one.accounts]
+    platforms = words["list"].join(named)
     said = words["panel"].format(cities=facts.cities, accounts=facts.accounts, platforms=platforms)
-    outside = [one for one in watched if not one.in_composite]
+    outside = [one for one in facts.scopes if one.accounts and not one.in_composite]
     more = [
         words["outside"].format(platform=scope_called(one, lang), n=one.accounts) for one in outside
     ]
@@ -286,7 +288,8 @@ def word_rule(case: Case, lang: Lang) -> str:
 def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
     """Exclusions, accounts that are not whole, ratings, breaks, names."""
     words = WORDS[lang]
-    yield words["doubtful"].format(n=facts.doubtful) if facts.doubtful else words["whole"]
+    if facts.accounts:
+        yield words["doubtful"].format(n=facts.doubtful) if facts.doubtful else words["whole"]
     left_out = [
         words["excluded_one"].format(
             city=name_of_city(title, lang), why=word_exclusion(one, facts.method, lang)
@@ -294,7 +297,8 @@ def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
         for title, one in facts.exclusions
     ]
     listed = words["excluded"].format(cities=words["item_join"].join(left_out))
-    yield listed if left_out else words["none_excluded"]
+    if left_out or facts.scope(COMPOSITE).rows:
+        yield listed if left_out else words["none_excluded"]
     if unrated := word_qualitative(facts.result, lang):
         yield _sentence(unrated, lang)
     if any(scope.compares for scope in facts.scopes):

@@ -21,6 +21,7 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
         "despite": "本期在有异议的情况下发布，理由：{reason}。",
         "other_method": "所存草稿所用的方法与现行方法不同；本报告按现行方法计算，请先重新成稿。",
         "span": "监测周期：{start}至{end}（{zone}），统计截至{cutoff}。",
+        "panel_bare": "范围：{cities}个城市。",
         "panel": "监测范围：{cities}个城市的{accounts}个账号，覆盖{platforms}。",
         "outside": "{platform}有{n}个城市账号，暂不列入综合指数排序。",
         "general": "总体情况",
@@ -180,6 +181,7 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
             "computed by the present one. Draft again before freezing."
         ),
         "span": "Monitoring period: {start} to {end} ({zone}), counts as of {cutoff}.",
+        "panel_bare": "Panel: {cities} cities.",
         "panel": "Panel: {accounts} accounts of {cities} cities on {platforms}.",
         "outside": "{platform}, with {n} accounts, is not part of the composite ranking.",
         "general": "General situation",

@@ -65,7 +65,10 @@ def test_a_report_of_indicators_lists_who_leads_and_no_places() -> None:
 
 def test_without_an_indicator_its_lists_say_so() -> None:
     document = written(index_of_rows(rows_of(), method="comm-power-100", ordered=False))
-    assert "本项没有排序：缺少" in text_of(document)
+    text = text_of(document)
+    assert "本项没有排序：缺少" in text
+    assert "60个账号，覆盖脸书、X平台、照片墙、优兔、TikTok" in text
+    assert "全部城市均进入" not in text
 
 
 def yearly(lang: str = "zh") -> ReportDocument:
@@ -76,6 +79,8 @@ def yearly(lang: str = "zh") -> ReportDocument:
 
 def test_a_yearly_report_has_tiers_and_groups() -> None:
     document = yearly()
+    assert "范围：60个城市。" in text_of(document)
+    assert "账号的数据完整" not in text_of(document)
     tiers = table_named(document, "方阵 综合指数")
     assert [row[0] for row in tiers.rows] == ["第一方阵", "第二方阵", "第三方阵"]
     assert [len(str(row[1]).split("、")) for row in tiers.rows] == [20, 30, 10]
