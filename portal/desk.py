@@ -110,8 +110,8 @@ def _draft_of(db: Store, period: Period, method: str) -> Issue:
         raise IssueError(f"there is no draft of {period.name}: `cityreach issue draft` makes one")
     if issue.state != "draft":
         raise IssueError(
-            f"the issue of {period.name} is frozen (revision {issue.revision}) and stays; a "
-            "correction is a revision, `cityreach issue revise`, with a reason"
+            f"the issue of {period.name} is frozen already (revision {issue.revision}) and stays; "
+            "a correction is a revision, `cityreach issue revise`, with a reason"
         )
     return issue
 

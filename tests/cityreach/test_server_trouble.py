@@ -74,6 +74,7 @@ USES = {
     "panel freeze": Use("m", MONTH),
     "issue check": Use("m", MONTH),
     "issue draft": Use("m", MONTH),
+    "issue choose": Use("m", MONTH),
     "issue withdraw": Use("m", MONTH),
     "issue freeze": Use("m", MONTH),
     "issue revise": Use("m", (*MONTH, "--reason", "why")),
