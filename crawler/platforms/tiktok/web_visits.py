@@ -16,6 +16,7 @@ from crawler.contract import Action, Answer, Browse, Captured, Close, Fetch, Pag
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.paging import (
     Scrolled,
+    agree,
     endless,
     finished,
     handle_of,
@@ -146,13 +147,22 @@ class _Timeline:
         if proof is None:
             why = f"the list broke off before {self.window.start:%FT%TZ}"
             return unproven(self.visit, seen, why)
+        return self._weighed(proof, bodies, total, seen)
+
+    def _weighed(
+        self, proof: Proof, bodies: Sequence[bytes], total: int | None, seen: tuple[str, ...]
+    ) -> Close:
+        """The end of lists that reached theirs, beside what the account counts."""
         number = len({post for body in bodies for post in _posts_of(body)})
         doubt = web_pages.doubt(bodies, self.window.start, total)
-        if doubt is None:
-            return finished(self.visit, seen, proof)
-        if total is not None and number >= total:
+        if total is not None and number >= total and (doubt or proof is Proof.END_MARK):
             return finished(self.visit, seen, Proof.COUNTERS)
-        return unproven(self.visit, seen, doubt.why, doubt.proven_from)
+        if doubt is not None:
+            return unproven(self.visit, seen, doubt.why, doubt.proven_from)
+        if proof is Proof.END_MARK and total is not None and not agree(total, number):
+            why = f"the list ended after {number} posts of an account that has {total}"
+            return unproven(self.visit, seen, why)
+        return finished(self.visit, seen, proof)
 
 
 def _posts_of(body: bytes) -> list[str]:

@@ -204,12 +204,12 @@ def test_posts_of_one_second_are_on_one_page_or_older_than_the_window() -> None:
     apart = [post(1, INSIDE), post(2, INSIDE), post(3, INSIDE - timedelta(days=1))]
     old = [post(4, BEFORE), post(5, BEFORE)]
     one = visit()
-    for lists in (
-        [listed(apart, more=True), listed(old, more=True)],
-        [listed([*apart, *old], more=True), listed([post(6, BEFORE)], more=True)],
-        [listed([post(1, INSIDE), post(2, INSIDE)], more=False)],
+    for total, lists in (
+        (80, [listed(apart, more=True), listed(old, more=True)]),
+        (80, [listed([*apart, *old], more=True), listed([post(6, BEFORE)], more=True)]),
+        (2, [listed([post(1, INSIDE), post(2, INSIDE)], more=False)]),
     ):
-        assert visited(one, page(posts=80), lists).close(one).outcome is Outcome.OK
+        assert visited(one, page(posts=total), lists).close(one).outcome is Outcome.OK
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
@@ -268,3 +268,16 @@ def test_enough_never_raises(html: bytes, bodies: list[bytes]) -> None:
     enough = fetch.call.browse.enough  # type: ignore[union-attr]
     captured = [Captured(url=LISTS, status=200, body=body) for body in bodies]
     assert enough(html, captured) in (True, False)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("total", "whole"), [(2, True), (4, True), (5, False), (80, False)])
+def test_a_list_that_ends_is_held_against_the_account_s_own_counter(
+    total: int, whole: bool
+) -> None:
+    """The counter may still hold two posts that were just deleted."""
+    lists = [listed([post(1, INSIDE), post(2, INSIDE - timedelta(days=1))], more=False)]
+    one = visit()
+    close = visited(one, page(posts=total), lists).close(one)
+    assert (close.outcome is Outcome.OK) is whole
+    if not whole:
+        assert close.detail == f"the list ended after 2 posts of an account that has {total}"
