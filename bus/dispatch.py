@@ -73,3 +73,16 @@ class Dispatcher:
         names = [keys.served(platform, route) for platform in PLATFORMS]
         found = zip(PLATFORMS, self._client.mget(names), strict=True)
         return frozenset(platform for platform, crawler in found if crawler is not None)
+
+
+def forget_visits(client: Redis) -> int:
+    """Removes all visits that are on their way, and their markers; gives the number of keys.
+
+    For a database that has become another: what is due there is planned anew. The harvest stays.
+    """
+    queues = [keys.visit_queue(platform, route) for platform in PLATFORMS for route in Route]
+    marks = list(client.scan_iter(match=keys.ANY_DISPATCHED, count=1000))
+    names = [*queues, *marks]
+    return sum(
+        int(client.delete(*names[start : start + _BATCH])) for start in range(0, len(names), _BATCH)
+    )

@@ -19,6 +19,10 @@ WRITERS = "writers"
 """Consumer group of the writers."""
 
 
+ANY_DISPATCHED = "cr:dispatched:*"
+"""Matches what `dispatched` names."""
+
+
 def visit_queue(platform: PlatformName, route: Route = Route.API) -> str:
     """The stream of visits of a platform. Those by its public pages have one of their own, so that
     only crawlers that can open pages lease them.

@@ -30,6 +30,7 @@ from scheduler.routes import Routing
 from store.database import Store, connect_mongo, ensure_indexes
 from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
+from store.schema import require_version
 
 
 def traits_of(name: PlatformName) -> Traits:
@@ -93,8 +94,10 @@ class Runtime:
 
     @cached_property
     def db(self) -> Store:
-        """The project's database, with its indexes. Raises Failed where it cannot be used."""
+        """The project's database, with its indexes. Raises Failed where it cannot be used, and
+        SchemaError where its documents are of another version."""
         require_mongo(self.mongo_uri)
+        require_version(self.unindexed_db)
         ensure_indexes(self.unindexed_db)
         return self.unindexed_db
 

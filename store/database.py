@@ -8,6 +8,8 @@ from pymongo import ASCENDING, MongoClient
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
+from store.schema import note_version
+
 Document = dict[str, Any]
 Store = Database[Document]
 
@@ -73,6 +75,8 @@ def connect_mongo(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -
 def ensure_indexes(db: Store) -> None:
     """Creates what is missing of collections and indexes; safe to call at every start."""
     existing = set(db.list_collection_names())
+    if not existing:
+        note_version(db)
     for name in COLLECTIONS:
         if name not in existing:
             _create(db, name)

@@ -4,7 +4,9 @@
     ├── Unwritable      this message can never be stored; it is set aside with the reason
     ├── MonthsDiffer    the kept months were cut in another zone or with another delay
     ├── Sealed          a sealed month's edges cannot change
-    └── PauseError      an account is not there, or cannot be rested, removed or resumed then
+    ├── PauseError      an account is not there, or cannot be rested, removed or resumed then
+    ├── SchemaError     the documents have another version, or a restore was cut short
+    └── BackupError     a backup cannot be written, is not whole, or has no place to go
 
 That MongoDB is away is no error of ours: PyMongo's own exceptions say so, and `is_away` knows them.
 """
@@ -42,6 +44,14 @@ class Sealed(StoreError):
 
 class PauseError(StoreError):
     """An account that is not there, or a pause that cannot begin or end; nothing was changed."""
+
+
+class SchemaError(StoreError):
+    """The database cannot be worked with as it is; the text says what to do."""
+
+
+class BackupError(StoreError):
+    """A backup that is not made or not restored; the text says what is as it was."""
 
 
 def is_away(error: PyMongoError) -> bool:

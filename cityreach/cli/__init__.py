@@ -16,6 +16,7 @@ from cityreach.cli import (
     faults,
     indices,
     issues,
+    keeping,
     numbers,
     operating,
     parts,
@@ -80,6 +81,8 @@ app.add_typer(operating.visits_app, name="visits")
 app.command()(operating.replay)
 app.add_typer(operating.alerts_app, name="alerts")
 app.add_typer(digest_app, name="digest")
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 app.command()(spending.cost)
 app.command()(spending.quota)
 app.command()(watching.status)

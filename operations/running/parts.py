@@ -152,15 +152,22 @@ def run_collection(
     """`cityreach collect`: starts servers and parts that are not running, for as long as needed."""
     from operations.collect import collect_now
 
-    with _servers(settings) as servers:
-        runtime = runtime_of(settings, servers)
-        environment = part_environment(servers)
+    with hosted(settings) as runtime:
+        environment = part_environment(runtime.servers)
 
         def workers(visits: Sequence[Visit]) -> Supervisor:
             return Supervisor(_collecting_parts(settings, visits, environment), say)
 
+        return collect_now(runtime, request, workers, stop, report)
+
+
+@contextmanager
+def hosted(settings: Settings) -> Iterator[Runtime]:
+    """A runtime on the servers that are known, else on own ones for as long as it is entered."""
+    with _servers(settings) as servers:
+        runtime = runtime_of(settings, servers)
         try:
-            return collect_now(runtime, request, workers, stop, report)
+            yield runtime
         finally:
             runtime.close()
 

@@ -93,6 +93,8 @@ USES = {
     "digest remove": Use("m", ("desk",)),
     "digest send": Use("m"),
     "digest sent": Use("m"),
+    "backup": Use("mr", ("backups",)),
+    "restore": Use("", ("none",)),
     "cost": Use("", ("--accounts", "1")),
     "quota": Use("r"),
     "portal": Use("m"),

@@ -1,0 +1,1 @@
+"""A database as files, and back: all of it or nothing."""
