@@ -1,10 +1,15 @@
-"""Backup and restore: when they may run, how many are kept, and what a queue must forget then."""
+"""Backup, restore and upgrade: when they may run, how many backups are kept, and what a queue must
+forget after a restore.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bus import keys
 from bus.dispatch import forget_visits
@@ -16,6 +21,7 @@ from operations.runtime import Runtime
 from store.backup.dumping import dump_database
 from store.backup.loading import load_database
 from store.backup.manifest import SUMS, Manifest, checked_manifest
+from store.upgrade import upgrade
 
 _NAME = re.compile(r"\d{8}T\d{6}Z")
 
@@ -63,12 +69,23 @@ def restore_backup(runtime: Runtime, folder: Path, *, replace: bool) -> Manifest
     return manifest
 
 
+def upgraded(runtime: Runtime, *, dry_run: bool) -> Iterator[dict[str, Any]]:
+    """Rows of what is done, or would be, to make the documents those of this version.
+
+    Raises Failed while parts are at work, and SchemaError.
+    """
+    require_mongo(runtime.mongo_uri)
+    if not dry_run:
+        _require_rest(runtime)
+    yield from (asdict(one) for one in upgrade(runtime.unindexed_db, dry_run=dry_run))
+
+
 def _require_rest(runtime: Runtime) -> None:
     at_work = living(runtime.redis, "*")
     if runtime.redis.exists(keys.LEADER):
         at_work.append("the scheduler")
     if at_work:
         raise Failed(
-            f"parts are at work ({', '.join(at_work)}): stop them and the portal, then restore; "
+            f"parts are at work ({', '.join(at_work)}): stop them and the portal, then try again; "
             "a part that was killed counts for half a minute more"
         )

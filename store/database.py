@@ -74,9 +74,8 @@ def connect_mongo(uri: str, name: str = "cityreach", *, timeout: float = 10.0) -
 
 def ensure_indexes(db: Store) -> None:
     """Creates what is missing of collections and indexes; safe to call at every start."""
+    note_version(db)
     existing = set(db.list_collection_names())
-    if not existing:
-        note_version(db)
     for name in COLLECTIONS:
         if name not in existing:
             _create(db, name)

@@ -16,7 +16,6 @@ from cityreach.cli import (
     faults,
     indices,
     issues,
-    keeping,
     numbers,
     operating,
     parts,
@@ -26,6 +25,7 @@ from cityreach.cli import (
     watching,
 )
 from cityreach.cli.analyse import months, studies
+from cityreach.cli.database import keeping
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.forms import add_forms, forget
 from cityreach.cli.media import media_app
@@ -83,6 +83,7 @@ app.add_typer(operating.alerts_app, name="alerts")
 app.add_typer(digest_app, name="digest")
 app.command()(keeping.backup)
 app.command()(keeping.restore)
+app.command()(keeping.migrate)
 app.command()(spending.cost)
 app.command()(spending.quota)
 app.command()(watching.status)

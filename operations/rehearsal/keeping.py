@@ -10,7 +10,9 @@ from pathlib import Path
 from model.period import Period
 from model.route import Route
 from operations.errors import UsageError
+from operations.health.servers import require_mongo
 from operations.runtime import Runtime
+from store.schema import DOCUMENTS_VERSION, SCHEMA_NOTES, documents_version
 
 _MARK = "demo"
 _OURS = "cr:rehearsal"
@@ -43,6 +45,7 @@ def begin(runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool]
     `fresh` is asked before something else that was kept is emptied. Raises UsageError where it is
     not to be, and where the configured Redis holds what no rehearsal has put there.
     """
+    _leave_older(runtime, fresh)
     found = runtime.db[_MARK].find_one({"_id": _MARK})
     if found and found.get("kept"):
         kept = Life(
@@ -58,6 +61,19 @@ def begin(runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool]
     _empty(runtime)
     _note(runtime, life, keep=keep, finished=False)
     return False
+
+
+def _leave_older(runtime: Runtime, fresh: Callable[[str], bool]) -> None:
+    """What a rehearsal of an earlier version has left is not upgraded but lived anew."""
+    require_mongo(runtime.mongo_uri)
+    db = runtime.unindexed_db
+    found = db[_MARK].find_one({"_id": _MARK})
+    if found is None or documents_version(db) >= DOCUMENTS_VERSION:
+        return
+    if found.get("kept"):
+        _ask(runtime, f"{found['world']} by an earlier version", fresh)
+    for name in db.list_collection_names():
+        db.drop_collection(name)
 
 
 def finish(runtime: Runtime) -> None:
@@ -77,7 +93,7 @@ def _note(runtime: Runtime, life: Life, *, keep: bool, finished: bool) -> None:
     runtime.db[_MARK].replace_one({"_id": _MARK}, mark, upsert=True)
 
 
-def _ask(runtime: Runtime, kept: Life, fresh: Callable[[str], bool]) -> None:
+def _ask(runtime: Runtime, kept: Life | str, fresh: Callable[[str], bool]) -> None:
     place = runtime.settings.data_dir
     if not fresh(f"{place} keeps {kept}; shall it be emptied?"):
         raise UsageError(
@@ -97,4 +113,5 @@ def _empty(runtime: Runtime) -> None:
     redis.flushdb()
     redis.set(_OURS, "1")
     for name in runtime.db.list_collection_names():
-        runtime.db[name].delete_many({})
+        if name != SCHEMA_NOTES:
+            runtime.db[name].delete_many({})

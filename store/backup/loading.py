@@ -21,7 +21,7 @@ from store.backup.dumping import STAGED
 from store.backup.manifest import DumpedCollection, Manifest
 from store.database import Store
 from store.errors import BackupError
-from store.schema import SCHEMA_NOTES, note_restoring, refuse_newer, restored, restoring
+from store.schema import SCHEMA_NOTES, note_restoring, note_upgraded, refuse_newer, restoring
 
 _BATCH = 2000
 _BATCH_BYTES = 16_000_000
@@ -55,7 +55,7 @@ def load_database(db: Store, folder: Path, manifest: Manifest, *, replace: bool)
         raise
     note_restoring(db, str(folder))
     _place(db, manifest)
-    restored(db, manifest.documents_version)
+    note_upgraded(db, manifest.documents_version)
 
 
 def _occupied(db: Store) -> list[str]:

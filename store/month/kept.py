@@ -62,14 +62,15 @@ def seal(db: Store, period: Period, at: datetime) -> list[Difference]:
         raise StoreError(f"{period.name} is not kept in zone {period.tz} with this delay")
     if period.name in sealed(db):
         return []
-    differences = _put_right(db, period)
+    differences = put_right(db, period)
     seals = {"cutoff": period.cutoff, "sealed_at": at}
     db[MONTHS].update_one({"_id": period.name}, {"$setOnInsert": seals}, upsert=True)
     # Once more: a writer may have gone on until it saw the seal.
-    return [*differences, *_put_right(db, period)]
+    return [*differences, *put_right(db, period)]
 
 
-def _put_right(db: Store, period: Period) -> list[Difference]:
+def put_right(db: Store, period: Period) -> list[Difference]:
+    """Makes `month_posts` what the full recompute says, and gives what differed."""
     right = recompute(db, period)
     kept = {document["_id"]: document for document in db[MONTH_POSTS].find(_in_month(period))}
     differences = _differences(kept, right)

@@ -95,6 +95,7 @@ USES = {
     "digest sent": Use("m"),
     "backup": Use("mr", ("backups",)),
     "restore": Use("", ("none",)),
+    "migrate": Use("mrw"),
     "cost": Use("", ("--accounts", "1")),
     "quota": Use("r"),
     "portal": Use("m"),

@@ -11,8 +11,8 @@ from redis import Redis
 
 from bus import keys
 from bus.dispatch import Dispatcher
-from cityreach.clock import set_file_clock
 from model.messages import Visit, VisitKind
+from operations.running.clock import set_file_clock
 from store.database import Store
 from tests.cityreach.in_process import Done, command
 from tests.store.mongod import Mongod

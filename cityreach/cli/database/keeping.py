@@ -1,4 +1,4 @@
-"""Backup and restore of the database."""
+"""Backup, restore and upgrade of the database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cityreach.cli.output import say, show_line
+from cityreach.cli.options import DryRunFlag, JsonFlag
+from cityreach.cli.output import emit, say, show_line
 
 _Backup = Annotated[Path, typer.Argument(help="A folder that `cityreach backup` has made.")]
 
@@ -19,9 +20,9 @@ def backup(
     ] = None,
 ) -> None:
     """Write all that is in the database to files, as it was at one instant; parts may go on."""
-    from cityreach.running import hosted
     from cityreach.settings import command_settings
     from operations.backups import back_up
+    from operations.running.parts import hosted
 
     with hosted(command_settings()) as runtime:
         folder, manifest, gone = back_up(runtime, into, keep)
@@ -41,9 +42,9 @@ def restore(
     ] = False,
 ) -> None:
     """Bring a backup back into the database, whole or not at all. Stop all parts first."""
-    from cityreach.running import hosted
     from cityreach.settings import command_settings
     from operations.backups import checked_backup, restore_backup
+    from operations.running.parts import hosted
 
     manifest = checked_backup(folder)
     held = f"{len(manifest.collections)} collections, {manifest.documents:,} documents"
@@ -53,3 +54,19 @@ def restore(
     with hosted(command_settings()) as runtime:
         restore_backup(runtime, folder, replace=replace)
         say(f"{held} of {manifest.made_at} are in database {runtime.unindexed_db.name} again")
+
+
+def migrate(dry_run: DryRunFlag = False, as_json: JsonFlag = False) -> None:
+    """Make a database of an earlier version one of this version. Cut short, it goes on."""
+    from cityreach.settings import command_settings
+    from operations.backups import upgraded
+    from operations.running.parts import hosted
+
+    with hosted(command_settings()) as runtime:
+        rows = list(upgraded(runtime, dry_run=dry_run))
+    if not rows and not as_json:
+        say("the documents are of this version")
+        return
+    emit(
+        rows, "would change" if dry_run else "changed", "to, piece, changed, title", as_json=as_json
+    )
