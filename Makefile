@@ -33,11 +33,12 @@ test-long: $(VENV)/.dev  ## the long ones too, and more examples of each propert
 test-clients: $(VENV)/.local $(CLIENTS)/.installed  ## official clients against the sandbox
 	$(CLIENTS)/bin/pytest tests/clients
 
-lint: $(VENV)/.dev  ## style, types, import directions, project rules
+lint: $(VENV)/.dev $(TOOLS)/.installed  ## style, types, import directions, the files of deploy/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python deploy/check.py $(TOOLS)/bin
 
 bench: $(VENV)/.dev  ## figures of speed, each beside its yardstick of the same run
 	$(BIN)/python -m bench

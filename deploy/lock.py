@@ -10,7 +10,8 @@ UV is the program that resolves (`make lock` installs it). What is pinned stays 
     requirements-dev.lock       in addition: all other extras, tests, checks
     requirements-clients.lock   the official clients, an environment of its own; the names in it are
                                 chosen by hand, so their own dependencies are not followed
-    requirements-tools.lock     what `make lock` and `make audit` run, an environment of its own
+    requirements-tools.lock     what `make lock`, `make audit` and the checks of deploy/ run, an
+                                environment of its own
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ LOCKS = {
 }
 CLIENTS = "requirements-clients.lock"
 TOOLS = "requirements-tools.lock"
-_TOOLS = "uv\npip-audit\n"
+_TOOLS = "uv\npip-audit\ncheck-jsonschema\nhadolint-bin\nkubernetes-validate\n"
 _BUILD = "hatchling\neditables\n"
 """An editable installation without a build of its own environment needs both."""
 _COMMON = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate")
@@ -37,7 +38,7 @@ _HEADS = {
     "requirements.lock": "CityReach, its servers, and what builds its package.",
     "requirements-browser.lock": "In addition to requirements.lock: public pages.",
     "requirements-dev.lock": "In addition to the two others: all other extras, tests, checks.",
-    TOOLS: "What `make lock` and `make audit` run.",
+    TOOLS: "What `make lock`, `make audit` and the checks of deploy/ run.",
     CLIENTS: "The official clients, what they import, and pytest. The names are chosen by hand.",
 }
 _ENTRY = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ \n]+)[^\n]*(?:\n    [^\n]*)*", re.M)

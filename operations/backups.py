@@ -11,7 +11,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bus import keys
 from bus.dispatch import forget_visits
 from bus.heartbeat import living
 from model.version import __version__
@@ -82,8 +81,6 @@ def upgraded(runtime: Runtime, *, dry_run: bool) -> Iterator[dict[str, Any]]:
 
 def _require_rest(runtime: Runtime) -> None:
     at_work = living(runtime.redis, "*")
-    if runtime.redis.exists(keys.LEADER):
-        at_work.append("the scheduler")
     if at_work:
         raise Failed(
             f"parts are at work ({', '.join(at_work)}): stop them and the portal, then try again; "

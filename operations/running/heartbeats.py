@@ -6,6 +6,8 @@ from model.platform import PlatformName
 from model.route import Route
 
 WRITERS_BEAT = "write"
+SCHEDULERS_BEAT = "schedule"
+"""Of schedulers with and without the lead."""
 
 
 def beats_of_crawler(name: PlatformName, route: Route) -> str:

@@ -21,7 +21,7 @@ from operations.errors import Failed
 from operations.health.servers import require_mongo, require_redis
 from operations.remedies import GET_BROWSER, GET_PORTAL
 from operations.running.clock import SystemClock
-from operations.running.heartbeats import WRITERS_BEAT
+from operations.running.heartbeats import SCHEDULERS_BEAT, WRITERS_BEAT
 from operations.running.installed import portal_installed
 from operations.running.logs import log_folder, log_of_part, log_to_file
 from operations.running.opening import runtime_of
@@ -57,6 +57,7 @@ def serve_schedule(runtime: Runtime, stop: Event) -> None:
     with in_time(stop) as held:
         jobs = recurring(runtime, SystemClock())
         held.callback(jobs.give_up_lead)
+        held.enter_context(Heartbeat(runtime.redis, SCHEDULERS_BEAT, process_name()))
         jobs.serve(stop)
 
 

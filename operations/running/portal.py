@@ -13,6 +13,7 @@ from bus.connection import connect_redis
 from model.messages import Outcome
 from operations.errors import Failed
 from operations.gaps import flag_rows, gap_rows, gaps_of
+from operations.health.gauges import gauges_of
 from operations.quota import quota_rows
 from operations.runtime import Runtime
 from operations.status import status_of
@@ -23,6 +24,7 @@ from portal.users.start import prepare_users
 from registry.cities import load_cities
 from scoring.publish.issues import Issue
 from store.database import Store, connect_mongo
+from store.schema import require_version
 from store.visits import Wanted
 
 _PATIENCE = 3.0
@@ -72,6 +74,7 @@ def _team(runtime: Runtime) -> TeamSource:
         requeue=partial(requeued, runtime),
         gaps=gaps,
         flags=flags,
+        gauges=partial(gauges_of, runtime),
     )
 
 
@@ -89,6 +92,7 @@ def _visits(runtime: Runtime, wanted: Mapping[str, str], most: int) -> list[dict
 def serve_portal(runtime: Runtime, say: Callable[[str], None]) -> None:
     """Answers until SIGTERM or SIGINT. Raises Failed where the address cannot be had."""
     settings, portal = runtime.settings.portal, portal_of(runtime)
+    require_version(portal.db)
     prepare_users(portal.db, runtime.clock.now(), say)
     config = uvicorn.Config(
         make_app(portal),

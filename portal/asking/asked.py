@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -21,6 +21,7 @@ from model.months import Months
 from portal.alerts.config import ChannelConfig
 from portal.asking.words import Language, Words, chosen_language
 from portal.config import PortalSettings
+from portal.figures.gauges import GaugeReading
 from portal.figures.months import MonthShelf
 from portal.rights.reading import Reading
 from portal.rights.viewer import Right, Viewer, person_viewer, token_viewer
@@ -49,6 +50,7 @@ class TeamSource:
     requeue: Callable[[list[str]], list[dict[str, Any]]]
     gaps: Callable[[str, str | None], list[dict[str, Any]]]
     flags: Callable[[str, str | None], list[dict[str, Any]]]
+    gauges: Callable[[], Iterable[GaugeReading]]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from bus.connection import TROUBLE
 from portal.asking.asked import Portal, adds
+from portal.figures.gauges import GaugeReading, GaugeSource
 from portal.rights.viewer import NotThere, Right
 
 router = APIRouter()
@@ -73,4 +74,16 @@ def metrics(request: Request) -> Response:
     if not allowed:
         raise NotThere("page", "metrics")
     measured: Measures = request.app.state.measured
-    return Response(generate_latest(measured.registry), media_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(measured.registry) + generate_latest(_gauges(portal))
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def _gauges(portal: Portal) -> CollectorRegistry:
+    """State of parts and queue at this moment; of a queue server that is away, only that it is."""
+    try:
+        readings = [GaugeReading("cityreach_queue_up", 1.0), *portal.team.gauges()]
+    except TROUBLE:
+        readings = [GaugeReading("cityreach_queue_up", 0.0)]
+    registry = CollectorRegistry()
+    registry.register(GaugeSource(readings))
+    return registry

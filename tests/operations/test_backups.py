@@ -71,10 +71,11 @@ def test_old_backups_go_and_the_last_one_comes_back(
 def test_nothing_is_restored_under_parts_at_work(run: Any, db: Store, redis: Redis) -> None:
     folder = run(1, "backup", "b").stdout.strip()
     db["accounts"].delete_many({})
-    for key, named in ((keys.alive("write", "host-1"), "host-1"), (keys.LEADER, "scheduler")):
+    for part in ("write", "schedule", "crawl-x-api"):
+        key = keys.alive(part, f"host-of-{part}")
         redis.set(key, "1")
         done = run(1, "restore", folder, "--replace")
-        assert (done.returncode, named in done.stderr) == (1, True)
+        assert (done.returncode, f"host-of-{part}" in done.stderr) == (1, True)
         redis.delete(key)
     assert db["accounts"].find_one({}) is None
 

@@ -144,4 +144,5 @@ TEAM = TeamSource(
     requeue=lambda ids: [{"id": ids[0], "requeued": False, "why": "there is no such visit"}],
     gaps=lambda month, platform: [],
     flags=lambda month, platform: [],
+    gauges=list,
 )
