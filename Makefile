@@ -16,7 +16,7 @@ SERVED := embedded long proxies crawler/browser operations/evidence store/plan s
 # The tests start some hundreds of processes, each of which would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast test-long test-clients lint bench audit lock clean
+.PHONY: demo test test-fast test-long test-clients lint bench audit lock release clean
 
 demo: $(VENV)/.local  ## collect, score and print three months of a small world; a report in out/
 	$(BIN)/cityreach demo --out out
@@ -48,6 +48,9 @@ audit: $(TOOLS)/.installed  ## whether advisories are known for what the lock fi
 
 lock: $(TOOLS)/.installed  ## writes the lock files anew after a change of pyproject.toml
 	$(PYTHON) deploy/lock.py $(TOOLS)/bin/uv
+
+release: $(VENV)/.dev  ## wheel, source, SBOM and sums in dist/, the wheel tried in an empty environment
+	$(BIN)/python deploy/release.py --try $(RELEASE)
 
 clean:
 	rm -rf $(VENV) $(CLIENTS) $(TOOLS) var out build dist

@@ -144,7 +144,8 @@ def within(stage: Stage, command: list[str]) -> subprocess.CompletedProcess[byte
     """A command in the root of a stage, as its user, with its environment and nothing of ours but
     how registries are reached."""
     told = {k: v for k, v in os.environ.items() if _TOLD.match(k)}
-    env = {"PATH": _PATH, "HOME": "/root", **told, **stage.env}
+    # Here the init is not process 1.
+    env = {"PATH": _PATH, "HOME": "/root", "TINI_SUBREAPER": "1", **told, **stage.env}
     if stage.user != "0":
         user = ["--reuid", stage.user, "--regid", stage.user, "--clear-groups"]
         command = ["setpriv", *user, "--no-new-privs", *command]
@@ -171,6 +172,7 @@ def bare(folder: Path, mirror: str | None) -> Path:
     command = ["debootstrap", "--variant=minbase", more, SUITE, str(root)]
     subprocess.run([*command, mirror] if mirror else command, check=True)
     (root / "usr/local/bin/python").symlink_to("/usr/bin/python3")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n", "utf-8")
     for file in _CONFIGURED:
         if Path(file).is_file():
             inside = root / file.lstrip("/")
