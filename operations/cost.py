@@ -87,6 +87,7 @@ class _Platform:
             "units": round(total.units),
             "unit": self._tariff.unit,
             "dollars": self._dollars(total),
+            "readings": round(total.rows) + visits,
             "posts_read": round(total.posts) if self._tariff.prices else None,
             "users_read": round(total.users) if self._tariff.prices else None,
             "one_pass": self._one_pass(),

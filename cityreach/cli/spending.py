@@ -9,19 +9,20 @@ import typer
 
 from cityreach.cli.forms import asked
 from cityreach.cli.options import JsonFlag, PlatformOption, any_platform, command_runtime
-from cityreach.cli.output import emit_csv, emit_json, emit_table, say
+from cityreach.cli.output import emit, emit_csv, emit_json, emit_table, say
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
+    from operations.cost import CostQuestion
     from operations.settings import Settings
     from scheduler.plans import Plans
 
 
 def cost(
     accounts: Annotated[
-        str,
+        str | None,
         typer.Option(help="How many on each platform: 138, or x=138,youtube=90, or a CSV of them."),
-    ],
+    ] = None,
     plan: Annotated[
         str | None, typer.Option(help="A plan by name or a TOML file; default: the settings'.")
     ] = None,
@@ -37,6 +38,9 @@ def cost(
     alone: Annotated[
         bool, typer.Option(help="The month by itself, without the tail of the month before.")
     ] = False,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="For 138, 10,000 and 1,000,000: disk and machines too.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
@@ -44,17 +48,22 @@ def cost(
     from operations.cost import CostQuestion, accounts_asked, cost_rows, posts_asked
     from operations.running.clock import SystemClock
 
+    if (accounts is None) is not scale:
+        raise UsageError("expected --accounts, or --scale instead of it")
     settings, now = command_settings(), SystemClock().now()
     month = settings.period(period) if period else settings.months.containing(now)
     question = CostQuestion(
         plans=_plans(settings, plan),
         period=month,
-        accounts=accounts_asked(accounts),
+        accounts=accounts_asked(accounts or "0"),
         posts=posts_asked(posts_per_month),
         videos=videos,
         alone=alone,
         on=now.date(),
     )
+    if scale:
+        _show_scale(question, as_json=as_json)
+        return
     rows = cost_rows(question)
     if as_json:
         emit_json(rows)
@@ -62,6 +71,16 @@ def cost(
         emit_csv([{k: v for k, v in row.items() if k not in ("limits", "prices")} for row in rows])
     else:
         _show_cost(rows, plan or settings.plan.name, month.name)
+
+
+def _show_scale(question: CostQuestion, *, as_json: bool) -> None:
+    from operations.scale import scale_rows
+
+    columns = (
+        "accounts: accounts a platform, visits, calls, dollars: US$, readings, "
+        "disk_gb: GB a month, memory_gb: GB of cache, crawlers, writers, mongod_cores, valkey_cores"
+    )
+    emit(scale_rows(question), f"{question.period.name}, all platforms", columns, as_json=as_json)
 
 
 def _plans(settings: Settings, given: str | None) -> Plans:

@@ -56,12 +56,23 @@ def restore(
         say(f"{held} of {manifest.made_at} are in database {runtime.unindexed_db.name} again")
 
 
-def migrate(dry_run: DryRunFlag = False, as_json: JsonFlag = False) -> None:
+def migrate(
+    dry_run: DryRunFlag = False,
+    shard: Annotated[
+        bool, typer.Option("--shard", help="Only print the commands that spread it over shards.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Make a database of an earlier version one of this version. Cut short, it goes on."""
     from cityreach.settings import command_settings
     from operations.backups import upgraded
     from operations.running.parts import hosted
+    from store.sharding import shard_commands
 
+    if shard:
+        for line in shard_commands(command_settings().mongo_database):
+            show_line(line)
+        return
     with hosted(command_settings()) as runtime:
         rows = list(upgraded(runtime, dry_run=dry_run))
     if not rows and not as_json:
