@@ -96,15 +96,6 @@ def _insert(into: Any, batch: list[RawBSONDocument], path: Path) -> None:
         raise BackupError(f"{path}: MongoDB refuses a document: {reason}") from None
 
 
-def _insert(into: Any, batch: list[RawBSONDocument], path: Path) -> None:
-    try:
-        into.insert_many(batch)
-    except BulkWriteError as error:
-        said = (error.details or {}).get("writeErrors") or [{}]
-        reason = said[0].get("errmsg", "refused")
-        raise BackupError(f"{path}: MongoDB refuses a document: {reason}") from None
-
-
 def _batches(path: Path) -> Iterator[list[RawBSONDocument]]:
     batch: list[RawBSONDocument] = []
     size = 0
