@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 CLIENTS := .venv-clients
 TOOLS := .venv-tools
+SITE := .venv-docs
 LOCKS := requirements.lock requirements-browser.lock requirements-dev.lock
 BIN := $(VENV)/bin
 # By the lock files alone: exact versions, files by their hashes, the package itself by a pinned builder.
@@ -16,7 +17,7 @@ SERVED := embedded long proxies crawler/browser operations/evidence store/plan s
 # The tests start some hundreds of processes, each of which would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-fast test-long test-clients lint bench audit lock release clean
+.PHONY: demo test test-fast test-long test-clients lint bench audit lock docs release clean
 
 demo: $(VENV)/.local  ## collect, score and print three months of a small world; a report in out/
 	$(BIN)/cityreach demo --out out
@@ -44,16 +45,19 @@ bench: $(VENV)/.dev  ## figures of speed, each beside its yardstick of the same 
 	$(BIN)/python -m bench
 
 audit: $(TOOLS)/.installed  ## whether advisories are known for what the lock files pin
-	$(PYTHON) deploy/audit.py $(TOOLS)/bin/pip-audit $(LOCKS) requirements-clients.lock
+	$(PYTHON) deploy/audit.py $(TOOLS)/bin/pip-audit $(LOCKS) requirements-clients.lock requirements-docs.lock
 
 lock: $(TOOLS)/.installed  ## writes the lock files anew after a change of pyproject.toml
 	$(PYTHON) deploy/lock.py $(TOOLS)/bin/uv
+
+docs: $(SITE)/.installed  ## the documentation as a site, in build/site
+	NO_MKDOCS_2_WARNING=1 $(SITE)/bin/mkdocs build --strict --quiet
 
 release: $(VENV)/.dev  ## wheel, source, SBOM and sums in dist/, the wheel tried in an empty environment
 	$(BIN)/python deploy/release.py --try $(RELEASE)
 
 clean:
-	rm -rf $(VENV) $(CLIENTS) $(TOOLS) var out build dist
+	rm -rf $(VENV) $(CLIENTS) $(TOOLS) $(SITE) var out build dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "CityReach needs Python 3.11 or newer; set PYTHON=...")'
@@ -84,4 +88,9 @@ $(CLIENTS)/.installed: requirements-clients.lock
 $(TOOLS)/.installed: requirements-tools.lock
 	$(PYTHON) -m venv --clear $(TOOLS)
 	$(TOOLS)/bin/python $(LOCKED) -r $<
+	touch $@
+
+$(SITE)/.installed: requirements-docs.lock
+	$(PYTHON) -m venv --clear $(SITE)
+	$(SITE)/bin/python $(LOCKED) -r $<
 	touch $@

@@ -10,6 +10,7 @@ UV is the program that resolves (`make lock` installs it). What is pinned stays 
     requirements-dev.lock       in addition: all other extras, tests, checks
     requirements-clients.lock   the official clients, an environment of its own; the names in it are
                                 chosen by hand, so their own dependencies are not followed
+    requirements-docs.lock      what `make docs` runs, an environment of its own
     requirements-tools.lock     what `make lock`, `make audit` and the checks of deploy/ run, an
                                 environment of its own
 """
@@ -30,6 +31,8 @@ LOCKS = {
 }
 CLIENTS = "requirements-clients.lock"
 TOOLS = "requirements-tools.lock"
+DOCS = "requirements-docs.lock"
+_DOCS = "mkdocs-material\nmkdocs-static-i18n\n"
 _TOOLS = "uv\npip-audit\ncheck-jsonschema\nhadolint-bin\nkubernetes-validate\n"
 _BUILD = "hatchling\neditables\n"
 """An editable installation without a build of its own environment needs both."""
@@ -39,6 +42,7 @@ _HEADS = {
     "requirements-browser.lock": "In addition to requirements.lock: public pages.",
     "requirements-dev.lock": "In addition to the two others: all other extras, tests, checks.",
     TOOLS: "What `make lock`, `make audit` and the checks of deploy/ run.",
+    DOCS: "What `make docs` runs.",
     CLIENTS: "The official clients, what they import, and pytest. The names are chosen by hand.",
 }
 _ENTRY = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<version>[^ \n]+)[^\n]*(?:\n    [^\n]*)*", re.M)
@@ -77,7 +81,7 @@ def _write(name: str, entries: Entries) -> None:
 
 
 def _present() -> str:
-    names = (*LOCKS, TOOLS)
+    names = (*LOCKS, TOOLS, DOCS)
     return "".join((ROOT / name).read_text("utf-8") for name in names if (ROOT / name).exists())
 
 
@@ -98,6 +102,9 @@ def main(uv: str, upgrade: bool) -> None:
             earlier |= entries
             # Later files agree with this one.
             pins.write_text("".join(_lines("\n".join([*earlier.values(), pins.read_text()]))))
+        site = place / "docs.in"
+        site.write_text(_DOCS, "utf-8")
+        _write(DOCS, _resolve(uv, str(site), "-c", str(pins)))
         _write(TOOLS, _resolve(uv, str(tools), "-c", str(pins)))
         _write(CLIENTS, _resolve(uv, "--no-deps", str(clients)))
 

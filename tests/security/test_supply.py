@@ -27,7 +27,9 @@ ALLOWED = re.compile(
 AUDIT = ROOT / "deploy" / "audit.py"
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "requirements-clients.lock", "requirements-tools.lock"])
+@pytest.mark.parametrize(
+    "name", [*LOCKS, *(f"requirements-{name}.lock" for name in ("clients", "tools", "docs"))]
+)
 def test_every_line_of_a_lock_file_is_a_version_with_its_hashes(name: str) -> None:
     pinned = entries(name)
     assert pinned
