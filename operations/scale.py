@@ -19,7 +19,7 @@ SCALES = (138, 10_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class ScaleConstants:
     """What one page, reading or account takes."""
 
     crawler_ms: float = 3.1
@@ -44,9 +44,11 @@ _GB = 1e9
 _DAYS_OF_RAW = 90
 
 
-def scale_rows(question: CostQuestion, measured: Measured | None = None) -> list[dict[str, Any]]:
+def scale_rows(
+    question: CostQuestion, measured: ScaleConstants | None = None
+) -> list[dict[str, Any]]:
     """One row a scale: calls, units by platform, dollars, readings, disk, memory, processes."""
-    found = measured or Measured()
+    found = measured or ScaleConstants()
     return [_row(_platforms(question, number), number, found) for number in SCALES]
 
 
@@ -67,7 +69,7 @@ def _times(row: dict[str, Any], factor: int) -> dict[str, Any]:
     return {**row, **{name: row[name] * factor for name in grown}, "limits": limits}
 
 
-def _row(platforms: list[dict[str, Any]], number: int, measured: Measured) -> dict[str, Any]:
+def _row(platforms: list[dict[str, Any]], number: int, measured: ScaleConstants) -> dict[str, Any]:
     calls = sum(row["calls"] for row in platforms)
     visits = sum(row["visits"] for row in platforms)
     readings = sum(row["readings"] for row in platforms)
@@ -91,18 +93,18 @@ def _credentials(row: Mapping[str, Any]) -> int:
     return max((math.ceil(limit["share"]) for limit in row["limits"]), default=1) or 1
 
 
-def _disk(calls: int, visits: int, readings: int, posts: float, one: Measured) -> float:
+def _disk(calls: int, visits: int, readings: int, posts: float, one: ScaleConstants) -> float:
     """Bytes that a month adds; raw answers are kept for ninety days and counted three times."""
     raw = calls * one.raw_bytes * _DAYS_OF_RAW / 30
     return readings * one.reading_bytes + posts * one.post_bytes + visits * one.visit_bytes + raw
 
 
-def _memory(posts: float, one: Measured) -> float:
+def _memory(posts: float, one: ScaleConstants) -> float:
     """Bytes of MongoDB's cache in which two months' posts and their newest readings lie."""
     return 1e9 + 2 * posts * (one.post_bytes + one.reading_bytes)
 
 
-def _processes(readings: int, calls: int, one: Measured) -> dict[str, int]:
+def _processes(readings: int, calls: int, one: ScaleConstants) -> dict[str, int]:
     """How many of each; a page is a call, or as many readings as a page has posts."""
     pages = max(calls, readings / one.posts_a_page)
     each = {

@@ -12,7 +12,7 @@ import pytest
 
 from cityreach.settings import load_settings
 from operations.cost import CostQuestion, posts_asked
-from operations.scale import SCALES, Measured, scale_rows
+from operations.scale import SCALES, ScaleConstants, scale_rows
 from store.database import COLLECTIONS
 from store.sharding import SHARD_KEYS, WHOLE, shard_commands
 from tests.cityreach.in_process import command
@@ -44,7 +44,7 @@ def test_ten_times_the_accounts_take_ten_times_the_calls(rows: list[dict[str, An
 
 
 def test_what_is_stored_follows_from_what_is_read(rows: list[dict[str, Any]]) -> None:
-    one, row = Measured(), rows[1]
+    one, row = ScaleConstants(), rows[1]
     posts = 5 * 30 * row["accounts"]
     expected = row["readings"] * one.reading_bytes + posts * one.post_bytes
     expected += row["visits"] * one.visit_bytes + 3 * row["calls"] * one.raw_bytes
@@ -69,7 +69,7 @@ def test_the_documents_hold_the_constants(name: str) -> None:
     text = (ROOT / "docs" / name).read_text("utf-8")
     told = dict(re.findall(r"^\| `(\w+)` \| ([\d.,]+) \|", text, re.M))
     assert {k: float(v.replace(",", "")) for k, v in told.items()} == {
-        name: getattr(Measured(), name) for name in Measured.__dataclass_fields__
+        name: getattr(ScaleConstants(), name) for name in ScaleConstants.__dataclass_fields__
     }
 
 
