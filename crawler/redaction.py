@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from pydantic import BaseModel, SecretStr
-
 MARK = "[secret]"
 _SHORTEST = 6
 """Shorter than this it is no secret, and its letters are found everywhere."""
@@ -78,6 +76,9 @@ def _in_base64(secret: bytes) -> Iterator[str]:
 
 def secrets_in(value: Any) -> Iterator[str]:
     """Every secret of a settings model, however deep."""
+    # Imported late: what is redacted at the start of a command needs no models.
+    from pydantic import BaseModel, SecretStr
+
     match value:
         case SecretStr():
             yield value.get_secret_value()

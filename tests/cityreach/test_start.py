@@ -7,7 +7,10 @@ import sys
 
 from tests.shared import ROOT
 
-HEAVY = ("numpy", "pymongo", "redis", "scrapy", "scoring", "portal", "playwright", "openpyxl")
+HEAVY = (
+    *("numpy", "pymongo", "redis", "scrapy", "scoring", "portal", "playwright", "openpyxl"),
+    *("pydantic", "twisted", "httpx", "fastapi"),
+)
 PROGRAM = f"""
 import sys
 import cityreach.cli
