@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from typer.main import get_command
 
+from cityreach.cli import app
 from embedded.supervise import RECYCLED, USAGE
 from tests.deploy.files import UNITS, unit
-from tests.test_docs import _group as commands
 
 SERVICES = [path for path in UNITS if path.suffix == ".service"]
 HARD = {
@@ -36,7 +37,7 @@ def test_a_unit_starts_a_command_that_exists(path: Path) -> None:
     (line,) = unit(path)["Service.ExecStart"]
     program, *words = shlex.split(line.replace("%i", "x"))
     assert program == "/opt/cityreach/bin/cityreach"
-    done = CliRunner().invoke(commands(), [words[0], "--help"])
+    done = CliRunner().invoke(get_command(app), [words[0], "--help"])
     assert done.exit_code == 0, done.output
     options = [word for word in words if word.startswith("--")]
     assert [word for word in options if word not in done.output] == []
