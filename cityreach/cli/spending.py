@@ -63,18 +63,21 @@ def cost(
     )
     if scale:
         _show_scale(question, as_json=as_json)
-        return
-    rows = cost_rows(question)
+    else:
+        _give_cost(cost_rows(question), plan or settings.plan.name, month.name, as_json=as_json)
+
+
+def _give_cost(rows: list[dict[str, Any]], plan: str, month: str, *, as_json: bool) -> None:
     if as_json:
         emit_json(rows)
     elif asked.table:
         emit_csv([{k: v for k, v in row.items() if k not in ("limits", "prices")} for row in rows])
     else:
-        _show_cost(rows, plan or settings.plan.name, month.name)
+        _show_cost(rows, plan, month)
 
 
 def _show_scale(question: CostQuestion, *, as_json: bool) -> None:
-    from operations.scale import scale_rows
+    from operations.database.growth import scale_rows
 
     columns = (
         "accounts: accounts a platform, visits, calls, dollars: US$, readings, "

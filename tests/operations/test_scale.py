@@ -12,7 +12,7 @@ import pytest
 
 from cityreach.settings import load_settings
 from operations.cost import CostQuestion, posts_asked
-from operations.scale import SCALES, ScaleConstants, scale_rows
+from operations.database.growth import SCALES, ScaleConstants, scale_rows
 from store.database import COLLECTIONS
 from store.sharding import SHARD_KEYS, WHOLE, shard_commands
 from tests.cityreach.in_process import command

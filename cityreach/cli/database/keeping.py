@@ -21,7 +21,7 @@ def backup(
 ) -> None:
     """Write all that is in the database to files, as it was at one instant; parts may go on."""
     from cityreach.settings import command_settings
-    from operations.backups import back_up
+    from operations.database.backups import back_up
     from operations.running.parts import hosted
 
     with hosted(command_settings()) as runtime:
@@ -43,7 +43,7 @@ def restore(
 ) -> None:
     """Bring a backup back into the database, whole or not at all. Stop all parts first."""
     from cityreach.settings import command_settings
-    from operations.backups import checked_backup, restore_backup
+    from operations.database.backups import checked_backup, restore_backup
     from operations.running.parts import hosted
 
     manifest = checked_backup(folder)
@@ -65,7 +65,7 @@ def migrate(
 ) -> None:
     """Make a database of an earlier version one of this version. Cut short, it goes on."""
     from cityreach.settings import command_settings
-    from operations.backups import upgraded
+    from operations.database.backups import upgraded
     from operations.running.parts import hosted
     from store.sharding import shard_commands
 

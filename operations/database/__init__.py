@@ -1,0 +1,1 @@
+"""The database as a whole: backup, restore, upgrade, and how it grows."""
