@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from cityreach.settings import load_settings
 from model.messages import HarvestPage, VisitClosed, decode_harvest, decode_visit
@@ -105,7 +106,7 @@ def test_every_version_has_its_upgrade() -> None:
 
 
 def test_commands_lead_through_it(
-    old: Store, mongod: Mongod, redis_uri: str, tmp_path: Path
+    old: Store, mongod: Mongod, redis: Redis, redis_uri: str, tmp_path: Path
 ) -> None:
     def run(*args: str) -> Any:
         more = {
