@@ -55,7 +55,9 @@ def test_a_server_that_is_away_is_no_sign_of_life(probe: Any, monkeypatch: Any) 
 
 
 def test_the_state_is_given_as_gauges(redis: Redis, redis_uri: str, tmp_path: Path) -> None:
-    settings = load_settings(None, redis_uri=SecretStr(redis_uri), data_dir=tmp_path)
+    nowhere = SecretStr("mongodb://127.0.0.1:1/?replicaSet=none")
+    given = {"redis_uri": SecretStr(redis_uri), "mongo_uri": nowhere, "data_dir": tmp_path}
+    settings = load_settings(None, **given)
     runtime = open_runtime(settings)
     try:
         redis.xadd(keys.HARVEST, {"m": "x"})
