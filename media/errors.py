@@ -15,5 +15,17 @@ class TruncatedFile(UnreadableFile):
     """A file that ends before its end; the rows up to there were read."""
 
 
+class FileAbsent(MediaError):
+    """The host says that there is no such file."""
+
+
+class HostRefuses(MediaError):
+    """The host does not let us have the file now."""
+
+
+class Unreachable(MediaError):
+    """No answer, or none that is about the file."""
+
+
 class RulesError(MediaError):
     """A rules file or list that cannot be used; the text names file, line and field."""

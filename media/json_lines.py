@@ -42,11 +42,13 @@ class ListedArticle:
     description: str
     language: str
     """As GDELT gives it: ISO 639-1."""
+    line: bytes
+    """The raw row."""
 
 
 def geo_rows(lines: Iterable[bytes], counts: RowCounts) -> Iterator[GeoRow]:
     """The rows of a GGG file; a broken line is counted and left out."""
-    for value in _objects(lines, counts):
+    for value, _ in _objects(lines, counts):
         yield GeoRow(
             _text(value, "URL"),
             _text(value, "DomainCountryCode").upper(),
@@ -60,17 +62,18 @@ def geo_rows(lines: Iterable[bytes], counts: RowCounts) -> Iterator[GeoRow]:
 
 def listed_articles(lines: Iterable[bytes], counts: RowCounts) -> Iterator[ListedArticle]:
     """The rows of a GAL file; a broken line is counted and left out."""
-    for value in _objects(lines, counts):
+    for value, line in _objects(lines, counts):
         yield ListedArticle(
             _text(value, "url"),
             _text(value, "domain").lower(),
             _text(value, "title")[:LONGEST_TITLE],
             _text(value, "desc"),
             _text(value, "lang"),
+            line,
         )
 
 
-def _objects(lines: Iterable[bytes], counts: RowCounts) -> Iterator[dict[str, Any]]:
+def _objects(lines: Iterable[bytes], counts: RowCounts) -> Iterator[tuple[dict[str, Any], bytes]]:
     for line in lines:
         counts.rows += 1
         value = _object(line)
@@ -78,7 +81,7 @@ def _objects(lines: Iterable[bytes], counts: RowCounts) -> Iterator[dict[str, An
             counts.lost("no JSON object with an address")
         else:
             counts.kept += 1
-            yield value
+            yield value, line
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

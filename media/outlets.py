@@ -118,7 +118,7 @@ def registrable(host: str) -> str:
     return _suffixes()(name).top_domain_under_public_suffix or name
 
 
-def load_outlets(path: Path = OUTLETS) -> OutletList:
+def load_outlets(path: Path = OUTLETS, home: Collection[str] = HOME) -> OutletList:
     """Raises RulesError naming file, line and column."""
     try:
         data = path.read_bytes()
@@ -133,7 +133,7 @@ def load_outlets(path: Path = OUTLETS) -> OutletList:
             outlets[outlet.domain] = outlet
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RulesError(f"{path}: cannot be read: {error}") from None
-    return OutletList(outlets, hashlib.sha256(data).hexdigest())
+    return OutletList(outlets, hashlib.sha256(data).hexdigest(), home)
 
 
 def _outlet(row: Mapping[str, str], where: str) -> Outlet:

@@ -24,7 +24,7 @@ _WITHOUT_PROVINCE = frozenset({"", "CH", "CH00"})
 _NEAR_THE_START = 500
 """Characters: a mention so early makes an article one about the city."""
 _MENTIONS = 2
-_FIELDS = {"id", "names", "adm1", "not_with", "phrases", "same_province"}
+_FIELDS = {"id", "names", "zh", "adm1", "not_with", "phrases", "same_province"}
 
 
 class Match(StrEnum):
@@ -52,6 +52,7 @@ class CityRule:
     not_with: tuple[str, ...] = ()
     phrases: tuple[str, ...] = ()
     same_province: bool = False
+    zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,18 @@ class PlaceRules:
             for name in rule.names:
                 found[name].append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def _in_texts(self) -> re.Pattern[str]:
+        """Any city's name: Latin ones as words, Chinese ones anywhere. Names of under four letters
+        are too short to stand for a city without a place beside them."""
+        latin = {name for rule in self.cities.values() for name in rule.names if len(name) > 3}
+        zh = {re.escape(rule.zh) for rule in self.cities.values() if rule.zh}
+        return re.compile("|".join([*(f" {name} " for name in sorted(latin)), *sorted(zh)]))
+
+    def named_in(self, text: str) -> bool:
+        """Whether a text in its own language names any listed city, whichever of that name."""
+        return bool(self._in_texts.search(text) or self._in_texts.search(_words(text)))
 
     def matches(self, places: Collection[NamedPlace], title: str | None) -> list[CityMatch]:
         """Every listed city whose name stands among the places, with what it turned out to be."""
@@ -189,6 +202,7 @@ def _cities(tables: Sequence[Mapping[str, Any]], path: Path) -> dict[str, CityRu
             tuple(table.get("not_with", ())),
             tuple(table.get("phrases", ())),
             bool(table.get("same_province", False)),
+            table.get("zh", ""),
         )
         if rule.id in cities or not _ADM1.fullmatch(rule.adm1) or not all(rule.names):
             raise RulesError(f"{where}: expected a new id, names, and adm1 such as CH04")

@@ -21,6 +21,8 @@ from model.platform import PLATFORMS
 from operations import evidence
 from operations.alerts import watching_jobs
 from operations.health.morning import morning_jobs
+from operations.media.jobs import media_jobs
+from operations.media.stored import count_media
 from operations.people.digests import send_digests
 from operations.runtime import Runtime
 from portal.published import drafted, keep_issue
@@ -30,6 +32,7 @@ from scoring.publish.issues import from_plain, redraft
 from store.errors import StoreError
 from store.ingest import raw
 from store.ingest.seals import sealed
+from store.media.rows import expire_rows
 from store.month.kept import seal
 from store.month.retention import thin
 from store.plan.skipped import GIVEN_UP, JOB_NOTES, done, mark
@@ -82,13 +85,15 @@ def jobs(runtime: Runtime) -> list[Job]:
         Job("housekeeping", _DAY, partial(housekeeping, runtime), HOUSEKEEPING_AT),
         *watching_jobs(runtime),
         *morning_jobs(runtime),
+        *media_jobs(runtime),
     ]
 
 
 def rhythm(runtime: Runtime) -> dict[str, timedelta]:
     """How often each job is to run. Asks no server. Raises RuleError."""
     plain = {name: every for name, every, _ in _PLAIN}
-    watching = {job.name: job.every for job in (*watching_jobs(runtime), *morning_jobs(runtime))}
+    more = (*watching_jobs(runtime), *morning_jobs(runtime), *media_jobs(runtime))
+    watching = {job.name: job.every for job in more}
     return {"plan": PLAN_EVERY, **plain, "housekeeping": _DAY, **watching}
 
 
@@ -150,6 +155,8 @@ def score_months(runtime: Runtime) -> None:
 
 def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
     """Computes a month's index and keeps it as a draft, unless it was published already."""
+    if runtime.settings.media.enabled:
+        count_media(runtime, period)
     new = drafted(runtime.db, period, method, runtime.clock.now())
     kept = latest_issue(runtime.db, period.name, new.issue.method)
     if kept is None or kept["state"] == "draft":
@@ -175,6 +182,7 @@ def housekeeping(runtime: Runtime) -> None:
     current = runtime.current_month()
     oldest = current.previous().previous()
     expired = raw.expire(runtime.db, oldest.start)
+    expire_rows(runtime.db, oldest.start)
     runtime.db[GIVEN_UP].delete_many({"slot": {"$lt": oldest.previous().start}})
     for period in _sealed_periods(runtime):
         name = f"thin {period.name}"

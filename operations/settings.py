@@ -18,6 +18,7 @@ from model.period import DEFAULT_ZONE, Period
 from model.platform import PLATFORMS, PlatformName
 from model.version import __version__
 from operations.errors import UsageError
+from operations.media.settings import MediaSettings
 from portal.alerts.config import AlertSettings, ChannelConfig
 from portal.config import PortalSettings
 from scheduler.plan_settings import PlanSettings
@@ -97,6 +98,7 @@ class Settings(BaseModel):
     """Whether evidence of the best posts of a month's ten first cities is taken automatically,
     once the month is scored and again when its issue is frozen."""
     crawler: CrawlerSettings = CrawlerSettings()
+    media: MediaSettings = MediaSettings()
     plan: PlanSettings = PlanSettings()
     alerts: AlertSettings = AlertSettings()
     portal: PortalSettings = PortalSettings()

@@ -17,6 +17,7 @@ from model.platform import PlatformName
 from operations import parts_status
 from operations.alerts import scene_of, watch_of
 from operations.gaps import lately
+from operations.media.files_status import media_state
 from operations.remedies import REMEDIES, alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
@@ -61,6 +62,7 @@ def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
         "jobs": None if queue is None else parts_status.job_rows(runtime, now),
         "credentials": None if queue is None else parts_status.credential_rows(runtime, now),
         "platforms": _platforms(runtime, db, queue, now),
+        "media": None if db is None else media_state(runtime, db),
         "redelivered": None if db is None else _redelivered(db, now),
         "trouble": None if db is None else _trouble(db, now),
         "alerts": None if db is None else _alerts(db, now),

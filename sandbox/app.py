@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from model.platform import PLATFORMS, PlatformName
+from sandbox.gdelt.serving import SandboxGdelt
 from sandbox.service.access import behind_token
 from sandbox.service.clock import Monotonic, SandboxClock
 from sandbox.service.control import Control
@@ -55,6 +56,7 @@ def create_app(
             *control_routes,
             Route("/_sandbox/{rest:path}", _nothing_here),
             *robots.routes(),
+            *SandboxGdelt(services).routes(),
             Mount("/web", routes=pages),
             *_api_routes(entries, services),
         ]

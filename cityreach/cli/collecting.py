@@ -53,7 +53,7 @@ def collect(
         since=any_instant(since),
         until=any_instant(until),
     )
-    with _progress() as report:
+    with progress_of("visits") as report:
         outcomes = run_collection(command_settings(), request, stop_on_signals(), say, report)
     emit(outcomes, many(len(outcomes), "visits"), _COLLECTED, as_json=as_json)
     if any(row["outcome"] not in {"ok", "ok_nothing_new"} for row in outcomes):
@@ -64,18 +64,18 @@ _COLLECTED = "platform, handle, city, kind, posts, outcome, detail"
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, otherwise one line per 30 s."""
     said = time.monotonic()
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("visits")
+        task = bar.add_task(what)
 
         def report(ended: int, total: int) -> None:
             nonlocal said
             bar.update(task, completed=ended, total=total)
             if bar.disable and ended < total and time.monotonic() - said >= _LINE_EVERY:
                 said = time.monotonic()
-                say(f"{ended} of {total} visits have ended")
+                say(f"{ended} of {total} {what} have ended")
 
         yield report
 

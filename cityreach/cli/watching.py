@@ -45,6 +45,8 @@ def _show(state: dict[str, Any]) -> None:
     else:
         say("nothing needs to be done")
     emit_table("Platforms", _PLATFORMS, [_worded(row, zone) for row in state["platforms"]])
+    if media := state["media"]:
+        _table(f"Files of media, {media['period']}", _MEDIA, media["files"], zone)
     _table("Failed visits of the last day", _FAILED, state["trouble"], zone)
     alerts = [{**one, "told": ", ".join(one["told"]) or "nobody"} for one in state["alerts"] or ()]
     _table("Alerts", _ALERTS, alerts, zone)
@@ -61,6 +63,7 @@ _PLATFORMS = (
     "visits_running: at work, oldest_minutes: oldest (min), due: due (24 h), "
     "missed: missed (24 h), last_success: last success, crawlers"
 )
+_MEDIA = "family, expected, whole, planned: still due, given_up: given up, broken, mb: MB, outcomes"
 _FAILED = "platform, outcome, visits, latest, detail, remedy: what to do"
 _ALERTS = "since, over, text: alert, told: told to"
 _CREDENTIALS = "platform, credential, state, until, reason"

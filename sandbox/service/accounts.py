@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from model.platform import PlatformName
-from sandbox.service.faults import OF_ACCOUNTS, OF_ONE_PLATFORM, Fault, FaultKind
+from sandbox.service.faults import MEDIA_PLATFORM, OF_ACCOUNTS, OF_ONE_PLATFORM, Fault, FaultKind
 from sandbox.world.directory import Directory
 from sandbox.world.model import SECOND, to_instant
 from sandbox.world.times import edge_time, same_second
@@ -21,7 +21,7 @@ def check_fault(directory: Directory, fault: Fault) -> None:
         raise ValueError(f"{fault.kind}: expected platform {only}")
     if fault.kind not in OF_ACCOUNTS:
         return
-    if fault.platform == "*":
+    if fault.platform in ("*", MEDIA_PLATFORM):
         raise ValueError(f"{fault.kind}: expected one platform")
     if fault.account not in directory.world.accounts[fault.platform]:
         raise ValueError(f"{fault.kind}: unknown {fault.platform} account {fault.account!r}")
@@ -34,7 +34,7 @@ def check_fault(directory: Directory, fault: Fault) -> None:
 def change_account(directory: Directory, fault: Fault, now: datetime) -> None:
     """Puts a fault of an account in force. It was checked before."""
     platform = fault.platform
-    if platform == "*":
+    if platform == "*" or platform == "gdelt":
         return
     if fault.kind is FaultKind.GONE_ACCOUNT:
         directory.remove(platform, fault.account)

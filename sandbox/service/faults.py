@@ -158,6 +158,8 @@ _OF_TWO_PAGES = frozenset(
 FROM_BEFORE = frozenset({FaultKind.ENDLESS_SAME_ROWS, FaultKind.ENDLESS_NO_ROWS})
 """Kinds that answer with the page before, changed, whatever is asked for."""
 _ANY = "*"
+MEDIA_PLATFORM = "gdelt"
+"""Files of media data, which no fault of all platforms concerns."""
 _HOUR = 3_600
 _WRAPPERS = frozenset({"batch"})
 """Endpoints whose rows are answers; kinds that change answers hit them only by their name."""
@@ -167,7 +169,8 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One fault. Without `count` and `ratio` it hits every call that matches."""
 
     kind: FaultKind
-    platform: PlatformName | Literal["*"] = "*"
+    platform: PlatformName | Literal["*", "gdelt"] = "*"
+    """`*`: every platform. GDELT's files are hit by their own name alone."""
     endpoint: str = "*"
     route: Literal["api", "web", "*"] = "*"
     match: str = ""
@@ -298,7 +301,7 @@ def _matches(
     if endpoint in _WRAPPERS and fault.endpoint == _ANY and fault.kind in CHANGING:
         return False
     return (
-        fault.platform in ("*", platform)
+        (fault.platform == platform or (fault.platform == _ANY and platform != MEDIA_PLATFORM))
         and fault.endpoint in ("*", endpoint)
         and fault.route in ("*", route)
         and (not fault.match or _mentions(request, fault.match))

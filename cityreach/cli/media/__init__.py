@@ -7,24 +7,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cityreach.cli.collecting import progress_of
 from cityreach.cli.exits import PARTIAL
-from cityreach.cli.options import JsonFlag, PeriodOption
+from cityreach.cli.options import JsonFlag, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_csv, emit_list, say, show_line
+from cityreach.cli.parts import stop_on_signals
 
 if TYPE_CHECKING:
-    from operations.media.folder import MediaMonth
+    from operations.media.month import MediaMonth
 
 media_app = typer.Typer(
     help="What media abroad write about cities, from files of GDELT.", no_args_is_help=True
 )
 _Folder = Annotated[
-    Path, typer.Argument(help="Folder with GDELT's files.", exists=True, file_okay=False)
+    Path | None,
+    typer.Argument(
+        help="Folder with GDELT's files; default: what was collected.", exists=True, file_okay=False
+    ),
 ]
 _COLUMNS = (
     "city, media_articles: articles, stories, media_countries: countries, "
     "media_languages: languages, media_outlets: outlets, mainstream_articles: mainstream, "
     "positive_articles: positive, positive_over_0: over 0, positive_over_2: over +2, "
     "positive_share: share, positive_reprinted: reprinted, country_unknown: unknown country"
+)
+_FILES = (
+    "family, expected, whole, planned: still due, given_up: given up, rows, broken, mb: MB, "
+    "outcomes"
 )
 _EXPLAINED = "at, verdict, why, domain, country, language, tone, reprint, url"
 
@@ -42,17 +51,47 @@ def plan_command(
         show_line(address)
 
 
+@media_app.command("collect")
+def collect_command(
+    period: PeriodOption,
+    again: Annotated[
+        bool, typer.Option(help="Ask at once for files that failed or were given up, too.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Collect a month's files that are due, then count; exit code 3 where files are missing."""
+    from operations.media.collecting import collect_media, renew_media
+    from operations.media.files_status import file_rows
+    from operations.media.stored import count_media
+
+    runtime = command_runtime()
+    month = runtime.settings.period(period)
+    if again:
+        say(f"{renew_media(runtime, month)} files are asked for again")
+    with progress_of("files") as report:
+        found = collect_media(runtime, [month], stop_on_signals(), report)
+    count_media(runtime, month)
+    rows = file_rows(runtime, month)
+    emit(
+        rows, f"{found.ended} files visited, {found.articles} new articles", _FILES, as_json=as_json
+    )
+    for outcome, detail in sorted(found.details.items()):
+        say(f"{outcome}: {detail}")
+    if any(row["whole"] < row["expected"] for row in rows):
+        raise typer.Exit(PARTIAL)
+
+
 @media_app.command("count")
 def count_command(
-    folder: _Folder,
     period: PeriodOption,
+    folder: _Folder = None,
     indicators: Annotated[
         bool, typer.Option(help="CSV as `indicators import` reads it; nothing else is printed.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Count a month's articles about each city; exit code 3 where files are missing."""
-    from operations.media.folder import city_rows, indicator_rows
+    from operations.media.month import city_rows, indicator_rows
 
     month = _month(folder, period)
     if indicators:
@@ -65,12 +104,12 @@ def count_command(
 @media_app.command("explain")
 def explain_command(
     city: Annotated[str, typer.Argument(help="Id of the city.")],
-    folder: _Folder,
     period: PeriodOption,
+    folder: _Folder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List every article that names a city, whether it counts, and by which rule."""
-    from operations.media.folder import explained
+    from operations.media.month import explained
 
     month = _month(folder, period)
     rows = explained(month.of(city))
@@ -78,11 +117,15 @@ def explain_command(
     _end(month)
 
 
-def _month(folder: Path, period: str) -> MediaMonth:
+def _month(folder: Path | None, period: str) -> MediaMonth:
     from cityreach.settings import load_settings
     from operations.media.folder import read_month
+    from operations.media.stored import stored_month
 
-    return read_month(folder, load_settings().period(period))
+    if folder is not None:
+        return read_month(folder, load_settings().period(period))
+    runtime = command_runtime()
+    return stored_month(runtime, runtime.settings.period(period))
 
 
 def _end(month: MediaMonth) -> None:

@@ -15,7 +15,8 @@ from cityreach.cli import app
 from media.counting import LEAVES
 from model.period import Period
 from operations.errors import UsageError
-from operations.media.folder import city_rows, explained, indicator_rows, read_month
+from operations.media.folder import read_month
+from operations.media.month import city_rows, explained, indicator_rows
 from registry.cities import city_names, load_cities
 from scoring import load_method
 from scoring.cities.indicators import read_indicators

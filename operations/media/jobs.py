@@ -1,0 +1,53 @@
+"""The scheduler's jobs of media data: collect what is due, count once a day."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import time, timedelta
+from functools import partial
+from threading import Event
+
+from model.period import Period
+from operations.media.collecting import collect_media
+from operations.media.stored import count_media
+from operations.runtime import Runtime
+from scheduler.service import Job
+from store.ingest.seals import sealed
+
+log = logging.getLogger(__name__)
+_EVERY = timedelta(minutes=1)
+_DAY = timedelta(days=1)
+_COUNT_AT = time(4, 10)
+
+
+def media_jobs(runtime: Runtime) -> list[Job]:
+    """None where media are not collected."""
+    if not runtime.settings.media.enabled:
+        return []
+    return [
+        Job("media", _EVERY, partial(run_media, runtime)),
+        Job("media count", _DAY, partial(count_months, runtime), _COUNT_AT),
+    ]
+
+
+def run_media(runtime: Runtime) -> None:
+    """Collects for a while; what is left is due at the next run, a minute later."""
+    seconds = runtime.settings.media.run_seconds
+    found = collect_media(runtime, _open_months(runtime), Event(), seconds=seconds)
+    for outcome, detail in sorted(found.details.items()):
+        log.warning("media: %s: %s", outcome, detail)
+
+
+def count_months(runtime: Runtime) -> None:
+    """Counts the months that are not sealed, where files were read since."""
+    for period in _open_months(runtime):
+        count_media(runtime, period)
+
+
+def _open_months(runtime: Runtime) -> Iterator[Period]:
+    """The month before, until it is sealed, and this one."""
+    current = runtime.current_month()
+    if current.previous().name not in sealed(runtime.db):
+        yield current.previous()
+    yield current

@@ -1,0 +1,125 @@
+"""Counts a month from the rows that were collected, and keeps the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from media.counting import Geography, articles, beside, leaves
+from media.files import ARTICLE_FAMILIES
+from media.gkg import GkgRow, NamedPlace
+from media.outlets import HOME, load_outlets
+from media.places import PlaceRules, folded_name, load_place_rules
+from model.period import Period
+from operations.media.collecting import media_files
+from operations.media.month import MediaMonth, explained
+from operations.runtime import Runtime
+from operations.settings import Settings
+from store.database import Document, Store
+from store.media.collections import ensure_media
+from store.media.counts import put_counts, stored_counts
+from store.media.files import DONE, file_states
+from store.media.rows import stored_articles, stored_countries
+
+_REGIONS = frozenset({"HK", "MC", "TW"})
+
+
+def stored_month(runtime: Runtime, period: Period) -> MediaMonth:
+    """A month's articles as they are known now. Files that were not read to their end are missing,
+    whatever rows of them were taken."""
+    ensure_media(runtime.db)
+    month = _empty(runtime.settings, period)
+    _note_files(runtime, month)
+    geography = _geography(runtime.db, period)
+    rows = _rows(runtime.db, period, month.rules)
+    month.lines = articles(rows, month.rules, month.outlets, geography)
+    return month
+
+
+def _empty(settings: Settings, period: Period) -> MediaMonth:
+    home = HOME if settings.media.overseas_regions else HOME | _REGIONS
+    outlets = load_outlets(home=home)
+    return MediaMonth(period, load_place_rules(), outlets, settings.media.every)
+
+
+def _note_files(runtime: Runtime, month: MediaMonth) -> None:
+    known = file_states(runtime.db, month.period.start, month.period.end)
+    for file in media_files(runtime.settings, month.period):
+        if file.family not in ARTICLE_FAMILIES:
+            continue
+        month.expected += 1
+        state: Document = known.get(file.id, {})
+        month.seen += state.get("state") == DONE
+        if "rows" in state:
+            month.rows.rows += state["rows"]
+            month.rows.broken += state["broken"]
+        if state.get("outcome") and state["state"] != DONE:
+            month.faults.append(f"{file.id}: {state['outcome']}: {state['detail']}".rstrip(": "))
+
+
+def _geography(db: Store, period: Period) -> Geography:
+    found = Geography()
+    for part in stored_countries(db, period.start, period.end):
+        day = f"{part['at']:%Y-%m-%d}"
+        for domain, countries in part["hosts"]:
+            found.by_host.setdefault((day, domain), set()).update(countries)
+        for address, countries in part["urls"]:
+            found.by_url.setdefault(address, set()).update(countries)
+    return found
+
+
+def _rows(db: Store, period: Period, rules: PlaceRules) -> Iterator[GkgRow]:
+    """Articles that have a listed name among their places; other places are left out."""
+    for stored in stored_articles(db, period.start, period.end):
+        places = tuple(
+            NamedPlace(*place)
+            for place in stored["places"]
+            if folded_name(place[1].split(",")[0]) in rules.by_name
+        )
+        if places:
+            yield GkgRow(
+                id=stored["record"],
+                at=stored["at"],
+                outlet=stored["outlet"],
+                url=stored["url"],
+                places=places,
+                tone=stored["tone"],
+                language=stored["language"],
+                title=stored["title"],
+                sha256=stored["_id"],
+            )
+
+
+def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
+    """Counts a month anew and keeps the counts, unless nothing was read since; None then, or where
+    no file of it was read."""
+    ensure_media(runtime.db)
+    month = _empty(runtime.settings, period)
+    _note_files(runtime, month)
+    if not month.seen:
+        return None
+    before = stored_counts(runtime.db, period.name)
+    if before is not None and before["source"] == month.source:
+        return None
+    month = stored_month(runtime, period)
+    lines = ({**line, "period": period.name} for line in _lines(month))
+    put_counts(runtime.db, period.name, runtime.clock.now(), _counts(month), lines)
+    return month
+
+
+def _counts(month: MediaMonth) -> dict[str, Any]:
+    return {
+        "source": month.source,
+        "expected": month.expected,
+        "seen": month.seen,
+        "rules": month.rules.id,
+        "outlets": month.outlets.id,
+        "cities": {city: leaves(own) for city, own in month.by_city.items()},
+        "beside": {city: beside(own) for city, own in month.by_city.items()},
+    }
+
+
+def _lines(month: MediaMonth) -> Iterator[dict[str, Any]]:
+    for city, own in month.by_city.items():
+        for line in explained(own):
+            yield {"city": city, **line}

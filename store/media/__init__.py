@@ -1,0 +1,1 @@
+"""What of media abroad is kept: visits of files, rows, countries of outlets, counts of months."""

@@ -1,0 +1,176 @@
+"""Files of media are visited once, kept whole or not at all, and missing ones are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cityreach.clock import set_file_clock
+from media.files import Family, files_between
+from operations.media.collecting import collect_media, renew_media
+from operations.media.files_status import file_rows
+from operations.media.stored import count_media, stored_month
+from operations.runtime import Runtime
+from store.database import Store
+from store.media.counts import counted_lines, stored_counts
+from store.media.ending import FileEnd, LeaseLost, end_visit
+from store.media.files import LEASE, lease_file
+from store.media.rows import raw_row
+from tests.operations.media.collected import (
+    MONTH,
+    NOW,
+    collected,
+    counted,
+    kinds,
+    media_runtime,
+    written,
+)
+from tests.sandbox.running import Sandbox
+from tests.store.mongod import Mongod
+
+EVERY = 96
+"""One batch a day."""
+
+
+@pytest.fixture
+def runtime(mongod: Mongod, db: Store, tmp_path: Path, sandbox: Sandbox) -> Iterator[Runtime]:
+    with media_runtime(mongod, db, tmp_path, sandbox.base, every=EVERY) as runtime:
+        yield runtime
+
+
+def test_counts_of_a_collected_month_are_what_was_planted(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    found = collected(runtime)
+    assert found.outcomes.total() == 31 + 31 + 32, "two streams; days that the month touches"
+    assert set(found.outcomes) <= {"ok", "ok_nothing"}
+    assert collected(runtime).ended == 0, "every file is visited once"
+    month = count_media(runtime, MONTH)
+    assert month is not None
+    assert (month.seen, month.expected) == (62, 62)
+    counts, truth = stored_counts(runtime.db, MONTH.name), written(sandbox.world, EVERY)
+    assert counts is not None
+    assert sum(map(len, truth.values())) > 40
+    for city, planted in truth.items():
+        own, values = counted(planted), counts["cities"][city]
+        assert values["media_articles"] == len(own), city
+        assert values["media_outlets"] == len({one.outlet.domain for one in own})
+        assert values["media_languages"] == len({one.outlet.language for one in own})
+        assert values["positive_articles"] == sum(one.tone > 1 for one in own)
+        beside, sorts = counts["beside"][city], kinds(planted)
+        for verdict in ("home_media", "namesake", "ambiguous"):
+            kind = verdict.partition("_")[0]
+            assert beside.get(f"not_counted_{verdict}", 0) == sorts[kind], (city, verdict)
+    assert count_media(runtime, MONTH) is None, "nothing was read since"
+
+
+def test_a_line_leads_to_the_address_and_the_raw_row(runtime: Runtime) -> None:
+    collected(runtime)
+    count_media(runtime, MONTH)
+    counts = stored_counts(runtime.db, MONTH.name)
+    assert counts is not None
+    city = max(counts["cities"], key=lambda one: counts["cities"][one]["media_articles"])
+    lines = counted_lines(runtime.db, MONTH.name, city)
+    assert (
+        sum(line["verdict"] == "counted" for line in lines)
+        == counts["cities"][city]["media_articles"]
+    )
+    row = raw_row(runtime.db, lines[0]["sha256"])
+    assert lines[0]["url"].encode() in row
+    assert row.count(b"\t") == 26
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        ({"kind": "server_error", "status": 404}, "missing"),
+        ({"kind": "server_error", "status": 503}, "unreachable"),
+        ({"kind": "rate_limited"}, "refused"),
+        ({"kind": "rate_limited", "number": 200}, "not_data"),
+        ({"kind": "truncated"}, "truncated"),
+        ({"kind": "empty_body"}, "not_data"),
+        ({"kind": "missing_fields"}, "changed_shape"),
+    ],
+)
+def test_a_faulty_file_has_its_outcome_and_is_asked_for_again(
+    runtime: Runtime, sandbox: Sandbox, fault: dict[str, object], outcome: str
+) -> None:
+    sandbox.fault(platform="gdelt", endpoint="gkg", match="20250510", count=1, **fault)
+    found = collected(runtime)
+    assert found.outcomes[outcome] == 1
+    month = stored_month(runtime, MONTH)
+    assert (month.seen, month.expected) == (61, 62), "missing, not a batch without articles"
+    assert [line.partition(": ")[0] for line in month.faults] == ["gkg:20250510T000000"]
+    assert "61 of 62 files" in month.source
+    set_file_clock(runtime.settings.data_dir / "clock", NOW + timedelta(minutes=16))
+    assert collected(runtime).outcomes.total() == 1
+    whole = stored_month(runtime, MONTH)
+    assert (whole.seen, whole.faults) == (62, [])
+    clean = [(line.url, line.verdict) for line in whole.lines]
+    assert len({(line.url, line.city) for line in whole.lines}) == len(clean), "nothing twice"
+
+
+def test_a_file_that_never_comes_is_given_up_and_can_be_asked_for_again(
+    runtime: Runtime, sandbox: Sandbox
+) -> None:
+    sandbox.fault(platform="gdelt", endpoint="gkg", kind="server_error", status=404)
+    now = NOW
+    for hours in (0, 1, 2, 7, 25, 73):
+        now += timedelta(hours=hours)
+        set_file_clock(runtime.settings.data_dir / "clock", now)
+        collected(runtime)
+    row = next(row for row in file_rows(runtime, MONTH) if row["family"] == "gkg")
+    assert (row["whole"], row["given_up"], row["planned"]) == (0, 31, 0)
+    assert row["outcomes"] == "missing 31"
+    sandbox.http.delete("/_sandbox/faults")
+    assert renew_media(runtime, MONTH) == 31
+    assert collected(runtime).outcomes.total() == 31
+
+
+def test_who_lost_the_lease_writes_nothing(runtime: Runtime) -> None:
+    span = (MONTH.start - timedelta(days=1), MONTH.end)
+    collect_media(runtime, [MONTH], _Stopped())  # Plans, and visits nothing.
+    first = lease_file(runtime.db, NOW, span, 0.0)
+    second = lease_file(runtime.db, NOW, span, LEASE.total_seconds())
+    assert first is not None
+    assert second is not None
+    assert first.file == second.file, "a lease that has ended is given to the next"
+    end = FileEnd(
+        at=NOW,
+        ended_at=NOW,
+        outcome="ok",
+        detail="",
+        due=None,
+        whole=True,
+        counts={},
+        articles=[{"_id": "a", "at": NOW}],
+        raw={"a": b"row"},
+    )
+    with pytest.raises(LeaseLost):
+        end_visit(runtime.db, first, end)
+    assert runtime.db["media_articles"].count_documents({}) == 0
+    assert end_visit(runtime.db, second, end)["media_articles"] == 1
+
+
+class _Stopped:
+    def is_set(self) -> bool:
+        return True
+
+
+def test_lists_of_articles_keep_those_that_name_a_city(
+    mongod: Mongod, db: Store, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    sandbox.fault(platform="gdelt", endpoint="gkg", kind="rate_limited", ratio=0.0)
+    with media_runtime(
+        mongod, db, tmp_path, sandbox.base, every=EVERY, article_list=True, countries=False
+    ) as runtime:
+        found = collected(runtime)
+        lists = list(files_between(MONTH.start, MONTH.end, (Family.GAL,), EVERY))
+        assert len(lists) == 31 * 8
+        assert found.outcomes["missing"] == 31 * 6, "there are lists in two minutes of eight"
+        truth = written(sandbox.world, EVERY)
+        expected = sum(map(len, truth.values()))
+        assert runtime.db["media_listed"].count_documents({}) == expected
