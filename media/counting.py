@@ -173,6 +173,13 @@ def leaves(lines: Iterable[CountedArticle]) -> dict[str, float | None]:
     }
 
 
+def reprinted(lines: Iterable[CountedArticle]) -> set[int]:
+    """Places, among a city's lines, of its positive reprints."""
+    own = [(at, line) for at, line in enumerate(lines) if line.counts and line.positive()]
+    again = {id(line) for line in _reprints([line for _, line in own])}
+    return {at for at, line in own if id(line) in again}
+
+
 def _reprints(positive: Sequence[CountedArticle]) -> list[CountedArticle]:
     """Positive articles but the oldest positive one of each story."""
     seen: set[int] = set()

@@ -9,16 +9,16 @@ import httpx
 
 from media.errors import FileAbsent, HostRefuses, TruncatedFile, Unreachable, UnreadableFile
 
-MOST_BYTES = 512 * 2**20
+LARGEST_FILE = 512 * 2**20
 """Of one file as it is sent; a batch has some 6 MB, a day of the graph some 50 MB."""
-MOST_SECONDS = 1_800.0
+LONGEST_DOWNLOAD = 1_800.0
 _PIECE = 2**18
 _GONE = (404, 410)
 _REFUSALS = (401, 403, 429, 451)
 
 
 def downloaded(
-    client: httpx.Client, url: str, most: int = MOST_BYTES, seconds: float = MOST_SECONDS
+    client: httpx.Client, url: str, most: int = LARGEST_FILE, seconds: float = LONGEST_DOWNLOAD
 ) -> Iterator[bytes]:
     """The bytes of an address as they come, not unpacked.
 

@@ -17,9 +17,9 @@ from media.outlets import registrable
 from media.reprints import canonical
 from media.unpacking import unpacked, whole_lines
 
-MOST_KEPT = 128 * 2**20
+_MOST_KEPT = 128 * 2**20
 """Bytes of rows that one file may leave; a usual batch leaves less than one."""
-MOST_UNPACKED = 8 * 2**30
+_MOST_UNPACKED = 8 * 2**30
 _PACKED = (b"PK", b"\x1f\x8b")
 _CHINA = "CH"
 _HOURS = (0.25, 1, 6, 24, 72)
@@ -70,7 +70,7 @@ class FileContent:
     """Of the file as it was sent; of one that was not read to its end, of what came."""
 
 
-def retry_after(attempts: int) -> timedelta | None:
+def next_wait(attempts: int) -> timedelta | None:
     """From the end of the failed attempt of this number to the next; None: it is given up."""
     return timedelta(hours=_HOURS[attempts - 1]) if attempts <= len(_HOURS) else None
 
@@ -130,8 +130,8 @@ def _bounded(pieces: Iterator[bytes]) -> Iterator[bytes]:
     seen = 0
     for piece in pieces:
         seen += len(piece)
-        if seen > MOST_UNPACKED:
-            raise _TooLarge(f"longer than {MOST_UNPACKED >> 30} GB when unpacked")
+        if seen > _MOST_UNPACKED:
+            raise _TooLarge(f"longer than {_MOST_UNPACKED >> 30} GB when unpacked")
         yield piece
 
 
@@ -159,8 +159,8 @@ def _take(
 
 
 def _require_room(kept: int) -> None:
-    if kept > MOST_KEPT:
-        raise _TooLarge(f"rows of Chinese places take more than {MOST_KEPT >> 20} MB")
+    if kept > _MOST_KEPT:
+        raise _TooLarge(f"rows of Chinese places take more than {_MOST_KEPT >> 20} MB")
 
 
 def _take_countries(content: FileContent, lines: Iterator[bytes]) -> None:

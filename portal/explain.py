@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from portal.counted import ARTICLE_LEAVES, articles_below
 from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
 from scoring.analysis.whatif import RankTarget, moves, needed_for_rank, needed_for_top, whatif
@@ -58,12 +59,23 @@ def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int
         plain["accounts"] = [row.evidence() for row in of_leaf]
         partly = [f"{row.account} is not whole" for row in of_leaf if not row.is_whole]
         plain["notes"] = [*node.notes, *partly]
+    if sources := _sources(index, city, node.measure):
+        plain["notes"] = [*plain["notes"], *sources]
     beyond = depth is not None and node.depth < depth
+    if beyond and node.measure in ARTICLE_LEAVES:
+        plain["articles"] = articles_below(db, index.period, city, node.measure)
     if beyond and measure in _OF_POSTS:
         plain["posts"] = [
             _post(post, measure) for row in of_leaf for post in _counted(db, index, row.account)
         ]
     return plain
+
+
+def _sources(index: MonthIndex, city: str, measure: str | None) -> list[str]:
+    """Where an imported or counted value comes from."""
+    return [
+        one.source for one in index.inputs.indicators if (one.city, one.code) == (city, measure)
+    ]
 
 
 def _counted(db: Store, index: MonthIndex, account: str) -> Sequence[CountedPost]:
@@ -111,6 +123,14 @@ def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
             "note": f"{post['published_at'][:10]} raw {' '.join(post['raw'])}",
         }
         for post in tree.get("posts", ())
+    ]
+    rows += [
+        {
+            "node": "  " * (level + 1) + article["article"],
+            "value": article["tone"],
+            "note": f"{article['at'][:10]} raw {' '.join(article['raw'])}",
+        }
+        for article in tree.get("articles", ())
     ]
     return rows
 

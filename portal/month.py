@@ -13,6 +13,7 @@ from model.measures import COUNTERS, MeasureRow
 from model.panel import Panel, PanelAccount
 from model.period import Period
 from model.platform import PLATFORMS, PlatformName
+from portal.counted import counted_indicators
 from registry.cities import load_cities
 from scoring import Method, Result, Table, compute, load_method
 from scoring.analysis.robust import RobustnessPlan, rank_bands, standard_plan, whole_bands
@@ -24,7 +25,7 @@ from scoring.cities.breaks import (
     increment_breaks,
     refuse_goalposts,
 )
-from scoring.cities.indicators import Indicator, known_codes
+from scoring.cities.indicators import Indicator, beside_imports, known_codes
 from scoring.cities.languages import UNDETERMINED, count_languages
 from scoring.cities.ratings import Rating, mean_ratings
 from scoring.errors import ChangeError, ScoringError
@@ -213,6 +214,9 @@ def inputs_of(db: Store, period: Period, method: str | None = None) -> MonthInpu
     indicators = tuple(Indicator(**{key: row[key] for key in fields}) for row in imported)
     rows = measure_rows(db, period)
     leaves = load_method(method).leaves if method is not None else ()
+    panel = {row.city for row in rows} | {indicator.city for indicator in indicators}
+    counted = counted_indicators(db, period, known_codes(leaf.measure for leaf in leaves), panel)
+    indicators = beside_imports(indicators, counted)
     asked = any(leaf.measure == _LANGUAGES for leaf in leaves)
     languages = _languages(db, period, rows) if asked else {}
     return MonthInputs(rows, mean_ratings(ratings, period), indicators, languages)

@@ -19,7 +19,7 @@ from media.files import MediaFile, file_of, files_between
 from media.gkg import GkgRow
 from media.json_lines import ListedArticle
 from media.places import PlaceRules, load_place_rules
-from media.reading import KEEPING, WHOLE, FileContent, read_file, retry_after
+from media.reading import KEEPING, WHOLE, FileContent, next_wait, read_file
 from model.network.proxies import proxies_of
 from model.period import Period
 from operations.runtime import Runtime
@@ -39,7 +39,7 @@ from store.media.files import (
 
 log = logging.getLogger(__name__)
 _PLACES_FINER = ("4", "5")
-Report = Callable[[int, int], None]
+_Report = Callable[[int, int], None]
 """Is told how many visits have ended, and of how many."""
 
 
@@ -92,7 +92,7 @@ def collect_media(
     runtime: Runtime,
     periods: Iterable[Period],
     stop: Event,
-    report: Report = lambda _, __: None,
+    report: _Report = lambda _, __: None,
     seconds: float | None = None,
 ) -> Collected:
     """Visits all files of these months that are due, oldest first, for at most `seconds`.
@@ -140,7 +140,7 @@ def _visit_next(
 def visit_end(file: MediaFile, content: FileContent, lease: FileLease, now: datetime) -> FileEnd:
     """What a visit's content is kept as."""
     whole = content.outcome in WHOLE
-    wait = None if whole else retry_after(lease.attempts + 1)
+    wait = None if whole else next_wait(lease.attempts + 1)
     keeps = content.outcome in KEEPING
     return FileEnd(
         at=file.at,

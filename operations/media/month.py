@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from media.counting import POSITIVE, CountedArticle, beside, leaves
+from media.counting import POSITIVE, CountedArticle, beside, leaves, reprinted
 from media.gkg import RowCounts
 from media.outlets import OutletList
 from media.places import PlaceRules
@@ -86,8 +86,9 @@ def city_rows(month: MediaMonth, cities: Iterable[str] = ()) -> list[dict[str, A
     return rows
 
 
-def explained(lines: Sequence[CountedArticle]) -> list[dict[str, Any]]:
+def article_rows(lines: Sequence[CountedArticle]) -> list[dict[str, Any]]:
     """One row an article that names the city: what became of it and why."""
+    again = reprinted(lines)
     return [
         {
             "at": line.at.isoformat(),
@@ -102,9 +103,10 @@ def explained(lines: Sequence[CountedArticle]) -> list[dict[str, Any]]:
             "tone": line.tone,
             "positive": line.positive(),
             "reprint": line.counts and not line.first,
+            "positive_reprint": at in again,
             "url": line.url,
             "title": line.title,
             "sha256": line.sha256,
         }
-        for line in lines
+        for at, line in enumerate(lines)
     ]

@@ -12,7 +12,7 @@ from media.outlets import HOME, load_outlets
 from media.places import PlaceRules, folded_name, load_place_rules
 from model.period import Period
 from operations.media.collecting import media_files
-from operations.media.month import MediaMonth, explained
+from operations.media.month import MediaMonth, article_rows
 from operations.runtime import Runtime
 from operations.settings import Settings
 from store.database import Document, Store
@@ -110,6 +110,7 @@ def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
 def _counts(month: MediaMonth) -> dict[str, Any]:
     return {
         "source": month.source,
+        "sources": {},
         "expected": month.expected,
         "seen": month.seen,
         "rules": month.rules.id,
@@ -121,5 +122,5 @@ def _counts(month: MediaMonth) -> dict[str, Any]:
 
 def _lines(month: MediaMonth) -> Iterator[dict[str, Any]]:
     for city, own in month.by_city.items():
-        for line in explained(own):
+        for line in article_rows(own):
             yield {"city": city, **line}

@@ -1,4 +1,4 @@
-"""What media write about a world's cities, quarter hour by quarter hour; the same each time. Pure.
+"""What media write about a world's cities, quarter hour by quarter hour; always the same. Pure.
 
 Outlets at home and abroad, several languages, reprints, namesakes, mentions without a province and
 villages are among them, each marked with its kind.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sandbox.world.model import World
 
-BATCH = timedelta(minutes=15)
+QUARTER_HOUR = timedelta(minutes=15)
 _BATCHES = 96
 _CITIES = Path(__file__).with_name("cities.csv")
 _OTHER_PROVINCE = "CH99"
@@ -49,7 +49,7 @@ class SandboxOutlet:
     home: bool = False
 
 
-OUTLETS = (
+_OUTLETS = (
     SandboxOutlet("reuters.com", "UK", "eng"),
     SandboxOutlet("apnews.com", "US", "eng"),
     SandboxOutlet("bbc.co.uk", "UK", "eng"),
@@ -71,8 +71,8 @@ OUTLETS = (
     SandboxOutlet("xinhuanet.com", "CH", "eng", home=True),
     SandboxOutlet("chinadaily.com.cn", "CH", "eng", home=True),
 )
-_ABROAD = tuple(outlet for outlet in OUTLETS if not outlet.home)
-_HOME = tuple(outlet for outlet in OUTLETS if outlet.home)
+_ABROAD = tuple(outlet for outlet in _OUTLETS if not outlet.home)
+_HOME = tuple(outlet for outlet in _OUTLETS if outlet.home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,9 @@ def written_cities(world: World) -> list[SandboxCity]:
     return [known[city] for city in sorted(there) if city in known]
 
 
-def quarter(world: World, cities: Sequence[SandboxCity], at: datetime) -> list[WrittenArticle]:
+def batch_written(
+    world: World, cities: Sequence[SandboxCity], at: datetime
+) -> list[WrittenArticle]:
     """All articles of one quarter hour, in the order of their numbers."""
     found: list[WrittenArticle] = []
     for city in cities:

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sandbox.gdelt.articles import BATCH, SandboxCity, WrittenArticle, quarter
+from sandbox.gdelt.articles import QUARTER_HOUR, SandboxCity, WrittenArticle, batch_written
 from sandbox.world.model import World
 
 _COLUMNS = 27
@@ -87,7 +87,7 @@ def graph_file(world: World, cities: Sequence[SandboxCity], day: datetime) -> by
     stand in it; of one outlet it knows none."""
     lines: list[str] = []
     for number in range(_QUARTERS):
-        for article in quarter(world, cities, day + number * BATCH):
+        for article in batch_written(world, cities, day + number * QUARTER_HOUR):
             if article.outlet.language == "eng":
                 lines.append(_graph_row(article))
     return gzip.compress("\n".join(lines).encode() + b"\n", 1, mtime=0)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.gdelt.articles import BATCH, WrittenArticle, quarter, written_cities
+from sandbox.gdelt.articles import QUARTER_HOUR, WrittenArticle, batch_written, written_cities
 from sandbox.gdelt.files import gkg_file, graph_file, list_file
 from sandbox.service.exchange import PlatformRequest
 from sandbox.service.faults import MEDIA_PLATFORM, Fault, FaultKind
@@ -53,7 +53,13 @@ class SandboxGdelt:
         """A quarter hour of one stream."""
         name = _BATCH_NAME.fullmatch(request.path_params["name"])
         at = _time(name[1], _STAMP) if name else None
-        if name is None or at is None or at.minute % 15 or at.second or not self._over(at, BATCH):
+        if (
+            name is None
+            or at is None
+            or at.minute % 15
+            or at.second
+            or not self._over(at, QUARTER_HOUR)
+        ):
             return _absent()
         endpoint = "gkg-translated" if name[2] else "gkg"
         body = gkg_file(self._quarter(at), at, translated=bool(name[2]))
@@ -71,7 +77,7 @@ class SandboxGdelt:
         """A minute's list of articles; in most minutes there is none."""
         name = _LIST_NAME.fullmatch(request.path_params["name"])
         at = _time(name[1], _STAMP) if name else None
-        if at is None or at.minute % 15 not in _LISTS_AT or not self._over(at, BATCH):
+        if at is None or at.minute % 15 not in _LISTS_AT or not self._over(at, QUARTER_HOUR):
             return _absent()
         half = at.minute % 15
         written = self._quarter(at - timedelta(minutes=half))[half::2]
@@ -79,7 +85,7 @@ class SandboxGdelt:
 
     async def last(self, request: Request) -> Response:
         """The newest batch of the English stream."""
-        at = self._floor(self._services.clock.now()) - BATCH
+        at = self._floor(self._services.clock.now()) - QUARTER_HOUR
         return PlainTextResponse(self._line(request, at, translated=False))
 
     async def master(self, request: Request) -> Response:
@@ -99,7 +105,7 @@ class SandboxGdelt:
         return PlainTextResponse("".join(lines))
 
     def _quarter(self, at: datetime) -> list[WrittenArticle]:
-        return quarter(self._world, self._cities, at)
+        return batch_written(self._world, self._cities, at)
 
     def _over(self, at: datetime, length: timedelta) -> bool:
         """Whether a file that begins then is written: within the world, and not of the future."""
@@ -108,7 +114,7 @@ class SandboxGdelt:
 
     @staticmethod
     def _floor(at: datetime) -> datetime:
-        return at - (at - datetime.min.replace(tzinfo=UTC)) % BATCH
+        return at - (at - datetime.min.replace(tzinfo=UTC)) % QUARTER_HOUR
 
     async def _lines(self, request: Request, *, translated: bool) -> AsyncIterator[str]:
         for at in self._batches():
@@ -116,9 +122,9 @@ class SandboxGdelt:
 
     def _batches(self) -> Iterator[datetime]:
         at = self._floor(self._world.start)
-        while self._over(at, BATCH):
+        while self._over(at, QUARTER_HOUR):
             yield at
-            at += BATCH
+            at += QUARTER_HOUR
 
     def _line(self, request: Request, at: datetime, *, translated: bool) -> str:
         """Size, MD5 and address, as in GDELT's lists."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.period import Period
@@ -84,6 +84,23 @@ def _faults(
         yield TableProblem(message, row=line, column="value", unit=row["city"])
     if not row["source"]:
         yield TableProblem("blank: say where the value comes from", row=line, column="source")
+
+
+def beside_imports(
+    imported: Sequence[Indicator], counted: Iterable[Indicator]
+) -> tuple[Indicator, ...]:
+    """All imported values, and of those that were counted from what was collected the ones that
+    nobody imported, for the month or its year. An import that wins says so in its source."""
+    found = {(one.city, one.code, one.period): one for one in imported}
+    for one in counted:
+        mine = (one.city, one.code, one.period)
+        own = found.get(mine) or found.get((one.city, one.code, one.period[:4]))
+        if own is None:
+            found[mine] = one
+        elif own.value != one.value:
+            said = f"{own.source} (imported; counted: {one.value:g}, {one.source})"
+            found[own.city, own.code, own.period] = replace(own, source=said)
+    return tuple(found.values())
 
 
 def indicator_columns(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from store.database import Document, Store
-from store.ingest.raw import NoSuchAnswer, body_of
+from store.ingest.raw import NoSuchAnswer, answer, body_of
 from store.keys import instant
 from store.media.collections import (
     MEDIA_ARTICLES,
@@ -42,6 +42,14 @@ def raw_row(db: Store, sha256: str) -> bytes:
     if found is None:
         raise NoSuchAnswer(f"no raw answer {sha256} in the archive")
     return body_of(found)
+
+
+def any_raw(db: Store, sha256: str) -> bytes:
+    """A raw answer of a platform, or a raw row. Raises as `raw_row`."""
+    try:
+        return answer(db, sha256)
+    except NoSuchAnswer:
+        return raw_row(db, sha256)
 
 
 def expire_rows(db: Store, before: datetime) -> int:

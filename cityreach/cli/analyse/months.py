@@ -72,10 +72,11 @@ def explain_command(
 def raw(
     sha256: Annotated[str, typer.Argument(help="As `explain --json` names it.")],
 ) -> None:
-    """One raw answer of a platform, as it came; on a terminal without control characters."""
-    from store.ingest.raw import answer
+    """One raw answer of a platform, or one row of media data, as it came; on a terminal without
+    control characters."""
+    from store.media.rows import any_raw
 
-    body = answer(command_runtime().db, sha256)
+    body = any_raw(command_runtime().db, sha256)
     typer.echo(visible_text(body.decode("utf-8", "replace")) if sys.stdout.isatty() else body)
 
 

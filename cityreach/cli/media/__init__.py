@@ -102,17 +102,17 @@ def count_command(
 
 
 @media_app.command("explain")
-def explain_command(
+def explain_articles(
     city: Annotated[str, typer.Argument(help="Id of the city.")],
     period: PeriodOption,
     folder: _Folder = None,
     as_json: JsonFlag = False,
 ) -> None:
     """List every article that names a city, whether it counts, and by which rule."""
-    from operations.media.month import explained
+    from operations.media.month import article_rows
 
     month = _month(folder, period)
-    rows = explained(month.of(city))
+    rows = article_rows(month.of(city))
     emit_list(rows, f"articles that name {city}", _EXPLAINED, as_json=as_json)
     _end(month)
 

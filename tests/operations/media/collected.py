@@ -19,7 +19,7 @@ from media.files import files_between
 from model.period import Period
 from operations.media.collecting import Collected, collect_media
 from operations.runtime import Runtime
-from sandbox.gdelt.articles import WrittenArticle, quarter, written_cities
+from sandbox.gdelt.articles import WrittenArticle, batch_written, written_cities
 from sandbox.world.model import World
 from store.database import Store
 from tests.sandbox.running import CUTOFF
@@ -61,7 +61,7 @@ def written(world: World, every: int, without: frozenset[datetime] = frozenset()
     cities, found = written_cities(world), defaultdict(list)
     batches = {file.at for file in files_between(MONTH.start, MONTH.end, ("gkg",), every)}
     for at in sorted(batches - without):
-        for article in quarter(world, cities, at):
+        for article in batch_written(world, cities, at):
             found[article.city.id].append(article)
     return found
 

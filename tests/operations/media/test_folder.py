@@ -16,7 +16,7 @@ from media.counting import LEAVES
 from model.period import Period
 from operations.errors import UsageError
 from operations.media.folder import read_month
-from operations.media.month import city_rows, explained, indicator_rows
+from operations.media.month import article_rows, city_rows, indicator_rows
 from registry.cities import city_names, load_cities
 from scoring import load_method
 from scoring.cities.indicators import read_indicators
@@ -50,7 +50,7 @@ def test_a_month_is_counted_with_its_coverage(folder: Path) -> None:
     assert (month.seen, month.expected, month.rows.broken) == (1, 2 * 96 * 31, 1)
     assert len(month.faults) == 1
     assert "1 of 5952 files" in month.source
-    told = explained(month.of("wuhan"))
+    told = article_rows(month.of("wuhan"))
     [first] = [one for one in told if one["url"].endswith("example/1")]
     assert (first["country"], first["country_by"], first["verdict"]) == (
         "NZ",
@@ -60,7 +60,7 @@ def test_a_month_is_counted_with_its_coverage(folder: Path) -> None:
     [row_of] = city_rows(month, ["wuhan"])
     assert row_of["not_counted_home_media"] == 1
     assert row_of["media_articles"] == sum(
-        one["verdict"] == "counted" for one in explained(month.of("wuhan"))
+        one["verdict"] == "counted" for one in article_rows(month.of("wuhan"))
     )
     with pytest.raises(UsageError, match="no such id"):
         month.of("atlantis")

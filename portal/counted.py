@@ -1,0 +1,71 @@
+"""What was counted from what was collected: indicators, and what is below them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from model.period import Period
+from scoring.cities.indicators import Indicator
+from store.database import Store
+from store.media.counts import counted_lines, stored_counts
+
+_PART_OF = {
+    "media_presence": "media_articles",
+    "media_mentions": "media_articles",
+}
+"""Leaves of other methods that ask for the same number."""
+ARTICLE_LEAVES = frozenset(
+    {
+        "media_articles",
+        "media_countries",
+        "media_languages",
+        "media_outlets",
+        "mainstream_articles",
+        "positive_articles",
+        "positive_share",
+        "positive_reprinted",
+        "positive_reprinted_mainstream",
+        *_PART_OF,
+    }
+)
+"""Indicators that stand on articles."""
+
+
+def counted_indicators(
+    db: Store, period: Period, codes: Collection[str], cities: Collection[str]
+) -> Iterator[Indicator]:
+    """Values of these codes that were counted for these cities; each names source and coverage."""
+    if not codes or (counts := stored_counts(db, period.name)) is None:
+        return
+    for city in sorted(cities):
+        known: dict[str, Any] = counts["cities"].get(city, {})
+        for code in sorted(codes):
+            value = known.get(_PART_OF.get(code, code))
+            if value is not None:
+                source = counts["sources"].get(_PART_OF.get(code, code), counts["source"])
+                yield Indicator(city, period.name, code, float(value), source)
+
+
+def articles_below(db: Store, period: Period, city: str, code: str) -> list[dict[str, Any]]:
+    """The articles that an indicator of a city was counted from, as they were counted last."""
+    lines = counted_lines(db, period.name, city)
+    return [_article(line) for line in lines if _belongs(line, code)]
+
+
+def _belongs(line: dict[str, Any], code: str) -> bool:
+    if line["verdict"] != "counted":
+        return False
+    if code == "mainstream_articles":
+        return bool(line["mainstream"])
+    if code == "positive_articles":
+        return bool(line["positive"])
+    if code in ("positive_reprinted", "positive_reprinted_mainstream"):
+        wanted = code == "positive_reprinted" or line["mainstream"]
+        return bool(line["positive"] and line["positive_reprint"] and wanted)
+    return True
+
+
+def _article(line: dict[str, Any]) -> dict[str, Any]:
+    names = ("at", "domain", "country", "language", "tone", "mainstream", "reprint", "url", "title")
+    return {"article": line["url"], **{name: line[name] for name in names}, "raw": [line["sha256"]]}
