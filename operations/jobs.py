@@ -22,7 +22,7 @@ from operations import evidence
 from operations.alerts import watching_jobs
 from operations.health.morning import morning_jobs
 from operations.media.jobs import media_jobs
-from operations.media.stored import count_media
+from operations.media.stored import asks_for_media, count_media
 from operations.people.digests import send_digests
 from operations.runtime import Runtime
 from portal.published import drafted, keep_issue
@@ -155,7 +155,7 @@ def score_months(runtime: Runtime) -> None:
 
 def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
     """Computes a month's index and keeps it as a draft, unless it was published already."""
-    if runtime.settings.media.enabled:
+    if runtime.settings.media.enabled and asks_for_media(method):
         count_media(runtime, period)
     new = drafted(runtime.db, period, method, runtime.clock.now())
     kept = latest_issue(runtime.db, period.name, new.issue.method)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from model.period import Period
 from scoring.cities.indicators import Indicator
-from store.database import Store
+from store.database import Document, Store
 from store.media.counts import counted_lines, stored_counts
+from store.media.tones import known_tones
+from store.month.trace import CountedPost
 
 _PART_OF = {
     "media_presence": "media_articles",
@@ -43,8 +45,24 @@ def counted_indicators(
         for code in sorted(codes):
             value = known.get(_PART_OF.get(code, code))
             if value is not None:
-                source = counts["sources"].get(_PART_OF.get(code, code), counts["source"])
+                source = counts["sources"][_PART_OF.get(code, code)]
                 yield Indicator(city, period.name, code, float(value), source)
+
+
+POST_LEAVES = frozenset({"positive_posts", "positive_post_share", "mean_post_tone"})
+"""Indicators that stand on the tone of posts."""
+
+
+def post_tones(db: Store, period: Period, posts: Sequence[CountedPost]) -> list[Document]:
+    """What the tone of each post is by the classifier of the month's count; `label` None where it
+    is unscored."""
+    counts = stored_counts(db, period.name)
+    if counts is None:
+        return []
+    texts = {post.text for post in posts if post.text}
+    known = known_tones(db, counts["posts"]["classifier"], texts)
+    unscored: Document = {"label": None, "score": None, "language": None}
+    return [known.get(post.text or "", unscored) for post in posts]
 
 
 def articles_below(db: Store, period: Period, city: str, code: str) -> list[dict[str, Any]]:

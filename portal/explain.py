@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from portal.counted import ARTICLE_LEAVES, articles_below
+from portal.counted import ARTICLE_LEAVES, POST_LEAVES, articles_below, post_tones
 from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
 from scoring.analysis.whatif import RankTarget, moves, needed_for_rank, needed_for_top, whatif
@@ -64,11 +64,24 @@ def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int
     beyond = depth is not None and node.depth < depth
     if beyond and node.measure in ARTICLE_LEAVES:
         plain["articles"] = articles_below(db, index.period, city, node.measure)
+    if beyond and node.measure in POST_LEAVES:
+        plain["posts"] = list(_toned(db, index, city))
     if beyond and measure in _OF_POSTS:
         plain["posts"] = [
             _post(post, measure) for row in of_leaf for post in _counted(db, index, row.account)
         ]
     return plain
+
+
+def _toned(db: Store, index: MonthIndex, city: str) -> Iterator[Tree]:
+    """A city's posts with their tone; `counted` is the score, None where it is unscored."""
+    for row in index.inputs.rows:
+        if row.city != city:
+            continue
+        posts = _counted(db, index, row.account)
+        for post, tone in zip(posts, post_tones(db, index.period, posts), strict=False):
+            plain = _post(post, "tone")
+            yield {**plain, "counted": tone["score"], "tone": tone["label"] or "unscored"}
 
 
 def _sources(index: MonthIndex, city: str, measure: str | None) -> list[str]:
@@ -120,7 +133,9 @@ def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
         {
             "node": "  " * (level + 1) + post["post"],
             "value": post["counted"],
-            "note": f"{post['published_at'][:10]} raw {' '.join(post['raw'])}",
+            "note": " ".join(
+                [post["published_at"][:10], *_said(post), "raw", *post["raw"]],
+            ),
         }
         for post in tree.get("posts", ())
     ]
@@ -133,6 +148,10 @@ def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
         for article in tree.get("articles", ())
     ]
     return rows
+
+
+def _said(post: Tree) -> list[str]:
+    return [post["tone"]] if "tone" in post else []
 
 
 def moved(index: MonthIndex, weights: Sequence[str], values: Sequence[str]) -> list[Tree]:

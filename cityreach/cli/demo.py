@@ -77,6 +77,9 @@ def _show(result: Any) -> None:
 
     for scope in (*result.index.scopes[1:], result.index.scopes[0]):
         show_top(result.runtime, result.index, scope, result.index.top(scope))
+    if result.hundred is not None:
+        rows = result.hundred.top("composite")
+        show_top(result.runtime, result.hundred, result.hundred.method.id, rows)
 
 
 def try_command(

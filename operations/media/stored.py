@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from media.counting import Geography, articles, beside, leaves
+from media.counting import LEAVES, Geography, articles, beside, leaves
 from media.files import ARTICLE_FAMILIES
 from media.gkg import GkgRow, NamedPlace
 from media.outlets import HOME, load_outlets
@@ -13,14 +13,18 @@ from media.places import PlaceRules, folded_name, load_place_rules
 from model.period import Period
 from operations.media.collecting import media_files
 from operations.media.month import MediaMonth, article_rows
+from operations.media.post_tones import MonthTone, tone_of_month
 from operations.runtime import Runtime
 from operations.settings import Settings
+from portal.counted import ARTICLE_LEAVES, POST_LEAVES
+from scoring import load_method
 from store.database import Document, Store
 from store.media.collections import ensure_media
-from store.media.counts import put_counts, stored_counts
+from store.media.counts import amend_counts, put_counts, stored_counts
 from store.media.files import DONE, file_states
 from store.media.rows import stored_articles, stored_countries
 
+_OF_POSTS = ("positive_posts", "positive_post_share", "mean_post_tone")
 _REGIONS = frozenset({"HK", "MC", "TW"})
 
 
@@ -90,27 +94,50 @@ def _rows(db: Store, period: Period, rules: PlaceRules) -> Iterator[GkgRow]:
             )
 
 
+def asks_for_media(method: str) -> bool:
+    """Whether a method has a leaf that stands on what is counted here."""
+    counted = {*ARTICLE_LEAVES, *POST_LEAVES}
+    return any(leaf.measure in counted for leaf in load_method(method).leaves)
+
+
 def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
-    """Counts a month anew and keeps the counts, unless nothing was read since; None then, or where
-    no file of it was read."""
+    """Counts a month's articles anew, unless no file was read since, and its posts; keeps both.
+
+    The articles of the month, or None where no file of it was read.
+    """
     ensure_media(runtime.db)
-    month = _empty(runtime.settings, period)
+    before = stored_counts(runtime.db, period.name) or {}
+    month, tone = _empty(runtime.settings, period), tone_of_month(runtime, period)
     _note_files(runtime, month)
-    if not month.seen:
-        return None
-    before = stored_counts(runtime.db, period.name)
-    if before is not None and before["source"] == month.source:
-        return None
-    month = stored_month(runtime, period)
+    if month.seen and before.get("articles", {}).get("source") == month.source:
+        amend_counts(runtime.db, period.name, runtime.clock.now(), joined(before["articles"], tone))
+        return month
+    if month.seen:
+        month = stored_month(runtime, period)
     lines = ({**line, "period": period.name} for line in _lines(month))
-    put_counts(runtime.db, period.name, runtime.clock.now(), _counts(month), lines)
-    return month
+    counts = joined(_articles(month) if month.seen else {}, tone)
+    put_counts(runtime.db, period.name, runtime.clock.now(), counts, lines)
+    return month if month.seen else None
 
 
-def _counts(month: MediaMonth) -> dict[str, Any]:
+def joined(counted: dict[str, Any], tone: MonthTone) -> dict[str, Any]:
+    """What is kept of a month: each city's values by code, and by code where they come from."""
+    cities = {city: dict(values) for city, values in counted.get("cities", {}).items()}
+    sources = dict.fromkeys(LEAVES, counted["source"]) if counted else {}
+    for city, own in tone.cities.items():
+        cities.setdefault(city, {}).update(own.leaves())
+    sources |= dict.fromkeys(_OF_POSTS, tone.source)
+    return {
+        "articles": counted,
+        "cities": cities,
+        "sources": sources,
+        "posts": {"classifier": tone.classifier, "lacking": tone.lacking, "beside": tone.beside()},
+    }
+
+
+def _articles(month: MediaMonth) -> dict[str, Any]:
     return {
         "source": month.source,
-        "sources": {},
         "expected": month.expected,
         "seen": month.seen,
         "rules": month.rules.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -17,6 +17,8 @@ from model.route import Route
 from operations.documents.reports import write_reports
 from operations.errors import Failed, UsageError
 from operations.jobs import recurring
+from operations.media.collecting import collect_media
+from operations.media.stored import count_media
 from operations.rehearsal.closing import closing_lines
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
@@ -41,9 +43,12 @@ from portal.month import MonthIndex, index_of_month, inputs_of, previous_ranks
 from portal.published import shown_index
 from sandbox.world.file import load_world
 from sandbox.world.model import World
+from scoring.errors import ExtraMissing
 from store.accounts import put_accounts
 
 Say = Callable[[str], None]
+HUNDRED = "comm-power-100"
+"""The method whose table is printed beside those of the settings' method."""
 SHIPPED = Path(sandbox.__file__).parent / "worlds" / "three-months.jsonl.gz"
 
 
@@ -70,6 +75,8 @@ class DemoResult:
     index: MonthIndex
     run: dict[str, Any]
     runtime: Runtime
+    hundred: MonthIndex | None = None
+    """The index of media and posts, of the last month."""
 
 
 def run_demo(
@@ -100,6 +107,7 @@ def run_demo(
         given = {**open_settings(), **run.given}
         with posted(places, RehearsalNotice(what=f"{life}", settings=given)):
             _live(run, agenda, over, stop, report)
+            patiently(lambda: _media(run, periods[-1], stop), stop)
             results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
             if options.out is not None:
                 _write(options.out, results)
@@ -161,11 +169,26 @@ def _live(
     patiently(lambda: finish(run.runtime), stop)
 
 
+def _media(run: DemoRun, period: Period, stop: Event) -> None:
+    """What media wrote in the last month; of a demo that was kept, all is there."""
+    collect_media(run.runtime, [period], stop)
+    count_media(run.runtime, period)
+
+
 def _results(run: DemoRun, periods: Sequence[Period], seconds: float) -> list[DemoResult]:
     """A result of each month, oldest first."""
     report = run_report(run.runtime, seconds)
     first = periods[0]
-    return [_result(run, period, report, follows=period is not first) for period in periods]
+    found = [_result(run, period, report, follows=period is not first) for period in periods]
+    return [*found[:-1], replace(found[-1], hundred=_hundred(run.runtime, periods[-1]))]
+
+
+def _hundred(runtime: Runtime, period: Period) -> MonthIndex | None:
+    """The index of media and posts; None where a package lacks that tells languages."""
+    try:
+        return index_of_month(HUNDRED, period, inputs_of(runtime.db, period, HUNDRED))
+    except ExtraMissing:
+        return None
 
 
 def _result(run: DemoRun, period: Period, report: dict[str, Any], *, follows: bool) -> DemoResult:
@@ -203,6 +226,8 @@ def _write(folder: Path, results: Sequence[DemoResult]) -> None:
     write_json(folder, "measures.json", last.measures)
     for scope in last.index.scopes:
         write_json(folder, f"top-{scope}.json", last.index.top(scope))
+    if last.hundred is not None:
+        write_json(folder, f"top-{HUNDRED}.json", last.hundred.top("composite", 100))
     write_json(folder, "run.json", last.run)
 
 

@@ -111,13 +111,19 @@ def sandbox_sections(url: str, route: Route = Route.API) -> dict[str, dict[str, 
     }
 
 
+def media_section(url: str) -> dict[str, Any]:
+    """The settings by which media come from the sandbox: four quarter hours of each day, and posts
+    scored without a model, so that it takes seconds."""
+    return {"enabled": True, "host": f"{url}/gdelt", "every": 24, "tone": "lexicon"}
+
+
 def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:
     """The same settings for another process."""
     return {
         f"CITYREACH_{name.upper()}__{key.upper()}": v if isinstance(v, str) else json.dumps(v)
         for name, section in sandbox_sections(url, route).items()
         for key, v in section.items()
-    }
+    } | {f"CITYREACH_MEDIA__{key.upper()}": str(v) for key, v in media_section(url).items()}
 
 
 @contextmanager
@@ -160,6 +166,7 @@ def started(
             mongo_database=settings.mongo_database,
             plan=dict(plan),
             **sandbox_sections(url, route),
+            media=media_section(url),
         )
         with Supervisor(parts, say, servers=stack.processes) as supervisor:
             runtime = runtime_of(inside, servers)

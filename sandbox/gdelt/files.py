@@ -7,13 +7,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sandbox.gdelt.articles import QUARTER_HOUR, SandboxCity, WrittenArticle, batch_written
+from sandbox.gdelt.articles import SandboxCity, WrittenArticle, batch_written
 from sandbox.world.model import World
 
 _COLUMNS = 27
-_QUARTERS = 96
+_GRAPHED = 4
+"""Quarter hours of a day whose articles the graph has."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """Time of a member within its zip: the same bytes each time."""
 _SHORT = {
@@ -83,11 +84,11 @@ def _elsewhere(at: datetime, translated: bool) -> str:
 
 
 def graph_file(world: World, cities: Sequence[SandboxCity], day: datetime) -> bytes:
-    """A day of the geographic graph: the English articles, a row a place. The countries of outlets
+    """A day of the geographic graph: English articles, a row a place. The countries of outlets
     stand in it; of one outlet it knows none."""
     lines: list[str] = []
-    for number in range(_QUARTERS):
-        for article in batch_written(world, cities, day + number * QUARTER_HOUR):
+    for number in range(_GRAPHED):
+        for article in batch_written(world, cities, day + number * timedelta(days=1) / _GRAPHED):
             if article.outlet.language == "eng":
                 lines.append(_graph_row(article))
     return gzip.compress("\n".join(lines).encode() + b"\n", 1, mtime=0)

@@ -22,8 +22,8 @@ def put_counts(
     counts: Mapping[str, Any],
     lines: Iterable[Document] = (),
 ) -> None:
-    """Replaces a month's counts. `counts`: `cities` (city to code to value), `source`, coverage
-    and versions; `lines`: one for each article and city, with `city`.
+    """Replaces a month's counts. `counts`: `cities` (city to code to value), `sources` by
+    code, and what stands beside; `lines`: one for each article and city, with `city`.
 
     Readers see the lines of the count before, or of this one: which of them holds is one write.
     """
@@ -37,6 +37,12 @@ def put_counts(
     db[MEDIA_COUNTS].replace_one({"_id": period}, {"period": period, **whole}, upsert=True)
     holding = [one["run"] for one in db[MEDIA_COUNTS].find({}, {"run": True})]
     db[MEDIA_LINES].delete_many({"period": period, "run": {"$nin": holding}})
+
+
+def amend_counts(db: Store, period: str, at: datetime, counts: Mapping[str, Any]) -> None:
+    """Replaces a month's counts whose lines stay as they are."""
+    change = {"$set": {**counts, "counted_at": instant(at)}}
+    db[MEDIA_COUNTS].update_one({"_id": period}, change)
 
 
 def _parts(lines: Iterable[Document]) -> Iterator[list[tuple[int, Document]]]:

@@ -12,12 +12,12 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from cityreach.clock import set_file_clock
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from media.files import files_between
 from model.period import Period
 from operations.media.collecting import Collected, collect_media
+from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from sandbox.gdelt.articles import WrittenArticle, batch_written, written_cities
 from sandbox.world.model import World

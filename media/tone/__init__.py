@@ -1,0 +1,1 @@
+"""Tone of short texts, offline: positive, neutral or negative, or unscored where nobody knows."""
