@@ -29,6 +29,7 @@ from cityreach.cli.database import keeping
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
 from cityreach.cli.forms import add_forms, forget
 from cityreach.cli.media import media_app
+from cityreach.cli.media.tone import tone_app
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.cli.people.digests import digest_app
@@ -73,6 +74,7 @@ app.command()(evidence.evidence)
 app.add_typer(ratings_app, name="ratings")
 app.add_typer(publishing.indicators_app, name="indicators")
 app.add_typer(media_app, name="media")
+app.add_typer(tone_app, name="tone")
 app.add_typer(publishing.months_app, name="months")
 app.add_typer(publishing.panel_app, name="panel")
 app.add_typer(issues.issue_app, name="issue")

@@ -10,6 +10,7 @@ ERROR, USAGE, PARTIAL = 1, 2, 3
 def exit_code(error: Exception) -> int | None:
     """None for errors that are faults of the program: their traceback is wanted."""
     from embedded import StackError
+    from media.errors import RulesError
     from operations.configuration.keys import SettingsError
     from operations.running.clock import ClockError
     from portal.alerts.rules import RuleError
@@ -18,7 +19,15 @@ def exit_code(error: Exception) -> int | None:
     from scoring.errors import ScoringError
     from store.errors import StoreError
 
-    usage = UsageError | SettingsError | RuleError | WorldError | ScoringError | CitiesError
+    usage = (
+        UsageError
+        | SettingsError
+        | RuleError
+        | WorldError
+        | ScoringError
+        | CitiesError
+        | RulesError
+    )
     if isinstance(error, usage):
         return USAGE
     if isinstance(error, Failed | StackError | ClockError | StoreError):

@@ -24,11 +24,20 @@ _THRESHOLD = 0.2
 _BEFORE = 3
 """Words over which a negation reaches."""
 _NEGATIONS = frozenset(
-    ("no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot")
-    + ("cant", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent", "wont", "wouldnt")
-    + ("hardly", "barely")
+    {
+        *("no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without"),
+        *("cannot", "cant", "dont", "doesnt", "didnt", "isnt", "arent", "wasnt", "werent"),
+        *("wont", "wouldnt", "hardly", "barely"),
+    }
 )
-_INTENSIFIERS = {"very": 1.3, "so": 1.2, "truly": 1.3, "really": 1.3, "extremely": 1.5, "too": 1.1}
+_INTENSIFIERS = {
+    "very": 1.3,
+    "so": 1.2,
+    "truly": 1.3,
+    "really": 1.3,
+    "extremely": 1.5,
+    "too": 1.1,
+}
 _TURNED = -0.7
 _LARGEST = 4.0
 
