@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from media.files import ARTICLE_FAMILIES, GDELT_HOST, MIRROR, USUAL_FAMILIES, Family
+from media.interest.page_views import WIKIMEDIA
 
 
 class MediaSettings(BaseModel):
@@ -27,6 +28,8 @@ class MediaSettings(BaseModel):
     """Whether the geographic graph is read, which tells outlets' countries."""
     article_list: bool = False
     """Whether the lists of articles are read: titles in their own language, by minute."""
+    page_views: str = WIKIMEDIA
+    """Where page views are asked for."""
     timeout: float = Field(default=60.0, gt=0, le=600)
     """Seconds without a byte after which a download ends."""
     run_seconds: float = Field(default=40.0, gt=0, le=3600)
@@ -36,7 +39,7 @@ class MediaSettings(BaseModel):
     overseas_regions: bool = True
     """Whether media of Hong Kong, Macao and Taiwan count as media abroad."""
 
-    @field_validator("host")
+    @field_validator("host", "page_views")
     @classmethod
     def _address(cls, host: str) -> str:
         parts = urlsplit(host)

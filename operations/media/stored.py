@@ -12,6 +12,7 @@ from media.outlets import HOME, load_outlets
 from media.places import PlaceRules, folded_name, load_place_rules
 from model.period import Period
 from operations.media.collecting import media_files
+from operations.media.interest import INTEREST_LEAF, MonthInterest, interest_of
 from operations.media.month import MediaMonth, article_rows
 from operations.media.post_tones import MonthTone, tone_of_month
 from operations.runtime import Runtime
@@ -108,25 +109,30 @@ def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
     ensure_media(runtime.db)
     before = stored_counts(runtime.db, period.name) or {}
     month, tone = _empty(runtime.settings, period), tone_of_month(runtime, period)
+    interest = interest_of(runtime, period)
     _note_files(runtime, month)
     if month.seen and before.get("articles", {}).get("source") == month.source:
-        amend_counts(runtime.db, period.name, runtime.clock.now(), joined(before["articles"], tone))
+        counts = joined(before["articles"], tone, interest)
+        amend_counts(runtime.db, period.name, runtime.clock.now(), counts)
         return month
     if month.seen:
         month = stored_month(runtime, period)
     lines = ({**line, "period": period.name} for line in _lines(month))
-    counts = joined(_articles(month) if month.seen else {}, tone)
+    counts = joined(_articles(month) if month.seen else {}, tone, interest)
     put_counts(runtime.db, period.name, runtime.clock.now(), counts, lines)
     return month if month.seen else None
 
 
-def joined(counted: dict[str, Any], tone: MonthTone) -> dict[str, Any]:
+def joined(counted: dict[str, Any], tone: MonthTone, interest: MonthInterest) -> dict[str, Any]:
     """What is kept of a month: each city's values by code, and by code where they come from."""
     cities = {city: dict(values) for city, values in counted.get("cities", {}).items()}
     sources = dict.fromkeys(LEAVES, counted["source"]) if counted else {}
     for city, own in tone.cities.items():
         cities.setdefault(city, {}).update(own.leaves())
+    for city, views in interest.views.items():
+        cities.setdefault(city, {})[INTEREST_LEAF] = views
     sources |= dict.fromkeys(_OF_POSTS, tone.source)
+    sources[INTEREST_LEAF] = interest.source
     return {
         "articles": counted,
         "cities": cities,

@@ -81,6 +81,45 @@ def collect_command(
         raise typer.Exit(PARTIAL)
 
 
+@media_app.command("interest")
+def interest_command(period: PeriodOption, as_json: JsonFlag = False) -> None:
+    """Ask for the month's Wikipedia page views of each city's articles, then show them by city."""
+    from operations.media.interest import collect_interest, interest_rows
+
+    runtime = command_runtime()
+    month = runtime.settings.period(period)
+    failed = collect_interest(runtime, month, stop_on_signals())
+    rows, source = interest_rows(runtime, month)
+    emit(rows, source, "city, views, editions", as_json=as_json)
+    for article, trouble in failed.items():
+        say(f"{article}: {trouble}")
+    if failed:
+        raise typer.Exit(PARTIAL)
+
+
+@media_app.command("trends")
+def trends_command(
+    file: Annotated[Path, typer.Argument(help="CSV: batch, city, term, value.", dir_okay=False)],
+    period: PeriodOption,
+) -> None:
+    """Chain exported search trends over their anchor; prints what `indicators import` reads."""
+    from operations.media.interest import trend_rows
+
+    columns = ("city", "period", "code", "value", "source")
+    emit_csv(trend_rows(file, period), columns=columns)
+
+
+@media_app.command("titles")
+def titles_command(
+    city: Annotated[str, typer.Argument(help="Id of the city.")],
+    file: Annotated[Path, typer.Argument(help="Its item of Wikidata as JSON.", dir_okay=False)],
+) -> None:
+    """Print rows for `media/rules/wikipedia-titles.csv` from a city's item of Wikidata."""
+    from operations.media.interest import title_rows
+
+    emit_csv(title_rows(city, file))
+
+
 @media_app.command("count")
 def count_command(
     period: PeriodOption,

@@ -1,0 +1,1 @@
+"""How much the world looks for cities: page views of encyclopedia articles, search trends."""
