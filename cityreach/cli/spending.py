@@ -64,7 +64,13 @@ def cost(
     if scale:
         _show_scale(question, as_json=as_json)
     else:
-        _give_cost(cost_rows(question), plan or settings.plan.name, month.name, as_json=as_json)
+        rows = cost_rows(question)
+        _give_cost(rows, plan or settings.plan.name, month.name, as_json=as_json)
+        if settings.media.enabled and not as_json and not asked.table:
+            from operations.media.cost import media_cost
+
+            written = sum(row["accounts"] * row["posts_per_month"] for row in rows)
+            say(media_cost(settings, month, written).sentence())
 
 
 def _give_cost(rows: list[dict[str, Any]], plan: str, month: str, *, as_json: bool) -> None:
