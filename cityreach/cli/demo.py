@@ -78,7 +78,7 @@ def _show(result: Any) -> None:
     for scope in (*result.index.scopes[1:], result.index.scopes[0]):
         show_top(result.runtime, result.index, scope, result.index.top(scope))
     if result.hundred is not None:
-        rows = result.hundred.top("composite")
+        rows = result.hundred.top("composite", unordered=False)
         show_top(result.runtime, result.hundred, result.hundred.method.id, rows)
 
 

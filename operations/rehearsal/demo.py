@@ -227,7 +227,9 @@ def _write(folder: Path, results: Sequence[DemoResult]) -> None:
     for scope in last.index.scopes:
         write_json(folder, f"top-{scope}.json", last.index.top(scope))
     if last.hundred is not None:
-        write_json(folder, f"top-{HUNDRED}.json", last.hundred.top("composite", 100))
+        write_json(
+            folder, f"top-{HUNDRED}.json", last.hundred.top("composite", 100, unordered=False)
+        )
     write_json(folder, "run.json", last.run)
 
 

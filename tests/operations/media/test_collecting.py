@@ -15,6 +15,7 @@ from operations.media.stored import count_media, stored_month
 from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from store.database import Store
+from store.media import ending
 from store.media.counts import counted_lines, stored_counts
 from store.media.ending import FileEnd, LeaseLost, end_visit
 from store.media.files import LEASE, lease_file
@@ -155,6 +156,29 @@ def test_who_lost_the_lease_writes_nothing(runtime: Runtime) -> None:
         end_visit(runtime.db, first, end)
     assert runtime.db["media_articles"].count_documents({}) == 0
     assert end_visit(runtime.db, second, end)["media_articles"] == 1
+
+
+def test_what_breaks_off_within_the_transaction_leaves_nothing(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a kill would: the last of the writes never comes."""
+    whole = ending._add
+    monkeypatch.setattr(
+        ending, "_add", lambda db, session, name, rows: (whole(db, session, name, rows), 1 / 0)[0]
+    )
+    with pytest.raises(ZeroDivisionError):
+        collected(runtime)
+    assert runtime.db["media_rows"].count_documents({}) == 0
+    assert runtime.db["media_files"].count_documents({"outcome": {"$exists": True}}) == 0
+    monkeypatch.undo()
+    assert collected(runtime).outcomes.total() == 93, "one is leased, for it may still be at work"
+    runtime.db["media_files"].update_many({"lease": {"$exists": True}}, _LEASE_OVER)
+    assert collected(runtime).outcomes.total() == 1
+    month = stored_month(runtime, MONTH)
+    assert month.seen == month.expected
+
+
+_LEASE_OVER = {"$set": {"leased_until": NOW - timedelta(days=400)}}
 
 
 class _Stopped:
