@@ -30,6 +30,7 @@ from portal.web import (
     judgement,
     leaving,
     letters,
+    media,
     mine,
     months,
     posts,
@@ -46,6 +47,7 @@ ROUTERS = (
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
     *(leaving.router, issue.router, letters.router, analyses.router),
+    media.router,
 )
 
 

@@ -114,7 +114,13 @@ def sandbox_sections(url: str, route: Route = Route.API) -> dict[str, dict[str, 
 def media_section(url: str) -> dict[str, Any]:
     """The settings by which media come from the sandbox: four quarter hours of each day, and posts
     scored without a model, so that it takes seconds."""
-    return {"enabled": True, "host": f"{url}/gdelt", "every": 24, "tone": "lexicon"}
+    return {
+        "enabled": True,
+        "host": f"{url}/gdelt",
+        "page_views": f"{url}/wikimedia",
+        "every": 24,
+        "tone": "lexicon",
+    }
 
 
 def sandbox_environment(url: str, route: Route = Route.API) -> dict[str, str]:

@@ -23,6 +23,8 @@ PAGES = {
         f"/months/2025-05/cities/{OTHER}/method?node=x_likes",
         "/months/2025-05/ratings",
         "/months/2025-05/panel",
+        "/months/2025-05/media",
+        f"/months/2025-05/cities/{OTHER}/media",
         "/months/2025-05/compare?against=2025-04",
         "/team",
         "/password",
