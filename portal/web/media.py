@@ -19,7 +19,7 @@ _MOST = 500
 
 
 @adds(router, "GET", "/months/{month}/media", Right.DRAFTS)
-def media_page(asked: Ask, month: str) -> Response:
+def month_media_page(asked: Ask, month: str) -> Response:
     """Every watched city's indicators of articles and posts, most articles first."""
     figures = asked.portal.shelf.figures(month)
     counts = stored_counts(asked.portal.db, figures.period.name)
