@@ -28,6 +28,9 @@ class MediaMonth:
     """Files of articles that the month has."""
     seen: int = 0
     """Of these, the ones that were read to their end."""
+    days: tuple[int, int] | None = None
+    """Of the graph that tells outlets' countries: days read and days that the month touches; None
+    where it is not asked for, or not told."""
     faults: list[str] = field(default_factory=list)
     """Files that could not be read, or not whole; a line each."""
     rows: RowCounts = field(default_factory=RowCounts)
@@ -38,6 +41,8 @@ class MediaMonth:
         """Source, coverage and versions, as they stand beside every value."""
         sample = f" of a sample, one batch of {self.every}" if self.every > 1 else ""
         read = f"GDELT GKG 2.1, {self.seen} of {self.expected} files{sample}"
+        if self.days is not None:
+            read += f", GGG {self.days[0]} of {self.days[1]} days"
         return f"{read}; {self.rules.id}; {self.outlets.id}; tone over {POSITIVE:g}"
 
     @cached_property

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from media.counting import LEAVES, Geography, articles, beside, leaves
-from media.files import ARTICLE_FAMILIES
+from media.files import ARTICLE_FAMILIES, Family
 from media.gkg import GkgRow, NamedPlace
 from media.outlets import HOME, load_outlets
 from media.places import PlaceRules, folded_name, load_place_rules
 from model.period import Period
-from operations.media.collecting import media_files
+from operations.media.collecting import media_files, span_of
 from operations.media.interest import INTEREST_LEAF, MonthInterest, interest_of
 from operations.media.month import MediaMonth, article_rows
 from operations.media.post_tones import MonthTone, tone_of_month
@@ -48,12 +48,15 @@ def _empty(settings: Settings, period: Period) -> MediaMonth:
 
 
 def _note_files(runtime: Runtime, month: MediaMonth) -> None:
-    known = file_states(runtime.db, month.period.start, month.period.end)
+    known = file_states(runtime.db, *span_of(month.period))
     for file in media_files(runtime.settings, month.period):
+        state: Document = known.get(file.id, {})
+        if file.family is Family.GGG:
+            read, of = month.days or (0, 0)
+            month.days = read + (state.get("state") == DONE), of + 1
         if file.family not in ARTICLE_FAMILIES:
             continue
         month.expected += 1
-        state: Document = known.get(file.id, {})
         month.seen += state.get("state") == DONE
         if "rows" in state:
             month.rows.rows += state["rows"]
