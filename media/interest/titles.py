@@ -17,6 +17,7 @@ from media.errors import RulesError
 
 TITLES = Path(__file__).parent.parent / "rules" / "wikipedia-titles.csv"
 _COLUMNS = ("city", "project", "title", "wikidata", "added", "retired")
+"""`added` of the first edition's rows is the day from which page views are told."""
 _PROJECT = re.compile(r"[a-z][a-z0-9-]*\.wikipedia")
 _ITEM = re.compile(r"Q[1-9][0-9]*|")
 _SITE = re.compile(r"([a-z_]+)wiki")

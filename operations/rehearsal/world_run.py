@@ -112,13 +112,13 @@ def sandbox_sections(url: str, route: Route = Route.API) -> dict[str, dict[str, 
 
 
 def media_section(url: str) -> dict[str, Any]:
-    """The settings by which media come from the sandbox: four quarter hours of each day, and posts
+    """The settings by which media come from the sandbox: one quarter hour of each day, and posts
     scored without a model, so that it takes seconds."""
     return {
         "enabled": True,
         "host": f"{url}/gdelt",
         "page_views": f"{url}/wikimedia",
-        "every": 24,
+        "every": 96,
         "tone": "lexicon",
     }
 
