@@ -13,6 +13,7 @@ from cityreach.cli.output import emit, emit_csv, emit_json, emit_table, say
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
+    from model.period import Period
     from operations.cost import CostQuestion
     from operations.settings import Settings
     from scheduler.plans import Plans
@@ -67,10 +68,15 @@ def cost(
         rows = cost_rows(question)
         _give_cost(rows, plan or settings.plan.name, month.name, as_json=as_json)
         if settings.media.enabled and not as_json and not asked.table:
-            from operations.media.cost import media_cost
+            _say_media(settings, month, rows)
 
-            written = sum(row["accounts"] * row["posts_per_month"] for row in rows)
-            say(media_cost(settings, month, written).sentence())
+
+def _say_media(settings: Settings, month: Period, rows: list[dict[str, Any]]) -> None:
+    """What a month of media takes beside."""
+    from operations.media.cost import media_cost
+
+    posts = sum(row["accounts"] * row["posts_per_month"] for row in rows)
+    say(media_cost(settings, month, posts).sentence())
 
 
 def _give_cost(rows: list[dict[str, Any]], plan: str, month: str, *, as_json: bool) -> None:
