@@ -59,10 +59,16 @@ def test_the_first_model_that_knows_a_language_scores_it() -> None:
     assert both.model_of("en") is axis
     assert both.model_of("ko") is None
     assert axis.languages == set(LANGUAGES)
-    (tone,) = both.tones([("What a wonderful evening, I would come back tomorrow.", "en")])
-    assert tone is not None
-    assert tone.label is ToneLabel.POSITIVE
-    assert tone.model == axis.id
+    good, bad = both.tones(
+        [
+            ("What a wonderful evening, I would come back tomorrow.", "en"),
+            ("What a terrible evening, I will never come back.", "en"),
+        ]
+    )
+    assert good is not None
+    assert bad is not None
+    assert good.score > bad.score
+    assert good.model == axis.id
 
 
 def test_thresholds_are_fitted_where_f1_is_greatest() -> None:
