@@ -186,7 +186,11 @@ def test_what_is_published_is_what_is_shown(publishing: Path, tmp_path: Path) ->
     assert "4 values added" in taken
     assert "2025-05 giu is frozen (revision 0): the values wait" in taken
     for command in ("top", "score", "whatif", "robust", "explain"):
-        more = {"explain": ["nanjing"], "robust": ["--runs", "20", "--no-shares"]}.get(command, [])
+        more = {
+            "explain": ["nanjing"],
+            "robust": ["--runs", "20", "--no-shares"],
+            "whatif": ["--weight", "x=0.5"],
+        }.get(command, [])
         shown = inside(kept, command, *more, *MONTH)
         assert "2025-05: frozen, revision 0 of " in shown.stderr
         assert "late ratings" in shown.stderr
@@ -257,7 +261,7 @@ def test_wrong_ratings_are_refused_whole(kept: Path, tmp_path: Path) -> None:
 
 def test_indicators_come_in_with_their_history(kept: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "indicators.csv"
-    for value, told in ((10, "1 values added"), (11, "1 values added"), (11, "0 values added")):
+    for value, told in ((10, "1 value added"), (11, "1 value added"), (11, "0 values added")):
         sheet.write_text(
             f"city,period,code,value,source\nbeijing,2025-05,media_articles,{value},desk\n"
         )
