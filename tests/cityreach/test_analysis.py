@@ -343,6 +343,7 @@ def test_the_published_index_by_command_line(path: Path, tmp_path: Path) -> None
     assert ranks["珠海"] == (57, 58)
 
 
+@pytest.mark.slow
 def test_a_panel_of_tables_does_not_span_a_break_unless_told(tmp_path: Path) -> None:
     method = tmp_path / "m.toml"
     leaf = 'code = "v"\nparent = "index"\nmeasure = "youtube:views"\n'

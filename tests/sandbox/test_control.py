@@ -74,6 +74,7 @@ def test_limits_are_shown_and_changed_one_by_one(sandbox: Sandbox) -> None:
     assert sandbox.http.get("/_sandbox/limits").json() == after
 
 
+@pytest.mark.slow
 def test_without_control_nothing_can_be_changed() -> None:
     process, base = start(SMALL)
     try:

@@ -39,6 +39,7 @@ def test_x_answers_404_with_20_mb_of_detail(key: str) -> None:
     assert len(str(caught.value)) < MOST_DETAIL + 100
 
 
+@pytest.mark.slow
 def test_so_does_tiktok() -> None:
     with pytest.raises(CrawlError) as caught:
         TIKTOK.check(_answer(400, {"error": {"code": "invalid_params", "message": LARGE}}))

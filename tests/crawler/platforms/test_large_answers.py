@@ -107,6 +107,7 @@ def test_crumbs_are_no_answer(body: bytes) -> None:
         platform("youtube").map(page, AT)
 
 
+@pytest.mark.slow
 def test_a_real_answer_may_be_large() -> None:
     """20 MB, as dense as real ones are."""
     post = b'{"id": "%d", "text": "' + b"x" * 1000 + b'", "entities": {"urls": [{}, {}]}}'

@@ -63,6 +63,7 @@ def test_the_runs_are_those_of_the_bands() -> None:
     }
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=12), st.randoms())
 @settings(deadline=None)
 def test_tau_is_that_of_scipy(a: list[int], chance: object) -> None:

@@ -101,6 +101,7 @@ def test_boxcox_shifts_what_is_not_positive_and_leaves_equal_values() -> None:
     np.testing.assert_array_equal(treat_boxcox(floats(4, 4, None), None)[0], floats(4, 4, None))
 
 
+@pytest.mark.slow
 def test_boxcox_finds_its_power() -> None:
     values = np.exp(np.random.default_rng(1).normal(size=400))
     report = treat(values, BoxCox(kind="boxcox"))

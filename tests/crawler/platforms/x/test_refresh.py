@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def refreshes(numbers: list[int]) -> tuple[list[Visit], Service]:
     return visits, Service(posts=[row for rows in posts.values() for row in rows])
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.integers(min_value=1, max_value=260), min_size=1, max_size=25))
 def test_every_post_once_and_every_visit_closed_once(numbers: list[int]) -> None:
