@@ -40,6 +40,7 @@ from portal.web import (
 )
 from portal.web.drawing import STATIC, draw
 from scoring.errors import ScoringError
+from store.errors import is_away
 
 API = "/api/"
 ROUTERS = (
@@ -124,7 +125,11 @@ def _unscored(request: Request, error: Exception) -> Response:
     return _said(request, 422, "This cannot be computed", detail=str(error))
 
 
-def _database(request: Request, _: Exception) -> Response:
+def _database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PyMongoError)
+    if is_away(error):
+        portal: Portal = request.app.state.portal
+        portal.note_away()
     return _said(request, 503, "The database does not answer; try again in a minute")
 
 

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
 
 import msgspec
 
@@ -34,17 +37,30 @@ _MOST_UNPACKED = 512 * 2**20
 """Bytes; ten thousand accounts take a tenth of it."""
 
 
-class _Basis(msgspec.Struct, frozen=True, kw_only=True):
-    """All that an issue was computed from."""
-
+class _MethodAlone(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     """The text of the method's file."""
+
+
+class _WithoutPosts(_MethodAlone, frozen=True, kw_only=True):
     period: Period
     inputs: MonthInputs
     previous: dict[str, dict[str, int | None]] | None
     """The ranks of the month before."""
+
+
+class _Basis(_WithoutPosts, frozen=True, kw_only=True):
+    """All that an issue was computed from."""
+
     posts: dict[str, list[CountedPost]]
     """By account."""
+
+
+class _PostsAlone(msgspec.Struct, frozen=True, kw_only=True):
+    posts: dict[str, msgspec.Raw]
+
+
+_Part = TypeVar("_Part", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,14 @@ def index_of_issue(db: Store, issue: Issue) -> MonthIndex:
 
     Raises IssueError where that is not there (issues of before version 0.2), or was changed.
     """
+    packed = _kept_basis(db, issue)
+    known = _unpacked(packed, _WithoutPosts)
+    method = read_method(known.method, issue.method)
+    index = index_under(method, known.period, known.inputs, known.previous)
+    return replace(index, issue=issue, posts=PostsOfIssue(packed))
+
+
+def _kept_basis(db: Store, issue: Issue) -> bytes:
     packed = records.basis(db, issue.basis) if issue.basis else None
     if packed is None:
         raise IssueError(
@@ -129,15 +153,34 @@ def index_of_issue(db: Store, issue: Issue) -> MonthIndex:
         )
     if hashlib.sha256(packed).hexdigest() != issue.basis:
         raise IssueError(f"what the issue of {issue.period} was computed from was changed")
-    known = _unpacked(packed)
-    method = read_method(known.method, issue.method)
-    index = index_under(method, known.period, known.inputs, known.previous)
-    return replace(index, issue=issue, posts=known.posts)
+    return packed
+
+
+class PostsOfIssue(Mapping[str, Sequence[CountedPost]]):
+    """By account, the posts that an issue counted. Of a hundred cities that is some tens of
+    megabytes, so they stay packed, and an account's are read when they are asked for."""
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+
+    def __getitem__(self, account: str) -> Sequence[CountedPost]:
+        return msgspec.msgpack.decode(_packed_posts(self._packed)[account], type=list[CountedPost])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_packed_posts(self._packed))
+
+    def __len__(self) -> int:
+        return len(_packed_posts(self._packed))
+
+
+@lru_cache(maxsize=1)
+def _packed_posts(packed: bytes) -> Mapping[str, msgspec.Raw]:
+    return _unpacked(packed, _PostsAlone).posts
 
 
 def method_of_issue(packed: bytes) -> str:
     """The text of the method's file in what an issue was computed from; raises IssueError."""
-    return _unpacked(packed).method
+    return _unpacked(packed, _MethodAlone).method
 
 
 def index_of_draft(db: Store, issue: Issue) -> MonthIndex:
@@ -168,7 +211,7 @@ def shown_index(
 
 def check_basis(issue: Issue, packed: bytes) -> None:
     """Raises IssueError unless the index of a published issue can be made of what was kept."""
-    known = _unpacked(packed)
+    known = _unpacked(packed, _Basis)
     if issue.state == "draft" or known.period.name != issue.period:
         raise IssueError(f"no published issue of {known.period.name}")
     try:
@@ -185,12 +228,12 @@ def _packed(basis: _Basis) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(basis), 6)
 
 
-def _unpacked(data: bytes) -> _Basis:
+def _unpacked(data: bytes, what: type[_Part]) -> _Part:
     unpacking = zlib.decompressobj()
     try:
         plain = unpacking.decompress(data, _MOST_UNPACKED)
         if not unpacking.eof:
             raise ValueError(f"cut off, or more than {_MOST_UNPACKED >> 20} MB")
-        return msgspec.msgpack.decode(plain, type=_Basis)
+        return msgspec.msgpack.decode(plain, type=what)
     except (zlib.error, msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise IssueError(f"what the issue was computed from cannot be read: {error}") from error

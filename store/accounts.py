@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -109,13 +109,34 @@ def _fields(account: Account) -> Document:
     }
 
 
-def accounts(db: Store, platform: PlatformName | None = None) -> list[Account]:
-    """The watched accounts by platform, then key. Accounts merely observed are not among them."""
+def accounts(
+    db: Store,
+    platform: PlatformName | None = None,
+    *,
+    cities: Collection[str] | None = None,
+    keys: Collection[str] | None = None,
+) -> list[Account]:
+    """The watched accounts by platform, then key: all, or those of a platform, of cities, or by
+    key. Accounts merely observed are not among them."""
     condition: Document = {"city": {"$exists": True}}
     if platform is not None:
         condition["platform"] = platform
-    found = [_account(document) for document in db[ACCOUNTS].find(condition)]
+    if cities is not None:
+        condition["city"] = {"$in": list(cities)}
+    if keys is not None:
+        condition["_id"] = {"$in": list(keys)}
+    found = [_account(document) for document in db[ACCOUNTS].find(condition, _KNOWN_BY)]
     return sorted(found, key=lambda one: (PLATFORMS.index(one.platform), one.key))
+
+
+_KNOWN_BY = dict.fromkeys(
+    (
+        *("platform", "id", "handle", "city", "name", "class", "primary", "verified_at", "source"),
+        *("note", "pauses"),
+    ),
+    True,
+)
+"""Without what was observed, which is longer."""
 
 
 def _account(of: Document) -> Account:

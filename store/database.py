@@ -80,6 +80,8 @@ def ensure_indexes(db: Store) -> None:
         if name not in existing:
             _create(db, name)
     db[POSTS].create_index([("account", ASCENDING), ("published_at", ASCENDING)])
+    # A city's posts of a month, among those of all cities.
+    db[MONTH_POSTS].create_index([("account", ASCENDING), ("_id", ASCENDING)])
     db[POSTS].create_index("absent_since", sparse=True)
     db[POSTS].create_index("published_otherwise", sparse=True)
     db[VISITS].create_index(

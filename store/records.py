@@ -81,6 +81,13 @@ def latest_issue(db: Store, period: str, method: str) -> Document | None:
     return db[ISSUES].find_one(condition, sort=[("revision", DESCENDING)])
 
 
+def issue_heads(db: Store, condition: Document) -> list[Document]:
+    """Period, revision, state and digest of issues, the newest first: all but what they say."""
+    fields = dict.fromkeys(("period", "method", "revision", "state", "digest"), True)
+    newest_first = [("period", DESCENDING), ("revision", DESCENDING)]
+    return list(db[ISSUES].find(condition, fields).sort(newest_first))
+
+
 def stored_issue(db: Store, period: str, method: str, revision: int) -> Document | None:
     """One revision of a period's issue by a method."""
     return db[ISSUES].find_one({"period": period, "method": method, "revision": revision})

@@ -27,6 +27,7 @@ from store.database import Store, connect_mongo
 from store.schema import require_version
 from store.visits import Wanted
 
+_BACKLOG = 256
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer before a page says that it is away."""
 
@@ -118,7 +119,11 @@ def _listening(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+        # Before anybody is told that it is ready: who comes early waits, and is not refused.
+        listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise Failed(f"the portal cannot listen on {host}:{port}: {error.strerror}") from error
+        why = f"the portal cannot listen on {host}:{port}: {error.strerror}"
+        remedy = "end what listens there, or set CITYREACH_PORTAL__PORT (0: a free one)"
+        raise Failed(f"{why}; {remedy}") from error
     return listening

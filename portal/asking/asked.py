@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -11,6 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from pymongo.errors import ServerSelectionTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
@@ -19,10 +22,13 @@ from model.account import City
 from model.clock import Clock
 from model.months import Months
 from portal.alerts.config import ChannelConfig
+from portal.asking.drawn import Drawn
 from portal.asking.words import Language, Words, chosen_language
 from portal.config import PortalSettings
 from portal.figures.gauges import GaugeReading
+from portal.figures.lately import Lately
 from portal.figures.months import MonthShelf
+from portal.rights.kept_issues import KeptIssues
 from portal.rights.reading import Reading
 from portal.rights.viewer import Right, Viewer, person_viewer, token_viewer
 from portal.users.attempts import API_CALLS, spend
@@ -35,6 +41,8 @@ from store.database import Store
 Redis = Any
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
 MOST_FIELDS = 100
+_AWAY = 2.0
+"""Seconds for which a database that was away is not waited for again."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -70,6 +78,13 @@ class Portal:
     channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
     """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)
+    judged: Lately = field(init=False, default_factory=lambda: Lately(700))
+    """What was expected of posts, by account and month."""
+    listed: Lately = field(init=False, default_factory=lambda: Lately(20))
+    """Lists of posts over all cities."""
+    drawn: Drawn = field(init=False, default_factory=Drawn)
+    issues: KeptIssues = field(init=False, default_factory=KeptIssues)
+    _away_until: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.shelf = MonthShelf(lambda: self.db, self.months, self.method, self.clock)
@@ -83,6 +98,15 @@ class Portal:
     def redis(self) -> Redis:
         """The queue server."""
         return self.open_redis()
+
+    def note_away(self) -> None:
+        """MongoDB has just been waited for in vain."""
+        self._away_until = time.monotonic() + _AWAY
+
+    def require_database(self) -> None:
+        """Raises at once, rather than after seconds, while MongoDB was away a moment ago."""
+        if time.monotonic() < self._away_until:
+            raise ServerSelectionTimeoutError("MongoDB was away a moment ago")
 
     def close(self) -> None:
         """Closes the connections that were made."""
@@ -120,7 +144,7 @@ class Asked:
     @cached_property
     def reading(self) -> Reading:
         """What the reader may see of the store."""
-        return Reading(self.portal.db, self.known)
+        return Reading(self.portal.db, self.known, self.portal.issues)
 
     @property
     def known(self) -> Viewer:
@@ -192,6 +216,7 @@ def _session_viewer(portal: Portal, request: Request) -> Viewer | None:
     secret = request.cookies.get(portal.cookie)
     if not secret:
         return None
+    portal.require_database()
     session = find_session(portal.db, secret, portal.clock.now(), portal.session_lasts)
     person = find_person(portal.db, session.user) if session else None
     if session is None or person is None or person.disabled:
@@ -204,6 +229,7 @@ def _token_viewer(portal: Portal, request: Request) -> Viewer | None:
     if kind.lower() != "bearer" or not secret:
         # The API's own page is read by people, who have a session.
         return _session_viewer(portal, request)
+    portal.require_database()
     found = find_token(portal.db, secret.strip(), portal.clock.now())
     if found is None:
         return None

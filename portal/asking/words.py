@@ -94,15 +94,13 @@ class Words:
             reason = visible_line(str(why)) if why else self.text("not known")
             return Markup('<span class="missing">— <small>{}</small></span>').format(reason)
         exact = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
-        return Markup('<data value="{}" title="{}">{}</data>').format(
-            repr(value), exact, self.short(value, digits)
-        )
+        return _data(value, exact, self.short(value, digits))
 
     def score(self, value: float | None) -> Markup:
         """An index with two digits; all of them in the title."""
         if value is None:
             return self.number(None)
-        return Markup('<data value="{}" title="{}">{:.2f}</data>').format(value, value, value)
+        return _data(value, repr(float(value)), f"{value:.2f}")
 
     def percent(self, share: float | None, digits: int = 0) -> str:
         """A share as per cent; never rounded up to all of it."""
@@ -128,8 +126,9 @@ class Words:
             return Markup("—")
         if isinstance(at, str):
             at = datetime.fromisoformat(at)
-        local = at.astimezone(self._zone)
-        return _TIME.format(at.isoformat(), at.astimezone(UTC), local)
+        local, there = (_to_the_minute(at.astimezone(zone)) for zone in (self._zone, UTC))
+        text = f'<time datetime="{at.isoformat()}" title="{there}Z">{local}</time>'
+        return Markup(text)  # noqa: S704 - of digits and signs alone
 
     def untrusted(self, text: object) -> str:
         """A text from outside on one line, without what would act on the page's direction."""
@@ -140,5 +139,14 @@ class Words:
         return str(name.in_language(self.language))
 
 
-_TIME = Markup('<time datetime="{}" title="{:%Y-%m-%d %H:%M}Z">{:%Y-%m-%d %H:%M}</time>')
+def _to_the_minute(at: datetime) -> str:
+    return at.isoformat(" ", "minutes")[:16]
+
+
+def _data(value: float, exact: str, shown: str) -> Markup:
+    # Thousands of them stand on a page. Of digits and signs alone: nothing to escape.
+    plain = float(value) if isinstance(value, float) else int(value)
+    return Markup(f'<data value="{plain!r}" title="{exact}">{shown}</data>')  # noqa: S704
+
+
 _THOUSANDS = [(1e9, "B"), (1e6, "M"), (1e3, "K")]

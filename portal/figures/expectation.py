@@ -7,16 +7,17 @@ two readings the counts are taken to have grown evenly.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from store.database import POST_READINGS, POSTS, Document, Store
 
+Values = NDArray[np.float64]
 _EARLIER = 100
 LEAST_POSTS = 5
 """Fewer earlier posts say nothing."""
@@ -33,17 +34,6 @@ class Curve:
     published_at: datetime
     ages: tuple[float, ...]
     values: tuple[float, ...]
-
-    def at(self, age: float) -> float | None:
-        """Interactions at an age in hours; None beyond the last reading."""
-        if not self.ages or age > self.ages[-1]:
-            return None
-        place = bisect_left(self.ages, age)
-        if self.ages[place] == age:
-            return self.values[place]
-        before, value = (self.ages[place - 1], self.values[place - 1]) if place else (0.0, 0.0)
-        share = (age - before) / (self.ages[place] - before)
-        return value + share * (self.values[place] - value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +88,49 @@ def _curve(post: Document, readings: Iterable[Document]) -> Curve:
 
 def expected_of(curves: Sequence[Curve], post: str) -> Expectation | None:
     """The newest count of one of the posts beside what the others let expect; None unread."""
-    mine = next((curve for curve in curves if curve.post == post), None)
-    if mine is None or not mine.ages:
-        return None
-    age, actual = mine.ages[-1], mine.values[-1]
-    expected, number = expected_at(curves, mine, age)
-    return Expectation(actual, expected, number, age)
+    return expectations(curves).get(post)
+
+
+def expectations(curves: Sequence[Curve]) -> dict[str, Expectation]:
+    """By post that was read: its newest count beside what the others of its type let expect."""
+    found: dict[str, Expectation] = {}
+    read = [curve for curve in curves if curve.ages]
+    for kind in {curve.type for curve in read}:
+        alike = [curve for curve in read if curve.type == kind]
+        ages = np.array([curve.ages[-1] for curve in alike])
+        # A row for each of them: what it had at the newest ages of all; beyond its own, unknown.
+        table = np.array([_along(curve, ages) for curve in alike])
+        np.fill_diagonal(table, np.nan)
+        for place, curve in enumerate(alike):
+            expected, number = _middle(table[:, place])
+            found[curve.post] = Expectation(curve.values[-1], expected, number, curve.ages[-1])
+    return found
 
 
 def expected_at(curves: Sequence[Curve], mine: Curve, age: float) -> tuple[float | None, int]:
     """What is expected of a post at an age, and from how many others."""
-    others = [
-        value
-        for curve in curves
-        if curve.post != mine.post and curve.type == mine.type
-        for value in [curve.at(age)]
-        if value is not None
-    ]
-    if len(others) < LEAST_POSTS:
-        return None, len(others)
-    low, high = np.percentile(others, [25, 75])
-    middle = [value for value in others if low <= value <= high]
-    return float(np.mean(middle)), len(others)
+    at = np.array([age])
+    alike = [one for one in curves if one.post != mine.post and one.type == mine.type and one.ages]
+    return _middle(np.array([_along(curve, at)[0] for curve in alike]))
+
+
+def _along(curve: Curve, ages: Values) -> Values:
+    found = np.interp(ages, (0.0, *curve.ages), (0.0, *curve.values))
+    found[ages > curve.ages[-1]] = np.nan
+    return found
+
+
+def _middle(values: Values) -> tuple[float | None, int]:
+    """The mean of the middle half of what is known, and how many are."""
+    known = np.sort(values[~np.isnan(values)])
+    if known.size < LEAST_POSTS:
+        return None, known.size
+    low, high = (_quantile(known, share) for share in (0.25, 0.75))
+    return float(known[(known >= low) & (known <= high)].mean()), known.size
+
+
+def _quantile(ordered: Values, share: float) -> float:
+    place = (ordered.size - 1) * share
+    below = int(place)
+    above = min(below + 1, ordered.size - 1)
+    return float(ordered[below] + (place - below) * (ordered[above] - ordered[below]))

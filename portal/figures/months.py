@@ -14,6 +14,7 @@ from model.clock import Clock
 from model.measures import MeasureRow
 from model.months import Months
 from model.period import Period
+from portal.figures.lately import Lately
 from portal.figures.state import MonthState, month_state
 from portal.month import MonthIndex, month_index
 from portal.published import shown_index
@@ -23,13 +24,13 @@ from scoring.errors import IssueError
 from scoring.publish.issues import Issue, from_plain
 from scoring.publish.top import missing_cities, scope_node
 from store.database import MONTH_POSTS, POSTS, VISITS, Store
-from store.records import INDICATORS, ISSUES, RATINGS, latest_issue
+from store.records import INDICATORS, ISSUES, RATINGS, issue_heads, latest_issue
 
 BAND_RUNS = 200
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _KEPT = 14
 """Months held at once."""
-_LATELY_KEPT = 500
+_LATELY_KEPT = 100
 _MONTHS_FRESH = 10.0
 _NEWEST = [("_id", -1)]
 _LOOK_EVERY = 2.0
@@ -111,10 +112,9 @@ class MonthShelf:
         self.method = method
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
-        self._lately: dict[Any, tuple[float, Any]] = {}
+        self._lately = Lately(_LATELY_KEPT)
         self._computing = Lock()
         """Held while a month is computed: two readers never compute at once."""
-        self._noting = Lock()
 
     def named(self, name: str) -> Period:
         """The month `YYYY-MM`. Raises NotThere."""
@@ -181,24 +181,15 @@ class MonthShelf:
 
     def lately(self, key: Any, make: Callable[[], Any], seconds: float = _AGAIN_AFTER) -> Any:
         """What `make` gave within the last seconds, else what it gives now."""
-        with self._noting:
-            at, value = self._lately.get(key, (None, None))
-        now = time.monotonic()
-        if at is None or now - at >= seconds:
-            value = make()
-            with self._noting:
-                if len(self._lately) >= _LATELY_KEPT:
-                    self._lately.clear()
-                self._lately[key] = now, value
-        return value
+        return self._lately.of(key, make, seconds)
 
     def _mark(self, period: Period) -> object:
         """What differs once anything that the month is computed from has changed."""
         db = self._db()
         newest = db[VISITS].find_one({}, {"observed_at": True}, sort=[("observed_at", -1)])
-        issue = latest_issue(db, period.name, self.method)
-        before = latest_issue(db, period.previous().name, self.method)
-        digests = tuple(one and one["digest"] for one in (issue, before))
+        names = [period.name, period.previous().name]
+        heads = issue_heads(db, {"period": {"$in": names}, "method": self.method})
+        digests = {one["period"]: one["digest"] for one in reversed(heads)}
         counts = tuple(db[c].estimated_document_count() for c in (RATINGS, INDICATORS, POSTS))
         return digests, newest, counts, self._clock.now() >= period.cutoff
 

@@ -11,8 +11,9 @@ from typing import Any
 from model.account import Account
 from model.period import Period
 from portal.alerts.memory import ALERTS
+from portal.rights.kept_issues import KeptIssue, KeptIssues
 from portal.rights.viewer import NotThere, Right, Viewer
-from scoring.publish.issues import Issue, from_plain
+from scoring.publish.issues import Issue
 from store.accounts import accounts as watched
 from store.database import (
     ACCOUNT_READINGS,
@@ -24,7 +25,6 @@ from store.database import (
     Document,
     Store,
 )
-from store.records import ISSUES
 
 MOST_POSTS = 200
 """Of one page."""
@@ -58,10 +58,10 @@ class PostsWanted:
 class Reading:
     """What one reader may see of the store."""
 
-    def __init__(self, db: Store, viewer: Viewer) -> None:
+    def __init__(self, db: Store, viewer: Viewer, kept: KeptIssues | None = None) -> None:
         self.db = db
         self.viewer = viewer
-        self._watched: list[Account] | None = None
+        self._kept = kept or KeptIssues()
 
     def city(self, city: str) -> str:
         """The city, if posts and accounts of it may be seen. Raises NotThere."""
@@ -71,15 +71,22 @@ class Reading:
 
     def accounts(self, city: str | None = None) -> list[Account]:
         """The watched accounts that may be seen, of one city or of all."""
-        if self._watched is None:
-            found = watched(self.db)
-            self._watched = [one for one in found if self.viewer.sees(one.city)]
-        return [one for one in self._watched if city in (None, one.city)]
+        if not self.viewer.may(Right.CITY):
+            return []
+        if city is not None:
+            return watched(self.db, cities=[city]) if self.viewer.sees(city) else []
+        return watched(self.db, cities=self.viewer.bound)
+
+    def cities(self) -> list[str]:
+        """The ids of the cities whose accounts may be seen, in order."""
+        if self.viewer.bound is not None:
+            return sorted({one.city for one in self.accounts()})
+        return sorted(self.db[ACCOUNTS].distinct("city", {"city": {"$exists": True}}))
 
     def account(self, key: str) -> Account:
         """One account by `platform:id`. Raises NotThere."""
-        for account in self.accounts():
-            if account.key == key:
+        for account in watched(self.db, keys=[key]):
+            if self.viewer.sees(account.city):
                 return account
         raise NotThere("account", key)
 
@@ -131,18 +138,23 @@ class Reading:
         if wanted.city is not None:
             self.city(wanted.city)
         if wanted.account is not None:
-            self.account(wanted.account)
+            mine = self.account(wanted.account)
+            fits = wanted.city in (None, mine.city) and wanted.platform in (None, mine.platform)
+            return [mine.key] if fits else []
+        if wanted.city is None and self.viewer.sees_all:
+            watching: Document = {"city": {"$exists": True}}
+            if wanted.platform is not None:
+                watching["platform"] = wanted.platform
+            return [one["_id"] for one in self.db[ACCOUNTS].find(watching, {"_id": True})]
         return [
-            one.key
-            for one in self.accounts(wanted.city)
-            if wanted.platform in (None, one.platform) and wanted.account in (None, one.key)
+            one.key for one in self.accounts(wanted.city) if wanted.platform in (None, one.platform)
         ]
 
     def _with_facts(self, rows: Sequence[Document]) -> list[Document]:
         ids = [row["_id"].split(":", 1)[1] for row in rows]
         fields = {"text": True, "url": True, "lang": True, "pinned": True, "latest": True}
         facts = {one["_id"]: one for one in self.db[POSTS].find({"_id": {"$in": ids}}, fields)}
-        owner = {one.key: one for one in self.accounts()}
+        owner = {one.key: one for one in watched(self.db, keys={r["account"] for r in rows})}
         return [
             {**facts.get(key, {}), **row, "post": key, "of": owner[row["account"]]}
             for key, row in zip(ids, rows, strict=True)
@@ -151,10 +163,11 @@ class Reading:
     def post(self, key: str) -> Document:
         """One post, with its account as `of`. Raises NotThere."""
         found = self.db[POSTS].find_one({"_id": key}) if _POST_ID.fullmatch(key) else None
-        owners = {one.key: one for one in self.accounts()}
-        if found is None or found.get("account") not in owners:
-            raise NotThere("post", key)
-        return {**found, "of": owners[found["account"]]}
+        try:
+            owner = self.account((found or {}).get("account", ""))
+        except NotThere:
+            raise NotThere("post", key) from None
+        return {**(found or {}), "of": owner}
 
     def readings(self, post: Document, most: int = 500) -> list[Document]:
         """All readings of a post that may be seen, in order of time."""
@@ -184,20 +197,17 @@ class Reading:
 
     def issue(self, period: str, method: str) -> Issue | None:
         """The newest issue of a month: any for those who may see drafts, else a published one."""
-        return _newest(self._issues({"period": period, "method": method}))
+        found = self._issues({"period": period, "method": method})
+        return found[0].issue if found else None
 
     def issues(self, method: str) -> list[Document]:
         """Of each month the newest issue that may be seen, the newest month first."""
         found: dict[str, Document] = {}
         for one in self._issues({"method": method}):
-            found.setdefault(one["period"], one)
+            found.setdefault(one.issue.period, one.stored)
         return list(found.values())
 
-    def _issues(self, condition: Document) -> list[Document]:
+    def _issues(self, condition: Document) -> list[KeptIssue]:
         if not self.viewer.may(Right.DRAFTS):
             condition = {**condition, "state": {"$ne": "draft"}}
-        return list(self.db[ISSUES].find(condition).sort([("period", -1), ("revision", -1)]))
-
-
-def _newest(found: Sequence[Document]) -> Issue | None:
-    return from_plain(found[0]) if found else None
+        return self._kept.of(self.db, condition)

@@ -63,6 +63,14 @@ def as_json(value: Any) -> Markup:
     return Markup(safe)  # noqa: S704 - no character of HTML is left in it
 
 
+def fragment(asked: Asked, template: str, **values: Any) -> Markup:
+    """A part of a page that is the same for all readers of a language."""
+    made = _environment().get_template(template)
+    words = asked.words
+    text = made.render(w=words, _=words, lang=words.language, **values)
+    return Markup(text)  # noqa: S704 - of a template, which escapes
+
+
 def draw(asked: Asked, template: str, answer: int = 200, **values: Any) -> Response:
     """A page."""
     portal, words, viewer = asked.portal, asked.words, asked.viewer

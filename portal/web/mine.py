@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -16,12 +15,13 @@ from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
 from portal.explain import needed
 from portal.figures.activity import best_times, daily_activity, windows_of
-from portal.figures.expectation import Expectation, curves_of, expected_of
+from portal.figures.expectation import Expectation
 from portal.figures.leaderboard import leaderboard
 from portal.figures.months import MonthFigures
 from portal.figures.state import month_state
 from portal.rights.viewer import NotThere, Right
 from portal.web.drawing import draw
+from portal.web.judging import judged_in
 from scoring.analysis.whatif import needed_for_rank
 from scoring.method.tree import ROOT
 from scoring.publish.top import COMPOSITE
@@ -114,18 +114,13 @@ def _judged(
 ) -> tuple[list[Judged], list[Judged]]:
     """The posts furthest above and below what was expected of them."""
     portal = asked.portal
+    of = {account.key: account for account in accounts}
     found: list[Judged] = []
-    for account in accounts:
-        curves = portal.shelf.lately(
-            ("curves", account.key),
-            partial(curves_of, portal.db, account.key, portal.clock.now()),
-        )
-        for post in posts:
-            if post["account"] != account.key:
-                continue
-            judged = expected_of(curves, post["_id"])
-            if judged is not None and judged.ratio is not None:
-                found.append(({**post, "of": account}, judged))
+    for post in posts:
+        period = portal.months.containing(post["published_at"])
+        judged = judged_in(portal, post["account"], period).get(post["_id"])
+        if judged is not None and judged.ratio is not None:
+            found.append(({**post, "of": of[post["account"]]}, judged))
     found.sort(key=lambda one: -(one[1].ratio or 1))
     above = [one for one in found if (one[1].ratio or 1) > 1][:_SHOWN]
     below = [one for one in reversed(found) if (one[1].ratio or 1) < 1][:_SHOWN]

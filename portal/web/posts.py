@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -14,7 +13,7 @@ from model.period import Period
 from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
-from portal.figures.expectation import Curve, Expectation, curves_of, expected_at, expected_of
+from portal.figures.expectation import Expectation, expected_at, expected_of
 from portal.figures.series import Series, daily_series
 from portal.figures.state import MonthState, month_state
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
@@ -22,9 +21,12 @@ from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
+from portal.web.judging import curves_until, judged_in
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
+_LISTED = 60.0
+"""Seconds for which a list over all cities is not asked for again."""
 _COUNTS = ("likes", "comments", "shares", "views")
 _LONGEST_CURSOR = 400
 
@@ -76,11 +78,11 @@ def posts_page(
         after=after_of(after),
         count=MOST_POSTS if form else 50,
     )
-    rows = asked.reading.posts(period, wanted)
+    rows = _rows(asked, period, wanted)
     if form:
         return _csv(period, rows)
     more = len(rows) == wanted.count
-    cities = sorted({account.city for account in asked.reading.accounts()})
+    cities = asked.reading.cities()
     return draw(
         asked,
         "posts.html",
@@ -89,7 +91,7 @@ def posts_page(
         state=state_of(asked, period),
         posts=rows,
         full=asked.known.may(Right.DRAFTS),
-        expectations=_expectations(asked, rows) if city else {},
+        expectations=_expectations(asked, period, rows) if city else {},
         by_city=bool(city),
         cities=[asked.portal.cities[one] for one in cities if one in asked.portal.cities],
         types=[one.value for one in PostType if one is not PostType.REPOST],
@@ -99,19 +101,21 @@ def posts_page(
     )
 
 
-def _expectations(asked: Asked, rows: list[dict[str, Any]]) -> dict[str, Expectation | None]:
-    found = {}
-    for row in rows:
-        found[row["post"]] = expected_of(_curves(asked, row["account"]), row["post"])
+def _rows(asked: Asked, period: Period, wanted: PostsWanted) -> list[dict[str, Any]]:
+    """Over all cities a month's posts are tens of thousands: then as of the last minute."""
+    if wanted.city or wanted.after or not asked.known.sees_all:
+        return asked.reading.posts(period, wanted)
+    found: list[dict[str, Any]] = asked.portal.listed.of(
+        (period.name, wanted), lambda: asked.reading.posts(period, wanted), _LISTED
+    )
     return found
 
 
-def _curves(asked: Asked, account: str) -> list[Curve]:
+def _expectations(
+    asked: Asked, period: Period, rows: list[dict[str, Any]]
+) -> dict[str, Expectation | None]:
     portal = asked.portal
-    curves: list[Curve] = portal.shelf.lately(
-        ("curves", account), partial(curves_of, portal.db, account, portal.clock.now())
-    )
-    return curves
+    return {row["post"]: judged_in(portal, row["account"], period).get(row["post"]) for row in rows}
 
 
 def _csv(period: Period, rows: list[dict[str, Any]]) -> Response:
@@ -173,7 +177,9 @@ def post_page(asked: Ask, post: str) -> Response:
     """One post: its growth beside what was to be expected, and where each number was read."""
     found = asked.reading.post(post)
     readings = asked.reading.readings(found)
-    curves = _curves(asked, found["account"])
+    portal = asked.portal
+    period = portal.months.containing(found["published_at"])
+    curves = curves_until(portal, found["account"], period)
     mine = next((curve for curve in curves if curve.post == post), None)
     ages = mine.ages if mine else ()
     expected = [expected_at(curves, mine, age)[0] if mine else None for age in ages]

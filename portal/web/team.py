@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from bus.connection import TROUBLE
 from model.messages import Outcome
 from model.platform import PLATFORMS
-from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.asked import Asked, TeamSource, adds, asked_of, to_page
 from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
@@ -46,12 +47,20 @@ def visits_page(
         asked,
         "visits.html",
         rows=team.visits(wanted, _MOST_VISITS),
-        dead=team.dead(50),
+        dead=_dead(team),
         wanted=wanted,
         outcomes=[one.value for one in Outcome],
         most=_MOST_VISITS,
         done=(),
     )
+
+
+def _dead(team: TeamSource) -> list[dict[str, Any]] | None:
+    """What was set aside; None while the queue is away, which visits are not kept in."""
+    try:
+        return team.dead(50)
+    except TROUBLE:
+        return None
 
 
 def _check(value: str, known: tuple[str, ...], field: str) -> None:

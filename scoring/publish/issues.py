@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from model.period import Period
@@ -44,7 +45,7 @@ class LeftOut:
     lacking: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Issue:
     """A period's index as published."""
 
@@ -84,7 +85,7 @@ class Issue:
     """The editors' cities by scope, "" for none there; the rules choose everywhere else."""
     schema: int = ISSUE_SCHEMA
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over the whole content."""
         left_out = [
@@ -94,7 +95,7 @@ class Issue:
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @property
+    @cached_property
     def ranks(self) -> dict[str, dict[str, int | None]]:
         """By node and unit, for the root and its children."""
         codes = self.entries[0].ranks if self.entries else ()

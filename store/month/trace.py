@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from model.items import PostType
 from model.period import Period
 from store.database import MONTH_POSTS, POST_READINGS, POSTS, Document, Store
 from store.keys import ids_until
+
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,27 @@ def counted_posts(db: Store, period: Period, account: str) -> list[CountedPost]:
     found = list(db[MONTH_POSTS].find(condition))
     keys = [document["_id"].split(":", 1)[1] for document in found]
     posts = {post["_id"]: post for post in db[POSTS].find({"_id": {"$in": keys}})}
+    readings = _last_readings(db, period, keys)
     rows = [
-        _counted(db, period, key, document, posts.get(key, {}))
+        _counted(key, document, posts.get(key, {}), readings.get(key))
         for key, document in zip(keys, found, strict=True)
         if posts.get(key, {}).get("type") != PostType.REPOST.value
     ]
     return sorted(rows, key=lambda row: (row.published_at, row.id), reverse=True)
 
 
-def _counted(
-    db: Store, period: Period, key: str, document: Document, post: Document
-) -> CountedPost:
-    reading = db[POST_READINGS].find_one({"_id": ids_until(key, period.cutoff)}, sort=[("_id", -1)])
+def _last_readings(db: Store, period: Period, keys: Sequence[str]) -> dict[str, Document]:
+    """By post, its last reading at or before the cut-off; a question for each hundred posts."""
+    found: dict[str, Document] = {}
+    fields = dict.fromkeys(("observed_at", "visits", "raw"), True)
+    for start in range(0, len(keys), _AT_ONCE):
+        spans = [{"_id": ids_until(key, period.cutoff)} for key in keys[start : start + _AT_ONCE]]
+        for reading in db[POST_READINGS].find({"$or": spans}, fields).sort("_id", 1):
+            found[reading["_id"].rpartition("@")[0]] = reading
+    return found
+
+
+def _counted(key: str, document: Document, post: Document, reading: Document | None) -> CountedPost:
     return CountedPost(
         id=key,
         published_at=post["published_at"],
