@@ -88,10 +88,10 @@ def _curve(post: Document, readings: Iterable[Document]) -> Curve:
 
 def expected_of(curves: Sequence[Curve], post: str) -> Expectation | None:
     """The newest count of one of the posts beside what the others let expect; None unread."""
-    return expectations(curves).get(post)
+    return all_expected(curves).get(post)
 
 
-def expectations(curves: Sequence[Curve]) -> dict[str, Expectation]:
+def all_expected(curves: Sequence[Curve]) -> dict[str, Expectation]:
     """By post that was read: its newest count beside what the others of its type let expect."""
     found: dict[str, Expectation] = {}
     read = [curve for curve in curves if curve.ages]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from threading import Lock
+from threading import Lock, RLock, Thread
 from typing import Any
+
+from pymongo.errors import PyMongoError
 
 from model.clock import Clock
 from model.measures import MeasureRow
@@ -20,12 +23,13 @@ from portal.month import MonthIndex, month_index
 from portal.published import shown_index
 from portal.rights.viewer import NotThere
 from scoring.analysis.robust import RankBand, rank_bands, standard_plan
-from scoring.errors import IssueError
+from scoring.errors import IssueError, ScoringError
 from scoring.publish.issues import Issue, from_plain
 from scoring.publish.top import missing_cities, scope_node
 from store.database import MONTH_POSTS, POSTS, VISITS, Store
 from store.records import INDICATORS, ISSUES, RATINGS, issue_heads, latest_issue
 
+log = logging.getLogger(__name__)
 BAND_RUNS = 200
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999
 _KEPT = 14
@@ -50,6 +54,8 @@ class MonthFigures:
     as_of: datetime
     kept: dict[Any, Any] = field(default_factory=dict)
     """What pages made of it."""
+    _making: RLock = field(default_factory=RLock, repr=False)
+    """One of those who ask for the same makes it."""
 
     @property
     def period(self) -> Period:
@@ -91,7 +97,9 @@ class MonthFigures:
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What `make` gives, made when it is first asked for."""
         if key not in self.kept:
-            self.kept[key] = make()
+            with self._making:
+                if key not in self.kept:
+                    self.kept[key] = make()
         return self.kept[key]
 
 
@@ -101,6 +109,7 @@ class _Kept:
     mark: object
     looked: float
     made: float
+    renewing: bool = False
 
 
 class MonthShelf:
@@ -113,8 +122,8 @@ class MonthShelf:
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
         self._lately = Lately(_LATELY_KEPT)
-        self._computing = Lock()
-        """Held while a month is computed: two readers never compute at once."""
+        self._turns: dict[str, Lock] = {}
+        self._naming = Lock()
 
     def named(self, name: str) -> Period:
         """The month `YYYY-MM`. Raises NotThere."""
@@ -158,26 +167,53 @@ class MonthShelf:
         return next((name for name in self.known() if name < current), current)
 
     def figures(self, name: str) -> MonthFigures:
-        """A month. Raises NotThere for one of which nothing can be known."""
+        """A month. Raises NotThere for one of which nothing can be known.
+
+        While a month that goes on changing is computed again, readers get what was known a minute
+        ago; whoever asks for one that was not computed yet, or was published meanwhile, waits.
+        """
         period = self.named(name)
-        with self._computing:
+        kept = self._kept.get(name)
+        if kept is not None and time.monotonic() - kept.looked < _LOOK_EVERY:
+            return kept.figures
+        with self._turn(name):
             kept = self._kept.get(name)
             now = time.monotonic()
             if kept is not None and now - kept.looked < _LOOK_EVERY:
                 return kept.figures
             mark = self._mark(period)
-            fresh = kept is not None and (
-                kept.mark == mark
-                or (now - kept.made < _AGAIN_AFTER and _same_issue(kept.mark, mark))
-            )
-            if kept is None or not fresh:
-                kept = _Kept(self._made(period), mark, now, now)
-                self._kept.pop(name, None)
-                self._kept[name] = kept
-                while len(self._kept) > _KEPT:
-                    self._kept.pop(next(iter(self._kept)))
+            if kept is None or not _same_issue(kept.mark, mark):
+                return self._put(name, _Kept(self._made(period), mark, now, now))
             kept.looked = now
+            if kept.mark != mark and now - kept.made >= _AGAIN_AFTER and not kept.renewing:
+                kept.renewing = True
+                Thread(target=self._renew, args=(name, period, mark), daemon=True).start()
             return kept.figures
+
+    def _turn(self, name: str) -> Lock:
+        """Two readers never compute one month at once."""
+        with self._naming:
+            return self._turns.setdefault(name, Lock())
+
+    def _put(self, name: str, made: _Kept) -> MonthFigures:
+        with self._naming:
+            self._kept.pop(name, None)
+            self._kept[name] = made
+            while len(self._kept) > _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+        return made.figures
+
+    def _renew(self, name: str, period: Period, mark: object) -> None:
+        """Computes a month again, beside those who read it."""
+        before = self._kept.get(name)
+        try:
+            now = time.monotonic()
+            self._put(name, _Kept(self._made(period), mark, now, now))
+        except (PyMongoError, NotThere, ScoringError) as error:
+            # The reader who asks in a minute meets the same, or it is over by then.
+            log.warning("%s could not be computed again: %s", name, error)
+            if before is not None:
+                before.made, before.renewing = time.monotonic(), False
 
     def lately(self, key: Any, make: Callable[[], Any], seconds: float = _AGAIN_AFTER) -> Any:
         """What `make` gave within the last seconds, else what it gives now."""

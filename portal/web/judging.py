@@ -7,7 +7,7 @@ from functools import partial
 
 from model.period import Period
 from portal.asking.asked import Portal
-from portal.figures.expectation import Curve, Expectation, curves_of, expectations
+from portal.figures.expectation import Curve, Expectation, all_expected, curves_of
 
 _GOOD_FOR = 600.0
 """Seconds: posts are read some times a day."""
@@ -26,4 +26,4 @@ def curves_until(portal: Portal, account: str, period: Period) -> list[Curve]:
 
 
 def _judged(portal: Portal, account: str, period: Period) -> Mapping[str, Expectation]:
-    return expectations(curves_until(portal, account, period))
+    return all_expected(curves_until(portal, account, period))

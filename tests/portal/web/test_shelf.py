@@ -1,0 +1,75 @@
+"""Months computed for all readers: once, again while the old is read, and never twice at a time."""
+
+from __future__ import annotations
+
+from threading import Event
+from typing import Any
+
+import pytest
+
+from portal.asking.asked import Portal
+from portal.figures import months
+from portal.figures.lately import Lately
+from portal.figures.months import MonthShelf
+from tests.waiting import wait_until
+
+MONTH = "2025-06"
+
+
+@pytest.fixture
+def shelf(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> MonthShelf:
+    """One whose months seem to change with every look."""
+    monkeypatch.setattr(months, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(months, "_AGAIN_AFTER", 0.0)
+    made = MonthShelf(lambda: portal.db, portal.months, "giu", portal.clock)
+    looks = iter(range(1000))
+    monkeypatch.setattr(made, "_mark", lambda period: ({}, next(looks)))
+    return made
+
+
+def test_readers_do_not_wait_for_what_is_computed_again(
+    shelf: MonthShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, go_on, computing = shelf.figures(MONTH), Event(), Event()
+    compute = shelf._made
+
+    def slow(period: Any) -> Any:
+        computing.set()
+        assert go_on.wait(20)
+        return compute(period)
+
+    monkeypatch.setattr(shelf, "_made", slow)
+    assert shelf.figures(MONTH) is first
+    assert computing.wait(20)
+    assert shelf.figures(MONTH) is first
+    go_on.set()
+    wait_until(lambda: shelf.figures(MONTH) is not first, "the month that was computed again")
+
+
+def test_a_failure_leaves_what_was_known(
+    shelf: MonthShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, tries = shelf.figures(MONTH), []
+    monkeypatch.setattr(shelf, "_made", lambda period: tries.append(period) or _fail())
+    wait_until(lambda: shelf.figures(MONTH) is first and len(tries) > 1, "a second try")
+
+
+def _fail() -> None:
+    raise months.ScoringError("not this time")
+
+
+def test_a_month_that_is_published_is_shown_at_once(
+    shelf: MonthShelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = shelf.figures(MONTH)
+    monkeypatch.setattr(shelf, "_mark", lambda period: ({"2025-06": "digest"}, 0))
+    assert shelf.figures(MONTH) is not first
+
+
+def test_what_is_asked_for_least_is_dropped() -> None:
+    kept, made = Lately(2), []
+    for key in ("a", "b", "a", "c", "a", "b"):
+        kept.of(key, lambda key=key: made.append(key), 60.0)  # type: ignore[misc]
+    assert made == ["a", "b", "c", "b"]
+    kept.of("b", lambda: made.append("late"), 0.0)
+    assert made[-1] == "late"
