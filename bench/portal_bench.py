@@ -46,6 +46,7 @@ from store.database import Store, connect_mongo, ensure_indexes
 NOW = LAST.cutoff + timedelta(days=7)
 _READY = re.compile(r"portal ready on http://127\.0\.0\.1:(\d+)")
 _WORKERS = 16
+_WARMING = 400
 _LASTS = timedelta(hours=12)
 _SHARES = {"leaderboard": 4, "city": 3, "posts": 2, "api": 3}
 _SCOPES = ("composite", "facebook", "x", "youtube", "instagram")
@@ -76,8 +77,8 @@ def main() -> None:
         servers = stack.start()
         db = connect_mongo(servers.mongo_uri, "cityreach")
         began = time.monotonic()
+        ensure_indexes(db)
         if db[USERS].find_one({}) is None:
-            ensure_indexes(db)
             fill_year(db, asked.months)
             add_person(db, "reader", Role.ANALYST, (), "a password of a benchmark", NOW)
             db[USERS].update_many({}, {"$set": {"must_change": False}})
@@ -131,8 +132,14 @@ class Reader:
             connection = _local.connection = http.client.HTTPConnection(
                 "127.0.0.1", self._port, timeout=60
             )
-        connection.request("GET", path, headers=self._headers)
-        answer = connection.getresponse()
+        try:
+            connection.request("GET", path, headers=self._headers)
+            answer = connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # It was idle for long; the portal has closed it.
+            connection.close()
+            connection.request("GET", path, headers=self._headers)
+            answer = connection.getresponse()
         first = time.perf_counter() - began
         body = answer.read()
         return Answered(kind, first, time.perf_counter() - began, answer.status, len(body))
@@ -172,7 +179,7 @@ class Mix:
 
 def _measure(reader: Reader, mix: Mix, pid: int, rate: float, seconds: float) -> None:
     began = time.monotonic()
-    first = [reader.ask(kind, path) for kind, path in mix.drawn(600, seed=2)]
+    first = [reader.ask(kind, path) for kind, path in mix.drawn(_WARMING, seed=2)]
     warm = time.monotonic() - began
     print(f"first answers: {max(one.whole for one in first):.1f} s at most, all in {warm:.0f} s")
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
@@ -238,7 +245,7 @@ def _peak(pid: int) -> float:
 
 
 def _packed(name: str) -> int:
-    return len(gzip.compress((STATIC / name).read_bytes(), 5))
+    return len(gzip.compress((STATIC / name).read_bytes(), 1))
 
 
 if __name__ == "__main__":

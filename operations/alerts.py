@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from model.platform import PLATFORMS, PlatformName
 from operations.budgets import labels, units_a_day
 from operations.remedies import alert_remedy
 from operations.runtime import Runtime
+from portal.alerts.checks import load
 from portal.alerts.machine import disk_usage
+from portal.alerts.memory import ALERTS
 from portal.alerts.problems import Problem, Scene
+from portal.alerts.rules import Rule
 from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
 from store.database import Store
 from store.quality.flagging import update_flags
 
+_SHOWN_FOR = timedelta(days=30)
 RESERVE = "alerts.json"
 """In the data directory: what is known of problems while MongoDB cannot be written."""
 
@@ -48,6 +52,76 @@ def look(runtime: Runtime, *, send: bool = False) -> Report:
         return watch.without_servers(runtime.clock.now(), telling=send)
     scene = scene_of(runtime, runtime.unindexed_db)
     return watch.run(scene) if send else watch.look(scene)
+
+
+def alert_rows(runtime: Runtime, most: int = 200) -> list[dict[str, Any]]:
+    """What is wrong first: as the scheduler found it, with the instants at which each channel was
+    told, and what the rules find now beside that; then what was over within 30 days."""
+    now = runtime.clock.now()
+    checks = {rule.id: rule.check for rule in rules_of(runtime)}
+    wanted = {"$or": [{"live": True}, {"over_since": {"$gte": now - _SHOWN_FOR}}]}
+    found = runtime.unindexed_db[ALERTS].find({"rule": {"$exists": True}, **wanted})
+    rows = [_alert_row(one, checks.get(one["rule"], "")) for one in found]
+    known = {(row["rule"], row["subject"]) for row in rows if row["over"] is None}
+    rows += [
+        _found_now(one, now)
+        for one in look(runtime).problems
+        if (one.rule.id, one.subject) not in known
+    ]
+    # Twice by a key of its own: the newest first within what lasts and what is over.
+    rows.sort(key=lambda row: row["since"], reverse=True)
+    return sorted(rows, key=lambda row: (row["over"] is not None, row["severity"]))[:most]
+
+
+def _found_now(problem: Problem, now: datetime) -> dict[str, Any]:
+    """What the scheduler does not know yet, or would if it ran."""
+    entry = {
+        "rule": problem.rule.id,
+        "severity": problem.rule.severity.value,
+        "subject": problem.subject,
+        "first_seen": now,
+        "last_seen": now,
+        "text": problem.rule.text,
+        "facts": dict(problem.facts),
+        "told": {},
+    }
+    return _alert_row(entry, problem.rule.check)
+
+
+def _alert_row(one: Mapping[str, Any], check: str) -> dict[str, Any]:
+    over, told = one.get("over_since"), one["told"]
+    return {
+        "rule": one["rule"],
+        "severity": one["severity"],
+        "subject": one["subject"],
+        "since": one["first_seen"].isoformat(),
+        "last_seen": one["last_seen"].isoformat(),
+        "over": over.isoformat() if over else None,
+        "text": {name: said.format_map(one["facts"]) for name, said in one["text"].items()},
+        "told": {channel: sent["at"].isoformat() for channel, sent in sorted(told.items())},
+        "remedy": alert_remedy(check, one["facts"]),
+    }
+
+
+def rules_of(runtime: Runtime) -> list[Rule]:
+    """The rules in force. Raises RuleError."""
+    return load(runtime.settings.alerts.rules)
+
+
+def alert_plan(runtime: Runtime) -> dict[str, Any]:
+    """Which rules are in force, and who is told of what. Names alone: addresses are secrets."""
+    settings = runtime.settings.alerts
+    return {
+        "rules": [
+            {"rule": rule.id, "severity": rule.severity.value, "limits": dict(rule.limits)}
+            for rule in rules_of(runtime)
+        ],
+        "channels": [
+            {"channel": name, "kind": one.kind.value, "severity": one.severity.value}
+            for name, one in sorted(settings.channels.items())
+        ],
+        "every_minutes": settings.every_minutes,
+    }
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:

@@ -177,8 +177,9 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
         report = watch_of(runtime).look(scene_of(runtime, db))
         worst_first = sorted(report.problems, key=lambda problem: problem.rule.severity.value)
         for problem in worst_first:
-            text = problem.rule.text["en"].format_map(dict(problem.facts))
-            yield _item(text, alert_remedy(problem.rule.check, problem.facts))
+            facts = dict(problem.facts)
+            en, zh = (problem.rule.text[lang].format_map(facts) for lang in ("en", "zh"))
+            yield {**_item(en, alert_remedy(problem.rule.check, problem.facts)), "what_zh": zh}
     if state["queue"] is not None:
         yield from _idle(runtime, state["queue"], state["platforms"])
         yield from _jobs(state["jobs"])

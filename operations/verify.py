@@ -49,6 +49,16 @@ def verify_accounts(
     return rows, alarms(found)
 
 
+def look_up(runtime: Runtime, account: Account) -> dict[str, Any]:
+    """The row of one account that is not watched yet, as the platform tells it. Nothing is kept.
+
+    Raises Redis' errors where the queue server is away: calls are counted there.
+    """
+    ids = frozenset(one.id for one in registered(runtime.db) if one.id)
+    found, _ = asyncio.run(_ask(runtime, account.platform, [account], ids))
+    return _row(found[0], None)
+
+
 def in_order(rows: Iterable[dict[str, Any]]) -> bool:
     """Whether every account was verified."""
     return all(row["state"] in IN_ORDER for row in rows)

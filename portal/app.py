@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pymongo.errors import PyMongoError
@@ -13,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from portal.alerts.rules import RuleError
 from portal.api import published, readings, reference
 from portal.api.problems import problem
 from portal.asking.asked import Asked, PasswordDue, Portal, words_for
@@ -33,6 +37,7 @@ from portal.web import (
     media,
     mine,
     months,
+    outside,
     posts,
     reports,
     team,
@@ -43,18 +48,29 @@ from scoring.errors import ScoringError
 from store.errors import is_away
 
 API = "/api/"
+_PACKED = 1
+"""1 to 9: of a page of 190 kilobytes 1 makes a seventh more than 5, in a fifth of the time."""
+_THREADS = 16
 ROUTERS = (
     *(entry.router, months.router, posts.router, analysis.router, mine.router, team.router),
     *(reports.router, administration.router, watched.router, documentation.router, health.router),
     *(judgement.router, published.router, readings.router, reference.router),
     *(leaving.router, issue.router, letters.router, analyses.router),
     media.router,
+    outside.router,
 )
 
 
 def make_app(portal: Portal) -> FastAPI:
     """The portal over what it works with."""
-    app = FastAPI(title="CityReach", docs_url=None, redoc_url=None, openapi_url=None, version="1")
+    app = FastAPI(
+        title="CityReach",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        version="1",
+        lifespan=_few_threads,
+    )
     app.state.portal = portal
     app.state.measured = health.Measures()
     for router in ROUTERS:
@@ -62,9 +78,16 @@ def make_app(portal: Portal) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for kind, answer in _ANSWERS:
         app.add_exception_handler(kind, answer)
-    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=_PACKED)
     app.add_middleware(Headers, secure=portal.settings.secure, measured=app.state.measured.note)
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_: FastAPI) -> AsyncIterator[None]:
+    """More threads than these only wait for each other, each with memory of its own."""
+    current_default_thread_limiter().total_tokens = _THREADS
+    yield
 
 
 def _said(request: Request, status: int, title: str, **more: Any) -> Response:
@@ -153,6 +176,7 @@ _ANSWERS: list[tuple[type[Exception], Any]] = [
     (RequestValidationError, _wrong),
     (AccessError, _refused),
     (ScoringError, _unscored),
+    (RuleError, _unscored),
     (PyMongoError, _database),
     (RedisError, _queue),
     (TooLarge, _large),

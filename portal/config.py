@@ -7,6 +7,22 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
+class OidcSettings(BaseModel):
+    """A provider of OpenID Connect that people may sign in with, e.g.
+    `CITYREACH_PORTAL__OIDC__ISSUER=https://login.example.org/realms/team`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[!-~]{1,300}$")
+    """Its configuration stands below it at `/.well-known/openid-configuration`."""
+    client_id: str = Field(min_length=1, max_length=200)
+    client_secret: SecretStr
+    claim: str = Field(default="preferred_username", pattern=r"^[a-z_]{1,60}$")
+    """What of its word on a person is the name here; capitals do not matter."""
+    label: str = Field(default="OpenID Connect", min_length=1, max_length=60)
+    """On the button."""
+
+
 class PortalSettings(BaseModel):
     """E.g. `CITYREACH_PORTAL__PORT=8950`."""
 
@@ -26,5 +42,10 @@ class PortalSettings(BaseModel):
     """Where readers find it, e.g. `https://cityreach.example`; links in mails begin with it."""
     session_hours: float = Field(default=12.0, gt=0, le=720)
     """A session ends so long after it was last used."""
+    oidc: OidcSettings | None = None
+    """Beside names and passwords (extra `oidc`). Who may read what is decided here all the same:
+    only people that an admin has added may sign in."""
+    assistant_token: SecretStr | None = None
+    """With which `cityreach mcp` asks the portal; its rights are the assistant's."""
     metrics_token: SecretStr | None = None
     """Opens /metrics to whoever sends it as a bearer token; without one, to this machine alone."""

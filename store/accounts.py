@@ -38,22 +38,22 @@ def put_accounts(
     whose id stays. Within the transaction of a `session` all is done or nothing.
     """
     with_ids, paused = _with_ids(db), _paused(db)
-    operations: list[UpdateOne | DeleteOne] = [DeleteOne({"_id": key}) for key in replaced]
-    asked = 0
+    changes: list[UpdateOne] = []
+    gone = [DeleteOne({"_id": key}) for key in replaced]
     for given in new:
         account = _identified(given, with_ids)
-        asked += 1
         fields, by_handle = _fields(account), f"{account.platform}:@{account.handle.lower()}"
         if by_handle in paused and account.key not in paused:
             fields["pauses"] = paused[by_handle]
-        operations.append(UpdateOne({"_id": account.key}, {"$set": fields}, upsert=True))
+        changes.append(UpdateOne({"_id": account.key}, {"$set": fields}, upsert=True))
         if account.id:
-            operations.append(DeleteOne({"_id": by_handle}))
-    if not operations:
+            gone.append(DeleteOne({"_id": by_handle}))
+    if not changes and not gone:
         return Imported(0, 0, 0)
-    done = db[ACCOUNTS].bulk_write(operations, session=session)
+    # One kind after the other: each run of one kind is one message to the server.
+    done = db[ACCOUNTS].bulk_write([*changes, *gone], session=session)
     added, changed = done.upserted_count, done.modified_count
-    return Imported(added, changed, asked - added - changed)
+    return Imported(added, changed, len(changes) - added - changed)
 
 
 def _paused(db: Store) -> dict[str, list[Document]]:

@@ -39,6 +39,25 @@ def portal_command() -> None:
     serve_portal(runtime, say)
 
 
+def assist_command() -> None:
+    """Give assistants published numbers, read-only, by the Model Context Protocol on stdio."""
+    from cityreach.installed import require_assistants
+    from cityreach.settings import load_settings
+
+    require_assistants()
+    settings = load_settings().portal
+    if settings.assistant_token is None:
+        raise UsageError(
+            "no token: `cityreach token create --user NAME --scope published` makes one; set it as "
+            "CITYREACH_PORTAL__ASSISTANT_TOKEN"
+        )
+    from portal.assistants.asking import PortalApi
+    from portal.assistants.tools import assistant_server
+
+    url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    assistant_server(PortalApi(url, settings.assistant_token.get_secret_value())).run("stdio")
+
+
 def _refused(error: AccessError) -> UsageError:
     return UsageError(str(error))
 

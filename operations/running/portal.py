@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import uvicorn
 
 from bus.connection import connect_redis
+from model.account import Account
 from model.messages import Outcome
+from operations.alerts import alert_plan, alert_rows
 from operations.errors import Failed
 from operations.gaps import flag_rows, gap_rows, gaps_of
 from operations.health.gauges import gauges_of
@@ -28,6 +32,8 @@ from store.schema import require_version
 from store.visits import Wanted
 
 _BACKLOG = 256
+_ARENA_MAX = -8
+"""M_ARENA_MAX in glibc's malloc.h."""
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer before a page says that it is away."""
 
@@ -76,7 +82,24 @@ def _team(runtime: Runtime) -> TeamSource:
         gaps=gaps,
         flags=flags,
         gauges=partial(gauges_of, runtime),
+        alerts=partial(alert_rows, runtime),
+        alert_plan=partial(alert_plan, runtime),
+        look_up=partial(_look_up, runtime),
+        verify=partial(_verify, runtime),
     )
+
+
+def _look_up(runtime: Runtime, account: Account) -> dict[str, Any]:
+    # Crawling takes fifteen megabytes, and accounts are added now and then.
+    from operations.verify import look_up
+
+    return look_up(runtime, account)
+
+
+def _verify(runtime: Runtime, key: str) -> dict[str, Any]:
+    from operations.verify import verify_accounts
+
+    return verify_accounts(runtime, keys=[key])[0][0]
 
 
 def _visits(runtime: Runtime, wanted: Mapping[str, str], most: int) -> list[dict[str, Any]]:
@@ -92,6 +115,7 @@ def _visits(runtime: Runtime, wanted: Mapping[str, str], most: int) -> list[dict
 
 def serve_portal(runtime: Runtime, say: Callable[[str], None]) -> None:
     """Answers until SIGTERM or SIGINT. Raises Failed where the address cannot be had."""
+    _share_memory()
     settings, portal = runtime.settings.portal, portal_of(runtime)
     require_version(portal.db)
     prepare_users(portal.db, runtime.clock.now(), say)
@@ -111,6 +135,13 @@ def serve_portal(runtime: Runtime, say: Callable[[str], None]) -> None:
             uvicorn.Server(config).run(sockets=[listening])
         finally:
             portal.close()
+
+
+def _share_memory() -> None:
+    """Lets all threads take memory from two places: with one each, what is given back to one is of
+    no use to the others, and a third of the process is air."""
+    with suppress(OSError, AttributeError):  # Only glibc has this.
+        ctypes.CDLL("libc.so.6").mallopt(_ARENA_MAX, 2)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -69,6 +70,11 @@ def api_leaderboard(asked: Ask, month: str, scope: str) -> Response:
         if scope not in figures.index.scopes:
             raise NotThere("scope", scope, difflib.get_close_matches(scope, figures.index.scopes))
         state, rows = figures.state, leaderboard(figures, scope, portal.cities)
+        of = figures.index.method
+        method = f"{of.id} {of.version}"
+        left_out = [
+            _lacking(row["city"], row["reason"], row["lacking"]) for row in figures.left_out
+        ]
     else:
         period = portal.shelf.named(month)
         issue = asked.reading.issue(period.name, portal.method)
@@ -78,14 +84,22 @@ def api_leaderboard(asked: Ask, month: str, scope: str) -> Response:
         names = {city.id: (city.name_zh, city.name_en) for city in portal.cities.values()}
         state = month_state(period, issue, portal.clock.now())
         rows = published_rows(issue, scope, before, names, portal.cities)
+        method = f"{issue.method} {issue.method_version}"
+        left_out = [_lacking(one.unit, one.reason, one.lacking) for one in issue.left_out]
     headers = {}
     if state.published:
         full = "full" if asked.known.may(Right.DRAFTS) else "published"
         headers["etag"] = f'"{state.digest[:32]}-{scope}-{full}"'
         if asked.request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
-    content = {**_plain_state(state), "scope": scope, "items": rows, "next": None}
+    beside = {"scope": scope, "method": method, "left_out": left_out}
+    content = {**_plain_state(state), **beside, "items": rows, "next": None}
     return JSONResponse(content, headers=headers)
+
+
+def _lacking(city: str, reason: str, lacking: Iterable[str]) -> dict[str, Any]:
+    """A city without a place in the composite, and why."""
+    return {"city": city, "reason": reason, "lacking": list(lacking)}
 
 
 @adds(router, "GET", "/months/{month}/coverage", Right.DRAFTS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -18,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
-from model.account import City
+from model.account import Account, City
 from model.clock import Clock
 from model.months import Months
 from portal.alerts.config import ChannelConfig
@@ -59,6 +58,12 @@ class TeamSource:
     gaps: Callable[[str, str | None], list[dict[str, Any]]]
     flags: Callable[[str, str | None], list[dict[str, Any]]]
     gauges: Callable[[], Iterable[GaugeReading]]
+    alerts: Callable[[], list[dict[str, Any]]]
+    alert_plan: Callable[[], Mapping[str, Any]]
+    look_up: Callable[[Account], dict[str, Any]]
+    """Asks the platform for an account that is not watched yet; a row of `accounts verify`."""
+    verify: Callable[[str], dict[str, Any]]
+    """The same for one that is, by its key; what is certain is kept."""
 
 
 @dataclass
@@ -221,7 +226,8 @@ def _session_viewer(portal: Portal, request: Request) -> Viewer | None:
     person = find_person(portal.db, session.user) if session else None
     if session is None or person is None or person.disabled:
         return None
-    return person_viewer(person, session.form_token, session.key)
+    token, key = session.form_token, session.key
+    return person_viewer(person, token, key, outside=session.outside)
 
 
 def _token_viewer(portal: Portal, request: Request) -> Viewer | None:

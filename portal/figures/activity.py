@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,12 @@ LEAST_PEERS = 5
 LEAST_IN_CELL = 3
 _BLOCK = 4
 """Hours of a cell."""
+_HASHTAG = re.compile(r"#\w{2,60}")
+ZONES = (
+    *("Asia/Shanghai", "UTC", "Europe/London", "Europe/Paris", "Africa/Cairo", "Asia/Dubai"),
+    *("Asia/Bangkok", "Asia/Tokyo", "America/New_York", "America/Los_Angeles", "America/Sao_Paulo"),
+)
+"""Where viewers may be."""
 WINDOWS = {"today": 1, "7 days": 7, "28 days": 28}
 
 
@@ -145,6 +152,34 @@ def best_times(
     grid = [[cells[day, block] for block in range(24 // _BLOCK)] for day in range(7)]
     types = sorted(by_type)
     return grid, dict(zip(types, _cells([by_type[t] for t in types]), strict=True))
+
+
+def best_cell(grid: Sequence[Sequence[Cell]]) -> tuple[int, int, Cell] | None:
+    """Weekday, first hour and cell of the greatest median; None where no cell has one."""
+    known = [
+        (cell.median, -day, -block, cell)
+        for day, line in enumerate(grid)
+        for block, cell in enumerate(line)
+        if cell.median is not None
+    ]
+    if not known:
+        return None
+    _, day, block, cell = max(known, key=lambda one: one[:3])
+    return -day, -block * _BLOCK, cell
+
+
+def best_hashtags(posts: Sequence[Mapping[str, Any]], most: int = 5) -> list[tuple[str, Cell]]:
+    """Those of the texts with the greatest median interactions, of at least `LEAST_IN_CELL` posts;
+    capitals do not matter."""
+    by_tag: dict[str, list[int]] = defaultdict(list)
+    for post in posts:
+        value = interactions_of(post.get("latest", {}).get("counts", {}))
+        if value is not None:
+            for tag in {one.lower() for one in _HASHTAG.findall(post.get("text") or "")}:
+                by_tag[tag].append(value)
+    tags = sorted(tag for tag, values in by_tag.items() if len(values) >= LEAST_IN_CELL)
+    found = list(zip(tags, _cells([by_tag[tag] for tag in tags]), strict=True))
+    return sorted(found, key=lambda one: -(one[1].median or 0.0))[:most]
 
 
 def _cells(groups: Sequence[Sequence[int]]) -> list[Cell]:

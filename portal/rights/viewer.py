@@ -76,8 +76,10 @@ class Viewer:
         return Right.CITY in self.rights and self.bound is None
 
 
-def person_viewer(person: Person, form_token: str, session: str) -> Viewer:
-    """One who has signed in."""
+def person_viewer(
+    person: Person, form_token: str, session: str, *, outside: bool = False
+) -> Viewer:
+    """One who has signed in; `outside`: with a provider's word, so that no password is due."""
     return Viewer(
         name=person.name,
         role=person.role,
@@ -86,7 +88,7 @@ def person_viewer(person: Person, form_token: str, session: str) -> Viewer:
         language=person.language,
         form_token=form_token,
         session=session,
-        must_change=person.must_change,
+        must_change=person.must_change and not outside,
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pymongo.client_session import ClientSession
+
 from store.database import Document, Store
 from store.keys import instant
 
@@ -19,10 +21,12 @@ def note_change(
     what: str,
     subject: str = "",
     detail: Mapping[str, Any] | None = None,
+    session: ClientSession | None = None,
 ) -> None:
-    """One entry; `what` as `user.add`. No secret belongs into `detail`."""
+    """One entry; `what` as `user.add`. No secret belongs into `detail`. With a `session`, within
+    its transaction."""
     entry = {"at": instant(at), "who": who, "what": what, "subject": subject}
-    db[AUDIT].insert_one({**entry, "detail": dict(detail or {})})
+    db[AUDIT].insert_one({**entry, "detail": dict(detail or {})}, session=session)
 
 
 def changes(db: Store, most: int = 200) -> list[Document]:

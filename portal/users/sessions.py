@@ -27,6 +27,8 @@ class Session:
     form_token: str
     """Stands in every form of the session."""
     expires_at: datetime
+    outside: bool = False
+    """Whether it began with a provider's word and not with a password."""
 
 
 def secret_key(secret: str) -> str:
@@ -34,7 +36,9 @@ def secret_key(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def begin_session(db: Store, user: str, at: datetime, lasts: timedelta) -> str:
+def begin_session(
+    db: Store, user: str, at: datetime, lasts: timedelta, *, outside: bool = False
+) -> str:
     """A new one; gives what goes into the cookie."""
     secret = secrets.token_urlsafe(32)
     db[SESSIONS].insert_one(
@@ -45,6 +49,7 @@ def begin_session(db: Store, user: str, at: datetime, lasts: timedelta) -> str:
             "began_at": instant(at),
             "used_at": instant(at),
             "expires_at": instant(at + lasts),
+            **({"outside": True} if outside else {}),
         }
     )
     return secret
@@ -59,7 +64,8 @@ def find_session(db: Store, secret: str, at: datetime, lasts: timedelta) -> Sess
     if at - found["used_at"] > _TOUCHED_EVERY:
         change = {"used_at": instant(at), "expires_at": instant(at + lasts)}
         db[SESSIONS].update_one({"_id": key}, {"$set": change})
-    return Session(key, found["user"], found["form_token"], found["expires_at"])
+    outside = bool(found.get("outside"))
+    return Session(key, found["user"], found["form_token"], found["expires_at"], outside)
 
 
 def end_session(db: Store, key: str) -> None:

@@ -92,6 +92,7 @@ def draw(asked: Asked, template: str, answer: int = 200, **values: Any) -> Respo
             query=dict(asked.request.query_params),
             here=_here(asked),
             secure=portal.settings.secure,
+            provider=portal.settings.oidc.label if portal.settings.oidc else None,
             zone=portal.months.zone,
             **values,
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
+from statistics import mean
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -14,12 +16,23 @@ from model.account import Account
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
 from portal.explain import needed
-from portal.figures.activity import best_times, daily_activity, windows_of
+from portal.figures.activity import (
+    LEAST_IN_CELL,
+    LEAST_PEERS,
+    ZONES,
+    best_cell,
+    best_hashtags,
+    best_times,
+    daily_activity,
+    windows_of,
+)
 from portal.figures.expectation import Expectation
-from portal.figures.leaderboard import leaderboard
+from portal.figures.leaderboard import leaderboard, measures_of
 from portal.figures.months import MonthFigures
-from portal.figures.state import month_state
+from portal.figures.projection import RUNS, Projection, lately_daily, projections
+from portal.figures.state import Finality, month_state
 from portal.rights.viewer import NotThere, Right
+from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from portal.web.judging import judged_in
 from scoring.analysis.whatif import needed_for_rank
@@ -32,10 +45,12 @@ _HISTORY = timedelta(days=120)
 _RECENT = timedelta(days=28)
 _SHOWN = 5
 _TARGET = 10
+_DAYS_GOOD_FOR = 600.0
+"""Seconds."""
 
 
 @adds(router, "GET", "/my/{city}", Right.CITY)
-def my_city(asked: Ask, city: str) -> Response:
+def my_city(asked: Ask, city: str, hours: str = "") -> Response:
     """How the city stands now, what did well, what the top ten would take."""
     portal, now = asked.portal, asked.portal.clock.now()
     accounts = asked.reading.accounts(asked.reading.city(city))
@@ -50,7 +65,9 @@ def my_city(asked: Ask, city: str) -> Response:
     zone = portal.months.zone
     daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
     history = asked.reading.recent_posts(city, now - _HISTORY, now)
-    grid, types = best_times(history, zone)
+    if hours and hours not in ZONES:
+        raise AccessError("hours", f"expected one of {', '.join(ZONES)}")
+    grid, types = best_times(history, hours or zone)
     recent = [post for post in history if post["published_at"] >= now - _RECENT]
     above, below = _judged(asked, accounts, recent)
     return draw(
@@ -62,9 +79,17 @@ def my_city(asked: Ask, city: str) -> Response:
         state=figures.state,
         row=next((row for row in rows if row["city"] == city), None),
         of=len(rows),
+        projection=_projection(asked, figures, city),
+        target=_TARGET,
+        runs=RUNS,
         windows=windows_of(daily, city, _days_of_month(asked)),
         grid=grid,
+        best=best_cell(grid),
+        hours=hours or zone,
+        zones=dict.fromkeys((zone, *ZONES)),
         types=types,
+        hashtags=best_hashtags(history),
+        least=LEAST_IN_CELL,
         above=above,
         below=below,
         alerts=_alerts(asked, city),
@@ -80,6 +105,7 @@ def top_ten_page(asked: Ask, city: str) -> Response:
     figures = _running(asked)
     if city not in figures.index.inputs.cities:
         raise NotThere("city", city)
+    takes = figures.once(("takes", city), lambda: _takes(figures, city, accounts))
     return draw(
         asked,
         "top-ten.html",
@@ -88,9 +114,24 @@ def top_ten_page(asked: Ask, city: str) -> Response:
         month=figures.period.name,
         state=figures.state,
         rank=figures.index.result.rank(city, ROOT),
-        takes=figures.once(("takes", city), lambda: _takes(figures, city, accounts)),
+        takes=takes,
+        reachable=any(one["posts"] or one["likes"] for one in takes),
+        means=_means(asked, figures, city, accounts) if takes else (),
         target=_TARGET,
     )
+
+
+def _projection(asked: Asked, figures: MonthFigures, city: str) -> Projection | None:
+    """Where it may end the running month; None where that cannot be said."""
+    if figures.state.finality is not Finality.RUNNING:
+        return None
+    portal, now = asked.portal, asked.portal.clock.now()
+    lately = partial(lately_daily, portal.db, now, portal.months.zone)
+    found: Mapping[str, Projection] = figures.once(
+        "projections",
+        lambda: projections(figures, portal.shelf.lately("days", lately, _DAYS_GOOD_FOR)),
+    )
+    return found.get(city)
 
 
 def _days_of_month(asked: Asked) -> int:
@@ -143,6 +184,26 @@ def _takes(figures: MonthFigures, city: str, accounts: Sequence[Account]) -> lis
             posts = None if more is None else asdict(more)
         likes = needed(index, f"{city}:{platform}:likes", _TARGET)
         found.append({"platform": platform, "posts": posts, "likes": likes})
+    return found
+
+
+def _means(
+    asked: Asked, figures: MonthFigures, city: str, accounts: Sequence[Account]
+) -> list[dict[str, Any]]:
+    """By platform, posts and interactions of the city beside the mean of the first ten; the mean
+    of fewer than `LEAST_PEERS` would give away what one of them has."""
+    rows = leaderboard(figures, COMPOSITE, asked.portal.cities)
+    first = [row["city"] for row in rows if row["rank"] <= _TARGET]
+    found = []
+    for platform in sorted({account.platform for account in accounts}, key=PLATFORMS.index):
+        mine = measures_of(figures, city, platform)
+        theirs = [measures_of(figures, one, platform) for one in first]
+        line: dict[str, Any] = {"platform": platform}
+        for name in ("posts", "interactions"):
+            known = [row[name] for row in theirs if row["accounts"] and row[name] is not None]
+            line[name] = mine[name]
+            line[f"{name}_mean"] = mean(known) if len(known) >= LEAST_PEERS else None
+        found.append(line)
     return found
 
 

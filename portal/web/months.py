@@ -140,6 +140,7 @@ def _lines(asked: Asked, found: dict[str, Any], scope: str, rows: list[Row]) -> 
         "month": found["month"],
         "full": found["full"],
         "part_names": _part_names(found["all"]),
+        "scope": scope,
     }
     kept = asked.portal.drawn.of((found["stamp"], scope, asked.language, found["full"]))
     lines = []

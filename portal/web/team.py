@@ -121,3 +121,19 @@ def quota_page(asked: Ask) -> Response:
         "quota.html",
         rows=asked.portal.shelf.lately("quota", asked.portal.team.quota, _FRESH),
     )
+
+
+@adds(router, "GET", "/team/alerts", Right.TEAM)
+def alerts_page(asked: Ask) -> Response:
+    """What the rules found and who was told; which rules there are."""
+    team = asked.portal.team
+    rows = asked.portal.shelf.lately("alerts", team.alerts, _FRESH)
+    live = [row for row in rows if row["over"] is None]
+    return draw(
+        asked,
+        "alerts.html",
+        live=live,
+        past=[row for row in rows if row["over"] is not None],
+        critical=sum(row["severity"] == "critical" for row in live),
+        plan=team.alert_plan(),
+    )

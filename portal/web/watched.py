@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pymongo.client_session import ClientSession
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from registry.accounts import read_accounts
 from registry.handles import HandleError, read_handle
-from store.accounts import put_accounts
+from store.accounts import Imported, put_accounts
 from store.errors import PauseError
 from store.plan.pauses import Stop, named, pause_accounts, resume_accounts
 
@@ -44,7 +45,15 @@ def accounts_page(asked: Ask) -> Response:
 
 
 def _accounts(asked: Asked, **values: Any) -> Response:
-    shown = {"problems": (), "checked": None, "done": None, "few": 50, "one": None, **values}
+    shown = {
+        "problems": (),
+        "checked": None,
+        "done": None,
+        "few": 50,
+        "one": None,
+        "found": None,
+        **values,
+    }
     now, rows = asked.portal.clock.now(), asked.reading.accounts()
     pauses = {one.key: pause for one in rows if (pause := one.pause_at(now)) is not None}
     return draw(
@@ -75,11 +84,21 @@ def import_form(asked: Ask) -> Response:
         raise AccessError("file", f"expected at most {_MOST_ROWS} rows")
     if _text(asked, "take") != "yes":
         return _accounts(asked, checked=len(found.rows))
-    db = asked.portal.db
+    return _accounts(asked, done=_taken(asked, found.rows))
+
+
+def _taken(asked: Asked, rows: list[Account]) -> Imported:
+    """All of them and the entry that says so, or nothing, whenever the portal is killed."""
+    db, now, who = asked.portal.db, asked.portal.clock.now(), asked.known.name
+
+    def take(session: ClientSession) -> Imported:
+        done = put_accounts(db, rows, session=session)
+        detail = {"added": done.added, "changed": done.changed}
+        note_change(db, now, who, "accounts.import", "", detail, session)
+        return done
+
     with db.client.start_session() as session:
-        done = session.with_transaction(lambda within: put_accounts(db, found.rows, session=within))
-    _note(asked, "accounts.import", "", added=done.added, changed=done.changed)
-    return _accounts(asked, done=done)
+        return session.with_transaction(take)
 
 
 @adds(router, "POST", "/accounts/add", Right.ADMIN)
@@ -90,11 +109,13 @@ def add_form(asked: Ask) -> Response:
     there = known.get(f"{account.platform}:{account.handle.lower()}") if account.handle else None
     if there is not None:
         raise AccessError("address", f"{there.key} is watched already, for {there.city}")
-    if _text(asked, "take") == "yes":
-        put_accounts(asked.portal.db, [account])
-        _note(asked, "accounts.add", account.key, city=account.city)
-        return to_page("/accounts")
-    return _accounts(asked, one=account)
+    team = asked.portal.team
+    if _text(asked, "take") != "yes":
+        return _accounts(asked, one=account, found=team.look_up(account))
+    put_accounts(asked.portal.db, [account])
+    _note(asked, "accounts.add", account.key, city=account.city)
+    row = team.verify(account.key)
+    return to_page(f"/accounts/{row['platform']}:{row['id'] or '@' + row['handle'].lower()}")
 
 
 def _given(asked: Asked) -> Account:

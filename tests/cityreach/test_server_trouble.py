@@ -99,6 +99,7 @@ USES = {
     "cost": Use("", ("--accounts", "1")),
     "quota": Use("r"),
     "portal": Use("m"),
+    "mcp": Use(""),
     "user add": Use("m", ("somebody", "--role", "analyst")),
     "user list": Use("m"),
     "user disable": Use("m", ("somebody",)),

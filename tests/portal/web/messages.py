@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 from model.account import AccountClass, PauseKind
 from model.count import Missing
 from model.items import PostType
+from operations.remedies import ALERT_REMEDIES, REMEDIES
 from portal.figures.activity import WINDOWS
 from portal.figures.leaderboard import SHOWN_MEASURES
 from portal.users.roles import Role, TokenScope
@@ -23,6 +24,8 @@ NAMED = (
     *WINDOWS,
     *(one.value for one in (*PostType, *AccountClass, *PauseKind, *Missing, *Role, *TokenScope)),
     *("index", "month", "unknown", "ok", "draft", "frozen", "revised", "not collected"),
+    *("warning", "critical"),
+    *(*REMEDIES.values(), *ALERT_REMEDIES.values()),
     *("east", "central", "west"),
     *("megacity", "super_large", "large_I", "large_II"),
     *("generate", "interact", "utilize", "qualitative"),

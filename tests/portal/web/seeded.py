@@ -136,6 +136,50 @@ def _status() -> dict[str, Any]:
     }
 
 
+_AT = NOW.isoformat()
+_ALERTS: list[dict[str, Any]] = [
+    {
+        "rule": "no_reading",
+        "severity": severity,
+        "subject": "x",
+        "since": _AT,
+        "last_seen": _AT,
+        "over": over,
+        "text": {"en": f"nothing was read, {severity} {HOSTILE}", "zh": f"没有读数 {severity}"},
+        "told": {"desk": _AT} if over else {},
+        "remedy": "look at the visits",
+    }
+    for severity, over in (("critical", None), ("warning", None), ("warning", _AT))
+]
+_PLAN: dict[str, Any] = {
+    "rules": [{"rule": "no_reading", "severity": "critical", "limits": {"days": 2}}],
+    "channels": [{"channel": "desk", "kind": "feishu", "severity": "warning"}],
+    "every_minutes": 5,
+}
+_FOUND: dict[str, Any] = {
+    "platform": "x",
+    "handle": "somebody",
+    "id": "4242",
+    "state": "resolved",
+    "handle_now": "Somebody",
+    "name": f"Some {HOSTILE}",
+    "followers": 12_345,
+    "verified": True,
+    "created_at": "2020-01-02T03:04:05Z",
+    "taken_by": None,
+    "detail": "",
+}
+
+
+def _found(account: Account) -> dict[str, Any]:
+    """As the platform would tell it, by the handle."""
+    kinds = {"nobody": "absent", "taken": "duplicate", "unasked": "failed", "hidden": "unresolved"}
+    state = kinds.get(account.handle.lower(), "resolved")
+    detail = "no credentials" if state == "failed" else ""
+    known = {} if state == "resolved" else {"id": "", "name": None, "followers": None}
+    return {**_FOUND, **known, "handle": account.handle, "state": state, "detail": detail}
+
+
 TEAM = TeamSource(
     status=_status,
     quota=list,
@@ -145,4 +189,8 @@ TEAM = TeamSource(
     gaps=lambda month, platform: [],
     flags=lambda month, platform: [],
     gauges=list,
+    alerts=lambda: _ALERTS,
+    alert_plan=lambda: _PLAN,
+    look_up=_found,
+    verify=lambda key: {**_FOUND, "platform": key.partition(":")[0]},
 )

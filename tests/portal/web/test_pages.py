@@ -36,6 +36,7 @@ PAGES = {
         "/team/visits",
         "/team/gaps",
         "/team/quota",
+        "/team/alerts",
         "/accounts",
         f"/accounts/{account_key(OTHER)}",
         f"/posts/{post_key(OTHER)}",

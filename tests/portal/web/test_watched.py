@@ -41,11 +41,31 @@ def test_an_account_is_checked_before_it_is_watched(readers: Readers, send: Send
     given = {"city": MINE, "platform": "x", "address": "https://x.com/Shanghai_Visits"}
     checked = send("/accounts/add", **given)
     assert checked.status_code == 200
-    assert "x:@shanghai_visits" in checked.text
+    assert "id 4242" in checked.text
     assert accounts.count_documents({}) == before
-    assert send("/accounts/add", **given, take="yes").status_code == 303
+    taken = send("/accounts/add", **given, take="yes")
+    assert (taken.status_code, taken.headers["location"]) == (303, "/accounts/x:4242")
     assert send("/accounts/add", **given).status_code == 422
     accounts.delete_one({"_id": "x:@shanghai_visits"})
+
+
+@pytest.mark.parametrize(
+    ("handle", "told", "may"),
+    [
+        ("@somebody", "12.35K", True),
+        ("@nobody", "X knows no such account", False),
+        ("@taken", "watched already or is somebody else", False),
+        ("@unasked", "could not be asked, so nobody knows yet", True),
+        ("@hidden", "does not tell its id", True),
+    ],
+)
+def test_the_platform_is_asked(send: Send, handle: str, told: str, may: bool) -> None:
+    """What it says stands on the page; whom it does not know cannot be watched by a click."""
+    answer = send("/accounts/add", city=MINE, platform="x", address=handle)
+    assert answer.status_code == 200
+    assert told in answer.text
+    assert ('name="take" value="yes"' in answer.text.split("<h2>")[0]) == may
+    assert "<script>alert" not in answer.text
 
 
 @pytest.mark.parametrize(

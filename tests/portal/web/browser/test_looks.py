@@ -62,7 +62,7 @@ def _pages() -> Iterator[str]:
 
 LED_ON = {
     *("/", "/sign-in", "/months", "/healthz", "/readyz", "/metrics", "/months/{month}/report"),
-    "/digest/leave",
+    *("/digest/leave", "/sign-in/outside", "/sign-in/back"),
 }
 """Lead to another page, are files or for programs, or open by a signed link alone; the form to
 sign in is seen by every task."""
