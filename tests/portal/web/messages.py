@@ -18,7 +18,7 @@ from tests.shared import ROOT
 
 _PORTAL = ROOT / "portal"
 _CALLED = {"_", "text", "words", "said", "_said"}
-_DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
+_DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 NAMED = (
     *SHOWN_MEASURES,
     *WINDOWS,
