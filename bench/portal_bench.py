@@ -33,10 +33,10 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.twelve_months import LAST, fill_year, year
-from cityreach.clock import set_file_clock
-from cityreach.running import part, part_environment
 from embedded import Stack
 from model.servers import Servers
+from operations.running.clock import set_file_clock
+from operations.running.parts import part, part_environment
 from portal.users.people import USERS, add_person
 from portal.users.roles import Role
 from portal.users.sessions import begin_session

@@ -41,8 +41,8 @@ def portal_command() -> None:
 
 def assist_command() -> None:
     """Give assistants published numbers, read-only, by the Model Context Protocol on stdio."""
-    from cityreach.installed import require_assistants
     from cityreach.settings import load_settings
+    from operations.running.installed import require_assistants
 
     require_assistants()
     settings = load_settings().portal

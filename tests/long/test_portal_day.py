@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from httpx import Client
 
-from cityreach.clock import FileClock
 from embedded import running_servers
 from model.months import Months
 from model.servers import Servers
+from operations.running.clock import FileClock
 from portal.asking.asked import Portal
 from portal.config import PortalSettings
 from portal.users.people import USERS, add_person

@@ -13,8 +13,8 @@ import pytest
 from httpx import Client
 from redis.exceptions import ConnectionError as RedisAway
 
-from cityreach import serving
 from operations.errors import Failed
+from operations.running import portal as serving
 from portal.asking.asked import Portal
 from portal.users.attempts import SIGN_IN_NAME
 from store.database import connect_mongo
