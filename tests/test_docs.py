@@ -68,7 +68,10 @@ def test_documents_name_only_settings_that_exist(path: Path) -> None:
         assert first in sections or first == "secrets_dir", key
         inner: Any = sections.get(first)
         for one in rest:
-            inner = inner.annotation.model_fields.get(one)
+            kinds = (*get_args(inner.annotation), inner.annotation)
+            section = next((kind for kind in kinds if hasattr(kind, "model_fields")), None)
+            assert section is not None, key
+            inner = section.model_fields.get(one)
             assert inner is not None, key
 
 

@@ -178,8 +178,9 @@ def best_hashtags(posts: Sequence[Mapping[str, Any]], most: int = 5) -> list[tup
             for tag in {one.lower() for one in _HASHTAG.findall(post.get("text") or "")}:
                 by_tag[tag].append(value)
     tags = sorted(tag for tag, values in by_tag.items() if len(values) >= LEAST_IN_CELL)
-    found = list(zip(tags, _cells([by_tag[tag] for tag in tags]), strict=True))
-    return sorted(found, key=lambda one: -(one[1].median or 0.0))[:most]
+    tags.sort(key=lambda tag: median(by_tag[tag]), reverse=True)
+    best = tags[:most]
+    return list(zip(best, _cells([by_tag[tag] for tag in best]), strict=True))
 
 
 def _cells(groups: Sequence[Sequence[int]]) -> list[Cell]:

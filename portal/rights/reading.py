@@ -62,6 +62,8 @@ class Reading:
         self.db = db
         self.viewer = viewer
         self._kept = kept or KeptIssues()
+        self._watched: dict[str | None, list[Account]] = {}
+        """By city, None for all: asked once a request."""
 
     def city(self, city: str) -> str:
         """The city, if posts and accounts of it may be seen. Raises NotThere."""
@@ -73,9 +75,12 @@ class Reading:
         """The watched accounts that may be seen, of one city or of all."""
         if not self.viewer.may(Right.CITY):
             return []
-        if city is not None:
-            return watched(self.db, cities=[city]) if self.viewer.sees(city) else []
-        return watched(self.db, cities=self.viewer.bound)
+        if city is not None and not self.viewer.sees(city):
+            return []
+        if city not in self._watched:
+            wanted = self.viewer.bound if city is None else [city]
+            self._watched[city] = watched(self.db, cities=wanted)
+        return self._watched[city]
 
     def cities(self) -> list[str]:
         """The ids of the cities whose accounts may be seen, in order."""

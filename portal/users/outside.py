@@ -121,8 +121,8 @@ def _fetched(address: str) -> dict[str, Any]:
 
 
 def _claims(settings: OidcSettings, provider: _Provider, token: str, nonce: str) -> dict[str, Any]:
-    keys = KeySet.import_key_set(_fetched(provider.keys))
-    read = jwt.decode(token, keys, algorithms=_ALGORITHMS)
+    published: Any = _fetched(provider.keys)
+    read = jwt.decode(token, KeySet.import_key_set(published), algorithms=_ALGORITHMS)
     claims = CodeIDToken(
         read.claims,
         read.header,

@@ -34,7 +34,7 @@ def _nothing() -> dict[tuple[str, str], Any]:
 def test_who_alone_goes_on_ends_first(running: MonthFigures) -> None:
     lately = _nothing()
     for platform in PLATFORMS:
-        lately[MINE, platform] += 1_000
+        lately[MINE, platform] += [10, 100_000, 100_000, 100_000, 100_000]
     found = projections(running, lately)[MINE]
     assert (found.low, found.median, found.high, found.days_left) == (1, 1, 1, 25)
 
