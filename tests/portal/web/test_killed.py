@@ -61,9 +61,7 @@ def _import(db: Store, address: str) -> None:
     secret = begin_session(db, "boss", now, lasts)
     session = find_session(db, secret, now, lasts)
     assert session is not None
-    rows = "".join(
-        f"{MINE},x,name{n},{10**12 + n},{'no' if n else 'yes'}\n" for n in range(ROWS)
-    )
+    rows = "".join(f"{MINE},x,name{n},{10**12 + n},{'no' if n else 'yes'}\n" for n in range(ROWS))
     data = {"form_token": session.form_token, "take": "yes"}
     files = {"file": ("accounts.csv", f"city,platform,handle,id,primary\n{rows}".encode())}
     with Client(base_url=address, trust_env=False, timeout=30) as client:
