@@ -15,6 +15,7 @@ from starlette.responses import Response
 from model.account import Account
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.judging import judged_in
 from portal.explain import needed
 from portal.figures.activity import (
     LEAST_IN_CELL,
@@ -34,7 +35,6 @@ from portal.figures.state import Finality, month_state
 from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web.drawing import draw
-from portal.web.judging import judged_in
 from scoring.analysis.whatif import needed_for_rank
 from scoring.method.tree import ROOT
 from scoring.publish.top import COMPOSITE

@@ -13,6 +13,7 @@ from model.period import Period
 from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.judging import curves_until, judged_in
 from portal.figures.expectation import Expectation, expected_at, expected_of
 from portal.figures.series import Series, daily_series
 from portal.figures.state import MonthState, month_state
@@ -21,7 +22,6 @@ from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
-from portal.web.judging import curves_until, judged_in
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]

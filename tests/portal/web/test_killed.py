@@ -14,6 +14,7 @@ from threading import Thread
 
 import pytest
 from httpx import Client, HTTPError
+from pymongo.read_concern import ReadConcern
 
 from portal.users.people import USERS, add_person
 from portal.users.roles import Role
@@ -110,4 +111,5 @@ def _at_work(db: Store) -> bool:
     """Whether the server still works on what the killed portal has asked."""
     asked = {"active": True, "$or": [{"command.update": ACCOUNTS}, _COMMIT]}
     stages = [{"$currentOp": {}}, {"$match": asked}]
-    return any(True for _ in db.client.admin.aggregate(stages))
+    admin = db.client.get_database("admin", read_concern=ReadConcern("local"))
+    return any(True for _ in admin.aggregate(stages))

@@ -11,7 +11,7 @@ from portal.asking.asked import Portal
 from portal.figures import months
 from portal.figures.lately import Lately
 from portal.figures.months import MonthShelf
-from tests.waiting import wait_until
+from tests.waiting import LIMIT, wait_until
 
 MONTH = "2025-06"
 
@@ -35,12 +35,12 @@ def test_readers_do_not_wait_for_what_is_computed_again(
 
     def slow(period: Any) -> Any:
         computing.set()
-        assert go_on.wait(20)
+        assert go_on.wait(LIMIT)
         return compute(period)
 
     monkeypatch.setattr(shelf, "_made", slow)
     assert shelf.figures(MONTH) is first
-    assert computing.wait(20)
+    assert computing.wait(LIMIT)
     assert shelf.figures(MONTH) is first
     go_on.set()
     wait_until(lambda: shelf.figures(MONTH) is not first, "the month that was computed again")
