@@ -37,7 +37,6 @@ from portal.web import (
     media,
     mine,
     months,
-    outside,
     posts,
     reports,
     team,
@@ -57,7 +56,6 @@ ROUTERS = (
     *(judgement.router, published.router, readings.router, reference.router),
     *(leaving.router, issue.router, letters.router, analyses.router),
     media.router,
-    outside.router,
 )
 
 
