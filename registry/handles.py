@@ -11,7 +11,7 @@ from model.platforms import FACTS
 
 _SHORTENED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"\d+[.,]0+")
-_ROUNDED = re.compile(r"[0-9]{15}0{3,}")
+_ROUNDED = re.compile(r"[0-9]{15}0{3,}|(?=[0-9]{16,}$)[0-9]+0{6}")
 _ONWARD = ("next", "u", "continue", "q", "redirect_after_login", "redirect_url")
 """Keys of queries under which pages to log in or to leave by name where they lead on to."""
 _AS_TEXT = re.compile(r"=\"(.*)\"|'(.*)")

@@ -15,5 +15,5 @@ def load_extra(module: str, *, purpose: str, extra: str = "analysis") -> ModuleT
     except ModuleNotFoundError as error:
         top = module.partition(".")[0]
         raise ExtraMissing(
-            f"{purpose} needs {top}: install it with  pip install 'cityreach[{extra}]'"
+            f"{purpose} needs {top}: `make .venv/.{extra}` installs it, or the extra `{extra}`"
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -54,6 +55,22 @@ def put_accounts(
     done = db[ACCOUNTS].bulk_write([*changes, *gone], session=session)
     added, changed = done.upserted_count, done.modified_count
     return Imported(added, changed, len(changes) - added - changed)
+
+
+def accounts_to_come(db: Store, new: Iterable[Account]) -> Imported:
+    """What `put_accounts` would do with them; nothing is written."""
+    with_ids = _with_ids(db)
+    known = {document["_id"]: document for document in db[ACCOUNTS].find()}
+    done: Counter[str] = Counter()
+    for given in new:
+        account = _identified(given, with_ids)
+        before = known.get(account.key)
+        if before is None:
+            done["added"] += 1
+        else:
+            same = all(before.get(key) == value for key, value in _fields(account).items())
+            done["unchanged" if same else "changed"] += 1
+    return Imported(done["added"], done["changed"], done["unchanged"])
 
 
 def _paused(db: Store) -> dict[str, list[Document]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from store.accounts import Imported
 from store.database import Document, Store
 from store.errors import StoreError
 from store.keys import instant
-from store.records import RATINGS, put_revisions
+from store.records import RATINGS, put_revisions, revisions_to_come
 
 RATING_SHEETS = "rating_sheets"
 """`_id` YYYY-MM:rater. What a rater was asked for."""
@@ -71,6 +72,11 @@ def put_ratings(db: Store, rows: Sequence[Mapping[str, Any]], at: datetime) -> i
         here = {str(row["criterion"]) for row in rows if row["period"] == period}
         _refuse_unasked(db, period, here)
     return put_revisions(db, RATINGS, RATING_PLACE, rows, at)
+
+
+def ratings_to_come(db: Store, rows: Sequence[Mapping[str, Any]]) -> Imported:
+    """What `put_ratings` would do with them, where the month takes any; nothing is written."""
+    return revisions_to_come(db, RATINGS, RATING_PLACE, rows)
 
 
 def _refuse_unasked(db: Store, period: str, criteria: Set[str]) -> None:

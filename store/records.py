@@ -6,13 +6,15 @@ one counts. Issues and panels are written once and never change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from store.accounts import Imported
 from store.database import Document, Store
 from store.errors import StoreError
 from store.keys import instant
@@ -35,17 +37,37 @@ def put_revisions(
 
     `places` are the fields that together name the place of a value.
     """
-    newest = {_place(row, places): row for row in revisions(db, name, {})}
-    added = []
-    for row in rows:
-        before = newest.get(_place(row, places))
-        if before is not None and all(before.get(key) == value for key, value in row.items()):
-            continue
-        revision = 1 if before is None else before["revision"] + 1
-        added.append({**row, "revision": revision, "imported_at": instant(at)})
+    added = [
+        {**row, "revision": revision, "imported_at": instant(at)}
+        for row, revision in _with_revisions(db, name, places, rows)
+        if revision
+    ]
     if added:
         db[name].insert_many(added)
     return len(added)
+
+
+def revisions_to_come(
+    db: Store, name: str, places: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> Imported:
+    """What `put_revisions` would do with them; nothing is written."""
+    numbers = Counter(min(revision, 2) for _, revision in _with_revisions(db, name, places, rows))
+    return Imported(added=numbers[1], changed=numbers[2], unchanged=numbers[0])
+
+
+def _with_revisions(
+    db: Store, name: str, places: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """Each row with the number of its revision; 0 where it says what the newest says."""
+    newest = {_place(row, places): row for row in revisions(db, name, {})}
+    for row in rows:
+        before = newest.get(_place(row, places))
+        if before is None:
+            yield row, 1
+        elif all(before.get(key) == value for key, value in row.items()):
+            yield row, 0
+        else:
+            yield row, before["revision"] + 1
 
 
 def _place(row: Mapping[str, Any], places: Sequence[str]) -> tuple[Any, ...]:

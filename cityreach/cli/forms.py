@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,6 +28,8 @@ class Form:
     bom: bool = False
     xlsx: str | None = None
     lang: str | None = None
+    setting: str = ""
+    """The language of the settings; empty: as the environment says."""
     written: bool = False
     """Whether a table was given in one of the forms; there is room for one."""
 
@@ -45,6 +49,17 @@ class Form:
 
 
 asked = Form()
+_LANGUAGE = "Language of what is printed; default: CITYREACH_LANG, then LANG."
+_DESCRIBED = (typer.core.TyperOption, typer.core.TyperArgument)
+_EMOJI = re.compile(r":(\w+):")
+
+
+def spoken() -> Literal["zh", "en"]:
+    """The language of what is printed: as asked for, as the settings say, as the terminal's."""
+    given = asked.lang or asked.setting or os.environ.get("CITYREACH_LANG", "")
+    places = ("LC_ALL", "LC_MESSAGES", "LANG")
+    said = given or next(filter(None, map(os.environ.get, places)), "")
+    return "zh" if said.lower().startswith("zh") else "en"
 
 
 def forget() -> None:
@@ -60,15 +75,24 @@ def _note(option: typer.CallbackParam, value: Any) -> Any:
 
 
 def add_forms(group: typer.core.TyperGroup) -> typer.core.TyperGroup:
-    """Gives each command that prints JSON the other forms too, as far as it has none itself."""
+    """Gives each command the language, and those that print JSON the other forms too, as far as
+    they have none themselves."""
     for command in group.commands.values():
         if isinstance(command, typer.core.TyperGroup):
             add_forms(command)
-        elif any("--json" in one.opts for one in command.params):
-            known = {name: one for one in command.params for name in one.opts}
+            continue
+        known = {name: one for one in command.params for name in one.opts}
+        more = [one for one in _options() if not known.keys() & set(one.opts)]
+        if "--json" in known:
             known["--json"].callback = _note_json
-            command.params += [one for one in _options() if not known.keys() & set(one.opts)]
             command.callback = _checked(command.callback)
+        else:
+            more = [one for one in more if one.name == "lang"]
+        command.params += more
+        for option in command.params:
+            if isinstance(option, _DESCRIBED) and option.help:
+                # Rich would show the name between the colons as a picture.
+                option.help = _EMOJI.sub(r":[not bold]\1[/]:", option.help)
     return group
 
 
@@ -103,6 +127,8 @@ def _sample(
     csv: Annotated[bool, _option("--csv", help="Print CSV.")] = False,
     bom: Annotated[bool, _option("--bom", help="With --csv, for Excel: a mark.")] = False,
     xlsx: Annotated[str | None, _option("--xlsx", help="Write the table to this file.")] = None,
-    lang: Annotated[_Lang | None, _option("--lang", help="Language of the heads.")] = None,
+    lang: Annotated[
+        _Lang | None, _option("--lang", help="Language; default: CITYREACH_LANG, LANG.")
+    ] = None,
 ) -> None:
     """The options, never run."""

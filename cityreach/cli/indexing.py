@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cityreach.cli.forms import spoken
 from cityreach.cli.output import say
 from model.period import Period
 from operations.errors import UsageError
@@ -30,7 +31,8 @@ def index_of(
     month = runtime.settings.period(period)
     name = method or runtime.settings.method
     index = shown_index(runtime.db, month, name, preset, live=live)
-    say(f"{index.method.title.en} ({index.method.id}), {state_line(runtime, index)}")
+    title = index.method.title.in_language(spoken())
+    say(f"{title} ({index.method.id}), {state_line(runtime, index)}")
     if index.issue is not None:
         _say_drift(runtime, index, name)
     elif preset is not None and not live:
@@ -42,9 +44,9 @@ def state_line(runtime: Runtime, index: MonthIndex) -> str:
     """`2025-05: frozen, revision 0 of 2025-06-05, counts as of …`, or provisional."""
     from portal.wording import word_as_of, word_frozen
 
-    zone = runtime.settings.zone
-    frozen = "" if index.issue is None else word_frozen(index.issue, zone, "en") + ", "
-    return f"{index.period.name}: {frozen}{word_as_of(index.period, runtime.clock.now(), 'en')}"
+    zone, lang = runtime.settings.zone, spoken()
+    frozen = "" if index.issue is None else word_frozen(index.issue, zone, lang) + ", "
+    return f"{index.period.name}: {frozen}{word_as_of(index.period, runtime.clock.now(), lang)}"
 
 
 def _say_drift(runtime: Runtime, index: MonthIndex, method: str) -> None:
@@ -55,7 +57,7 @@ def _say_drift(runtime: Runtime, index: MonthIndex, method: str) -> None:
     from portal.wording import word_despite, word_drift
     from scoring.errors import ScoringError
 
-    if index.issue is not None and (despite := word_despite(index.issue, "en")):
+    if index.issue is not None and (despite := word_despite(index.issue, spoken())):
         say(despite)
     if differs(index):
         say("this version of the program computes otherwise than the one that published")
@@ -65,7 +67,7 @@ def _say_drift(runtime: Runtime, index: MonthIndex, method: str) -> None:
         say(f"today's knowledge cannot be computed: {error}")
         return
     if (drift := drift_between(index, live)) is not None:
-        say(word_drift(drift, "en"))
+        say(word_drift(drift, spoken()))
 
 
 def heading(period: Period, state: str) -> str:

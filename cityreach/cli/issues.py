@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cityreach.cli.exits import PARTIAL
+from cityreach.cli.forms import spoken
 from cityreach.cli.options import JsonFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_json, emit_list, say
 from model.tables.numbers import many
@@ -183,7 +184,7 @@ def diff_issues(
     )
     emit(rows, f"{period}: differences of {many(len(rows), 'cities')}", columns, as_json=as_json)
     if (drift := drift_between(one, two)) is not None:
-        say(f"because of {word_causes(drift, 'en')}")
+        say(f"because of {word_causes(drift, spoken())}")
 
 
 def _say_kept(issue: Issue) -> None:

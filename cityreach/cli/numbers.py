@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.exits import PARTIAL
-from cityreach.cli.forms import asked
+from cityreach.cli.forms import asked, spoken
 from cityreach.cli.indexing import (
     frozen_rows,
     heading,
@@ -93,7 +93,7 @@ def _say_breaks(month: Period, platforms: set[PlatformName], *, increments: bool
     within = increment_breaks if increments else row_breaks
     for platform in sorted(platforms):
         for entry in breaks_on(platform, within(platform, month)):
-            told = word_definition(platform, entry, "en")
+            told = word_definition(platform, entry, spoken())
             say(f"counted differently within {month.name}: {told}")
 
 
@@ -104,12 +104,12 @@ def _rows_of(
     from portal.month import measure_rows
     from portal.wording import word_as_of, word_frozen
 
-    as_of = word_as_of(month, runtime.clock.now(), "en")
+    as_of = word_as_of(month, runtime.clock.now(), spoken())
     index = frozen_rows(runtime, month, live=live)
     if index is None or index.issue is None:
         rows, state = measure_rows(runtime.db, month, platform, account), as_of
     else:
-        state = f"{word_frozen(index.issue, runtime.settings.zone, 'en')}, {as_of}"
+        state = f"{word_frozen(index.issue, runtime.settings.zone, spoken())}, {as_of}"
         rows = [
             row
             for row in index.inputs.rows
@@ -165,9 +165,10 @@ def show_top(runtime: Runtime, index: MonthIndex, scope: str, rows: list[Any]) -
     """One top list as a table."""
     parts = list(rows[0]["parts"]) if rows else []
     columns = ["rank, name_zh: 城市, name_en: city, index"]
+    names = {node.code: node.name.in_language(spoken()) for node in index.method.nodes}
     if any(row["rank_low"] is not None for row in rows):
         columns.append("rank_low: rank 5 %, rank_high: rank 95 %")
-    columns += [f"parts.{name}: {name}" for name in parts]
+    columns += [f"parts.{name}: {names.get(name, name)}" for name in parts]
     columns.append("coverage")
     flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]
     title = f"{scope}: top {len(rows)} of {state_line(runtime, index)}"
@@ -190,7 +191,7 @@ def _emit_top(
     if breaks := index.breaks(scope):
         from scoring.publish.wording import word_breaks
 
-        say(f"changes of rank: {word_breaks(breaks, 'en')}")
+        say(f"changes of rank: {word_breaks(breaks, spoken())}")
     left_out = index.left_out()
     for line in left_out:
         say(line)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cityreach.cli.forms import asked
 from cityreach.cli.output import say
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
@@ -57,6 +58,7 @@ def command_runtime() -> Runtime:
 
     runtime = open_runtime()
     _opened.callback(runtime.close)
+    asked.setting = runtime.settings.lang
     if runtime.settings.rehearsal:
         say(f"rehearsal: {runtime.settings.rehearsal}; the clock shows {_shown(runtime)}")
     return runtime
@@ -85,10 +87,12 @@ def known_servers() -> Servers:
 
 
 def platform_name(value: str) -> PlatformName:
-    """A platform's name as given on the command line. Raises UsageError."""
-    for name in PLATFORMS:
-        if name == value.lower():
-            return name
+    """A platform as it is called on the command line, in either language. Raises UsageError."""
+    from model.platforms import platform_named
+
+    found = platform_named(value)
+    if found is not None:
+        return found
     raise UsageError(f"platform {value!r}: expected one of {', '.join(PLATFORMS)}")
 
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cityreach.cli.forms import asked
+from cityreach.cli.forms import asked, spoken
 from model.tables.chinese import chinese_head
 from model.tables.numbers import many
 from model.tables.writing import csv_text, union_of_columns
@@ -28,6 +28,9 @@ _FOLDED_ABOVE = 24
 _BORDER = 3
 """A column's line and the spaces beside its cells."""
 _UNLIMITED = 10_000
+_YES_OR_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
+_IN_WAN = 100_000
+"""From here on numbers are shown in 万 and 亿 where the language is Chinese."""
 
 
 def complain(message: str) -> None:
@@ -47,8 +50,17 @@ def show_line(message: str) -> None:
 
 def _print(message: str, stream: TextIO, style: str = "") -> None:
     """Taken literally: square brackets are no markup, colons no emoji."""
-    text = Text(visible_text(message), style=style)
+    text = Text(visible_text(_told(message)), style=style)
     Console(file=stream, highlight=False, soft_wrap=True).print(text)
+
+
+def _told(message: str) -> str:
+    """A line of ours in the language that is asked for."""
+    if spoken() == "en":
+        return message
+    from portal.lines import chinese_line
+
+    return chinese_line(message)
 
 
 def emit(
@@ -61,6 +73,8 @@ def emit(
     """Rows in the form that was asked for: JSON, CSV, XLSX, or a table with these columns."""
     if as_json:
         emit_json(rows)
+    elif asked.table:
+        emit_csv(rows, () if rows else [key for key, _ in _headings(columns)])
     else:
         emit_table(title, columns, rows)
 
@@ -145,11 +159,11 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     terminal = sys.stdout.isatty()
     console = Console(file=sys.stdout, width=None if terminal else _UNLIMITED, highlight=False)
     cells = [
-        _Column(_head(key, heading), [row.get(key) for row in rows])
+        _Column(_head(key, heading), [_named(key, row.get(key)) for row in rows])
         for key, heading in _headings(columns)
     ]
     kept = _fitting(cells, console.width)
-    table = Table(title=Text(visible_line(title)), title_justify="left", pad_edge=False)
+    table = Table(title=Text(visible_line(_told(title))), title_justify="left", pad_edge=False)
     for column in kept:
         column.add_to(table)
     for line in zip(*(column.shown for column in kept), strict=True):
@@ -157,6 +171,15 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
     console.print(table)
     if left_out := [column.heading for column in cells[len(kept) :]]:
         say(f"not shown, the terminal is too narrow: {', '.join(left_out)}")
+
+
+def _named(key: str, value: object) -> object:
+    """A platform as the reader's language calls it; anything else as it is."""
+    if key != "platform" or not isinstance(value, str) or spoken() == "en":
+        return value
+    from model.platforms import FACTS
+
+    return FACTS[value].zh if value in FACTS else value
 
 
 def _emit_once(title: str, columns: str, rows: Sequence[_Row]) -> None:
@@ -205,7 +228,7 @@ def _headings(columns: str) -> Iterable[tuple[str, str]]:
 
 def _head(key: str, heading: str) -> str:
     found = chinese_head(key)
-    return found if asked.lang == "zh" and found != key else heading
+    return found if spoken() == "zh" and found != key else heading
 
 
 def _heading(column: str) -> tuple[str, str]:
@@ -218,7 +241,11 @@ def shown(value: object) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _YES_OR_NO[spoken()][not value]
+    if spoken() == "zh" and isinstance(value, int | float) and abs(value) >= _IN_WAN:
+        from portal.report.numbers import count_words
+
+        return count_words(value, "zh")
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cityreach.cli.forms import spoken
 from cityreach.cli.options import DryRunFlag, JsonFlag, MethodOption, PeriodOption, command_runtime
 from cityreach.cli.output import emit, emit_json, emit_table, say
 from model.tables.numbers import many
-from operations.errors import UsageError
+from operations.errors import Failed, UsageError
+
+if TYPE_CHECKING:
+    from store.accounts import Imported
+    from store.database import Store
 
 indicators_app = typer.Typer(help="Indicators collected elsewhere.", no_args_is_help=True)
 panel_app = typer.Typer(help="The cities and accounts of a month's index.", no_args_is_help=True)
@@ -46,6 +52,8 @@ def import_indicators(
 
     found = read_indicators(file, _names(), _codes(method))
     refuse(found.problems)
+    if found.unfilled:
+        say(f"{many(found.unfilled, 'rows')} without value and source: passed over")
     _put(INDICATORS, INDICATOR_PLACE, [asdict(one) for one in found.indicators], dry_run, file)
 
 
@@ -61,14 +69,29 @@ def _codes(method: str | None) -> list[str]:
 
 
 def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file: Path) -> None:
-    from store.records import put_revisions
+    from store.records import put_revisions, revisions_to_come
 
     if dry_run:
-        say(f"{file}: {len(rows)} values are in order; nothing was imported (dry run)")
+        say_dry_run(file, len(rows), "values", lambda db: revisions_to_come(db, name, places, rows))
         return
     runtime = command_runtime()
     added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
     say_taken(runtime, file, added, len(rows), {row["period"] for row in rows})
+
+
+def say_dry_run(file: Path, number: int, things: str, count: Callable[[Store], Imported]) -> None:
+    """What an import would do; without a database, that the file is in order."""
+    from pymongo.errors import PyMongoError
+
+    from embedded import StackError
+
+    try:
+        done = count(command_runtime().db)
+        told = f"{done.added:,} new, {done.changed:,} changed, {done.unchanged:,} as before"
+    except (Failed, StackError, PyMongoError):
+        told = "what of it is new is not known without the database"
+    are = "is" if number == 1 else "are"
+    say(f"{file}: {many(number, things)} {are} in order: {told}; nothing was imported (dry run)")
 
 
 def say_taken(runtime: Any, file: Path, added: int, of: int, periods: set[str]) -> None:
@@ -89,6 +112,24 @@ def _say_waiting(runtime: Any, periods: set[str]) -> None:
                 f"{period} {method} is frozen (revision {issue['revision']}): the values wait for "
                 f"`cityreach issue revise --period {period} --reason …`"
             )
+
+
+@indicators_app.command(name="template")
+def indicators_template_command(
+    period: PeriodOption,
+    out: Annotated[Path, typer.Option(help="The XLSX or CSV to write.")],
+    method: MethodOption = None,
+) -> None:
+    """A table to fill in: a row for each watched city and each code of the method."""
+    from operations.documents.templates import indicators_template, write_template
+    from scoring.method.library import load_method
+    from store.accounts import accounts
+
+    runtime = command_runtime()
+    cities = sorted({one.city for one in accounts(runtime.db)})
+    month, chosen = runtime.settings.period(period), load_method(method or runtime.settings.method)
+    made = indicators_template(chosen, month.name, cities)
+    say(f"{out}: {many(write_template(made, out, spoken()), 'rows')}")
 
 
 @months_app.command(name="rebuild")

@@ -29,6 +29,26 @@ _BLOCK_MS = 300
 _PAUSE = 0.2
 
 
+class Outage:
+    """Whether Redis is away: said once when it begins, and once when it is over."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._away = False
+
+    def lasts(self, error: Exception) -> None:
+        """It cannot be reached."""
+        if not self._away:
+            log.warning("%s: Redis is away (%s), trying again", self._name, error)
+        self._away = True
+
+    def over(self) -> None:
+        """It has answered."""
+        if self._away:
+            log.warning("%s: Redis is back", self._name)
+        self._away = False
+
+
 class BusWorker:
     """The visits of one platform and route, from when it starts until `stopping` is set."""
 
@@ -76,12 +96,13 @@ class BusWorker:
         fetcher: Fetcher,
         ledger: Ledger,
     ) -> None:
-        known = False
+        known, outage = False, Outage(self.name)
         while not self._stopping.is_set():
             try:
                 if not known:
                     await leases.open()
                     known = True
+                    outage.over()
                 free = self._parts.credit - leases.held
                 if free <= 0 or await harvest.waiting() > self._parts.harvest_limit:
                     await asyncio.sleep(_PAUSE)
@@ -93,7 +114,8 @@ class BusWorker:
                 known = False  # Redis was emptied: stream and group have to be made again.
                 await asyncio.sleep(_PAUSE)
             except TROUBLE as error:
-                log.warning("%s: Redis is away (%s), trying again", self.name, error)
+                known = False
+                outage.lasts(error)
                 await asyncio.sleep(1.0)
             else:
                 await self._begin(taken, fetcher, sink, leases)

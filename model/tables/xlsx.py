@@ -12,8 +12,16 @@ _WIDEST = 60
 _MOST_ROWS = 1_048_575
 
 
-def xlsx_bytes(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:
+def xlsx_bytes(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    choices: Mapping[str, Sequence[str]] | None = None,
+    room: int = 0,
+) -> bytes:
     """A workbook of one sheet: the header, which stays in sight, and the rows; unknown is blank.
+
+    `choices` are offered in the cells of a column, those of `room` more rows too; they stand on a
+    second sheet.
 
     Raises ValueError for more rows than a sheet holds, ImportError without the extra.
     """
@@ -33,7 +41,22 @@ def xlsx_bytes(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> byt
                 _write(sheet, line, at, value)
             widest = max(len(str(cell)) for cell in (name, *cells[:200]) if cell is not None)
             sheet.set_column(at, at, min(widest + 2, _WIDEST))
+        if choices:
+            _offer(book, sheet, columns, choices, len(rows) + room)
     return out.getvalue()
+
+
+def _offer(
+    book: Any, sheet: Any, columns: Sequence[str], choices: Mapping[str, Sequence[str]], last: int
+) -> None:
+    page = book.add_worksheet("choices")
+    for at, (name, offered) in enumerate(choices.items()):
+        for line, choice in enumerate(offered):
+            page.write_string(line, at, visible_text(choice))
+        letter = chr(ord("A") + at)
+        source = f"=choices!${letter}$1:${letter}${len(offered)}"
+        column = columns.index(name)
+        sheet.data_validation(1, column, last, column, {"validate": "list", "source": source})
 
 
 def _write(sheet: Any, line: int, column: int, value: Any) -> None:

@@ -19,8 +19,8 @@ from pydantic import BaseModel
 
 from operations.errors import UsageError
 
-PREFIX = "CITYREACH_"
-SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+SETTING_PREFIX = "CITYREACH_"
+SECRETS_DIR = f"{SETTING_PREFIX}SECRETS_DIR"
 _AS_JSON = (tuple, list, dict, set, frozenset, Mapping, Sequence)
 _FIELD = re.compile(r'for field "(\w+)"')
 
@@ -48,7 +48,7 @@ class GivenKeys:
         """Our variables in capitals; the environment comes before the file."""
         held = {} if self.file is None else dotenv_values(self.file, encoding="utf-8-sig")
         both = {**{k: v or "" for k, v in held.items()}, **self.environment}
-        return {k.upper(): v for k, v in both.items() if k.upper().startswith(PREFIX)}
+        return {k.upper(): v for k, v in both.items() if k.upper().startswith(SETTING_PREFIX)}
 
 
 def given_keys(environment: Mapping[str, str], file: Path | None) -> GivenKeys:
@@ -78,9 +78,9 @@ def refuse_unknown(kind: type[BaseModel], given: GivenKeys) -> None:
     """pydantic-settings overlooks unknown variables of the environment, and misnames a file's.
     Raises SettingsError with the nearest name that there is."""
     for name in [*given.environment, *given.lines]:
-        if not name.upper().startswith(PREFIX) or name.upper() == SECRETS_DIR:
+        if not name.upper().startswith(SETTING_PREFIX) or name.upper() == SECRETS_DIR:
             continue
-        if name[len(PREFIX) :].split("__")[0].lower() not in kind.model_fields:
+        if name[len(SETTING_PREFIX) :].split("__")[0].lower() not in kind.model_fields:
             raise SettingsError(f"{given.place(name)}{name}: {_no_such(kind, name)}")
 
 
@@ -96,9 +96,9 @@ def _no_such(kind: type[BaseModel], name: str) -> str:
 
 def _known(kind: type[BaseModel]) -> Iterator[str]:
     for name, one in kind.model_fields.items():
-        yield f"{PREFIX}{name.upper()}"
+        yield f"{SETTING_PREFIX}{name.upper()}"
         for inner in _inner(one.annotation):
-            yield f"{PREFIX}{name.upper()}__{inner.upper()}"
+            yield f"{SETTING_PREFIX}{name.upper()}__{inner.upper()}"
 
 
 def _inner(annotation: Any) -> Iterable[str]:
@@ -110,7 +110,7 @@ def _inner(annotation: Any) -> Iterable[str]:
 def unreadable_keys(kind: type[BaseModel], given: GivenKeys, error: Exception) -> str:
     """What is said where a list or mapping of a section is no JSON: its key and where it stands."""
     found = _FIELD.search(str(error))
-    section = f"{PREFIX}{found[1].upper()}" if found else f"{PREFIX}…"
+    section = f"{SETTING_PREFIX}{found[1].upper()}" if found else f"{SETTING_PREFIX}…"
     keys = [key for key in _no_json(kind, given) if key.startswith(section)] or [section]
     expected = 'lists are written as JSON, for instance ["first","second"]'
     return "\n".join(f"{given.place(key)}{key}: cannot be read; {expected}" for key in keys)
@@ -118,7 +118,7 @@ def unreadable_keys(kind: type[BaseModel], given: GivenKeys, error: Exception) -
 
 def _no_json(kind: type[BaseModel], given: GivenKeys) -> Iterator[str]:
     for key, value in given.values().items():
-        section, _, inner = key[len(PREFIX) :].lower().partition("__")
+        section, _, inner = key[len(SETTING_PREFIX) :].lower().partition("__")
         annotation = getattr(kind.model_fields.get(section), "annotation", None)
         if inner and isinstance(annotation, type) and issubclass(annotation, BaseModel):
             one = annotation.model_fields.get(inner)
@@ -133,7 +133,7 @@ def _no_json(kind: type[BaseModel], given: GivenKeys) -> Iterator[str]:
 
 def problem_line(kind: type[BaseModel], given: GivenKeys, error: Any) -> str:
     """One line for one problem; never the value, which may be a secret."""
-    name = PREFIX + "__".join(str(part).upper() for part in error["loc"])
+    name = SETTING_PREFIX + "__".join(str(part).upper() for part in error["loc"])
     where = given.place(name)
     if error["type"] == "extra_forbidden":
         return f"{where}{name}: {_no_such(kind, name)}"

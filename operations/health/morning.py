@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from operations.alerts import scene_of, watch_of
 from operations.gaps import lately
@@ -17,6 +18,7 @@ from portal.alerts.wording import Summary
 from scheduler.service import Job
 from store.accounts import accounts
 from store.database import VISITS
+from store.plan.skipped import done, mark
 
 log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
@@ -54,7 +56,27 @@ def morning_jobs(runtime: Runtime) -> list[Job]:
     settings = runtime.settings.alerts
     if settings.morning is None or not settings.channels:
         return []
-    return [Job("morning", _DAY, lambda: tell_morning(runtime), settings.morning)]
+    at = settings.morning
+    return [Job("morning", _DAY, lambda: tell_due_morning(runtime, at), at)]
+
+
+def tell_due_morning(runtime: Runtime, at: time) -> None:
+    """Sends the day's message, unless it was sent: a scheduler that starts again runs its jobs, and
+    nobody is to be told twice."""
+    now = runtime.clock.now()
+    name = f"morning {_morning_of(now, at, runtime.settings.zone)}"
+    if done(runtime.db, name):
+        return
+    failed = tell_morning(runtime)
+    if len(failed) < len(runtime.settings.alerts.channels):
+        mark(runtime.db, name, now)
+
+
+def _morning_of(now: datetime, at: time, zone: str) -> date:
+    """The day whose morning was the last to come."""
+    local = now.astimezone(ZoneInfo(zone))
+    today = local.date()
+    return today if datetime.combine(today, at, ZoneInfo(zone)) <= local else today - _DAY
 
 
 def tell_morning(runtime: Runtime) -> dict[str, str]:

@@ -179,10 +179,10 @@ def _client(address: str, timeout: float, proxies: Proxies | None) -> httpx.Clie
     host = urlsplit(address).hostname or ""
     proxy = proxies.to(host) if proxies is not None else ""
     trusting = proxies is None and not is_loopback(host)
+    secured = ssl.create_default_context() if proxy.startswith("https:") else None
     try:
-        return httpx.Client(
-            timeout=timeout, follow_redirects=False, trust_env=trusting, proxy=proxy or None
-        )
+        way = httpx.Proxy(proxy, ssl_context=secured) if proxy else None
+        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=trusting, proxy=way)
     except (ImportError, ValueError) as error:
         raise DeliveryError(
             "the proxy of the environment (ALL_PROXY, HTTPS_PROXY) cannot be used: "

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pymongo import timeout
 from pymongo.errors import PyMongoError
@@ -57,7 +58,7 @@ def no_reading(scene: Scene, rule: Rule) -> Iterator[Problem]:
                 "accounts": len(silent),
                 "of": len(watched),
                 "hours": rule.limits["hours"],
-                "examples": _some(silent),
+                "examples": _some(scene, silent),
             }
             yield Problem(rule=rule, subject=platform, facts=facts, weight=len(silent))
 
@@ -90,7 +91,7 @@ def outcomes(scene: Scene, rule: Rule) -> Iterator[Problem]:
             "accounts": len(row["accounts"]),
             "hours": rule.limits["hours"],
             "detail": row["detail"],
-            "examples": _some(sorted(row["accounts"])),
+            "examples": _some(scene, sorted(row["accounts"])),
         }
         subject = f"{row['_id']['platform']}:{row['_id']['outcome']}"
         yield Problem(rule=rule, subject=subject, facts=facts, weight=row["visits"])
@@ -213,8 +214,8 @@ def low_coverage(scene: Scene, rule: Rule) -> Iterator[Problem]:
                     "accounts": len(low),
                     "of": len(watched),
                     "share": rule.limits["share"],
-                    "cutoff": f"{period.cutoff:%Y-%m-%d %H:%M}Z",
-                    "examples": _some(low),
+                    "cutoff": f"{period.cutoff.astimezone(ZoneInfo(period.tz)):%Y-%m-%d %H:%M %z}",
+                    "examples": _some(scene, low),
                 }
                 subject = f"{platform}:{period.name}"
                 yield Problem(rule=rule, subject=subject, facts=facts, weight=len(low))
@@ -229,9 +230,11 @@ def _by_platform(scene: Scene) -> dict[PlatformName, list[str]]:
     return found
 
 
-def _some(accounts: list[str]) -> str:
-    shown = ", ".join(accounts[:_EXAMPLES])
-    return f"{shown}, …" if len(accounts) > _EXAMPLES else shown
+def _some(scene: Scene, keys: list[str]) -> str:
+    """The first of them, by handle and city as far as they are known."""
+    known = {one.key: f"{one.handle} ({one.city})" for one in accounts(scene.db) if one.handle}
+    shown = ", ".join(known.get(key, key) for key in keys[:_EXAMPLES])
+    return f"{shown}, …" if len(keys) > _EXAMPLES else shown
 
 
 _FINDERS: Mapping[str, tuple[Find, Check]] = {

@@ -20,6 +20,7 @@ from pymongo import ReplaceOne
 from model.platforms import FACTS
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
 from portal.alerts.problems import Problem
+from portal.alerts.remedies import outcome_name
 from store.database import Store
 
 ALERTS = "alerts"
@@ -220,9 +221,12 @@ def problem_words(problem: Problem) -> dict[str, str]:
 
 
 def _names(facts: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The platform that a problem concerns, by its name in the language."""
-    known = FACTS.get(str(facts.get("platform")))
-    return {} if known is None else {"platform": known.name(language)}
+    """The platform and the outcome that a problem concerns, by their names in the language."""
+    known, outcome = FACTS.get(str(facts.get("platform"))), facts.get("outcome")
+    names = {} if known is None else {"platform": known.name(language)}
+    if isinstance(outcome, str):
+        names["outcome"] = outcome_name(outcome, language)
+    return names
 
 
 def _notice(known: Known, news: News) -> Notice:

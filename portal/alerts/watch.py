@@ -65,9 +65,13 @@ class Report:
 class Watch:
     """Rules, channels, and what is remembered of problems."""
 
-    def __init__(self, settings: AlertSettings, reserve: Path | None = None) -> None:
-        """`reserve`: a file that remembers while MongoDB cannot. Raises RuleError."""
+    def __init__(
+        self, settings: AlertSettings, reserve: Path | None = None, zone: str = "UTC"
+    ) -> None:
+        """`reserve`: a file that remembers while MongoDB cannot; `zone`: of the times in messages.
+        Raises RuleError."""
         self._settings = settings
+        self._zone = zone
         self._rules = checks.load(settings.rules)
         self._reserve = Reserve(reserve)
 
@@ -155,7 +159,7 @@ class Watch:
     def _sent(self, name: str, notices: Sequence[Notice], now: datetime, report: Report) -> bool:
         channel = self.channels[name]
         try:
-            send(channel, Message(tuple(notices), channel.language, now))
+            send(channel, Message(tuple(notices), channel.language, now, self._zone))
         except DeliveryError as error:
             log.warning("alerts to %s: %s", name, error)
             report.failed[name] = str(error)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from model.untrusted import visible_line, visible_values
 from portal.alerts.config import Language, Severity
 from portal.alerts.memory import News, Notice
+from portal.alerts.remedies import check_remedy
 
 _HEADS: Mapping[Language, Mapping[News, str]] = {
     "en": {News.NEW: "New", News.STILL: "Still", News.OVER: "Over"},
@@ -20,6 +22,7 @@ _MORE: Mapping[Language, str] = {
     "en": "... and {more} more: `cityreach alerts check`",
     "zh": "……另有 {more} 条，见 `cityreach alerts check`",
 }
+_REMEDY: Mapping[Language, str] = {"en": "; what to do: ", "zh": "；处理办法："}
 _ORDER = (News.NEW, News.STILL, News.OVER)
 
 
@@ -30,6 +33,8 @@ class Message:
     notices: tuple[Notice, ...]
     language: Language
     sent_at: datetime
+    zone: str = "UTC"
+    """Of the times in its text."""
 
     @property
     def title(self) -> str:
@@ -56,8 +61,13 @@ class Message:
     def _line(self, notice: Notice) -> str:
         mark = "!" if notice.severity is Severity.CRITICAL else "-"
         head = _HEADS[self.language][notice.news]
-        since = f"{_SINCE[self.language]} {notice.since:%Y-%m-%d %H:%M}Z"
-        return f"{mark} {head}: {visible_line(notice.text[self.language])} ({since})"
+        since = f"{_SINCE[self.language]} {_local(notice.since, self.zone)}"
+        text = visible_line(notice.text[self.language])
+        remedy = check_remedy(notice.rule, notice.facts, self.language)
+        # What is over needs no remedy; some texts name theirs.
+        if remedy and notice.news is not News.OVER and "`cityreach" not in text:
+            text += f"{_REMEDY[self.language]}{remedy}"
+        return f"{mark} {head}: {text} ({since})"
 
     def as_json(self) -> dict[str, Any]:
         """What the generic webhook gets; see docs/alerts.md."""
@@ -159,6 +169,12 @@ def ordered(notices: Sequence[Notice]) -> list[Notice]:
             one.subject,
         ),
     )
+
+
+def _local(instant: datetime, zone: str) -> str:
+    """`2025-06-04 00:00 +08:00`."""
+    told = instant.astimezone(ZoneInfo(zone)).isoformat(" ", "minutes")
+    return f"{told[:16]} {told[16:]}"
 
 
 def _stamp(instant: datetime) -> str:

@@ -26,8 +26,8 @@ def font_file() -> Path:
         if (path := Path(folder) / _FILE).is_file():
             return path
     raise ExtraMissing(
-        f"Chinese text in charts and PDF needs the font {FAMILY} (noto-cjk-sans-otc): install it "
-        "with  pip install 'cityreach[report]'"
+        f"Chinese text in charts and PDF needs the font {FAMILY} (noto-cjk-sans-otc): "
+        "`make .venv/.report` installs it, or the extra `report`"
     )
 
 

@@ -50,6 +50,9 @@ class Explanation:
     """What was done to a leaf's column; `none` if nothing."""
     treated: float | None
     """The value after denominator, imputation and treatment."""
+    least: float | None
+    """Of the values that the panel's units have, as read; and"""
+    greatest: float | None
     imputed: bool
     normaliser: str | None
     direction: int
@@ -116,9 +119,13 @@ class _Walk:
     def _leaf(self, node: Node, state: NodeState) -> dict[str, Any]:
         """What was done to a leaf's value; nothing for inner nodes and given scores."""
         if node.measure is None or state == "given":
-            return {"value": None, "treatment": None, "treated": None, "imputed": False}
+            none = ("value", "treatment", "treated", "least", "greatest")
+            return {**dict.fromkeys(none), "imputed": False}
         trace = self.result.leaves[node.code]
+        known = trace.raw[~np.isnan(trace.raw)]
         return {
+            "least": float(known.min()) if known.size else None,
+            "greatest": float(known.max()) if known.size else None,
             "value": plain(trace.raw[self.row]),
             "treatment": trace.treated.done,
             "treated": plain(trace.treated.values[self.row]),

@@ -36,6 +36,8 @@ class ParsedIndicators:
 
     indicators: tuple[Indicator, ...]
     problems: tuple[TableProblem, ...]
+    unfilled: int = 0
+    """Rows of a template that stayed without value and source."""
 
 
 def read_indicators(
@@ -52,7 +54,8 @@ def read_indicators(
         raise TableError(sheet.source, problems)
     kept: dict[tuple[str, str, str], Indicator] = {}
     faulty: list[TableProblem] = []
-    for line, row in sheet.rows:
+    filled = [(line, row) for line, row in sheet.rows if row["value"] or row["source"]]
+    for line, row in filled:
         faults = list(_faults(line, row, cities, codes))
         value = number(row["value"])
         if not faults and value is not None:
@@ -64,7 +67,8 @@ def read_indicators(
                 faults.append(TableProblem(message, row=line, unit=row["city"]))
             kept.setdefault(key, found)
         faulty.extend(faults)
-    return ParsedIndicators(tuple(kept.values()), tuple(faulty))
+    unfilled = len(sheet.rows) - len(filled)
+    return ParsedIndicators(tuple(kept.values()), tuple(faulty), unfilled)
 
 
 def _faults(

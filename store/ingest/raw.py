@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 
 import zstandard
@@ -14,6 +15,8 @@ from store.database import RAW, Document, Store
 from store.errors import StoreError, Unwritable
 from store.keys import instant
 
+_SHORT = re.compile(r"[0-9a-f]{6,63}")
+"""The beginning of a hash."""
 _LARGEST_WINDOW = 64 * 1024 * 1024
 """Bytes that decompressing may take beside the body; what is stored here takes 8 MB at most."""
 
@@ -60,11 +63,17 @@ def _page(page: HarvestPage) -> Document:
 
 
 def answer(db: Store, sha256: str) -> bytes:
-    """The body of a raw answer as the platform sent it. Raises NoSuchAnswer and DamagedAnswer."""
-    found = db[RAW].find_one({"_id": sha256}, {"body": True, "size": True})
-    if found is None:
+    """The body of a raw answer as the platform sent it; the beginning of its hash is enough where
+    no other begins so. Raises NoSuchAnswer and DamagedAnswer."""
+    condition: Document = {"_id": sha256}
+    if _SHORT.fullmatch(sha256):
+        condition = {"_id": {"$gte": sha256, "$lt": f"{sha256}g"}}
+    found = list(db[RAW].find(condition, {"body": True, "size": True}).limit(2))
+    if not found:
         raise NoSuchAnswer(f"no raw answer {sha256} in the archive")
-    return body_of(found)
+    if len(found) > 1:
+        raise NoSuchAnswer(f"several raw answers begin with {sha256}: name more of the hash")
+    return body_of(found[0])
 
 
 def body_of(stored: Document) -> bytes:

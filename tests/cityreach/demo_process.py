@@ -25,10 +25,19 @@ SMALL = ROOT / "sandbox" / "worlds" / "small.jsonl.gz"
 """One month of 20 cities: what the shipped world of three months shows, in a tenth of the time."""
 
 
+DEAD_PROXIES = {"http_proxy": "http://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}
+"""Of every demo's environment: what is on this machine is reached without them."""
+
+
 def environment(data: Path) -> dict[str, str]:
     """Ours, without any setting of whoever runs the tests."""
-    plain = {k: v for k, v in os.environ.items() if not k.startswith("CITYREACH_")}
-    return {**plain, "CITYREACH_DATA_DIR": str(data), "CITYREACH_CRAWLER__LEASE_SECONDS": "2"}
+    plain = {k: v for k, v in os.environ.items() if not k.startswith(("CITYREACH_", "LC_"))}
+    return {
+        **plain,
+        "LANG": "C.UTF-8",
+        "CITYREACH_DATA_DIR": str(data),
+        "CITYREACH_CRAWLER__LEASE_SECONDS": "2",
+    }
 
 
 @cache
@@ -72,7 +81,12 @@ def demo(data: Path, *args: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "cityreach", "demo", *args]
     with (data / "demo.log").open("w") as log:
         process = subprocess.Popen(
-            command, env=environment(data), cwd=data, stdout=log, stderr=log, text=True
+            command,
+            env={**environment(data), **DEAD_PROXIES},
+            cwd=data,
+            stdout=log,
+            stderr=log,
+            text=True,
         )
         try:
             yield process

@@ -40,7 +40,12 @@ def test_a_composite_is_walked_down_to_a_raw_answer(kept: Path, city: str) -> No
     (leaf,) = [x for x in leaves(tree) if x["measure"] == "facebook:likes"]
     posts = ask(kept, "explain", city, *MONTH, "--node", leaf["code"], "--depth", "1")["posts"]
     assert sum(post["counted"] for post in posts) == leaf["value"]
-    raw = inside(kept, "raw", posts[0]["raw"][0])
+    told = inside(kept, "explain", city, *MONTH, "--node", leaf["code"], "--depth", "1").stdout
+    assert "in the panel" in told
+    short = posts[0]["raw"][0][:12]
+    assert f"{posts[0]['url']}  raw {short}" in told
+    raw = inside(kept, "raw", short)
+    assert raw.stdout == inside(kept, "raw", posts[0]["raw"][0]).stdout
     answer = json.loads(raw.stdout)
     ids = [post["id"] for post in answer["data"]]
     assert posts[0]["post"].removeprefix("facebook:") in ids
@@ -88,7 +93,7 @@ def test_how_far_ranks_can_be_relied_on(kept: Path) -> None:
     [
         (("panel", "--without", "atlantis"), "not in the panel"),
         (("panel", "--merge", "nanjing"), "expected CITY=INTO"),
-        (("chances", "--lang", "fr"), "expected zh or en"),
+        (("chances", "--lang", "fr"), "'zh', 'en'"),
         (("own-weights", "--least", "0.9"), "cannot share a score so"),
         (("chances", "--scope", "myspace"), "myspace"),
     ],

@@ -3,16 +3,55 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from tests.cityreach.in_process import Done, command
+from tests.cityreach.demo_process import DEAD_PROXIES
+from tests.cityreach.in_process import Done, command, within
 from tests.shared import FOLDER
 
 pytestmark = pytest.mark.shared
 USE = FOLDER / "cases" / "use"
 WHOLE = ("good", "too_small_dimension", "dimension_of_header_only", "cover_sheet_first")
+
+SELF, COMMANDS, TROUBLE = "test_cases_of_use", "test_commands", "test_server_trouble"
+REFUSES = "test_a_server_that_refuses_is_told"
+COVERED = {
+    "01-csv-columns": (COMMANDS, "test_measures_as_csv_have_the_same_columns_in_every_month"),
+    "03-freeze-open-month": ("test_wrong_inputs", "test_every_wrong_input_is_answered"),
+    "04-same-names": (SELF, "test_same_names_are_refused_with_the_ids_to_choose_from"),
+    "05-xlsx": (SELF, "test_workbooks_are_read_whole"),
+    "06-proxy": (SELF, "test_a_demo_needs_no_proxy_to_reach_itself"),
+    "07-dotenv": (SELF, "test_settings_of_other_encodings_and_programs"),
+    "08-facebook-addresses": (
+        SELF,
+        "test_addresses_copied_while_logged_out_give_the_page_inside",
+    ),
+    "09-reimport": ("test_kinds_of_use", "test_importing_again_is_foretold_and_adds_nothing"),
+    "10-mongo-standalone": (TROUBLE, REFUSES),
+    "11-masked-uri": (TROUBLE, REFUSES),
+    "12-narrow-tables": (COMMANDS, "test_piped_tables_hold_whole_numbers"),
+    "13-index-input": (SELF, "test_index_input_in_every_encoding"),
+    "14-encodings-out": ("test_output", "test_any_encoding_of_the_output"),
+    "16-servers-away": (TROUBLE, "test_every_command_says_that_a_server_is_away"),
+    "17-zone": ("test_settings", "test_a_zone_that_is_none_is_refused_by_name"),
+}
+"""The test of each kind, in this folder."""
+
+
+def test_every_case_has_a_test() -> None:
+    cases = {folder.name for folder in USE.iterdir() if folder.is_dir()}
+    assert cases == set(COVERED)
+    for module, name in COVERED.values():
+        assert hasattr(import_module(f"tests.cityreach.{module}"), name), name
+
+
+def test_a_demo_needs_no_proxy_to_reach_itself(kept: Path) -> None:
+    """It was started with proxies in its environment that are not there."""
+    assert DEAD_PROXIES.keys() == {"http_proxy", "ALL_PROXY"}
+    assert within(kept, "measures", "--period", "2025-05", "--csv").returncode == 0
 
 
 def run(folder: Path, *args: str) -> Done:

@@ -114,11 +114,15 @@ def test_accounts_go_in_and_out(kept: Path, tmp_path: Path) -> None:
     assert "atlantis" in refused.stderr
     assert "3" in refused.stderr
     file.write_text(HEADER + GOOD)
-    assert "dry run" in accounts("import", str(file), "--dry-run").stderr
+    told = accounts("import", str(file), "--dry-run").stderr
+    assert "1 account is in order: 1 new, 0 changed, 0 as before; nothing was imported" in told
     assert json.loads(accounts("list", "--json").stdout) == before
     assert accounts("import", str(file)).returncode == 0
     after = json.loads(accounts("list", "--json").stdout)
     assert len(after) == len(before) + 1
+    assert "0 new, 0 changed, 1 as before" in accounts("import", str(file), "--dry-run").stderr
+    file.write_text(HEADER + GOOD.replace("own,", "own,a note"))
+    assert "0 new, 1 changed, 0 as before" in accounts("import", str(file), "--dry-run").stderr
     out = tmp_path / "out.csv"
     assert accounts("export", "--out", str(out)).returncode == 0
     assert accounts("import", str(out), "--dry-run").returncode == 0

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import typer
 
-from cityreach.cli import command_line
+from cityreach.cli import command_line, output
 from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
@@ -85,3 +85,47 @@ def test_a_workbook_runs_nothing_and_keeps_ids_and_unknowns() -> None:
     assert [cell.value for cell in cells[0]] == ["17841400000000001", "=1+1", 0, None]
     assert cells[0][1].data_type == "s"
     assert chinese_head("missing.likes") == "missing.点赞数"
+
+
+def test_help_shows_what_is_typed_and_no_pictures(tmp_path: Path) -> None:
+    said = command("whatif", "--help", data=tmp_path).stdout
+    assert "nanjing:x:likes=9000" in " ".join(said.replace("│", " ").split())
+    assert "❌" not in said
+
+
+@pytest.mark.parametrize(
+    ("args", "env", "told"),
+    [
+        ((), {}, "unit"),
+        ((), {"LANG": "zh_CN.UTF-8"}, "单位"),
+        ((), {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "unit"),
+        ((), {"CITYREACH_LANG": "zh"}, "单位"),
+        (("--lang", "en"), {"CITYREACH_LANG": "zh"}, "unit"),
+    ],
+)
+def test_the_language_is_asked_for_set_or_the_terminals(
+    args: tuple[str, ...], env: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "m.toml").write_text(METHOD)
+    (tmp_path / "t.csv").write_text("unit,likes\n南京,1\n杭州,3\n")
+    call = ("index", "--method", "m.toml", "--input", "t.csv", *args)
+    said = command(*call, data=tmp_path, **env).stdout
+    assert told in said
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (357_800, "35.78万", "357,800"),
+        (123_456_789, "1.23亿", "123,456,789"),
+        (99_999, "99,999", "99,999"),
+        (True, "是", "yes"),
+        (None, "—", "—"),
+    ],
+)
+def test_cells_in_either_language(
+    value: object, zh: str, en: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for lang, told in (("zh", zh), ("en", en)):
+        monkeypatch.setattr(output.asked, "lang", lang)
+        assert output.shown(value) == told

@@ -99,7 +99,7 @@ def test_what_may_not_be_executed_is_named(tmp_path: Path) -> None:
     [
         ("Darwin", "arm64", "has none for Darwin arm64"),
         ("Linux", "aarch64", "has none for Linux aarch64"),
-        ("Linux", "x86_64", r"is not installed .*pip install 'cityreach\[local\]'"),
+        ("Linux", "x86_64", r"is not installed .*make \.venv/\.local"),
     ],
 )
 def test_where_there_is_none_the_message_says_what_to_do(

@@ -173,6 +173,12 @@ class Month:
             ids = [visit["_id"] for visit in db.visits.find()]
             assert len(ids) == len(set(ids))
 
+    def assert_as_pages_show(self) -> None:
+        """Measures as the public pages of the world show them."""
+        got = load(self.out / "measures.json")
+        want = oracle.expected(self.world, PERIOD, CUTOFF_DAYS)
+        assert list(oracle.web_differences(got, want)) == []
+
     def gaps(self) -> list[Gap]:
         """What is missing of the month by its plan, after its cut-off."""
         period = Period.month(PERIOD, delay=timedelta(days=CUTOFF_DAYS))

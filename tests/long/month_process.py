@@ -1,7 +1,8 @@
 """A month of a world with more parts than usual, as a process of its own, to be disturbed.
 
 `python -m tests.long.month_process WORLD OUT WRITERS CRAWLERS PLANNERS` writes `measures.json` and
-`run.json`, and stays until it is asked to end. `ROUTE=web` of the environment: by public pages.
+`run.json`, and stays until it is asked to end. `ROUTE=web` of the environment: by public pages;
+`PROXY=URL HOST`: the platforms are at that host, which the proxy alone can find.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int, route: R
     tokens = json.dumps([f"{TOKEN}-{number}" for number in range(8)])
     spare = {f"CITYREACH_{name.upper()}__TOKENS": tokens for name in PLATFORMS if name != "tiktok"}
     short = {f"CITYREACH_{name.upper()}__TIMEOUT": "3" for name in PLATFORMS}
-    environment = {**run.environment, **spare, **short, **_hostile()}
+    environment = {**_behind_proxy(run.environment), **spare, **short, **_hostile()}
     second = (sys.executable, "-m", "tests.long.second_planner")
     for name, command, count in (
         ("write", part("write"), writers),
@@ -69,6 +70,18 @@ def add_parts(run: DemoRun, writers: int, crawlers: int, planners: int, route: R
             run.supervisor.add(Part(f"{name} {number + 1}", command, environment))
     for name in ("write", "crawl"):
         run.supervisor.end(name)
+
+
+def _behind_proxy(environment: dict[str, str]) -> dict[str, str]:
+    """As `PROXY` says; nothing of a platform is on this machine then."""
+    url, _, host = os.environ.get("PROXY", "").partition(" ")
+    if not url:
+        return dict(environment)
+    far = {
+        key: value.replace("http://127.0.0.1:", f"http://{host}:")
+        for key, value in environment.items()
+    }
+    return {**far, "CITYREACH_PROXY": url}
 
 
 def _hostile() -> dict[str, str]:

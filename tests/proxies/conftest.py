@@ -10,8 +10,9 @@ from tests.sandbox.running import Sandbox
 
 @pytest.fixture(scope="module")
 def running_proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProxy]:
-    """One proxy with a login for the tests of a file."""
-    with proxy(tmp_path_factory.mktemp("proxy")) as one:
+    """One proxy with a login for the tests of a file; this process knows its certificate."""
+    with proxy(tmp_path_factory.mktemp("proxy")) as one, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SSL_CERT_FILE", str(one.authority))
         yield one
 
 

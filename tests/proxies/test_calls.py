@@ -21,7 +21,7 @@ from tests.shared import ROOT
 from tests.waiting import LIMIT
 
 pytestmark = pytest.mark.servers
-SCHEMES = ["http", "socks5", "socks5h"]
+SCHEMES = ["http", "https", "socks5", "socks5h"]
 Download = Callable[[Request], Awaitable[Response]]
 
 

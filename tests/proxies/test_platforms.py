@@ -98,7 +98,7 @@ def test_user_and_password_of_a_proxy_are_redacted(caplog: pytest.LogCaptureFixt
     assert PASSWORD not in redacted(f"http://{USER}:{PASSWORD}@proxy.office:1")
 
 
-@pytest.mark.parametrize("scheme", ["http", "socks5"])
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
 def test_alerts_leave_by_their_proxy(
     scheme: str, far: str, running_proxy: RunningProxy, tmp_path: Path
 ) -> None:
@@ -114,7 +114,7 @@ def test_alerts_leave_by_their_proxy(
     assert PASSWORD not in str(caught.value)
 
 
-@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5h"])
 async def test_the_browsers_gate_leads_on_by_the_proxy(
     scheme: str, far: str, running_proxy: RunningProxy, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cityreach.cli.forms import asked, spoken
 from cityreach.cli.indexing import index_of, require_data, scope_of
 from cityreach.cli.options import (
     JsonFlag,
@@ -54,6 +55,7 @@ def explain_command(
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
     from portal.explain import explained, flat_rows, remarks
+    from portal.telling import told_lines
 
     runtime = command_runtime()
     index = index_of(runtime, period, method, live=live)
@@ -62,11 +64,15 @@ def explain_command(
     if as_json:
         emit_json(tree)
         return
-    columns = "node, value, score, weight, contribution, rank, note"
-    emit_table(f"{city}, {period}, {index.method.id}", columns, flat_rows(tree))
-    for remark in remarks(index, unit):
+    title = f"{index.names[unit][spoken() == 'en']}, {index.period.name}, {index.method.id}"
+    if asked.table:
+        columns = "node, level, name, value, score, weight, contribution, rank, note"
+        emit_table(title, columns, flat_rows(tree))
+    else:
+        for line in (title, *told_lines(tree, spoken())):
+            show_line(line)
+    for remark in remarks(index, unit, spoken()):
         say(remark)
-    say("one post's raw answer: cityreach raw SHA256")
 
 
 def raw(
@@ -85,17 +91,14 @@ def diff_command(
     later: Annotated[str, typer.Argument(help="YYYY-MM")],
     method: MethodOption = None,
     scope: ScopeOption = "composite",
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
     live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
     """What moved each city's score between two months; the parts sum to the change."""
     from scoring.analysis.diff import diff
     from scoring.cities.breaks import breaks_between, breaks_of_unit
-    from scoring.publish.wording import Lang, word_change
+    from scoring.publish.wording import word_change
 
-    if lang not in {"zh", "en"}:
-        raise UsageError(f"--lang {lang}: expected zh or en")
     runtime = command_runtime()
     if runtime.settings.period(earlier).start > runtime.settings.period(later).start:
         raise UsageError(f"diff {earlier} {later}: expected the earlier month first")
@@ -114,8 +117,8 @@ def diff_command(
         )
         return
     for change in changes:
-        name = two.names.get(change.unit, (change.unit, change.unit))[lang == "en"]
-        language: Lang = "zh" if lang == "zh" else "en"
+        language = spoken()
+        name = two.names.get(change.unit, (change.unit, change.unit))[language == "en"]
         breaks = of_unit[change.unit]
         show_line(word_change(change, two.method, name, language, breaks=breaks))
 

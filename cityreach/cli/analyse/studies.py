@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.analyse.months import city_id
+from cityreach.cli.forms import spoken
 from cityreach.cli.indexing import index_of, require_data, scope_of
 from cityreach.cli.options import (
     JsonFlag,
@@ -55,20 +56,17 @@ def _opened(
     period: PeriodOption,
     method: MethodOption = None,
     scope: ScopeOption = "composite",
-    lang: Annotated[str, typer.Option(help="zh or en.")] = "en",
     live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> _Study:
     """A study by the options that all of them share."""
     from scoring.publish.sentences import Sentences
 
-    if lang not in {"zh", "en"}:
-        raise UsageError(f"--lang {lang}: expected zh or en")
     index = index_of(command_runtime(), period, method, live=live)
     found = scope_of(index, scope)
     require_data(index, found)
-    names = {city: pair[lang == "en"] for city, pair in index.names.items()}
-    words = Sentences("zh" if lang == "zh" else "en", index.method, names)
+    names = {city: pair[spoken() == "en"] for city, pair in index.names.items()}
+    words = Sentences(spoken(), index.method, names)
     return _Study(index, "index" if found == "composite" else found, words, as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from cityreach.cli.options import DryRunFlag, JsonFlag, PeriodOption, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say
-from cityreach.cli.publishing import refuse, say_taken
+from cityreach.cli.publishing import refuse, say_dry_run, say_taken
 
 ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
 _LANGUAGES = ("zh", "en")
@@ -46,11 +47,13 @@ def import_ratings(
     """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
     from operations.people.ratings import read_sheet_file, take_ratings
     from scoring.cities.raters import agreement
+    from store.ratings import ratings_to_come
 
     found = read_sheet_file(file)
     refuse(found.problems)
     if dry_run:
-        say(f"{file}: {len(found.ratings)} values are in order; nothing was imported (dry run)")
+        rows = [asdict(one) for one in found.ratings]
+        say_dry_run(file, len(rows), "values", partial(ratings_to_come, rows=rows))
     else:
         runtime = command_runtime()
         added = take_ratings(runtime, found.ratings)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cityreach.cli.exits import PARTIAL
+from cityreach.cli.forms import spoken
 from cityreach.cli.options import (
     DryRunFlag,
     JsonFlag,
@@ -18,6 +20,7 @@ from cityreach.cli.options import (
     command_runtime,
 )
 from cityreach.cli.output import complain, emit, emit_csv, emit_json, say
+from cityreach.cli.publishing import say_dry_run
 from model.account import Account
 from model.tables.numbers import many
 from operations.errors import UsageError
@@ -44,14 +47,15 @@ def import_accounts(
     """Take accounts from a CSV file. With a wrong row, nothing is taken."""
     from registry.accounts import read_accounts
     from registry.cities import load_cities
-    from store.accounts import put_accounts
+    from store.accounts import accounts_to_come, put_accounts
 
     found = read_accounts(file, load_cities())
     if found.problems:
         lines = "\n".join(str(problem) for problem in found.problems)
         raise UsageError(f"{lines}\nnothing was imported ({many(len(found.problems), 'problems')})")
     if dry_run:
-        say(f"{file}: {len(found.rows)} accounts are in order; nothing was imported (dry run)")
+        count = partial(accounts_to_come, new=found.rows)
+        say_dry_run(file, len(found.rows), "accounts", count)
         return
     done = put_accounts(command_runtime().db, found.rows)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
@@ -71,6 +75,17 @@ def _tell_paused(imported: list[Account]) -> None:
     if paused:
         some = ", ".join(paused[:8]) + ", …" * (len(paused) > 8)
         say(f"{len(paused)} of them rest or were removed: {some}; `accounts resume` changes that")
+
+
+@accounts_app.command("template")
+def accounts_template_command(
+    out: Annotated[Path, typer.Option(help="The XLSX (with choices) or CSV to write.")],
+) -> None:
+    """An empty list to fill in."""
+    from operations.documents.templates import accounts_template, write_template
+
+    write_template(accounts_template(), out, spoken())
+    say(f"{out}: fill it in, then `cityreach accounts import {out} --dry-run`")
 
 
 @accounts_app.command("check")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from redis import Redis
 
-from operations.health.morning import morning_text, tell_morning
+from operations.health.morning import morning_jobs, morning_text, tell_morning
 from portal.alerts.watch import Watch
 from store.database import Store
 from tests.cityreach.in_process import command
@@ -85,3 +86,53 @@ def test_the_morning_reaches_every_channel(
     body = json.loads(told.body)
     assert body["summary"]["accounts"] == 0
     assert "0 of 0 accounts read" in body["title"]
+
+
+def test_the_morning_is_told_once_a_day_also_after_a_restart(
+    runtime: object, receiver: Web, db: Store
+) -> None:
+    from operations.runtime import Runtime
+
+    assert isinstance(runtime, Runtime)
+    channels = {"channels": json.loads(hook(receiver)), "morning": "08:00"}
+    alerts = runtime.settings.alerts.model_validate(channels)
+    runtime.settings = runtime.settings.model_copy(update={"alerts": alerts})
+    zone = ZoneInfo(runtime.settings.zone)
+
+    def told(day: int, hour: int, minute: int = 0) -> int:
+        """A scheduler that starts then runs the job; the messages so far."""
+        runtime.clock = At(datetime(2025, 5, day, hour, minute, tzinfo=zone))
+        (job,) = morning_jobs(runtime)
+        job.run()
+        return len(receiver.posted)
+
+    assert told(2, 8) == 1
+    assert told(2, 9) == told(3, 7, 59) == 1, "started again"
+    assert told(3, 8) == told(3, 8, 1) == 2
+    assert told(5, 3) == 3, "of the 4th, when nothing ran"
+
+
+def test_a_morning_that_no_channel_took_is_told_later(
+    runtime: object, receiver: Web, db: Store
+) -> None:
+    from operations.runtime import Runtime
+
+    assert isinstance(runtime, Runtime)
+    away = {"team": {"kind": "webhook", "secret": "s", "url": "http://127.0.0.1:9/"}}
+    for channels, posted in ((away, 0), (json.loads(hook(receiver)), 1)):
+        given = {"channels": channels, "morning": "08:00"}
+        alerts = runtime.settings.alerts.model_validate(given)
+        runtime.settings = runtime.settings.model_copy(update={"alerts": alerts})
+        (job,) = morning_jobs(runtime)
+        job.run()
+        assert len(receiver.posted) == posted
+
+
+class At:
+    """A clock that stands."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at.astimezone(UTC)
