@@ -116,6 +116,10 @@ _CHECKS: Mapping[str, tuple[str, str]] = {
         "is a writer running and MongoDB there? Otherwise raise the server's maxmemory",
         "写入器是否在运行、MongoDB 是否可用？否则调高该服务的 maxmemory",
     ),
+    "digests": (
+        "`cityreach digest sent` says why; mend the channel, or ask the readers what arrived",
+        "`cityreach digest sent` 说明原因；修好渠道，或向收件人询问是否收到",
+    ),
     "nothing_runs": ("start `cityreach up`", "启动 `cityreach up`"),
     "coverage": (
         "`cityreach gaps --period` names what is missing and why",
