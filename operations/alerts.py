@@ -99,7 +99,7 @@ def _alert_row(one: Mapping[str, Any], check: str) -> dict[str, Any]:
         "over": over.isoformat() if over else None,
         "text": {name: said.format_map(one["facts"]) for name, said in one["text"].items()},
         "told": {channel: sent["at"].isoformat() for channel, sent in sorted(told.items())},
-        "remedy": alert_remedy(check, one["facts"]),
+        "remedy": check_remedy(check, one["facts"]),
     }
 
 
