@@ -245,7 +245,7 @@ def test_wrong_scopes_and_orders_are_refused(kept: Path) -> None:
 
 @pytest.mark.parametrize("method", ["comm-power-100", "network-image-2025", "influence-2020"])
 def test_a_method_without_its_outside_data_gives_no_ranking(kept: Path, method: str) -> None:
-    month = ("--period", "2025-06")
+    month = ("--period", "2025-04")
     for command in ("top", "score", "robust"):
         done = inside(kept, command, *month, "--method", method)
         assert (done.returncode, "`cityreach indicators import` takes them" in done.stderr) == (

@@ -21,7 +21,12 @@ T = TypeVar("T")
 
 
 class OneBrowser:
-    """A browser, its way out, and the event loop in which they live."""
+    """A browser, its way out, and the event loop in which they live.
+
+    It stands in the place of the module `asyncio` where pictures are taken.
+    """
+
+    timeout = staticmethod(asyncio.timeout)
 
     def __init__(self) -> None:
         from crawler.browser.screenshot import portraits
@@ -37,11 +42,11 @@ class OneBrowser:
 
     @asynccontextmanager
     async def portraits(
-        self, options: BrowserOptions, addresses: Iterable[str]
+        self, options: BrowserOptions, addresses: Iterable[str], most: int
     ) -> AsyncIterator[tuple[Browser, Gate]]:
         """In the place of `crawler.browser.screenshot.portraits`."""
         if self._started is None:
-            self._started = await self._stack.enter_async_context(self._open(options, ()))
+            self._started = await self._stack.enter_async_context(self._open(options, (), most))
         browser, gate = self._started
         gate._own = places(addresses)
         try:
