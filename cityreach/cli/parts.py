@@ -22,7 +22,6 @@ from cityreach.cli.output import say
 from model.platform import PLATFORMS
 from model.route import Route
 from operations.errors import Failed, UsageError
-from operations.remedies import GET_BROWSER
 
 
 def stop_on_signals() -> Event:
@@ -85,6 +84,8 @@ def crawl(
     by = route_name(route)
     able = settings.browsable(enabled) if by is Route.WEB else enabled
     if not able:
+        from operations.remedies import GET_BROWSER
+
         raise UsageError(f"the public pages of {', '.join(enabled)} need a browser: {GET_BROWSER}")
     redis_uri = open_runtime(settings).redis_uri
     log_to_file(settings, shown=False)
