@@ -53,5 +53,5 @@ def face(number: int) -> FT2Font:
 
 def test_without_the_font_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "find_spec", lambda name: None)
-    with pytest.raises(ExtraMissing, match=r"Noto Sans CJK SC .*cityreach\[report\]"):
+    with pytest.raises(ExtraMissing, match=r"Noto Sans CJK SC .*the extra `report`"):
         font_file()

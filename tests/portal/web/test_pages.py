@@ -23,6 +23,8 @@ PAGES = {
         f"/months/2025-05/cities/{OTHER}/method?node=x_likes",
         "/months/2025-05/ratings",
         "/months/2025-05/panel",
+        "/months/2025-05/analyses",
+        "/months/2025-05/issue",
         "/months/2025-05/media",
         f"/months/2025-05/cities/{OTHER}/media",
         "/months/2025-05/compare?against=2025-04",
@@ -43,7 +45,14 @@ PAGES = {
         "/api",
     ],
     "operator": [f"/my/{MINE}", f"/my/{MINE}/top-ten", "/months/2025-04/leaderboard"],
-    "admin": ["/admin", "/accounts", f"/accounts/{account_key(MINE)}", "/months/2025-05/ratings"],
+    "admin": [
+        "/admin",
+        "/admin/digests",
+        "/accounts",
+        f"/accounts/{account_key(MINE)}",
+        "/months/2025-05/ratings",
+        "/months/2025-05/issue",
+    ],
 }
 CASES = [
     (role, path, lang) for role, paths in PAGES.items() for path in paths for lang in ("zh", "en")

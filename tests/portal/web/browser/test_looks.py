@@ -63,9 +63,10 @@ def _pages() -> Iterator[str]:
 LED_ON = {
     *("/", "/sign-in", "/months", "/healthz", "/readyz", "/metrics", "/months/{month}/report"),
     *("/digest/leave", "/sign-in/outside", "/sign-in/back"),
+    *("/months/{month}/issue/file", "/months/{month}/issue/preview"),
 }
 """Lead to another page, are files or for programs, or open by a signed link alone; the form to
-sign in is seen by every task."""
+sign in is seen by every task; the preview is the report's own document."""
 
 
 def test_no_page_is_left_out() -> None:
