@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -268,7 +269,7 @@ class Fetcher:
     async def _received(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc
         try:
-            return await self._download(request)
+            return await self._downloaded(request)
         except DownloadTimeoutError as error:
             why = f": {error}" if ORDER in request.meta else ""
             raise Retry(Outcome.TIMEOUT, f"no complete answer from {host} in time{why}") from error
@@ -285,6 +286,13 @@ class Fetcher:
         except _UNDECODABLE as error:
             detail = f"what {host} sent cannot be decompressed: {type(error).__name__}"
             raise Retry(Outcome.SERVER_ERROR, detail) from error
+
+    async def _downloaded(self, request: Request) -> Response:
+        try:
+            return await self._download(request)
+        except Exception as error:
+            _release(error)
+            raise
 
     def _answer(self, call: Call, response: Response) -> Answer:
         browsed = response.meta.get(BROWSED) if response.request is not None else None
@@ -316,3 +324,13 @@ class Fetcher:
         """Answers may repeat what they were asked with, as `paging.next` does."""
         headers = {name: self._redaction.text(value) for name, value in answer.headers.items()}
         return replace(answer, headers=headers, body=self._redaction.data(answer.body))
+
+
+def _release(error: BaseException) -> None:
+    """Frees what the frames of a failed download hold: bodies of tens of megabytes, in cycles that
+    the collector, which counts objects and not bytes, may leave for long.
+    """
+    failed: BaseException | None = error
+    while failed is not None:
+        traceback.clear_frames(failed.__traceback__)
+        failed = failed.__cause__ or failed.__context__

@@ -164,3 +164,8 @@ def check_remedy(check: str, facts: Mapping[str, Any], language: Language = "en"
     if isinstance(outcome, str) and outcome in set(Outcome):
         return outcome_remedy(Outcome(outcome), language)
     return _CHECKS.get(check, ("", ""))[language == "zh"]
+
+
+def remedies_in_chinese() -> Mapping[str, str]:
+    """All of them by their English text, for pages that get them from elsewhere in English."""
+    return dict((*_OUTCOMES.values(), *_CHECKS.values()))

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from model.platforms import FACTS
 from model.untrusted import visible_line
+from portal.alerts.remedies import remedies_in_chinese
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -23,12 +24,15 @@ CATALOGUES = Path(__file__).parents[1] / "locale"
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """The messages of a language by their English text; English needs none."""
+    """The messages of a language by their English text; English needs none. What to do about an
+    outcome or alert is worded once, beside the alerts.
+    """
     path = CATALOGUES / f"{language}.po"
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {str(one.id): str(one.string) for one in read_po(file) if one.id and one.string}
+        told = {str(one.id): str(one.string) for one in read_po(file) if one.id and one.string}
+    return {**told, **remedies_in_chinese()} if language == "zh" else told
 
 
 def chosen_language(stored: str | None, accepted: str, default: str) -> Language:

@@ -21,6 +21,8 @@ from operations import jobs
 from operations.running.clock import set_file_clock
 from operations.runtime import Runtime
 from portal import month
+from portal.published import issue_of, keep_issue
+from scoring.publish.issues import freeze
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.seals import sealed
@@ -141,7 +143,9 @@ def test_a_draft_is_of_all_that_its_method_asks_for(
 def test_a_published_issue_is_not_replaced(runtime: Runtime) -> None:
     collected(runtime.db)
     jobs.draft_issue(runtime, MAY, "giu")
-    runtime.db["issues"].update_one({}, {"$set": {"state": "frozen"}})
+    draft = issue_of(runtime.db, MAY.name, "giu")
+    assert draft is not None
+    keep_issue(runtime.db, freeze(draft, runtime.clock.now().isoformat()))
     before = runtime.db["issues"].find_one()
     jobs.draft_issue(runtime, MAY, "giu")
     assert runtime.db["issues"].find_one() == before

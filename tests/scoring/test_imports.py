@@ -155,8 +155,10 @@ def test_indicators(tmp_path: Path) -> None:
         "nanjing,2025,brand,7.5,report\n"
         "nanjing,2025-11,media_articles,121,monitor\n"
         "beijing,2025-11,articles,1,monitor\n"
-        "beijing,25-11,brand,,\n"
+        "beijing,25-11,brand,,monitor\n"
         "atlantis,2025-11,brand,3,x\n"
+        "beijing,2025-11,brand,3,\n"
+        "beijing,2025-11,brand,,\n"
     )
     got = read_indicators(sheet(tmp_path, text), CITIES, {"media_articles", "brand"})
     assert [(i.city, i.code, i.value) for i in got.indicators] == [
@@ -168,9 +170,10 @@ def test_indicators(tmp_path: Path) -> None:
         (5, "code"),
         (6, "period"),
         (6, "value"),
-        (6, "source"),
         (7, "city"),
+        (8, "source"),
     ]
+    assert got.unfilled == 1
     with pytest.raises(scoring.TableError, match="column 'source': no such column"):
         read_indicators(sheet(tmp_path, "city,period,code,value\n"), CITIES)
 

@@ -39,7 +39,7 @@ def test_importing_loads_neither_databases_nor_extras() -> None:
 
 def test_an_extra_that_is_lacking_is_named() -> None:
     with pytest.raises(
-        scoring.ExtraMissing, match=r"a thing needs no_such_library: .*\[analysis\]"
+        scoring.ExtraMissing, match=r"a thing needs no_such_library: .*the extra `analysis`"
     ):
         load_extra("no_such_library.part", purpose="a thing")
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, nodes
 from model.account import AccountClass, PauseKind
 from model.count import Missing
 from model.items import PostType
-from operations.remedies import ALERT_REMEDIES, REMEDIES
+from portal.alerts.remedies import remedies_in_chinese
 from portal.figures.activity import WINDOWS
 from portal.figures.leaderboard import SHOWN_MEASURES
 from portal.users.roles import Role, TokenScope
@@ -25,7 +25,7 @@ NAMED = (
     *(one.value for one in (*PostType, *AccountClass, *PauseKind, *Missing, *Role, *TokenScope)),
     *("index", "month", "unknown", "ok", "draft", "frozen", "revised", "not collected"),
     *("warning", "critical"),
-    *(*REMEDIES.values(), *ALERT_REMEDIES.values()),
+    *remedies_in_chinese(),
     *("east", "central", "west"),
     *("megacity", "super_large", "large_I", "large_II"),
     *("generate", "interact", "utilize", "qualitative"),
