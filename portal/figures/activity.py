@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from model.messages import VisitKind
 from portal.figures.expectation import interactions_of
 from store.accounts import accounts
-from store.database import POSTS, Store
+from store.database import POSTS, VISITS, Store
 
 LEAST_PEERS = 5
 """The mean of fewer cities would give away what one of them has."""
 LEAST_IN_CELL = 3
+_LOOK_WITHIN = timedelta(days=1)
+"""Every plan but the weekly looks daily: what was published since the last look is not known."""
 _BLOCK = 4
 """Hours of a cell."""
 _HASHTAG = re.compile(r"#\w{2,60}")
@@ -47,6 +50,11 @@ class ActivityWindow:
     """The same with the city itself."""
     with_me_interactions: float | None
     peers: int
+    accounts: int = 0
+    """Of the city."""
+    read: int = 0
+    """Accounts whose lists were read whole over this time: `posts` are those of them alone."""
+    read_before: int = 0
 
 
 CityDays = Mapping[str, Mapping[int, tuple[int, int | None]]]
@@ -72,6 +80,42 @@ def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> CityD
         gained = interactions_of(post.get("latest", {}).get("counts", {}))
         mine[ago] = posts + 1, _plus(total, gained)
     return found
+
+
+def read_spans(db: Store, keys: Sequence[str]) -> dict[str, tuple[datetime, datetime]]:
+    """By account, from when its posts were listed whole and when that was done last; accounts that
+    were never read are left out."""
+    condition = {"account": {"$in": list(keys)}, "kind": VisitKind.TIMELINE, "complete": True}
+    group = {
+        "_id": "$account",
+        "first": {"$min": "$window.start"},
+        "last": {"$max": "$observed_at"},
+    }
+    rows = db[VISITS].aggregate([{"$match": condition}, {"$group": group}])
+    return {row["_id"]: (row["first"], row["last"]) for row in rows if row["first"]}
+
+
+def told_of(
+    windows: Sequence[ActivityWindow],
+    spans: Mapping[str, tuple[datetime, datetime]],
+    accounts: int,
+    now: datetime,
+    zone: str,
+) -> list[ActivityWindow]:
+    """The same with how many accounts were read over each; one that was not is not silent."""
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def read(first: int, end: int) -> int:
+        begin, until = midnight - timedelta(days=end - 1), midnight - timedelta(days=first - 1)
+        latest = min(until, now) - _LOOK_WITHIN
+        return sum(since <= begin and latest <= last for since, last in spans.values())
+
+    return [
+        replace(
+            one, accounts=accounts, read=read(0, one.days), read_before=read(one.days, 2 * one.days)
+        )
+        for one in windows
+    ]
 
 
 def _days_ago(at: datetime, midnight: datetime) -> int:

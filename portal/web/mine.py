@@ -25,6 +25,8 @@ from portal.figures.activity import (
     best_hashtags,
     best_times,
     daily_activity,
+    read_spans,
+    told_of,
     windows_of,
 )
 from portal.figures.expectation import Expectation
@@ -82,7 +84,13 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
         projection=_projection(asked, figures, city),
         target=_TARGET,
         runs=RUNS,
-        windows=windows_of(daily, city, _days_of_month(asked)),
+        windows=told_of(
+            windows_of(daily, city, _days_of_month(asked)),
+            read_spans(portal.db, [one.key for one in accounts]),
+            len(accounts),
+            now,
+            zone,
+        ),
         grid=grid,
         best=best_cell(grid),
         hours=hours or zone,
