@@ -24,7 +24,7 @@ MOST = {
     f"/months/2025-05/cities/{MINE}": 12,
     f"/months/2025-05/cities/{MINE}/method?node=x": 8,
     f"/months/2025-05/posts?city={MINE}": 10,
-    f"/my/{MINE}": 10,
+    f"/my/{MINE}": 11,
     f"/posts/{post_key(MINE)}": 8,
     f"/accounts/{account_key(MINE)}": 10,
     "/api/v1/months/2025-05/leaderboards/composite": 8,
