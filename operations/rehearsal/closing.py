@@ -75,7 +75,7 @@ def _first_places(top: Sequence[Mapping[str, Any]], month: str) -> str:
 
 def _place(ours: Path, database: str, out: Path | None, *, kept: bool) -> str:
     files = f"; tables as JSON in {out}" if out is not None else ""
-    how = "everything stays up" if kept else "nothing runs any more, and the next demo begins anew"
+    how = "everything stays up" if kept else "nothing runs any more"
     return f"It lies in {ours} (MongoDB database {database}); {how}{files}"
 
 

@@ -149,8 +149,9 @@ def started(
     with sandbox_process(world, token) as url, make_stack(settings) as stack:
         servers = stack.start()
         set_file_clock(clock_file, begin)
-        (settings.data_dir / "sandbox").write_text(url, "utf-8")
+        # Whoever finds the address finds the token too.
         _write_private(settings.data_dir / "sandbox-token", token)
+        (settings.data_dir / "sandbox").write_text(url, "utf-8")
         more = {
             **sandbox_environment(url, route),
             "CITYREACH_CLOCK_FILE": str(clock_file),

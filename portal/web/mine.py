@@ -21,6 +21,7 @@ from portal.figures.activity import (
     LEAST_IN_CELL,
     LEAST_PEERS,
     ZONES,
+    ActivityWindow,
     best_cell,
     best_hashtags,
     best_times,
@@ -65,7 +66,6 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
         figures = portal.shelf.figures(portal.shelf.newest())
         rows = leaderboard(figures, COMPOSITE, portal.cities)
     zone = portal.months.zone
-    daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
     history = asked.reading.recent_posts(city, now - _HISTORY, now)
     if hours and hours not in ZONES:
         raise AccessError("hours", f"expected one of {', '.join(ZONES)}")
@@ -84,13 +84,7 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
         projection=_projection(asked, figures, city),
         target=_TARGET,
         runs=RUNS,
-        windows=told_of(
-            windows_of(daily, city, _days_of_month(asked)),
-            read_spans(portal.db, [one.key for one in accounts]),
-            len(accounts),
-            now,
-            zone,
-        ),
+        windows=_windows(asked, city, accounts),
         grid=grid,
         best=best_cell(grid),
         hours=hours or zone,
@@ -104,6 +98,16 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
         accounts=accounts,
         now=now,
     )
+
+
+def _windows(asked: Asked, city: str, accounts: Sequence[Account]) -> list[ActivityWindow]:
+    """Posts and interactions lately, with how many of the accounts were read."""
+    portal, now = asked.portal, asked.portal.clock.now()
+    zone = portal.months.zone
+    daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
+    spans = read_spans(portal.db, [one.key for one in accounts])
+    windows = windows_of(daily, city, _days_of_month(asked))
+    return told_of(windows, spans, len(accounts), now, zone)
 
 
 @adds(router, "GET", "/my/{city}/top-ten", Right.CITY)

@@ -47,8 +47,8 @@ _SENTENCES: Mapping[Lang, Mapping[str, str]] = {
         "never": "{name} and {other} never have a rank in the same run.",
         "removal": "Without “{name}” ranks move by {shift} places on average{most}{top}.",
         "most": "; {name} moves most (rank {before} to {after})",
-        "entered": "; {names} enter the first {n}",
-        "left": "; {names} leave the first {n}",
+        "entered": "; now among the first {n}: {names}",
+        "left": "; no longer among the first {n}: {names}",
         "panel": "{before} cities become {after}; the {common} that have a rank in both move by "
         "{shift} places on average, Kendall's tau {tau}{most}{top}.",
         "weight": "“{name}” is stated at {stated} and has {effective}; with a weight of {weight} "
