@@ -86,6 +86,8 @@ def word_state(facts: ReportFacts, lang: Lang) -> Iterator[str]:
     if issue is None:
         final = facts.now >= facts.period.cutoff
         why = words["unfrozen"] if final else word_as_of(facts.period, facts.now, lang)
+        # A month that still runs says "provisional" itself.
+        why = why.removeprefix("provisional: ").removeprefix("暂定：")
         yield words["provisional_long"].format(why=why)
     elif issue.reason:
         yield words["reason"].format(reason=visible_line(issue.reason))
