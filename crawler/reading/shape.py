@@ -97,7 +97,8 @@ def dig(value: Any, *keys: str | int) -> Any:
     """What lies at the end of `keys`, or None as soon as one of them leads nowhere."""
     for key in keys:
         if isinstance(key, int):
-            value = value[key] if isinstance(value, list) and key < len(value) else None
+            inside = isinstance(value, list) and -len(value) <= key < len(value)
+            value = value[key] if inside else None
         else:
             value = value.get(key) if isinstance(value, dict) else None
     return value

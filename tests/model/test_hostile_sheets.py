@@ -132,6 +132,7 @@ PROGRAM = (
 
 
 @pytest.mark.parametrize("name", [*REFUSED, *READ])
+@pytest.mark.slow
 def test_hostile_tables_cost_little(name: str, tmp_path: Path) -> None:
     path = tmp_path / "attack"
     path.write_bytes((REFUSED | READ)[name]())

@@ -111,6 +111,7 @@ def test_what_is_no_table_is_refused(data: bytes, expected: str) -> None:
         read_records(data, HEADER)
 
 
+@pytest.mark.slow
 def test_bounds_hold_before_anything_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = rewritten(GOOD, "$", " " * (sheets.MAX_BYTES + 1))
     assert len(packed) < 1_000_000

@@ -35,6 +35,7 @@ def rows() -> list[dict[str, Any]]:
     return scale_rows(question)
 
 
+@pytest.mark.slow
 def test_ten_times_the_accounts_take_ten_times_the_calls(rows: list[dict[str, Any]]) -> None:
     assert [row["accounts"] for row in rows] == list(SCALES)
     few, many = rows[1], rows[2]

@@ -31,6 +31,7 @@ def test_long_lines(line: bytes, said: str, zipped: bool, tmp_path: Path) -> Non
     _refused(WORLD + line, said, tmp_path, zipped=zipped)
 
 
+@pytest.mark.slow
 def test_a_large_world_in_a_small_file(tmp_path: Path) -> None:
     """600 MB of a valid first line, packed into less than 1 MB."""
     path = tmp_path / "w.jsonl.gz"

@@ -128,6 +128,7 @@ def test_short_of_units_the_older_posts_are_left_out_first() -> None:
     )
 
 
+@pytest.mark.slow
 def test_shorter_still_young_posts_are_spread_over_the_day() -> None:
     """About as many accounts at each slot, each in its turn, until the day's units are spent."""
     known, clock = world(), Hand(NOON)

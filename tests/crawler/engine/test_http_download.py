@@ -52,6 +52,7 @@ async def fetched(site: Site, encoding: str, body: bytes, timeout: float = 20) -
 
 
 @pytest.mark.parametrize("name", LARGE)
+@pytest.mark.slow
 async def test_what_grows_beyond_all_bounds_is_given_up(site: Site, name: str) -> None:
     encoding, make = LARGE[name]
     body = make()

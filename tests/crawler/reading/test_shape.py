@@ -255,3 +255,13 @@ def test_messages_stay_short_whatever_came() -> None:
     with pytest.raises(ShapeError) as caught:
         shape.whole("x" * 100_000, "n")
     assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "expected"),
+    [([1, 2], 1, 2), ([1, 2], -1, 2), ([1, 2], 2, None), ([1, 2], -3, None), ([], -1, None)],
+)
+def test_a_place_outside_a_list_leads_nowhere(
+    value: list[int], key: int, expected: int | None
+) -> None:
+    assert shape.dig(value, key) == expected

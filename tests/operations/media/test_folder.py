@@ -66,6 +66,7 @@ def test_a_month_is_counted_with_its_coverage(folder: Path) -> None:
         month.of("atlantis")
 
 
+@pytest.mark.slow
 def test_the_sheet_is_what_the_import_and_the_method_know(folder: Path) -> None:
     command = ["media", "count", str(folder), "--period", "2026-10", "--indicators"]
     done = CliRunner().invoke(get_command(app), command)

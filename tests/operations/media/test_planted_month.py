@@ -34,6 +34,7 @@ OCTOBER = Period.month("2026-10", "Asia/Shanghai")
 AFTER = datetime(2026, 11, 3, 16, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_nine_days_for_100_cities() -> None:
     """The rules alone, on a small share of the rows; the store's part has tests of its own."""
     month, geography = plant_month(3, 2_500, days=9, filler=1), Geography()

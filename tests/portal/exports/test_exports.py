@@ -53,6 +53,7 @@ def test_lines_of_json_have_every_column(tmp_path: Path) -> None:
     assert rows[1]["n"] is None
 
 
+@pytest.mark.slow
 def test_parquet_has_the_kinds_of_its_columns(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     path, columns = tmp_path / "a.parquet", ("post", "likes", "index", "is_gap", "text")

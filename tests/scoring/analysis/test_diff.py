@@ -147,6 +147,7 @@ def results(draw: st.DrawFn) -> scoring.Result:
 
 
 @given(results(), results())
+@pytest.mark.slow
 def test_parts_sum_to_the_change(old: scoring.Result, new: scoring.Result) -> None:
     for change in diff(old, new):
         if change.status == "both":

@@ -115,6 +115,7 @@ def test_a_weight_of_zero_stays_zero() -> None:
     assert rank_bands(model, table, RobustnessPlan(runs=30))["x"].whole == (1, 1)
 
 
+@pytest.mark.slow
 def test_shares_name_the_choice_that_matters() -> None:
     table = random_table(30)
     model = tree(rules="")
@@ -151,6 +152,7 @@ def winsorised(most: int) -> MethodRule:
 
 @pytest.mark.shared
 @pytest.mark.parametrize("_", ["asem"] if ASEM.is_dir() else [])
+@pytest.mark.slow
 def test_bands_of_the_asem_example(_: str) -> None:
     """COINr's uncertainty analysis: at most 1 to 5 points winsorised, min-max or z-scores,
     arithmetic or geometric means, weights of the two upper levels by a quarter."""

@@ -23,6 +23,7 @@ from scoring.cities.languages import clean, count_languages, identify
         ("Καλώς ήρθατε", "el"),
     ],
 )
+@pytest.mark.slow
 def test_languages(text: str, language: str) -> None:
     assert identify(text) == language
     assert (

@@ -54,6 +54,7 @@ LOAD = (
 
 
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.slow
 def test_hostile_method_files_cost_little(name: str, tmp_path: Path) -> None:
     path = tmp_path / "m.toml"
     path.write_text(ATTACKS[name], "utf-8")
