@@ -16,17 +16,6 @@ POSITIVE = 1.0
 """GDELT's tone over which an article is positive; see `docs/media.md` on what hangs on it."""
 BESIDE = (0.0, 2.0)
 """Thresholds whose counts are printed beside."""
-LEAVES = (
-    "media_articles",
-    "media_countries",
-    "media_languages",
-    "media_outlets",
-    "mainstream_articles",
-    "positive_articles",
-    "positive_share",
-    "positive_reprinted",
-    "positive_reprinted_mainstream",
-)
 COUNTED = "counted"
 
 

@@ -48,3 +48,17 @@ class Count(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     def not_read(cls) -> Count:
         """A counter that this answer does not carry."""
         return cls(missing=Missing.NOT_READ)
+
+
+MEDIA_LEAVES = (
+    "media_articles",
+    "media_countries",
+    "media_languages",
+    "media_outlets",
+    "mainstream_articles",
+    "positive_articles",
+    "positive_share",
+    "positive_reprinted",
+    "positive_reprinted_mainstream",
+)
+"""Indicators of an index that are counted from articles in media."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from model.count import MEDIA_LEAVES
 from model.period import Period
 from scoring.cities.indicators import Indicator
 from store.database import Document, Store
@@ -17,20 +18,7 @@ _PART_OF = {
     "media_mentions": "media_articles",
 }
 """Leaves of other methods that ask for the same number."""
-ARTICLE_LEAVES = frozenset(
-    {
-        "media_articles",
-        "media_countries",
-        "media_languages",
-        "media_outlets",
-        "mainstream_articles",
-        "positive_articles",
-        "positive_share",
-        "positive_reprinted",
-        "positive_reprinted_mainstream",
-        *_PART_OF,
-    }
-)
+ARTICLE_LEAVES = frozenset((*MEDIA_LEAVES, *_PART_OF))
 """Indicators that stand on articles."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from media.counting import LEAVES, Geography, articles, beside, leaves
+from media.counting import Geography, articles, beside, leaves
 from media.files import ARTICLE_FAMILIES, Family
 from media.gkg import GkgRow, NamedPlace
 from media.outlets import HOME, load_outlets
 from media.places import PlaceRules, folded_name, load_place_rules
+from model.count import MEDIA_LEAVES
 from model.period import Period
 from operations.media.collecting import media_files, span_of
 from operations.media.interest import INTEREST_LEAF, MonthInterest, interest_of
@@ -129,7 +130,7 @@ def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
 def joined(counted: dict[str, Any], tone: MonthTone, interest: MonthInterest) -> dict[str, Any]:
     """What is kept of a month: each city's values by code, and by code where they come from."""
     cities = {city: dict(values) for city, values in counted.get("cities", {}).items()}
-    sources = dict.fromkeys(LEAVES, counted["source"]) if counted else {}
+    sources = dict.fromkeys(MEDIA_LEAVES, counted["source"]) if counted else {}
     for city, own in tone.cities.items():
         cities.setdefault(city, {}).update(own.leaves())
     for city, views in interest.views.items():

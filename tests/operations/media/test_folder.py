@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from typer.main import get_command
 
 from cityreach.cli import app
-from media.counting import LEAVES
+from model.count import MEDIA_LEAVES
 from model.period import Period
 from operations.errors import UsageError
 from operations.media.folder import read_month
@@ -74,7 +74,7 @@ def test_the_sheet_is_what_the_import_and_the_method_know(folder: Path) -> None:
     sheet = folder / "sheet.csv"
     sheet.write_text(done.stdout, "utf-8")
     codes = {leaf.measure for leaf in load_method("comm-power-100").leaves if leaf.measure}
-    assert set(LEAVES) <= codes
+    assert set(MEDIA_LEAVES) <= codes
     read = read_indicators(sheet, city_names(load_cities()), codes)
     assert read.problems == ()
     assert len(read.indicators) == len(indicator_rows(read_month(folder, MONTH)))
