@@ -22,7 +22,7 @@ from rich.table import Table
 from bench.scoring_bench import MAY, month_rows
 from bench.writer_bench import mongo_server
 from crawler.browser import available, browser_path
-from operations.documents.reports import printed
+from operations.documents.printing import printed
 from portal.month import index_under
 from portal.report.cases import CaseSources, cases_from
 from portal.report.facts import facts_of

@@ -21,6 +21,7 @@ from portal.api import published, readings, reference
 from portal.api.problems import problem
 from portal.asking.asked import Asked, PasswordDue, Portal, words_for
 from portal.asking.headers import Headers, TooLarge
+from portal.report.files import CannotPrint
 from portal.rights.viewer import NotThere
 from portal.users.errors import AccessError
 from portal.web import (
@@ -158,6 +159,20 @@ def _queue(request: Request, _: Exception) -> Response:
     return _said(request, 503, "The queue server does not answer; try again in a minute")
 
 
+def _unprinted(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CannotPrint)
+    return _said(request, 503, "The report was not printed", detail=_PRINTING[error.reason])
+
+
+_PRINTING = {
+    "none": "PDF needs a browser on the portal's machine, and none is there: `make .venv/.browser` "
+    "sets one up. Or open the HTML report and print it; its pages are laid out for A4.",
+    "busy": "Another report is being printed; try again in a minute.",
+    "slow": "The browser did not print in time. Try again, or open the HTML report and print it.",
+    "failed": "The browser could not print. Open the HTML report and print it.",
+}
+
+
 def _large(request: Request, _: Exception) -> Response:
     return _said(request, 413, "This is larger than anything that is taken here")
 
@@ -178,5 +193,6 @@ _ANSWERS: list[tuple[type[Exception], Any]] = [
     (PyMongoError, _database),
     (RedisError, _queue),
     (TooLarge, _large),
+    (CannotPrint, _unprinted),
     (PasswordDue, _password),
 ]

@@ -13,7 +13,8 @@ from model.period import Period
 from portal.month import MonthIndex
 from portal.published import drafted, index_of_issue, issue_of, keep_issue
 from portal.readiness import readiness, refused
-from portal.report.choice import chosen_issue
+from portal.report.choice import chosen_issue, lost_choices
+from portal.report.sentences import word_lost
 from scoring.errors import IssueError
 from scoring.publish.issues import Issue, freeze, redraft, revise
 from scoring.publish.wording import Lang
@@ -28,24 +29,26 @@ class NotRipe(IssueError):
     """Something speaks against publishing a month, and no reason to do it all the same was given.
     Nothing was kept."""
 
-    def __init__(self, index: MonthIndex, now: datetime) -> None:
-        self._index, self._now = index, now
+    def __init__(self, index: MonthIndex, now: datetime, issue: Issue | None = None) -> None:
+        self._index, self._now, self._issue = index, now, issue
         listed = "\n".join(f"- {line}" for line in self.against("en"))
         super().__init__(f"{index.period.name} is not to be published yet:\n{listed}")
 
     def against(self, lang: Lang) -> list[str]:
         """What speaks against it, one line each."""
-        return refused(readiness(self._index, self._now, lang))
+        return refused(readiness(self._index, self._now, lang, self._issue))
 
 
 def draft_month(db: Store, period: Period, method: str, now: datetime, despite: str) -> IssueKept:
-    """Keeps a draft of the month as it is known now; a draft replaces a draft.
+    """Keeps a draft of the month as it is known now; a draft replaces a draft. What was chosen for
+    it and is not there any more is told and does not hinder: it can be chosen again in the draft.
 
     Raises IssueError where the month is published, NotRipe.
     """
     new = drafted(db, period, method, now, despite)
     redraft(issue_of(db, period.name, method), new.issue)
     against = _objections(new.index, now, despite)
+    against += [word_lost(one, "en") for one in lost_choices(new.index, new.issue)]
     keep_issue(db, new.issue, new.basis)
     return new.issue, against
 
@@ -92,7 +95,7 @@ def revise_month(
     if cases is not None:
         wanted = chosen_issue(new.index, wanted, wanted.scopes, cases)
     issue = revise(before, wanted, reason, now.isoformat())
-    against = _objections(new.index, now, despite)
+    against = _objections(new.index, now, despite, issue)
     keep_issue(db, issue, new.basis)
     return issue, against
 
@@ -116,8 +119,10 @@ def _draft_of(db: Store, period: Period, method: str) -> Issue:
     return issue
 
 
-def _objections(index: MonthIndex, now: datetime, despite: str) -> list[str]:
-    against = refused(readiness(index, now))
+def _objections(
+    index: MonthIndex, now: datetime, despite: str, issue: Issue | None = None
+) -> list[str]:
+    against = refused(readiness(index, now, issue=issue))
     if against and not despite:
-        raise NotRipe(index, now)
+        raise NotRipe(index, now, issue)
     return against

@@ -67,7 +67,8 @@ there is no draft of {month}: `cityreach issue draft` makes one = \
 {month} is not to be published yet: = {month}尚不可发布：
 nothing was kept; --despite "reason" goes on all the same, and the issue carries the reason = \
 未保存任何内容；--despite "理由" 可照样进行，理由随期次保存
-published all the same: {why} = 仍予发布：{why}
+not in it: {what} = 其中没有：{what}
+kept all the same: {why} = 照样保存：{why}
 other ranks or scores: {counted} = 名次或得分有变：{counted}
 {place}: `make {target}` installs it = {place}：执行 `make {target}` 安装
 the ratings of {month} are locked = {month}的评分已锁定

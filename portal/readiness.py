@@ -10,9 +10,12 @@ import numpy as np
 
 from model.platforms import FACTS
 from portal.month import MonthIndex
+from portal.report.choice import lost_choices
+from portal.report.sentences import word_lost
 from portal.wording import local_stamp
 from scoring.method.tree import ROOT
 from scoring.method.weights import effective_weights
+from scoring.publish.issues import Issue
 from scoring.publish.top import COMPOSITE
 from scoring.publish.wording import Lang
 
@@ -57,6 +60,10 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "rated": "{rated} of {of} places (a city on a platform) are rated",
         "too few rated": "{rated} of {of} places (a city on a platform) are rated; the method "
         "wants {least}",
+        "choice": "choice",
+        "chosen": "every ranking and case that was chosen is there ({n})",
+        "choose again": "choose again: `cityreach issue choose`, of a published month `cityreach "
+        "issue revise --case`, or the issue's page in the portal",
     },
     "zh": {
         "cut-off": "统计截止",
@@ -80,6 +87,10 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "ratings": "评分",
         "rated": "{of} 处（一城一平台为一处）中有 {rated} 处已评分",
         "too few rated": "{of} 处（一城一平台为一处）中有 {rated} 处已评分，方法要求 {least}",
+        "choice": "选定内容",
+        "chosen": "选定的榜单和案例都在（{n} 项）",
+        "choose again": "请重新选定：`cityreach issue choose`，已发布的月份用 `cityreach issue "
+        "revise --case`，或在门户的该期页面上",
     },
 }
 
@@ -105,9 +116,11 @@ class _Said:
         return join.join(names[:_NAMED]) + (f"{join}…" if len(names) > _NAMED else "")
 
 
-def readiness(index: MonthIndex, now: datetime, lang: Lang = "en") -> list[Question]:
+def readiness(
+    index: MonthIndex, now: datetime, lang: Lang = "en", issue: Issue | None = None
+) -> list[Question]:
     """The cut-off, data of elsewhere, cities without a rank, coverage, accounts that are not whole,
-    ratings."""
+    ratings, and what editors chose for the issue (`issue`, else the one that the index is of)."""
     said = _Said(lang)
     return [
         _over(index, now, said),
@@ -116,6 +129,7 @@ def readiness(index: MonthIndex, now: datetime, lang: Lang = "en") -> list[Quest
         _covered(index, said),
         *_whole(index, said),
         *_rated(index, said),
+        *_choice(index, issue or index.issue, said),
     ]
 
 
@@ -204,6 +218,18 @@ def _rated(index: MonthIndex, said: _Said) -> Iterator[Question]:
         return
     remedy = said.text("import", what="ratings")
     yield said.wrong("ratings", "too few rated", remedy, **values, least=f"{least:.0%}")
+
+
+def _choice(index: MonthIndex, issue: Issue | None, said: _Said) -> Iterator[Question]:
+    """Nothing where all is left to the rules."""
+    chosen = 0 if issue is None else len(issue.scopes) + len(issue.cases)
+    if lost := lost_choices(index, issue):
+        text = "".join(word_lost(one, said.lang) for one in lost[:1])
+        for one in lost[1:]:
+            text += (" " if said.lang == "en" else "") + word_lost(one, said.lang)
+        yield Question(said.text("choice"), False, text, said.text("choose again"))
+    elif chosen:
+        yield said.fine("choice", "chosen", n=chosen)
 
 
 def _called(index: MonthIndex, unit: str, said: _Said) -> str:

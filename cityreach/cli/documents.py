@@ -76,7 +76,10 @@ def export_issue(period: PeriodOption, method: MethodOption = None, out: _Out = 
 
     runtime = command_runtime()
     issue = known_issue(runtime, period, method)
-    show_line(str(issues.exported_issue(runtime, issue, out)))
+    path = issues.exported_issue(runtime, issue, out)
+    for line in issues.lacking_in(path):
+        say(f"not in it: {line}")
+    show_line(str(path))
 
 
 @issue_app.command(name="verify")

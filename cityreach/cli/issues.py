@@ -38,13 +38,16 @@ _Revision = Annotated[
 def check_issue(
     period: PeriodOption, method: MethodOption = None, as_json: JsonFlag = False
 ) -> None:
-    """What speaks against publishing the month: cut-off, data, ranks, coverage, ratings."""
+    """What speaks against publishing it: cut-off, data, ranks, coverage, ratings, choice."""
+    from operations.documents.publishing import newest_issue
     from portal.month import month_index
     from portal.readiness import readiness
 
     runtime = command_runtime()
     month, name = runtime.settings.period(period), method or runtime.settings.method
-    found = readiness(month_index(runtime.db, month, name), runtime.clock.now())
+    issue = newest_issue(runtime, period, method)
+    index = month_index(runtime.db, month, name)
+    found = readiness(index, runtime.clock.now(), "en" if as_json else spoken(), issue)
     rows = [asdict(one) for one in found]
     columns = "name: asked, ok: in order, text: found, remedy: what to do"
     emit(rows, f"{period}: may it be published?", columns, as_json=as_json)

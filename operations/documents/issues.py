@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import zipfile
 from pathlib import Path
 
-from crawler.browser import available
+from operations.documents.printing import PrintError
 from operations.documents.reports import printer, write_files
 from operations.errors import Failed, UsageError
 from operations.runtime import Runtime
 from portal.exports.bundle import (
     BASIS,
     ISSUE_JSON,
+    LACKING,
     MOST_PACKED,
     bundle_files,
     bundled,
@@ -20,23 +22,33 @@ from portal.exports.bundle import (
     unbundled,
 )
 from portal.published import check_basis, index_of_issue, keep_issue, method_of_issue
+from portal.report.blocks import ReportDocument
 from portal.report.files import FORMATS, LANGS, contents_of, file_name, rendered
 from portal.report.story import report_document
-from scoring.errors import IssueError
+from scoring.errors import ExtraMissing, IssueError
 from scoring.publish.issues import Issue
 from store.issue_files import keep_issue_file, kept_issue_file
 from store.records import basis, stored_issue
 
 
 def exported_issue(runtime: Runtime, issue: Issue, out: Path | None) -> Path:
-    """Writes the zip file of a published issue: made when it is first asked for, then kept.
+    """Writes the zip file of a published issue: made when it is first asked for, then kept. A
+    report whose library or browser is not there is not in it; it says which and why (`lacking_in`).
 
-    Raises UsageError for a draft, Failed where a report lacks its library or browser.
+    Raises UsageError for a draft, PrintError where the browser that there is did not print.
     """
     data = issue_bytes(runtime, issue)
     path = out or Path(issue_file_name(issue))
     write_files({path: data})
     return path
+
+
+def lacking_in(file: Path) -> list[str]:
+    """Which reports the zip file of an issue has not, and why: a line each."""
+    with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
+        if LACKING not in archive.namelist():
+            return []
+        return archive.read(LACKING).decode().splitlines()
 
 
 def issue_bytes(runtime: Runtime, issue: Issue) -> bytes:
@@ -55,22 +67,32 @@ def _made(runtime: Runtime, issue: Issue) -> bytes:
     packed = basis(runtime.db, issue.basis)
     assert packed is not None, "the index was made of it"
     facts, cases = contents_of(runtime.db, index, runtime.clock.now())
-    to_pdf = printer(runtime)
-    reports = {
-        file_name(issue.period, lang, form): rendered(
-            report_document(facts, cases, lang), form, to_pdf
-        )
-        for lang in LANGS
-        for form in _formats(runtime)
-    }
+    reports = _reports(runtime, issue, [report_document(facts, cases, lang) for lang in LANGS])
     files = bundle_files(index, packed, method_of_issue(packed), cases, reports)
     return bundled(files, issue)
 
 
-def _formats(runtime: Runtime) -> Sequence[str]:
-    """All of them; without PDF on a machine without a browser."""
-    able = available(runtime.settings.crawler.browser.executable)
-    return [form for form in FORMATS if able or form != "pdf"]
+def _reports(runtime: Runtime, issue: Issue, documents: list[ReportDocument]) -> dict[str, bytes]:
+    """By file name all formats; for those that this machine cannot make a line each that says so.
+
+    Raises PrintError where the browser that there is did not print: the next try may.
+    """
+    to_pdf, made = printer(runtime), dict[str, bytes]()
+    lacking = []
+    for document in documents:
+        for form in FORMATS:
+            name = file_name(issue.period, document.lang, form)
+            try:
+                made[name] = rendered(document, form, to_pdf)
+            except ExtraMissing as error:
+                lacking.append(f"{name}: {error}")
+            except PrintError as error:
+                if error.reason != "none":
+                    raise
+                lacking.append(f"{name}: {error}")
+    if lacking:
+        made[LACKING] = ("\n".join(lacking) + "\n").encode()
+    return made
 
 
 def verified_issue(file: Path) -> Issue:

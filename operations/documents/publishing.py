@@ -52,7 +52,7 @@ def kept_issue(
             "carries the reason"
         ) from error
     for line in against:
-        say(f"published all the same: {line}")
+        say(f"kept all the same: {line}")
     return issue
 
 

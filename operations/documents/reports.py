@@ -1,13 +1,13 @@
-"""The report of a month as files, and HTML printed by a browser."""
+"""The report of a month as files."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.browser import available, browser_path
-from operations.errors import Failed, UsageError
+from operations.documents.printing import PrintError, printed
+from operations.errors import UsageError
 from operations.remedies import GET_BROWSER
 from operations.runtime import Runtime
 from portal.month import MonthIndex
@@ -16,45 +16,24 @@ from portal.report.files import FORMATS, LANGS, Print, documents_of, file_name, 
 from portal.report.template import word_from_template
 from scoring.publish.wording import Lang
 
-_PATIENCE = 60.0
-"""Seconds that printing may take."""
+NO_BROWSER = (
+    f"PDF needs a browser: {GET_BROWSER}; --format html and docx need none, and the HTML report "
+    "prints to PDF from any browser (its pages are laid out for A4)"
+)
 
 
 def printer(runtime: Runtime) -> Print:
-    """Prints by the browser of the settings; raises Failed where there is none, when it prints."""
+    """Prints by the browser of the settings; raises PrintError where there is none, when it
+    prints."""
 
     def to_pdf(html: bytes) -> bytes:
         given = runtime.settings.crawler.browser.executable
         executable = browser_path(given)
         if executable is None or not available(given):
-            raise Failed(f"PDF needs a browser: {GET_BROWSER}; --format html and docx need none")
+            raise PrintError("none", NO_BROWSER)
         return printed(html, str(executable))
 
     return to_pdf
-
-
-def printed(html: bytes, executable: str) -> bytes:
-    """A page as PDF; raises Failed."""
-    try:
-        return asyncio.run(asyncio.wait_for(_printed(html, executable), _PATIENCE))
-    except TimeoutError:
-        raise Failed(f"the browser did not print within {_PATIENCE:.0f} s") from None
-
-
-async def _printed(html: bytes, executable: str) -> bytes:
-    from playwright.async_api import Error, async_playwright
-
-    async with async_playwright() as driver:
-        try:
-            # It opens nothing but the page handed over, whose scripts do not run.
-            browser = await driver.chromium.launch(
-                executable_path=executable, chromium_sandbox=False
-            )
-            page = await browser.new_page(java_script_enabled=False, offline=True)
-            await page.set_content(html.decode(), wait_until="load")
-            return await page.pdf(prefer_css_page_size=True, print_background=True, tagged=True)
-        except Error as error:
-            raise Failed(f"the browser could not print: {error.message}") from error
 
 
 def chosen_languages(given: str | None) -> Sequence[Lang]:
@@ -77,7 +56,7 @@ def write_reports(
     editor's own file where one is given.
 
     Raises UsageError for an unknown format or a folder that cannot be written, TemplateError,
-    ExtraMissing and Failed where a format lacks a library, a font or a browser.
+    ExtraMissing and PrintError where a format lacks a library, a font or a browser.
     """
     if template is not None and "docx" not in formats:
         raise UsageError("--template is for docx: add --format docx")

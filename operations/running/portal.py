@@ -24,6 +24,7 @@ from operations.status import status_of
 from operations.visits import dead_rows, requeued, visit_rows
 from portal.app import make_app
 from portal.asking.asked import Portal, TeamSource
+from portal.report.files import CannotPrint
 from portal.users.start import prepare_users
 from registry.cities import load_cities
 from scoring.publish.issues import Issue
@@ -56,13 +57,28 @@ def portal_of(runtime: Runtime) -> Portal:
         team=_team(runtime),
         channels=settings.alerts.channels,
         issue_file=partial(_issue_file, runtime),
+        to_pdf=partial(_to_pdf, runtime),
     )
 
 
 def _issue_file(runtime: Runtime, issue: Issue) -> bytes:
     from operations.documents.issues import issue_bytes
+    from operations.documents.printing import PrintError
 
-    return issue_bytes(runtime, issue)
+    try:
+        return issue_bytes(runtime, issue)
+    except PrintError as error:
+        raise CannotPrint(error.reason) from error
+
+
+def _to_pdf(runtime: Runtime, html: bytes) -> bytes:
+    from operations.documents.printing import PrintError
+    from operations.documents.reports import printer
+
+    try:
+        return printer(runtime)(html)
+    except PrintError as error:
+        raise CannotPrint(error.reason) from error
 
 
 def _team(runtime: Runtime) -> TeamSource:

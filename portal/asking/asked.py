@@ -80,6 +80,8 @@ class Portal:
     team: TeamSource
     issue_file: Callable[[Issue], bytes] | None = None
     """The zip file of a published issue; None where nobody can make one."""
+    to_pdf: Callable[[bytes], bytes] | None = None
+    """HTML printed as PDF; raises CannotPrint. None where nobody can print."""
     channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
     """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)

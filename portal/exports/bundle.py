@@ -1,8 +1,9 @@
 """A published issue as one zip file, and whether such a file is still what was published.
 
-In it: the report in all formats and both languages, the leaderboard, measures, panel, method and
-definitions in force, the pictures of the cases, `issue.json` with its digest, `basis.bin` (all that
-it was computed from), and `manifest.json` with the SHA-256 of every other file.
+In it: the report in all formats and both languages (`lacking.txt` names what could not be made),
+the leaderboard, measures, panel, method and definitions in force, the pictures of the cases,
+`issue.json` with its digest, `basis.bin` (all that it was computed from), and `manifest.json` with
+the SHA-256 of every other file.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from scoring.errors import IssueError
 from scoring.publish.issues import Issue, from_plain, to_plain
 
 MANIFEST, ISSUE_JSON, BASIS = "manifest.json", "issue.json", "basis.bin"
+LACKING = "lacking.txt"
+"""Which reports could not be made where the file was, and why; absent where none lacks."""
 _FORMAT = 1
 MOST_PACKED = 256 * 2**20
 """Bytes of a zip file, and of all that is in it; a month's issue has a few million."""

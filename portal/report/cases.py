@@ -143,7 +143,7 @@ def cases_from(
     """A case for every platform among the report's scopes that ranks anybody.
 
     `wanted` are the editors' cities by scope (the composite too); "" is no case there. Where a
-    wanted city is not ranked, the rules choose.
+    wanted city is not ranked, the rules choose; `ReportFacts.lost` says so.
     """
     chosen, found = wanted or {}, []
     for scope in facts.chapters:

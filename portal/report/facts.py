@@ -76,6 +76,21 @@ class ScopeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LostChoice:
+    """A ranking or a case that the editors chose and that this month does not have (any more)."""
+
+    scope: str
+    city: str
+    """"" where the ranking itself is not there."""
+    name: Title
+    """Of the city; of a ranking its code."""
+    where: Title
+    """The ranking's name; its code where the method does not know it."""
+    why: str
+    """`scope`, `panel`, `account`, `data`, `rank` or `unordered`; see `choice.why_not`."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """All that stands in a report but its cases."""
 
@@ -106,6 +121,8 @@ class ReportFacts:
     """The scopes that have a chapter, as the editors chose; all where none is named."""
     other_method: bool = False
     """Whether a draft is kept that was made by another version of the method."""
+    lost: tuple[LostChoice, ...] = ()
+    """What the editors chose in vain."""
 
     @property
     def provisional(self) -> bool:
@@ -151,7 +168,7 @@ def facts_of(index: MonthIndex, now: datetime, drafted: Issue | None = None) -> 
         period=index.period,
         now=now,
         method=index.method,
-        ordered=_ordered(index),
+        ordered=is_ordered(index),
         issue=index.issue,
         cities=len(result.units),
         accounts=len(rows),
@@ -172,7 +189,8 @@ def facts_of(index: MonthIndex, now: datetime, drafted: Issue | None = None) -> 
     )
 
 
-def _ordered(index: MonthIndex) -> bool:
+def is_ordered(index: MonthIndex) -> bool:
+    """Whether places are published: by the frozen issue, else by the method."""
     return index.method.ordered if index.issue is None else index.issue.ordered
 
 
@@ -186,7 +204,7 @@ def _scope(index: MonthIndex, scope: str, titles: Mapping[str, Title]) -> ScopeF
         name=node.name,
         in_composite=effective_weights(index.method)[code] > 0,
         accounts=len(of) if scope in PLATFORMS else None,
-        rows=rows if _ordered(index) else _unordered(rows),
+        rows=rows if is_ordered(index) else _unordered(rows),
         compares=_compares(index, code, rows),
         lacking=tuple(leaf.name for leaf in index.lacking(scope)),
     )

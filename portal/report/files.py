@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from portal.month import MonthIndex
 from portal.published import issue_of
 from portal.report.blocks import ReportDocument
 from portal.report.cases import Case, cases_of
+from portal.report.choice import lost_choices
 from portal.report.facts import ReportFacts, facts_of
 from portal.report.fonts import subset_font
 from portal.report.markdown import markdown_report
@@ -23,6 +25,17 @@ from store.database import Store
 LANGS: tuple[Lang, ...] = ("zh", "en")
 Print = Callable[[bytes], bytes]
 """HTML to PDF, by a browser."""
+
+
+class CannotPrint(Exception):
+    """A report of the portal could not be printed as PDF."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        """`none` (no browser), `busy`, `slow` or `failed`"""
+        super().__init__(reason)
+
+
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
@@ -39,7 +52,7 @@ def contents_of(
 ) -> tuple[ReportFacts, tuple[Case, ...]]:
     """What the report of a month says, with the rankings and cases that the editors chose."""
     kept = index.issue or issue_of(db, index.period.name, index.method.id)
-    facts = facts_of(index, now, kept)
+    facts = replace(facts_of(index, now, kept), lost=lost_choices(index, kept))
     return facts, cases_of(db, index, facts, kept.cases if kept else None)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from model.platforms import FACTS
 from model.untrusted import visible_line
 from portal.report.cases import Case, CaseRule
-from portal.report.facts import TOP_TEN, ReportFacts, ScopeFacts, Standing
+from portal.report.facts import TOP_TEN, LostChoice, ReportFacts, ScopeFacts, Standing
 from portal.report.numbers import count_words, ordinal, small_number
 from portal.report.wording import WORDS
 from portal.wording import local_stamp, word_as_of
@@ -285,6 +285,16 @@ def word_rule(case: Case, lang: Lang) -> str:
     return words[f"rule_{case.rule}"].format(
         measure=measure if case.rule is CaseRule.BREAKOUT else ""
     )
+
+
+def word_lost(lost: LostChoice, lang: Lang) -> str:
+    """That a ranking or a case which the editors chose is not there, why, and what is instead."""
+    words = WORDS[lang]
+    if not lost.city:
+        return words["lost_ranking"].format(scope=visible_line(lost.scope))
+    where = words["composite"] if lost.scope == COMPOSITE else name_of_city(lost.where, lang)
+    why = words[f"lost_{lost.why}"]
+    return words["lost_case"].format(city=name_of_city(lost.name, lang), scope=where, why=why)
 
 
 def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:

@@ -29,6 +29,7 @@ from portal.report.sentences import (
     word_gaps,
     word_general,
     word_listing,
+    word_lost,
     word_panel,
     word_place_change,
     word_rule,
@@ -90,6 +91,10 @@ def _sections(
 def _opening(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     for line in word_state(facts, lang):
         yield Paragraph(line, warns=True)
+    for lost in facts.lost:
+        # Where its ranking has a chapter, it is said there.
+        if lost.scope not in {scope.scope for scope in facts.chapters}:
+            yield Paragraph(word_lost(lost, lang), warns=True)
     yield Paragraph(word_span(facts, lang))
     yield Paragraph(word_panel(facts, lang))
 
@@ -111,15 +116,23 @@ def _scope(
     yield Heading(words["ranking"].format(scope=name))
     if not scope.rows:
         yield Paragraph(word_empty(scope, lang))
+        yield from _lost(facts, scope, lang)
         return
     if facts.ordered:
         yield _chart(facts, scope, lang)
     yield _table(facts, scope, lang)
     for line in word_listing(scope, facts, lang):
         yield Paragraph(line)
+    yield from _lost(facts, scope, lang)
     for case in cases:
         if case.scope == scope.scope:
             yield from _case(facts, case, lang)
+
+
+def _lost(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Iterator[Block]:
+    for lost in facts.lost:
+        if lost.scope == scope.scope:
+            yield Paragraph(word_lost(lost, lang), warns=True)
 
 
 def _chart(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Chart:

@@ -61,6 +61,14 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
         "rule_breakout": "选例规则：取前十中单条内容{measure}最高者。",
         "rule_first": "选例规则：取首位城市。",
         "rule_chosen": "本例由编辑选定。",
+        "lost_case": "编辑为“{scope}”选定的案例城市{city}未能采用：{why}；改由选例规则决定。",
+        "lost_scope": "现行方法没有这一榜单",
+        "lost_panel": "该城市不在本期监测范围内",
+        "lost_account": "该城市本期在此平台没有受监测的账号",
+        "lost_ranking": "编辑选定的榜单“{scope}”不在现行方法之中，未列出。",
+        "lost_data": "该榜单缺少外部数据，本期没有排序",
+        "lost_rank": "该城市本期在此没有位次",
+        "lost_unordered": "该城市不在前十之内，而本期不分先后，不列其他城市",
         "composite": "综合指数",
         "on": "{platform}",
         "in": "{platform}中",
@@ -221,6 +229,22 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
         "rule_breakout": "Rule: of the top ten, the city whose single post has the most {measure}.",
         "rule_first": "Rule: the leading city.",
         "rule_chosen": "This case was chosen by the editors.",
+        "lost_case": (
+            "The editors' choice for a case in “{scope}”, {city}, could not be kept: {why}. The "
+            "rules choose instead."
+        ),
+        "lost_scope": "the present method has no such ranking",
+        "lost_panel": "the city is not in this period's panel",
+        "lost_account": "no account of the city there was watched in this period",
+        "lost_ranking": (
+            "The ranking “{scope}”, which the editors chose, is none of the present method's and "
+            "is left out."
+        ),
+        "lost_data": "data collected elsewhere lack, so nobody is ranked there in this period",
+        "lost_rank": "the city has no place there in this period",
+        "lost_unordered": (
+            "the city is not among the first ten, and an unordered issue names no others"
+        ),
         "composite": "Composite",
         "on": "on {platform}",
         "in": "in the composite",

@@ -4,20 +4,21 @@ data."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.panels import PanelAsked
 from portal.figures.months import MonthFigures
 from portal.rights.viewer import NotThere, Right
 from portal.web.drawing import draw
 from scoring.analysis.chances import chances_of, top_chances
 from scoring.analysis.influence import equalised_weights, removals
 from scoring.analysis.own_weights import own_weights
-from scoring.analysis.panel_change import PanelChange, panel_report
+from scoring.analysis.panel_change import PanelChange, PanelReport, panel_moves, panel_report
 from scoring.analysis.robust import DrawnRanks, drawn_ranks, standard_plan
 from scoring.analysis.screening import screen
 from scoring.publish.sentences import Sentences
@@ -33,31 +34,31 @@ RUNS = 1000
 def analyses_page(
     asked: Ask,
     month: str,
+    panel: Annotated[PanelAsked, Depends()],
     about: str = "chances",
     scope: str = COMPOSITE,
     city: str = "",
-    without: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
-    """One analysis of one scope; `city` for its chances, `without` cities for another panel."""
+    """One analysis of one scope; `city` for its chances, the fields of `panel` for another one."""
     figures = asked.portal.shelf.figures(month)
     if about not in _STUDIES:
         raise NotThere("analysis", about, list(_STUDIES))
     if scope not in figures.index.scopes:
         raise NotThere("scope", scope, figures.index.scopes)
-    left = [one for one in without.replace(",", " ").split() if one]
-    for one in [*left, *([city] if city else [])]:
-        if one not in figures.index.result.units:
-            near = difflib.get_close_matches(one, figures.index.result.units)
-            raise NotThere("city", one, near)
-    rows = figures.index.top(scope, len(figures.index.result.units))
+    units = figures.index.result.units
+    if city and city not in units:
+        raise NotThere("city", city, difflib.get_close_matches(city, units))
+    change = _change(asked, figures, panel) if about == "panel" else PanelChange()
+    rows = figures.index.top(scope, len(units))
     names = {u: pair[asked.language == "en"] for u, pair in figures.index.names.items()}
     words = Sentences(asked.language, figures.index.method, names)
-    said: Sequence[str] = ()
-    if rows:
-        key = ("study", about, scope, city, tuple(left), asked.language)
-        said = figures.once(
-            key, lambda: _STUDIES[about](figures, _code_of(figures, scope), words, city, left)
-        )
+    said, code = list[str](), _code_of(figures, scope)
+    moves: dict[str, Any] = {}
+    if rows and about == "panel":
+        said, moves = _panel(figures, code, words, change)
+    elif rows:
+        key = ("study", about, scope, city, asked.language)
+        said = figures.once(key, lambda: _STUDIES[about](figures, code, words, city))
     return draw(
         asked,
         "analyses.html",
@@ -69,9 +70,11 @@ def analyses_page(
         about=about,
         studies=list(_STUDIES),
         said=said,
+        **moves,
         rows=rows,
         city=city,
-        without=" ".join(left),
+        change=change,
+        cities={one: words.city(one) for one in units},
     )
 
 
@@ -90,9 +93,14 @@ def _drawn(figures: MonthFigures, code: str) -> DrawnRanks:
     return found
 
 
-def _chances(
-    figures: MonthFigures, code: str, words: Sentences, city: str, _: Sequence[str]
-) -> list[str]:
+def _change(asked: Asked, figures: MonthFigures, panel: PanelAsked) -> PanelChange:
+    then = None
+    if panel.since:
+        then = asked.portal.shelf.figures(panel.since).index.inputs.cities
+    return panel.change(figures.index.inputs.cities, then)
+
+
+def _chances(figures: MonthFigures, code: str, words: Sentences, city: str) -> list[str]:
     """Of a city against each other, else of all to be among the first ten."""
     found = _drawn(figures, code)
     if city:
@@ -109,12 +117,17 @@ def _indicators(figures: MonthFigures, code: str, words: Sentences, *_: object) 
 
 
 def _panel(
-    figures: MonthFigures, code: str, words: Sentences, _: str, without: Sequence[str]
-) -> list[str]:
-    if not without:
-        return []
-    index, change = figures.index, PanelChange(without=tuple(without))
-    return [words.panel(panel_report(index.method, index.period, index.inputs, change, code))]
+    figures: MonthFigures, code: str, words: Sentences, change: PanelChange
+) -> tuple[list[str], dict[str, Any]]:
+    """The sentence, and every city of both panels; nothing where no change is asked for."""
+    if not (change.added or change.without or change.merged):
+        return [], {}
+    index, merged = figures.index, change.merged or {}
+    key = ("panel", code, change.added, change.without, tuple(sorted(merged.items())))
+    report: PanelReport = figures.once(
+        key, lambda: panel_report(index.method, index.period, index.inputs, change, code)
+    )
+    return [words.panel(report)], {"moves": panel_moves(report, code), "report": report}
 
 
 def _own_weights(figures: MonthFigures, code: str, words: Sentences, *_: object) -> list[str]:
@@ -125,11 +138,11 @@ def _screening(figures: MonthFigures, _: str, words: Sentences, *__: object) -> 
     return [words.screening(one) for one in screen(figures.index.result)]
 
 
-_Study = Callable[[MonthFigures, str, Sentences, str, Sequence[str]], list[str]]
+_Study = Callable[[MonthFigures, str, Sentences, str], list[str]]
 _STUDIES: dict[str, _Study] = {
     "chances": _chances,
     "indicators": _indicators,
-    "panel": _panel,
+    "panel": lambda *_: [],
     "own-weights": _own_weights,
     "screening": _screening,
 }

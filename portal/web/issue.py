@@ -15,9 +15,11 @@ from portal.figures.state import month_state
 from portal.month import MonthIndex
 from portal.published import index_of_draft, issue_of
 from portal.readiness import readiness
+from portal.report.choice import lost_choices, why_not
 from portal.report.facts import report_scopes
 from portal.report.files import documents_of
 from portal.report.page import html_report
+from portal.report.sentences import word_lost
 from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
@@ -55,14 +57,23 @@ def _page(asked: Asked, month: str, status: int = 200, **values: Any) -> Respons
         months=asked.portal.shelf.known(),
         state=month_state(figures.period, issue, now),
         issue=issue,
-        questions=readiness(index, now, asked.language),
+        questions=readiness(index, now, asked.language, issue),
         scopes=report_scopes(index.method),
-        ranked={scope: index.top(scope, 500) for scope in report_scopes(index.method)},
+        ranked=_ranked(index),
+        lost={one.scope: word_lost(one, asked.language) for one in lost_choices(index, issue)},
         titles={one.code: one.name for one in index.method.nodes},
         log=issue_log(asked.portal.db, month, index.method.id),
         files=asked.portal.issue_file is not None,
         **{"against": (), "reason": "", **values},
     )
+
+
+def _ranked(index: MonthIndex) -> dict[str, list[dict[str, Any]]]:
+    """By ranking of the report, the cities that may be its case."""
+    return {
+        scope: [row for row in index.top(scope, 500) if not why_not(index, scope, row["city"])]
+        for scope in report_scopes(index.method)
+    }
 
 
 def _shown(asked: Asked, index: MonthIndex, issue: Issue | None) -> MonthIndex:

@@ -17,8 +17,10 @@ from scoring.method.tree import ROOT, Method
 
 @dataclass(frozen=True, slots=True)
 class PanelChange:
-    """Which cities leave, and which become part of another one."""
+    """Which cities join, which leave, and which become part of another one."""
 
+    added: tuple[str, ...] = ()
+    """Cities of the month that the first panel has not yet."""
     without: tuple[str, ...] = ()
     merged: Mapping[str, str] | None = None
     """City → the city that takes its accounts."""
@@ -41,8 +43,12 @@ class PanelReport:
 def panel_report(
     method: Method, period: Period, inputs: MonthInputs, change: PanelChange, code: str = ROOT
 ) -> PanelReport:
-    """A month as it was, and over the changed panel. Raises ChangeError or TableError."""
-    return compare_panels(method, period, inputs, changed_inputs(inputs, change), code)
+    """A month over its panel (without the cities that are to join), and over the changed one.
+    Raises ChangeError or TableError."""
+    if twice := {*change.added} & {*change.without, *(change.merged or {})}:
+        raise ChangeError(f"city {min(twice)!r} joins and leaves: expected one of both")
+    before = changed_inputs(inputs, PanelChange(without=change.added)) if change.added else inputs
+    return compare_panels(method, period, before, changed_inputs(inputs, change), code)
 
 
 def compare_panels(
@@ -60,6 +66,27 @@ def compare_panels(
         removed=tuple(sorted(set(before.cities) - set(after.cities))),
         added=tuple(sorted(set(after.cities) - set(before.cities))),
     )
+
+
+def panel_moves(report: PanelReport, code: str = ROOT) -> list[Move]:
+    """Every city of either panel, moved or not: by its new rank, then those without one."""
+    one, two = report.before, report.after
+    units = sorted({*one.units, *two.units})
+    found = [
+        Move(unit, _score(one, unit, code), _score(two, unit, code), _rank(one, unit, code), rank)
+        for unit in units
+        for rank in [_rank(two, unit, code)]
+    ]
+    last = len(units) + 1
+    return sorted(found, key=lambda m: (m.rank_after or last, m.rank_before or last, m.unit))
+
+
+def _score(result: Result, unit: str, code: str) -> float | None:
+    return result.score(unit, code) if unit in result.table.position else None
+
+
+def _rank(result: Result, unit: str, code: str) -> int | None:
+    return result.rank(unit, code) if unit in result.table.position else None
 
 
 def changed_inputs(inputs: MonthInputs, change: PanelChange) -> MonthInputs:

@@ -20,7 +20,8 @@ from cityreach.cli.options import (
     ScopeOption,
     command_runtime,
 )
-from cityreach.cli.output import emit_json, show_line
+from cityreach.cli.output import emit, emit_json, show_line
+from model.tables.numbers import many
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
@@ -133,6 +134,13 @@ def indicators(study: _Study) -> None:
 @_study("panel")
 def panel(
     study: _Study,
+    added: Annotated[
+        list[str] | None, typer.Option("--add", help="A city that joins; may be given again.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="YYYY-MM: the cities join that its panel has not."),
+    ] = None,
     without: Annotated[
         list[str] | None, typer.Option(help="A city that leaves; may be given several times.")
     ] = None,
@@ -142,14 +150,19 @@ def panel(
     ] = None,
 ) -> None:
     """What the month would be over another panel of cities."""
-    from scoring.analysis.panel_change import PanelChange, panel_report
+    from scoring.analysis.panel_change import PanelChange, panel_moves, panel_report
 
     index, words = study.index, study.words
+    joining = [city_id(index, city) for city in added or ()]
+    if since is not None:
+        joining += _new_since(index, since)
     change = PanelChange(
+        added=tuple(dict.fromkeys(joining)),
         without=tuple(city_id(index, city) for city in without or ()),
         merged=dict(_merged(index, merge or ())),
     )
     report = panel_report(index.method, index.period, index.inputs, change, study.code)
+    rows = [asdict(move) for move in panel_moves(report, study.code)]
     if study.as_json:
         emit_json(
             {
@@ -161,6 +174,12 @@ def panel(
         )
         return
     show_line(words.panel(report))
+    named = [{**row, "city": words.city(row["unit"])} for row in rows]
+    columns = (
+        "unit: id, city, rank_before: rank before, rank_after: rank after, "
+        "score_before: score before, score_after: score after"
+    )
+    emit(named, f"{index.period.name}: {many(len(rows), 'cities')} of both panels", columns)
 
 
 @_study("own-weights")
@@ -188,6 +207,14 @@ def screening(study: _Study) -> None:
     index, words = study.index, study.words
     found = screen(compute(index.method, index.table))
     study.show([asdict(one) for one in found], map(words.screening, found))
+
+
+def _new_since(index: MonthIndex, since: str) -> list[str]:
+    from portal.month import inputs_of
+
+    runtime = command_runtime()
+    then = set(inputs_of(runtime.db, runtime.settings.period(since)).cities)
+    return [city for city in index.inputs.cities if city not in then]
 
 
 def _merged(index: MonthIndex, given: Iterable[str]) -> Iterable[tuple[str, str]]:

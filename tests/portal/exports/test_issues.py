@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from operations.documents import issues
-from operations.documents.issues import exported_issue, imported_issue, verified_issue
+from operations.documents import issues, reports
+from operations.documents.issues import (
+    exported_issue,
+    imported_issue,
+    lacking_in,
+    verified_issue,
+)
+from operations.documents.printing import PrintError
 from operations.errors import Failed, UsageError
 from portal.published import drafted, index_of_issue, keep_issue
 from scoring.publish.issues import freeze
@@ -55,3 +61,32 @@ def test_an_issue_goes_to_another_machine(
         verified_issue(two)
     with pytest.raises(UsageError, match="cannot be read"):
         verified_issue(tmp_path / "none.zip")
+
+
+def test_a_file_says_which_reports_it_lacks(
+    watched: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "FORMATS", ("html", "pdf"))
+    runtime, new = runtime_over(watched), drafted(watched, MAY, "giu", MAY.cutoff, "a trial")
+    issue = freeze(new.issue, MAY.cutoff.isoformat())
+    keep_issue(watched, issue, new.basis)
+
+    def slow(*_: object) -> bytes:
+        raise PrintError("slow", "the browser did not print")
+
+    monkeypatch.setattr(reports, "available", lambda _: True)
+    monkeypatch.setattr(reports, "browser_path", lambda _: Path("browser"))
+    monkeypatch.setattr(reports, "printed", slow)
+    with pytest.raises(PrintError):
+        exported_issue(runtime, issue, tmp_path / "none.zip")
+    assert not list(tmp_path.iterdir())  # The next try may print: nothing is kept of this one.
+
+    monkeypatch.setattr(reports, "available", lambda _: False)
+    path = exported_issue(runtime, issue, tmp_path / "1.zip")
+    assert verified_issue(path) == issue
+    told = lacking_in(path)
+    assert [line.partition(":")[0] for line in told] == [
+        "report-2025-05-zh.pdf",
+        "report-2025-05-en.pdf",
+    ]
+    assert all("PDF needs a browser" in line for line in told)

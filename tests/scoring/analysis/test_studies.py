@@ -10,7 +10,12 @@ from scoring.analysis.agreement import rank_agreement, ranks_of
 from scoring.analysis.chances import pair_chance
 from scoring.analysis.influence import equalised_weights, removals
 from scoring.analysis.own_weights import own_weights
-from scoring.analysis.panel_change import PanelChange, changed_inputs, panel_report
+from scoring.analysis.panel_change import (
+    PanelChange,
+    changed_inputs,
+    panel_moves,
+    panel_report,
+)
 from scoring.analysis.robust import DrawnRanks
 from scoring.analysis.screening import screen
 from scoring.cities.assemble import MonthInputs, build_table
@@ -59,6 +64,29 @@ def test_another_panel_equals_computing_the_month_over_it() -> None:
     assert (report.removed, report.added) == (("dd",), ())
 
 
+def test_cities_that_join_are_not_in_the_first_panel() -> None:
+    """From three cities to four, one of which becomes part of another on the way."""
+    model = scoring.load_method("giu").for_period(MAY)
+    inputs = MonthInputs(rows=month())
+    change = PanelChange(added=("dd",), merged={"cc": "bb"})
+    report = panel_report(model, MAY, inputs, change)
+    assert (report.before.units, report.after.units) == (("aa", "bb", "cc"), ("aa", "bb", "dd"))
+    assert (report.added, report.removed) == (("dd",), ("cc",))
+    first = MonthInputs(rows=[row for row in month() if row.city != "dd"])
+    before = scoring.compute(model, build_table(model, MAY, first))
+    after = scoring.compute(model, build_table(model, MAY, changed_inputs(inputs, change)))
+    found = {move.unit: move for move in panel_moves(report)}
+    assert set(found) == {"aa", "bb", "cc", "dd"}
+    for unit, move in found.items():
+        old = (before.score(unit), before.rank(unit)) if unit != "dd" else (None, None)
+        new = (after.score(unit), after.rank(unit)) if unit != "cc" else (None, None)
+        assert ((move.score_before, move.rank_before), (move.score_after, move.rank_after)) == (
+            old,
+            new,
+        )
+    assert [move.rank_after for move in panel_moves(report)][-1] is None
+
+
 def test_a_merged_citys_accounts_count_for_the_other() -> None:
     model = scoring.load_method("giu").for_period(MAY)
     inputs = MonthInputs(
@@ -78,6 +106,9 @@ def test_a_merged_citys_accounts_count_for_the_other() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        (PanelChange(added=("aa",), without=("aa",)), "'aa' joins and leaves"),
+        (PanelChange(added=("aa",), merged={"aa": "bb"}), "'aa' joins and leaves"),
+        (PanelChange(added=("aa", "bb", "cc", "dd")), "leaves no city"),
         (PanelChange(without=("xx",)), "'xx' is not in the panel of 4 cities"),
         (PanelChange(merged={"aa": "xx"}), "'xx' is not in the panel"),
         (PanelChange(merged={"aa": "bb", "bb": "cc"}), "aa=bb: expected a city that leaves once"),
@@ -88,8 +119,9 @@ def test_a_merged_citys_accounts_count_for_the_other() -> None:
     ],
 )
 def test_changes_that_cannot_be_are_refused(change: PanelChange, said: str) -> None:
+    model = scoring.load_method("giu").for_period(MAY)
     with pytest.raises(ChangeError, match=said):
-        changed_inputs(MonthInputs(rows=month()), change)
+        panel_report(model, MAY, MonthInputs(rows=month()), change)
 
 
 def test_the_doubt_is_given_by_hand() -> None:
