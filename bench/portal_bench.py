@@ -2,8 +2,9 @@
 
     python -m bench.portal_bench [--data FOLDER] [--months N] [--rate N] [--seconds N]
 
-A store as large as a year of the synthetic world is made (minutes; kept in FOLDER where one is
-given), then `cityreach portal` is started over it. Requests begin at fixed instants, whether or not
+A store as large as a year of the synthetic world is made (ten minutes) and kept in FOLDER
+(`build/portal-year`); the next run takes it as it is, unless what fills it has changed. Then
+`cityreach portal` is started over it. Requests begin at fixed instants, whether or not
 earlier ones have been answered, so that waiting counts. Times run from sending to the first byte
 and to the last; memory is the peak of the portal's process. Before the measured part every address
 of the mix is asked once: what a first reader waits for is printed on its own.
@@ -18,7 +19,6 @@ import os
 import random
 import re
 import subprocess
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ from threading import local
 from rich.console import Console
 from rich.table import Table
 
-from bench.twelve_months import LAST, fill_year, year
+from bench.twelve_months import LAST, filled_year, year
 from embedded import Stack
 from model.servers import Servers
 from operations.running.clock import set_file_clock
@@ -41,9 +41,10 @@ from portal.users.people import USERS, add_person
 from portal.users.roles import Role
 from portal.users.sessions import begin_session
 from portal.web.drawing import STATIC
-from store.database import Store, connect_mongo, ensure_indexes
+from store.database import Store, connect_mongo
 
 NOW = LAST.cutoff + timedelta(days=7)
+_DATA = Path("build/portal-year")
 _READY = re.compile(r"portal ready on http://127\.0\.0\.1:(\d+)")
 _WORKERS = 16
 _WARMING = 400
@@ -68,36 +69,28 @@ class Answered:
 def main() -> None:
     """Prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path)
+    parser.add_argument("--data", type=Path, default=_DATA)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     asked = parser.parse_args()
-    with _folder(asked.data) as folder, Stack(folder) as stack:
+    folder = asked.data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with Stack(folder) as stack:
         servers = stack.start()
         db = connect_mongo(servers.mongo_uri, "cityreach")
         began = time.monotonic()
-        ensure_indexes(db)
-        if db[USERS].find_one({}) is None:
-            fill_year(db, asked.months)
+        made = filled_year(db, asked.months)
+        if db[USERS].find_one({"_id": "reader"}) is None:
             add_person(db, "reader", Role.ANALYST, (), "a password of a benchmark", NOW)
             db[USERS].update_many({}, {"$set": {"must_change": False}})
-        print(f"store of {asked.months} months ready in {time.monotonic() - began:.0f} s")
+        how = f"made in {time.monotonic() - began:.0f} s" if made else "as it was kept"
+        print(f"store of {asked.months} months, {how}: {folder}")
         secret = begin_session(db, "reader", NOW, _LASTS)
         with _portal(folder, servers) as (pid, port):
             reader = Reader(port, {"cookie": f"cityreach={secret}", "accept-encoding": "gzip"})
             _measure(reader, Mix(db, asked.months), pid, asked.rate, asked.seconds)
         db.client.close()
-
-
-@contextmanager
-def _folder(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        given.mkdir(parents=True, exist_ok=True)
-        yield given
-        return
-    with tempfile.TemporaryDirectory() as made:
-        yield Path(made)
 
 
 @contextmanager

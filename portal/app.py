@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from portal.alerts.rules import RuleError
 from portal.api import published, readings, reference
 from portal.api.problems import problem
-from portal.asking.asked import Asked, PasswordDue, Portal, words_for
+from portal.asking.asked import Asked, PasswordDue, Portal, asked_nowhere, words_for
 from portal.asking.headers import Headers, TooLarge
 from portal.report.files import CannotPrint
 from portal.rights.viewer import NotThere
@@ -109,6 +109,8 @@ def _not_there(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
+    if status in (404, 405) and not hasattr(request.state, "asked"):
+        request.state.asked = asked_nowhere(request.app.state.portal, request)
     if status == 401 and not request.url.path.startswith(API):
         return RedirectResponse("/sign-in", 303)
     title = _TITLES.get(status, "This could not be answered")

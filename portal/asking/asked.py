@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
-from pymongo.errors import ServerSelectionTimeoutError
+from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
@@ -210,6 +210,15 @@ async def _asked(request: Request) -> Asked:
         _check_form(portal, request, viewer, asked.form)
     _check_right(request, viewer, right)
     return asked
+
+
+def asked_nowhere(portal: Portal, request: Request) -> Asked:
+    """A request that met no route: who asks keeps the way on, if the database says who it is."""
+    try:
+        viewer = _session_viewer(portal, request)
+    except PyMongoError:
+        viewer = None
+    return Asked(request, portal, viewer, words_for(portal, request, viewer))
 
 
 def words_for(portal: Portal, request: Request, viewer: Viewer | None) -> Words:

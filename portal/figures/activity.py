@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from model.account import Account
 from model.messages import VisitKind
 from portal.figures.expectation import interactions_of
 from store.accounts import accounts
@@ -44,12 +45,15 @@ class ActivityWindow:
     """In as many days before."""
     interactions_before: int | None
     peers_posts: float | None
-    """Mean of the other cities; None for fewer than `LEAST_PEERS`."""
+    """Mean of the other cities that were read whole; None for fewer than `LEAST_PEERS`."""
     peers_interactions: float | None
     with_me_posts: float | None
-    """The same with the city itself."""
+    """The same with the city itself; None also where it was not read whole."""
     with_me_interactions: float | None
     peers: int
+    """Other cities that were read whole over this time."""
+    peers_watched: int
+    """All other cities."""
     accounts: int = 0
     """Of the city."""
     read: int = 0
@@ -57,6 +61,8 @@ class ActivityWindow:
     read_before: int = 0
 
 
+Spans = Mapping[str, tuple[datetime, datetime]]
+"""By account, from when its posts were listed whole and when that was done last."""
 CityDays = Mapping[str, Mapping[int, tuple[int, int | None]]]
 """By city and days ago: posts, and their interactions where any are known."""
 
@@ -64,7 +70,7 @@ CityDays = Mapping[str, Mapping[int, tuple[int, int | None]]]
 def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> CityDays:
     """Of all cities, by days counted back from today in a zone."""
     owner = {one.key: one.city for one in accounts(db)}
-    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = _midnight(now, zone)
     begin = midnight - timedelta(days=days)
     found: dict[str, dict[int, tuple[int, int | None]]] = {city: {} for city in set(owner.values())}
     condition = {
@@ -82,10 +88,14 @@ def daily_activity(db: Store, now: datetime, zone: str, days: int = 62) -> CityD
     return found
 
 
-def read_spans(db: Store, keys: Sequence[str]) -> dict[str, tuple[datetime, datetime]]:
-    """By account, from when its posts were listed whole and when that was done last; accounts that
+def read_spans(db: Store, keys: Sequence[str] | None, since: datetime | None = None) -> Spans:
+    """Of some accounts or of all, by the visits of all times or since an instant; accounts that
     were never read are left out."""
-    condition = {"account": {"$in": list(keys)}, "kind": VisitKind.TIMELINE, "complete": True}
+    condition: dict[str, Any] = {"kind": VisitKind.TIMELINE, "complete": True}
+    if keys is not None:
+        condition["account"] = {"$in": list(keys)}
+    if since is not None:
+        condition["observed_at"] = {"$gte": since}
     group = {
         "_id": "$account",
         "first": {"$min": "$window.start"},
@@ -96,19 +106,12 @@ def read_spans(db: Store, keys: Sequence[str]) -> dict[str, tuple[datetime, date
 
 
 def told_of(
-    windows: Sequence[ActivityWindow],
-    spans: Mapping[str, tuple[datetime, datetime]],
-    accounts: int,
-    now: datetime,
-    zone: str,
+    windows: Sequence[ActivityWindow], spans: Spans, accounts: int, now: datetime, zone: str
 ) -> list[ActivityWindow]:
     """The same with how many accounts were read over each; one that was not is not silent."""
-    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
     def read(first: int, end: int) -> int:
-        begin, until = midnight - timedelta(days=end - 1), midnight - timedelta(days=first - 1)
-        latest = min(until, now) - _LOOK_WITHIN
-        return sum(since <= begin and latest <= last for since, last in spans.values())
+        return len(_read_over(spans, first, end, now, zone))
 
     return [
         replace(
@@ -116,6 +119,32 @@ def told_of(
         )
         for one in windows
     ]
+
+
+def cities_read(
+    watched: Iterable[Account], spans: Spans, days: int, now: datetime, zone: str
+) -> frozenset[str]:
+    """The cities of which all accounts were read over the last days: the sums of others are too
+    small by what nobody knows. Accounts that rest are not asked for, nor those of a platform of
+    which no account at all was read, for then all cities lack the same.
+    """
+    read = _read_over(spans, 0, days, now, zone)
+    visited = [one for one in watched if one.is_visited(now)]
+    platforms = {one.platform for one in visited if one.key in read}
+    lacking = {one.city for one in visited if one.platform in platforms and one.key not in read}
+    return frozenset(one.city for one in visited if one.key in read) - lacking
+
+
+def _read_over(spans: Spans, first: int, end: int, now: datetime, zone: str) -> set[str]:
+    """The accounts whose posts from `end` to `first` days ago are all known."""
+    midnight = _midnight(now, zone)
+    begin, until = midnight - timedelta(days=end - 1), midnight - timedelta(days=first - 1)
+    latest = min(until, now) - _LOOK_WITHIN
+    return {key for key, (since, last) in spans.items() if since <= begin and latest <= last}
+
+
+def _midnight(now: datetime, zone: str) -> datetime:
+    return now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _days_ago(at: datetime, midnight: datetime) -> int:
@@ -126,30 +155,36 @@ def _plus(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else one + other
 
 
-def windows_of(daily: CityDays, city: str, month_days: int) -> list[ActivityWindow]:
-    """Today, a week, four weeks and the month to date (`month_days` days, today among them)."""
-    return [
-        _window(daily, city, name, days)
-        for name, days in {**WINDOWS, "month": max(month_days, 1)}.items()
-    ]
+def windows_of(
+    daily: CityDays, city: str, month_days: int, read: Callable[[int], Collection[str]]
+) -> list[ActivityWindow]:
+    """Today, a week, four weeks and the month to date (`month_days` days, today among them).
+
+    `read` gives the cities that were read whole over the last so many days.
+    """
+    spans = {**WINDOWS, "month": max(month_days, 1)}
+    return [_window(daily, city, name, days, read(days)) for name, days in spans.items()]
 
 
-def _window(daily: CityDays, city: str, name: str, days: int) -> ActivityWindow:
-    sums = {one: _sum(of, 0, days) for one, of in daily.items()}
-    posts, interactions = sums.get(city, (0, None))
-    before = _sum(daily.get(city, {}), days, 2 * days)
-    others = [values for one, values in sums.items() if one != city]
+def _window(
+    daily: CityDays, city: str, name: str, days: int, read: Collection[str]
+) -> ActivityWindow:
+    mine = daily.get(city, {})
+    posts, interactions = _sum(mine, 0, days)
+    others = [_sum(of, 0, days) for one, of in daily.items() if one != city and one in read]
+    both = [*others, (posts, interactions)] if city in read else []
     return ActivityWindow(
         name,
         days,
         posts,
         interactions,
-        *before,
+        *_sum(mine, days, 2 * days),
         _mean([p for p, _ in others]),
         _mean([i for _, i in others if i is not None]),
-        _mean([p for p, _ in sums.values()], LEAST_PEERS + 1),
-        _mean([i for _, i in sums.values() if i is not None], LEAST_PEERS + 1),
+        _mean([p for p, _ in both], LEAST_PEERS + 1),
+        _mean([i for _, i in both if i is not None], LEAST_PEERS + 1),
         len(others),
+        sum(one != city for one in daily),
     )
 
 

@@ -25,6 +25,7 @@ from portal.figures.activity import (
     best_cell,
     best_hashtags,
     best_times,
+    cities_read,
     daily_activity,
     read_spans,
     told_of,
@@ -41,11 +42,14 @@ from portal.web.drawing import draw
 from scoring.analysis.whatif import needed_for_rank
 from scoring.method.tree import ROOT
 from scoring.publish.top import COMPOSITE
+from store.accounts import accounts as watched
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
 _HISTORY = timedelta(days=120)
 _RECENT = timedelta(days=28)
+_SPANS_OF = timedelta(days=62)
+"""Visits of so long tell what was read over a month."""
 _SHOWN = 5
 _TARGET = 10
 _DAYS_GOOD_FOR = 600.0
@@ -59,12 +63,8 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
     accounts = asked.reading.accounts(asked.reading.city(city))
     if not accounts:
         raise NotThere("city", city)
-    figures = _running(asked)
+    figures = _placing(asked, city)
     rows = leaderboard(figures, COMPOSITE, portal.cities)
-    if not any(row["city"] == city for row in rows):
-        # At the beginning of a month nobody has a place yet: the month before says more.
-        figures = portal.shelf.figures(portal.shelf.newest())
-        rows = leaderboard(figures, COMPOSITE, portal.cities)
     zone = portal.months.zone
     history = asked.reading.recent_posts(city, now - _HISTORY, now)
     if hours and hours not in ZONES:
@@ -106,15 +106,27 @@ def _windows(asked: Asked, city: str, accounts: Sequence[Account]) -> list[Activ
     zone = portal.months.zone
     daily = portal.shelf.lately("daily", lambda: daily_activity(portal.db, now, zone))
     spans = read_spans(portal.db, [one.key for one in accounts])
-    windows = windows_of(daily, city, _days_of_month(asked))
+    windows = windows_of(daily, city, _days_of_month(asked), partial(_read_whole, asked))
     return told_of(windows, spans, len(accounts), now, zone)
+
+
+def _read_whole(asked: Asked, days: int) -> frozenset[str]:
+    """The cities that were read whole over the last days, as known within the last minute."""
+    portal, now = asked.portal, asked.portal.clock.now()
+    lately, since = portal.shelf.lately, now - _SPANS_OF
+    spans = lately("spans", lambda: read_spans(portal.db, None, since))
+    found: frozenset[str] = lately(
+        ("read", days),
+        lambda: cities_read(watched(portal.db), spans, days, now, portal.months.zone),
+    )
+    return found
 
 
 @adds(router, "GET", "/my/{city}/top-ten", Right.CITY)
 def top_ten_page(asked: Ask, city: str) -> Response:
     """What a place among the first ten of each platform would take. Computed when asked for."""
     accounts = asked.reading.accounts(asked.reading.city(city))
-    figures = _running(asked)
+    figures = _placing(asked, city)
     if city not in figures.index.inputs.cities:
         raise NotThere("city", city)
     takes = figures.once(("takes", city), lambda: _takes(figures, city, accounts))
@@ -151,6 +163,15 @@ def _days_of_month(asked: Asked) -> int:
     return month_state(asked.portal.shelf.current, None, asked.portal.clock.now()).day
 
 
+def _placing(asked: Asked, city: str) -> MonthFigures:
+    """The running month, or, at its beginning, when the city has no place yet, the one before."""
+    running = _running(asked)
+    index = running.index
+    if city in index.inputs.cities and index.result.rank(city, ROOT) is not None:
+        return running
+    return asked.portal.shelf.figures(asked.portal.shelf.newest())
+
+
 def _running(asked: Asked) -> MonthFigures:
     """The running month, else the newest of which something is known."""
     shelf = asked.portal.shelf
@@ -184,7 +205,7 @@ def _takes(figures: MonthFigures, city: str, accounts: Sequence[Account]) -> lis
     """By platform, what a place among the first ten of the composite would take."""
     index = figures.index
     rank = index.result.rank(city, ROOT)
-    if rank is not None and rank <= _TARGET:
+    if rank is None or rank <= _TARGET:
         return []
     owned = {account.platform for account in accounts}
     found = []

@@ -7,21 +7,17 @@ from collections.abc import Iterator
 import pytest
 
 from portal.asking.asked import Portal
-from store.database import Store, connect_mongo, ensure_indexes
+from store.database import Store
 from tests.portal.web.readers import Readers, serving
-from tests.portal.web.seeded import portal_over, seed
+from tests.portal.web.seeded import portal_over, seeded_store
 from tests.store.mongod import Mongod
 
 
 @pytest.fixture(scope="session")
 def seeded(mongod: Mongod) -> Iterator[Store]:
     """Eight cities on two platforms: April frozen, May drafted, June begun."""
-    db = connect_mongo(mongod.uri, "portal_seeded")
-    ensure_indexes(db)
-    seed(db)
-    yield db
-    db.client.drop_database(db.name)
-    db.client.close()
+    with seeded_store(mongod.uri, "portal_seeded") as db:
+        yield db
 
 
 @pytest.fixture(scope="session")

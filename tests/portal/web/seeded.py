@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +18,7 @@ from portal.published import drafted, keep_issue
 from registry.cities import load_cities
 from scoring.publish.issues import freeze
 from store import accounts
-from store.database import Store, connect_mongo
+from store.database import Store, connect_mongo, ensure_indexes
 from store.ingest.writer import Writer
 from tests.store.harvest import MAY, account, closed, page, post, visit
 
@@ -49,7 +51,18 @@ def post_key(city: str, number: int = 0, platform: str = "facebook") -> str:
     return f"{platform}:{(100 + CITIES.index(city)) * 1000 + 500 + number}"
 
 
-def seed(db: Store) -> None:
+@contextmanager
+def seeded_store(mongo_uri: str, name: str) -> Iterator[Store]:
+    """A database of this name with the seeded months, dropped in the end."""
+    db = connect_mongo(mongo_uri, name)
+    ensure_indexes(db)
+    _seed(db)
+    yield db
+    db.client.drop_database(db.name)
+    db.client.close()
+
+
+def _seed(db: Store) -> None:
     """Writes everything, drafts May and publishes April."""
     accounts.put_accounts(
         db,

@@ -12,9 +12,9 @@ from parsel import Selector
 
 from portal.asking.asked import Portal
 from scoring.publish.issues import Issue
-from store.database import Store, connect_mongo, ensure_indexes
+from store.database import Store
 from tests.portal.web.readers import Readers, serving
-from tests.portal.web.seeded import portal_over, seed
+from tests.portal.web.seeded import portal_over, seeded_store
 from tests.store.mongod import Mongod
 
 pytestmark = pytest.mark.servers
@@ -24,12 +24,8 @@ PAGE = "/months/2025-05/issue"
 @pytest.fixture(scope="module")
 def own(mongod: Mongod) -> Iterator[Store]:
     """The seeded months, to be changed."""
-    db = connect_mongo(mongod.uri, "portal_issue")
-    ensure_indexes(db)
-    seed(db)
-    yield db
-    db.client.drop_database(db.name)
-    db.client.close()
+    with seeded_store(mongod.uri, "portal_issue") as db:
+        yield db
 
 
 @pytest.fixture(scope="module")

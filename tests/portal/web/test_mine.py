@@ -105,3 +105,22 @@ def test_the_page_says_it_in_words(readers: Readers) -> None:
     assert "so nothing is said of the best hours" in client.get(f"/my/{MINE}").text
     assert client.get(f"/my/{MINE}?hours=Europe/London").status_code == 200
     assert client.get(f"/my/{MINE}?hours=Mars").status_code == 422
+
+
+def test_without_a_rank_in_the_running_month_the_one_before_counts(
+    readers: Readers, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On its first day nobody has a place: what the top ten would take is not out of reach."""
+    shelf, begun = portal.shelf, portal.shelf.figures(JUNE)
+    result = begun.index.result
+    unscored = {code: np.full_like(scores, np.nan) for code, scores in result.scores.items()}
+    index = replace(begun.index, result=replace(result, scores=unscored))
+    nobody = replace(begun, index=index, kept={})
+    asked = shelf.figures
+    monkeypatch.setattr(shelf, "figures", lambda name: nobody if name == JUNE else asked(name))
+    client = readers.of("operator")
+    for path in (f"/my/{MINE}", f"/my/{MINE}/top-ten"):
+        text = client.get(path, headers={"accept-language": "en"}).text
+        assert "2025-05" in text
+        assert "has no place" not in text
+        assert "No single change" not in text

@@ -133,6 +133,19 @@ def test_what_is_unknown_is_404_with_the_nearest(readers: Readers, path: str, ne
     assert near in answer.text
 
 
+def test_a_page_that_is_not_there_keeps_the_way_on(readers: Readers) -> None:
+    """Also where no route was met; nobody without a session is shown the pages of one."""
+    for name, path, shown in (
+        ("analyst", "/nowhere", True),
+        ("operator", "/my/atlantis", True),
+        ("operator", "/team", True),
+        ("", "/nowhere", False),
+    ):
+        answer = readers.of(name).get(path)
+        assert answer.status_code in (403, 404)
+        assert ('<nav aria-label="' in answer.text) is shown, path
+
+
 def test_a_wrong_filter_names_its_field(readers: Readers) -> None:
     answer = readers.of("analyst").get("/months/2025-05/leaderboard?account_class=zoo")
     assert answer.status_code == 422
