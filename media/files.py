@@ -10,6 +10,7 @@ from enum import StrEnum
 GDELT_HOST = "https://data.gdeltproject.org"
 MIRROR = "https://storage.googleapis.com/data.gdeltproject.org"
 """Serves the same paths."""
+WIKIMEDIA = "https://wikimedia.org/api/rest_v1"
 _BATCH = timedelta(minutes=15)
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)

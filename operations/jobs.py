@@ -18,7 +18,6 @@ from bus.orphans import free_lost
 from model.clock import Clock
 from model.period import Period
 from model.platform import PLATFORMS
-from operations import evidence
 from operations.alerts import watching_jobs
 from operations.health.morning import morning_jobs
 from operations.media.jobs import media_jobs
@@ -166,6 +165,9 @@ def draft_issue(runtime: Runtime, period: Period, method: str) -> None:
 
 def report_months(runtime: Runtime) -> None:
     """Runs the hooks on every scored month, each once."""
+    # It opens pages: what that takes is not for all that merely ask when jobs run.
+    from operations import evidence
+
     for period in _sealed_periods(runtime):
         if not done(runtime.db, f"score {runtime.settings.method} {period.name}"):
             continue

@@ -50,6 +50,7 @@ def _row(runtime: Runtime, name: PlatformName, spent: Sequence[Spent]) -> dict[s
         "resets_at": resets_at.isoformat(),
         "forecast": round(used + still.units),
         "fits": None if limit is None else used + still.units <= limit,
+        "accounts": _asked(runtime, name),
         "month": month.name,
         "month_spent": _units(so_far),
         "month_forecast": round(_units(so_far) + rest.units),

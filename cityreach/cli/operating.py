@@ -80,7 +80,7 @@ def _city(given: str) -> str:
 
 def _summarise(rows: list[dict[str, Any]], as_json: bool) -> None:
     """Readings that lack by platform and reason, then by platform and day."""
-    from operations.gaps import gap_calendar, gap_sums
+    from portal.figures.lacking import gap_calendar, gap_sums
 
     sums, calendar = gap_sums(rows), gap_calendar(rows)
     if as_json:

@@ -13,7 +13,6 @@ import httpx
 from media.errors import HostRefuses, Unreachable, UnreadableFile
 from media.interest.titles import CityTitle
 
-WIKIMEDIA = "https://wikimedia.org/api/rest_v1"
 _LARGEST = 1_000_000
 """Bytes of an answer."""
 _MOST = 10**12

@@ -7,8 +7,14 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from media.files import ARTICLE_FAMILIES, GDELT_HOST, MIRROR, USUAL_FAMILIES, Family
-from media.interest.page_views import WIKIMEDIA
+from media.files import (
+    ARTICLE_FAMILIES,
+    GDELT_HOST,
+    MIRROR,
+    USUAL_FAMILIES,
+    WIKIMEDIA,
+    Family,
+)
 
 
 class MediaSettings(BaseModel):

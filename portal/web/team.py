@@ -12,6 +12,7 @@ from bus.connection import TROUBLE
 from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, TeamSource, adds, asked_of, to_page
+from portal.figures.lacking import gap_calendar, gap_sums, numbered
 from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
@@ -43,10 +44,13 @@ def visits_page(
     _check(platform, PLATFORMS, "platform")
     _check(outcome, tuple(Outcome), "outcome")
     team = asked.portal.team
+    rows = team.visits(wanted, _MOST_VISITS)
     return draw(
         asked,
         "visits.html",
-        rows=team.visits(wanted, _MOST_VISITS),
+        rows=rows,
+        by_outcome=numbered(rows, "outcome"),
+        names=asked.portal.cities,
         dead=_dead(team),
         wanted=wanted,
         outcomes=[one.value for one in Outcome],
@@ -105,12 +109,21 @@ def gaps_page(asked: Ask, month: str = "", platform: str = "", what: str = "") -
         "gaps.html",
         rows=rows[:500],
         of=len(rows),
+        **_summed(rows, what == "flags"),
+        names=asked.portal.cities,
         harming=sum(row.get("harms") not in (None, "daily") for row in rows),
         month=name,
         months=asked.portal.shelf.known(),
         platform=platform,
         what=what or "gaps",
     )
+
+
+def _summed(rows: list[dict[str, Any]], flags: bool) -> dict[str, Any]:
+    """The same by reason and by day, or by kind: who sees hundreds of rows asks that first."""
+    if flags:
+        return {"kinds": numbered(rows, "kind"), "sums": (), "calendar": ()}
+    return {"kinds": (), "sums": gap_sums(rows), "calendar": gap_calendar(rows)}
 
 
 @adds(router, "GET", "/team/quota", Right.TEAM)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from operations.gaps import gap_calendar, gap_sums
+from portal.figures.lacking import gap_calendar, gap_sums
 
 
 def gap(platform: str, account: str, day: str | None, readings: int, state: str) -> dict[str, Any]:

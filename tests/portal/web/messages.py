@@ -14,6 +14,7 @@ from portal.alerts.remedies import remedies_in_chinese
 from portal.figures.activity import WINDOWS
 from portal.figures.leaderboard import SHOWN_MEASURES
 from portal.users.roles import Role, TokenScope
+from store.quality.gaps import Harm
 from tests.shared import ROOT
 
 _PORTAL = ROOT / "portal"
@@ -25,6 +26,8 @@ NAMED = (
     *(one.value for one in (*PostType, *AccountClass, *PauseKind, *Missing, *Role, *TokenScope)),
     *("index", "month", "unknown", "ok", "draft", "frozen", "revised", "not collected"),
     *("warning", "critical"),
+    *(one.value for one in Harm),
+    *("failed", "overdue", "not yet"),
     *remedies_in_chinese(),
     *("east", "central", "west"),
     *("megacity", "super_large", "large_I", "large_II"),

@@ -141,7 +141,10 @@ def _status() -> dict[str, Any]:
         "harvest_waiting": 0,
         "dead_letters": 0,
         "disk": {"free_gb": 1.5, "percent": 40},
-        "jobs": [],
+        "jobs": [
+            {"job": "plan", "state": "failed", "last": _AT, "seconds": 0.1, "error": HOSTILE},
+            {"job": "score", "state": "not yet", "last": None, "seconds": None, "error": ""},
+        ],
         "platforms": [{"platform": "x", "accounts": 8, "posts": 1, "last_success": None}],
         "trouble": [],
         "alerts": [],
@@ -193,14 +196,59 @@ def _found(account: Account) -> dict[str, Any]:
     return {**_FOUND, **known, "handle": account.handle, "state": state, "detail": detail}
 
 
+_ENDED: dict[str, Any] = {
+    "id": "x:101 profile",
+    "platform": "x",
+    "account": "x:101",
+    "handle": f"visit1{HOSTILE}",
+    "city": MINE,
+    "kind": "profile",
+    "slot": _AT,
+    "outcome": "throttled",
+    "attempts": 2,
+    "redelivered": 1,
+    "ended_at": _AT,
+    "retry_at": _AT,
+    "calls": 7,
+    "detail": HOSTILE,
+    "remedy": "wait",
+}
+_GAPS: list[dict[str, Any]] = [
+    {
+        **{key: _ENDED[key] for key in ("platform", "account", "handle", "city", "attempts")},
+        **{"kind": "profile", "reason": "daily", "readings": 3, "state": "failed"},
+        **{"harms": harm, "outcome": "throttled", "why": HOSTILE, "retry_at": None},
+        **{"remedy": "wait", "day": day},
+    }
+    for harm, day in (("followers", "2025-05-02"), ("daily", "2025-05-03"), ("posts", None))
+]
+_FLAG: dict[str, Any] = {
+    **{"at": _AT, "kind": "fell", "platform": "x", "subject": "x:101000", "account": "x:101"},
+    **{"readings": [], "facts": {"likes": [20, 10], "note": HOSTILE}},
+}
+_QUOTA: dict[str, Any] = {
+    **{"platform": "x", "unit": "posts", "day": "2025-06-05", "calls": 9, "spent": 90},
+    **{"limit": 100, "left": 10, "resets_at": _AT, "forecast": 120, "fits": False},
+    **{"accounts": 8, "month": "2025-06", "month_spent": 400, "month_forecast": 2_000},
+    **{"dollars_today": 0.5, "dollars_month": 2.0, "dollars_forecast": 10.25},
+    "closed_until": _AT,
+    "credentials": [
+        {
+            **{"credential": f"first{HOSTILE}", "state": "limited", "until": _AT},
+            **{"reason": HOSTILE, "calls": 9, "units": 90},
+        }
+    ],
+}
+_UNMETERED = {**_QUOTA, "platform": "facebook", "limit": None, "left": None, "fits": None}
+
 TEAM = TeamSource(
     status=_status,
-    quota=list,
-    visits=lambda wanted, most: [],
+    quota=lambda: [_QUOTA, {**_UNMETERED, "accounts": 0, "closed_until": None, "credentials": []}],
+    visits=lambda wanted, most: [_ENDED],
     dead=lambda most: [],
     requeue=lambda ids: [{"id": ids[0], "requeued": False, "why": "there is no such visit"}],
-    gaps=lambda month, platform: [],
-    flags=lambda month, platform: [],
+    gaps=lambda month, platform: _GAPS,
+    flags=lambda month, platform: [_FLAG],
     gauges=list,
     alerts=lambda: _ALERTS,
     alert_plan=lambda: _PLAN,

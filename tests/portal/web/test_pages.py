@@ -6,6 +6,7 @@ import re
 
 import pytest
 from httpx import Client
+from parsel import Selector
 
 from portal.asking.headers import POLICY
 from store.database import Store
@@ -37,6 +38,7 @@ PAGES = {
         "/months/2025-05/what-if?node=x&weight=0.9",
         "/team/visits",
         "/team/gaps",
+        "/team/gaps?what=flags",
         "/team/quota",
         "/team/alerts",
         "/accounts",
@@ -92,6 +94,28 @@ def test_a_page_begins_with_its_sentence(readers: Readers, role: str, path: str,
     for name, chart in re.findall(r'data-chart="([^"]+)"()', main):
         assert f'id="{name}"' in main, chart
         assert "<table" in main[main.index(f'id="{name}"') :]
+
+
+def test_what_lacks_is_summed_up_first(readers: Readers) -> None:
+    """Gaps by reason and by day; each credential with its rest; outcomes with their number."""
+    client = readers.of("analyst")
+    gaps = Selector(client.get("/team/gaps").text)
+    by_reason, by_day, each = gaps.css("table")
+    assert by_reason.css("tbody td data::text").getall() == ["9"]
+    assert by_day.css("thead th::text").getall() == ["Platform", "02", "03"]
+    assert by_day.css("tbody td::text").getall() == ["3", "3"]
+    assert len(each.css("tbody tr")) == 3
+    flags = client.get("/team/gaps?what=flags").text
+    assert "likes: 20 → 10" in flags
+    quota = Selector(client.get("/team/quota").text)
+    today, month, credentials = quota.css("table")
+    assert today.css("tbody tr:first-child td strong::text").get() == "no"
+    assert "250" in month.css("tbody tr:first-child data::text").getall()
+    assert credentials.css("tbody code::text").getall() == ["limited"]
+    assert "is not read by its API" in credentials.get()
+    visits = Selector(client.get("/team/visits").text)
+    assert visits.css("main p a[href*='outcome=throttled']")
+    assert "handed out again 1 times" in visits.get()
 
 
 def test_every_number_says_how_final_it_is(readers: Readers) -> None:
