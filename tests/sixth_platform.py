@@ -1,5 +1,5 @@
 """Opens every door of the project for a platform; run inside the copy that `test_sixth_platform`
-makes: `python sixth_platform.py NAME CSV METHOD`. Prints one JSON object, door by door.
+makes: `python -m tests.sixth_platform NAME CSV METHOD`. Prints one JSON object, door by door.
 """
 
 from __future__ import annotations
