@@ -1,38 +1,34 @@
-"""The classifier of this machine: the axis where it can be used, and the English list."""
+"""The classifier of this machine: the model where it can be used, else the lists of words."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from media.errors import RulesError
-from media.tone.axis import axis_trouble, load_axis
-from media.tone.classifier import Classifier, ToneLabel
+from media.tone.classifier import Classifier
+from media.tone.embedding import PACKAGE, embedding_trouble, load_embedder
+from media.tone.fitting import fitted_head, prototypes
+from media.tone.head import HeadModel, load_head
+from media.tone.labelled import LabelledText, read_labelled
 from media.tone.lexicon import load_lexicon
-from media.tone.measured import fitted, read_labelled
 
 
 def ready_classifier() -> tuple[Classifier, str]:
     """The classifier, and what it lacks in words; empty if nothing."""
-    if trouble := axis_trouble():
-        return Classifier([load_lexicon()]), f"{trouble}: English by a list of words alone"
-    return Classifier([load_axis(), load_lexicon()]), ""
+    words, trouble = load_lexicon(), embedding_trouble()
+    if not trouble:
+        head, (embedder, release) = load_head(), load_embedder()
+        if release == head.release:
+            return Classifier([HeadModel(embedder, head, words)]), ""
+        trouble = f"{PACKAGE} {release} is installed, the head is fitted to {head.release}"
+    return Classifier([words]), f"{trouble}: by lists of words alone"
 
 
-def fitted_lines(path: Path) -> list[str]:
-    """The table of thresholds as the rules file has it, fitted to a labelled file. Raises
-    RulesError where the model cannot be used or a language lacks a label."""
-    if trouble := axis_trouble():
-        raise RulesError(f"thresholds are those of the model: {trouble}")
-    texts = read_labelled(path)
-    scores: dict[str, list[tuple[ToneLabel, float]]] = defaultdict(list)
-    raw = load_axis().raw_scores([one.text for one in texts]) if texts else []
-    for one, score in zip(texts, raw, strict=True):
-        scores[one.language].append((one.label, score))
-    for language, own in scores.items():
-        if {label for label, _ in own} != set(ToneLabel):
-            raise RulesError(f"{path}: {language}: expected texts of all three labels")
-    return ["[thresholds]"] + [
-        f"{language} = {{ " + ", ".join(f"{name} = {value}" for name, value in own.items()) + " }"
-        for language, own in fitted(scores).items()
-    ]
+def fitted_text(path: Path) -> str:
+    """The head's file, fitted to the sentences of the rules and a labelled file. Raises RulesError
+    where the model cannot be used or a language lacks a label."""
+    if trouble := embedding_trouble():
+        raise RulesError(f"a head is fitted to the model's embeddings: {trouble}")
+    texts: Sequence[LabelledText] = [*prototypes(), *read_labelled(path)]
+    return fitted_head(*load_embedder(), texts)

@@ -99,7 +99,7 @@ def tone_of_month(runtime: Runtime, period: Period) -> MonthTone:
 def classifier_of(settings: Settings) -> tuple[Classifier, str]:
     """The classifier that the settings ask for, and what it lacks."""
     if settings.media.tone == "lexicon":
-        return Classifier([load_lexicon()]), "English by a list of words alone, by the settings"
+        return Classifier([load_lexicon()]), "by lists of words alone, by the settings"
     return ready_classifier()
 
 

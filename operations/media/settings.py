@@ -41,7 +41,7 @@ class MediaSettings(BaseModel):
     run_seconds: float = Field(default=40.0, gt=0, le=3600)
     """How long one run of the scheduler's job collects, seconds."""
     tone: Literal["auto", "lexicon"] = "auto"
-    """By what posts are scored: the model where it is installed, or the English list alone."""
+    """By what posts are scored: the model where it is installed, or the lists of words alone."""
     overseas_regions: bool = True
     """Whether media of Hong Kong, Macao and Taiwan count as media abroad."""
 

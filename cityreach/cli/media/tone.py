@@ -15,15 +15,17 @@ _File = Annotated[
     Path, typer.Argument(help="CSV with the columns language, label, text.", dir_okay=False)
 ]
 _MEASURED = (
-    "language, model, texts, scored, macro_f1: macro-F1, share: positive, "
-    "share_found: found positive, rank_correlation: rank correlation"
+    "language, texts, scored, macro_f1: macro-F1, macro_f1_low: from, macro_f1_high: to, "
+    "share: positive, share_found: found positive, rank_correlation: rank correlation, "
+    "rank_correlation_low: from, rank_correlation_high: to"
 )
 
 
 @tone_app.command("check")
 def check_command(file: _File, as_json: JsonFlag = False) -> None:
     """Compare the classifier of this machine with labels: F1, shares, order of 100 cities."""
-    from media.tone.measured import measured, read_labelled
+    from media.tone.labelled import read_labelled
+    from media.tone.measured import measured
     from media.tone.ready import ready_classifier
 
     classifier, lacking = ready_classifier()
@@ -35,8 +37,8 @@ def check_command(file: _File, as_json: JsonFlag = False) -> None:
 
 @tone_app.command("fit")
 def fit_command(file: _File) -> None:
-    """Print thresholds for `media/rules/tone-axis.toml`, fitted to labelled texts."""
-    from media.tone.ready import fitted_lines
+    """Print the file `media/rules/tone-head.json`, fitted to its sentences and labelled texts."""
+    from media.tone.ready import fitted_text
 
-    for line in fitted_lines(file):
+    for line in fitted_text(file).splitlines():
         show_line(line)
