@@ -152,9 +152,8 @@ def test_sentences_that_cannot_be_used_are_told(tmp_path: Path) -> None:
 
 
 def test_intervals_hold_what_is_measured() -> None:
-    (row,) = [
-        one for one in measured(Classifier([load_lexicon()]), posts()) if one["language"] == "de"
-    ]
+    german = [post for post in posts() if post.language == "de"]
+    (row,) = measured(Classifier([load_lexicon()]), german)
     for name in ("macro_f1", "rank_correlation"):
         assert row[f"{name}_low"] < row[name] < row[f"{name}_high"]
     told = TextTone(ToneLabel.POSITIVE, 1.0, "")

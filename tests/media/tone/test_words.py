@@ -59,6 +59,7 @@ def test_a_word_counts_once_and_by_its_longest_form() -> None:
     assert words.total("") == 0
 
 
+@pytest.mark.slow
 def test_all_languages_have_a_list_and_are_measured_by_it() -> None:
     """On plain sentences, which the lists were not written for; figures stand in docs/media.md."""
     model = load_lexicon()
