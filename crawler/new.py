@@ -26,7 +26,7 @@ from model.platforms import FACTS, PLATFORMS, platform_named
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SKELETON = Path(__file__).with_name("skeleton")
-_NAME = re.compile(r"[a-z](?:[a-z0-9]|_(?=[a-z0-9])){1,15}")
+_NAME = re.compile(r"[a-z][a-z0-9]{1,15}")
 _TITLE = re.compile(r"[^\s\"'\\|{}<>`](?:[^\t-\r\"'\\|{}<>`]{0,18}[^\s\"'\\|{}<>`])?")
 _REGISTER = Path("model/platforms/__init__.py")
 _CONTRACTS = Path("pyproject.toml")
@@ -38,13 +38,19 @@ _FOLDERS = {
 }
 _FACTS_FILE = "model/platforms/{}.py"
 _TEST_FILE = "test_sandbox.py"
-_NOTES = ("deploy.reference", "tests.crawler.platforms.mapper_outputs")
-"""Programs that write down what the checkout has: settings, and how fixtures are read."""
+_NOTES = ("deploy.reference", "deploy.scale", "tests.crawler.platforms.mapper_outputs")
+"""Programs that write down what the checkout has: settings, scale, how fixtures are read."""
 _WRITTEN_BY_NOTES = (
     Path("docs/reference.md"),
     Path("docs/reference.zh.md"),
+    Path("docs/scale.md"),
+    Path("docs/scale.zh.md"),
     Path("tests/crawler/platforms/mapper_outputs.json"),
 )
+_CRAWLERS = Path("deploy/kubernetes/crawl.yaml")
+_NETWORK = Path("deploy/kubernetes/network.yaml")
+_EXAMPLE = Path(".env.example")
+_EXPIRY = "# When the first token of a platform expires"
 _EXIT_USAGE = 2
 _Texts = dict[Path, str]
 """Texts of files by their paths in the checkout."""
@@ -67,14 +73,13 @@ class NewPlatform:
     @property
     def words(self) -> Mapping[str, str]:
         """What the skeleton's files are filled in with."""
-        parts = [part.capitalize() for part in self.name.split("_")]
         return {
             "name": self.name,
             "upper": self.name.upper(),
-            "cls": "".join(parts),
+            "cls": self.name.capitalize(),
             "en": self.en,
             "zh": self.zh,
-            "host": f"{self.name.replace('_', '-')}.example",
+            "host": f"{self.name}.example",
         }
 
     @property
@@ -87,7 +92,7 @@ class NewPlatform:
 def add_platform(new: NewPlatform, root: Path) -> list[Path]:
     """Writes all; the paths of what is new or changed. Raises NewPlatformRefused."""
     _refuse(new, root)
-    words = new.words
+    words = {**new.words, "noted": _noted(root)}
     own = _tidied(_own_files(words), root)
     changed = _changed(words, root)
     with _undone_on_failure(new, [*changed, *_WRITTEN_BY_NOTES], root):
@@ -111,8 +116,8 @@ def _refuse(new: NewPlatform, root: Path) -> None:
             )
     if not _NAME.fullmatch(name) or keyword.iskeyword(name):
         raise NewPlatformRefused(
-            f"{name!r} is no name for a platform: expected 2 to 16 lower-case letters, digits and"
-            " single underscores, a letter first, such as `weibo`"
+            f"{name!r} is no name for a platform: expected 2 to 16 lower-case letters and"
+            " digits, a letter first, such as `weibo`"
         )
     for title in (new.en, new.zh):
         if not _TITLE.fullmatch(title):
@@ -209,11 +214,44 @@ def _changed(words: Mapping[str, str], root: Path) -> _Texts:
         _CONTRACTS: f'{contracts[: module[-1]]}  "crawler.platforms.{name}",\n'
         f"{contracts[module[-1] :]}",
     }
+    found |= _deployed(name, last, root)
+    found[_EXAMPLE] = _with_example((root / _EXAMPLE).read_text("utf-8"), words)
     for row in tomllib.loads(_filled("rows.toml.jinja", words))["row"]:
         text = (root / row["file"]).read_text("utf-8")
         title = FACTS[last].name(row["title"])
         found[Path(row["file"])] = _with_rows(text, title, row["text"], row["file"])
     return found
+
+
+def _deployed(name: str, last: str, root: Path) -> _Texts:
+    """The manifests with crawlers of one more platform, as those of the last one."""
+    crawlers = (root / _CRAWLERS).read_text("utf-8")
+    of_last = [part for part in crawlers.split("---\n") if f"cityreach-crawl-{last}\n" in part]
+    if not of_last or not crawlers.endswith(of_last[-1]):
+        raise NewPlatformRefused(f"{_CRAWLERS} does not end with what {last} has")
+    more = (re.sub(rf"\b{last}\b", name, part) for part in of_last)
+    parts = [part.rstrip() for part in (crawlers, *more)]
+    network = (root / _NETWORK).read_text("utf-8")
+    return {
+        _CRAWLERS: "\n---\n".join(parts) + "\n",
+        _NETWORK: network.replace(f"crawl-{last},", f"crawl-{last}, crawl-{name},"),
+    }
+
+
+def _with_example(text: str, words: Mapping[str, str]) -> str:
+    """The example of the settings with its tokens."""
+    before, mark, after = text.partition(_EXPIRY)
+    if not mark:
+        raise NewPlatformRefused(f"{_EXAMPLE} has no line {_EXPIRY!r} to stand before")
+    key = f"CITYREACH_{words['upper']}__TOKENS"
+    own = f'# {words["en"]}: tokens of its API (JSON list).\n# {key}=["..."]\n\n'
+    return f"{before}{own}{mark}{after}"
+
+
+def _noted(root: Path) -> str:
+    """The day of the last commit, as the day on which what is made up was noted."""
+    day = _run(["git", "log", "-1", "--format=%cs"], root).strip().split("-")
+    return f"date({', '.join(str(int(part)) for part in day)})"
 
 
 def _with_rows(text: str, title: str, rows: list[str], file: str) -> str:
@@ -263,7 +301,7 @@ def _arguments(given: list[str] | None) -> NewPlatform:
     parser.add_argument("--en", metavar="TITLE", help="for people, in English (default: the name)")
     parser.add_argument("--zh", metavar="TITLE", help="for people, in Chinese (default: as --en)")
     told = parser.parse_args(given)
-    en = told.en or told.name.replace("_", " ").title()
+    en = told.en or told.name.capitalize()
     return NewPlatform(name=told.name, en=en, zh=told.zh or en)
 
 

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cityreach.settings import load_settings
-from operations.cost import CostQuestion, posts_asked
-from operations.database.growth import SCALES, ScaleConstants, scale_rows
+from deploy.scale import DOCUMENTS, month_at_scale, with_tables
+from model.platform import PLATFORMS
+from operations.database.growth import SCALES, ScaleConstants
 from store.database import COLLECTIONS
 from store.sharding import SHARD_KEYS, WHOLE, shard_commands
 from tests.cityreach.in_process import command
 from tests.shared import ROOT
 
-DOCUMENTS = ("scale.md", "scale.zh.md")
-
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
     """May 2026 by the settings' plan at the prices of a day."""
-    settings = load_settings(None)
-    question = CostQuestion(
-        plans=settings.plan.plans(),
-        period=settings.period("2026-05"),
-        accounts={},
-        posts=posts_asked("30"),
-        on=date(2026, 11, 1),
-    )
-    return scale_rows(question)
+    return month_at_scale()
 
 
 @pytest.mark.slow
@@ -46,7 +35,7 @@ def test_ten_times_the_accounts_take_ten_times_the_calls(rows: list[dict[str, An
 
 def test_what_is_stored_follows_from_what_is_read(rows: list[dict[str, Any]]) -> None:
     one, row = ScaleConstants(), rows[1]
-    posts = 5 * 30 * row["accounts"]
+    posts = len(PLATFORMS) * 30 * row["accounts"]
     expected = row["readings"] * one.reading_bytes + posts * one.post_bytes
     expected += row["visits"] * one.visit_bytes + 3 * row["calls"] * one.raw_bytes
     assert row["disk_gb"] == round(expected / 1e9, 1)
@@ -57,12 +46,9 @@ def test_what_is_stored_follows_from_what_is_read(rows: list[dict[str, Any]]) ->
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_the_documents_hold_what_is_printed(name: str, rows: list[dict[str, Any]]) -> None:
     text = (ROOT / "docs" / name).read_text("utf-8")
-    told = re.findall(r"^\| ([\d,]+) \|(.*)\|$", text, re.M)
-    keys = ("visits", "calls", "dollars", "readings", "disk_gb", "memory_gb", "crawlers", "writers")
-    assert [
-        (int(n.replace(",", "")), *(float(cell.replace(",", "")) for cell in cells.split("|")))
-        for n, cells in told
-    ] == [(row["accounts"], *(row[key] for key in keys)) for row in rows]
+    assert text == with_tables(text, rows), "run `python -m deploy.scale`"
+    first = re.findall(r"^\| 138 \| ([\d,]+) \| ([\d,]+) \|", text, re.M)
+    assert first == [(f"{rows[0]['visits']:,}", f"{rows[0]['calls']:,}")]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

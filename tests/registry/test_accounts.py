@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from model.account import Account, AccountClass
+from model.platform import PLATFORMS
 from registry.accounts import read_accounts
 from registry.checking import check
 from registry.cities import watched_cities
@@ -68,8 +69,8 @@ def test_an_address_may_tell_the_id(tmp_path: Path) -> None:
         ("shanghia,x,CityOne", "city: 'shanghia': expected the id of a city, perhaps shanghai"),
         (",x,CityOne", "city: expected the id of a city"),
         (
-            "xian,weibo,CityOne",
-            "platform: 'weibo': expected one of facebook, x, instagram, youtube, tiktok",
+            "xian,nowhere,CityOne",
+            f"platform: 'nowhere': expected one of {', '.join(PLATFORMS)}",
         ),
         ("xian,x,two words", "handle: 'two words': expected a name of at most 15"),
         ("xian,x,", "handle: expected a handle or an id"),

@@ -269,12 +269,12 @@ OTHER_HOSTS: dict[PlatformName, tuple[str, ...]] = {
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_no_page_of_a_platform_is_a_handle(platform: PlatformName) -> None:
     host = FACTS[platform].naming.hosts[0]
-    for name in (*OWN[platform], *FACTS[platform].naming.pages):
+    for name in (*OWN.get(platform, ()), *FACTS[platform].naming.pages):
         written = (name, f"https://{host}/{name}", f"www.{host}/{name}/?lang=en", name.upper())
         for text in (*written, f"m.{host}/{name}/"):
             with pytest.raises(HandleError):
                 read_handle(platform, text)
-    for other in OTHER_HOSTS[platform]:
+    for other in OTHER_HOSTS.get(platform, ()):
         with pytest.raises(HandleError):
             read_handle(platform, f"https://{other}/@CityOne")
         with pytest.raises(HandleError):

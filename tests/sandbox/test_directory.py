@@ -10,6 +10,7 @@ from sandbox.world.directory import Directory
 from sandbox.world.model import NEVER, Counters, World, WorldAccount, WorldPost, to_moment
 
 IDS: dict[PlatformName, str] = {
+    **dict.fromkeys(PLATFORMS, "70000000001"),
     "facebook": "100000000000001",
     "x": "1000000000000000001",
     "instagram": "10000000001",

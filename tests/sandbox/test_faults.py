@@ -260,7 +260,7 @@ def test_gone_renamed_and_reused_accounts_are_told_apart(sandbox: Sandbox) -> No
     "fault",
     [
         {"kind": "earthquake"},
-        {"kind": "cut", "platform": "weibo"},
+        {"kind": "cut", "platform": "nowhere"},
         {"kind": "cut", "ratio": 2},
         {"kind": "cut", "counts": 2},
         {"kind": "gone_account", "account": "1"},

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from model.items import VIDEO_TYPES, PostType
 from model.platform import PLATFORMS, PlatformName
+from model.platforms import FACTS
 from sandbox.generate.growth import account_readings, final_counts, post_readings, world_time
 from sandbox.generate.recipes import RECIPES
 
@@ -35,7 +36,8 @@ moments = st.datetimes(datetime(2016, 1, 1), datetime(2026, 1, 1)).map(
 def test_ids_have_the_platforms_forms(name: PlatformName, when: datetime, seed: int) -> None:
     dice = random.Random(seed)
     account = RECIPES[name].account_id(when, dice)
-    of_account, of_post = FORMS[name]
+    naming = FACTS[name].naming.id.pattern, FACTS[name].post_id.pattern
+    of_account, of_post = FORMS.get(name, naming)
     assert re.fullmatch(of_account, account)
     assert re.fullmatch(
         of_post.replace("ACCOUNT", account), RECIPES[name].post_id(account, when, dice)

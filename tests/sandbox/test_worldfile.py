@@ -112,7 +112,7 @@ BROKEN = [
     ((WORLD, {"kind": "account"}), 2, "platform", "missing"),
     ((WORLD, {"kind": "page"}), 2, "kind", "page"),
     ((WORLD, {**ACCOUNT, "colour": 1}), 2, "colour", "unknown field"),
-    ((WORLD, {**ACCOUNT, "platform": "weibo"}), 2, "platform", "weibo"),
+    ((WORLD, {**ACCOUNT, "platform": "nowhere"}), 2, "platform", "nowhere"),
     ((WORLD, {**ACCOUNT, "id": 1001}), 2, "id", "Expected `str`"),
     ((WORLD, {**ACCOUNT, "id": "one"}), 2, "id", "not an account id"),
     ((WORLD, {**ACCOUNT, "platform": "youtube"}), 2, "id", "not an account id of youtube"),
