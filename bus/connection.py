@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from redis import Redis
 from redis import asyncio as redis_asyncio
 from redis.backoff import ExponentialBackoff
@@ -10,6 +12,9 @@ from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from bus.watched import watched_pool, watched_primary
+from model.network.sentinels import sentinel_address
+
 TROUBLE = (RedisError, OSError)
 """What to catch when the server may be away for a while."""
 _CONNECTIONS = 16
@@ -17,8 +22,15 @@ _LOST = [RedisConnectionError, RedisTimeoutError]
 
 
 def connect_redis(uri: str) -> Redis:
-    """A blocking client; retries a lost connection for about a second."""
+    """A blocking client; retries a lost connection for about a second. Of `redis+sentinel://`
+    addresses, of the primary server, whichever that is.
+    """
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 4)
+    watched = sentinel_address(uri)
+    if watched is not None:
+        return watched_primary(
+            watched, retry=retry, retry_on_error=_LOST, health_check_interval=30
+        )
     return Redis.from_url(uri, retry=retry, retry_on_error=_LOST, health_check_interval=30)
 
 
@@ -27,9 +39,15 @@ def connect_async(uri: str) -> redis_asyncio.Redis:
 
     Hundreds of visits share a few connections and wait for their turn.
     """
-    pool = redis_asyncio.BlockingConnectionPool.from_url(
-        uri, max_connections=_CONNECTIONS, timeout=None, health_check_interval=30
-    )
+    shared: dict[str, Any] = {
+        "max_connections": _CONNECTIONS,
+        "timeout": None,
+        "health_check_interval": 30,
+    }
+    watched = sentinel_address(uri)
+    if watched is not None:
+        return redis_asyncio.Redis.from_pool(watched_pool(watched, **shared))
+    pool = redis_asyncio.BlockingConnectionPool.from_url(uri, **shared)
     return redis_asyncio.Redis.from_pool(pool)
 
 

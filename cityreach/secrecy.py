@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from crawler.redaction import Redaction
-from model.servers import password_in
+from model.servers import password_in, passwords_of_options
 from model.untrusted import visible_text
 
 _redaction = Redaction()
@@ -42,8 +42,8 @@ def _telling(secret: str) -> list[str]:
         return [secret, user, unquote(user), password, unquote(password)]
     if parts.scheme in {"http", "https"}:
         return [secret, password, f"{parts.path}?{parts.query}".rstrip("?")]
-    whole = password_in(secret)
-    return [password, unquote(password), whole, unquote(whole)]
+    whole, given = password_in(secret), passwords_of_options(secret)
+    return [password, unquote(password), whole, unquote(whole), *given, *map(unquote, given)]
 
 
 def redacted(said: str) -> str:

@@ -31,12 +31,11 @@ def setting(name: str) -> str:
 
 def beats(part: str) -> bool:
     """Whether a process of the part on this host has said within seconds that it lives."""
-    from redis import Redis
-
+    from bus.connection import connect_redis
     from bus.keys import alive
 
     pattern = alive(f"{part}*", f"{socket.gethostname()}-*")
-    with Redis.from_url(setting("CITYREACH_REDIS_URI"), socket_timeout=_WITHIN) as client:
+    with connect_redis(setting("CITYREACH_REDIS_URI")) as client:
         return next(client.scan_iter(match=pattern, count=1000), None) is not None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ from embedded.reasons import (
     ambiguous,
     why_unusable,
 )
+from embedded.sentinels import NoPrimaryError, find_primary
+from model.network.sentinels import CLUSTER, SentinelAddressError, sentinel_address
 from model.servers import Finding, masked
 
 LEAST_FREE = 500_000_000
@@ -146,24 +150,46 @@ def ask_redis(uri: str) -> ServerAnswer:
 
 
 def _redis_answer(uri: str, within_ms: int) -> ServerAnswer:
-    where = f"Redis at {masked(uri)}"
+    where, wait = f"Redis at {masked(uri)}", within_ms / 1000
     if ambiguous(uri):
-        return ServerAnswer(False, f"{where} {UNREADABLE}", "correct CITYREACH_REDIS_URI")
-    wait = within_ms / 1000
-    options = {"socket_timeout": wait, "socket_connect_timeout": wait}
+        return ServerAnswer(False, f"{where} {UNREADABLE}", _CORRECT_REDIS)
     try:
-        with Redis.from_url(uri, retry=Retry(NoBackoff(), 0), **options) as client:
+        with _redis_client(uri, wait) as (client, watched):
             version = client.info("server")["redis_version"]
             role = client.info("replication")["role"]
             policy = client.info("memory")["maxmemory_policy"]
+            clustered = client.info("cluster").get("cluster_enabled")
+    except SentinelAddressError as error:
+        return ServerAnswer(False, f"{where} cannot be read: {error}", _CORRECT_REDIS)
+    except NoPrimaryError as error:
+        return ServerAnswer(False, f"{where} {error}", _SENTINEL_ADVICE)
     except (RedisError, OSError, ValueError) as error:
         return ServerAnswer(False, f"{where} {why_unusable(error)}", _REDIS_ADVICE)
+    if clustered:
+        return ServerAnswer(False, f"{where} {CLUSTER}", _REDIS_ADVICE)
     if role != "master":
-        return ServerAnswer(
-            False, f"{where} {REPLICA}", "set CITYREACH_REDIS_URI to the primary server"
-        )
+        return ServerAnswer(False, f"{where} {REPLICA}", _PRIMARY_ADVICE)
     advice = "" if policy == "noeviction" else _POLICY_ADVICE
-    return ServerAnswer(True, f"{masked(uri)}: {version}, maxmemory-policy {policy}", advice)
+    found = f"{masked(uri)}: {version}, {watched}maxmemory-policy {policy}"
+    return ServerAnswer(True, found, advice)
+
+
+@contextmanager
+def _redis_client(uri: str, wait: float) -> Iterator[tuple[Redis, str]]:
+    """The server, and who watches it. Raises SentinelAddressError, NoPrimaryError."""
+    options: dict[str, Any] = {"socket_timeout": wait, "socket_connect_timeout": wait}
+    options["retry"] = Retry(NoBackoff(), 0)
+    address = sentinel_address(uri)
+    if address is None:
+        with Redis.from_url(uri, **options) as client:
+            yield client, ""
+        return
+    found = find_primary(address, wait)
+    if address.tls:
+        options |= {"ssl": True, "ssl_ca_certs": address.ca_certs}
+    own: dict[str, Any] = {"username": address.username, "password": address.password, "db": address.database}
+    with Redis(host=found.host, port=found.port, **own, **options) as client:
+        yield client, f"{found}, "
 
 
 _MONGO_ADVICE = "is it running, and is CITYREACH_MONGO_URI right?"
@@ -172,6 +198,15 @@ _SET_ADVICE = (
     "rs.initiate()"
 )
 _REDIS_ADVICE = "is it running, and is CITYREACH_REDIS_URI right?"
+_CORRECT_REDIS = "correct CITYREACH_REDIS_URI"
+_PRIMARY_ADVICE = (
+    "set CITYREACH_REDIS_URI to the primary server, or to the Sentinels that watch it: "
+    "redis+sentinel://HOST,HOST,HOST/NAME"
+)
+_SENTINEL_ADVICE = (
+    "are the Sentinels running, and is CITYREACH_REDIS_URI right? When a primary server is lost, "
+    "they choose another within seconds"
+)
 _POLICY_ADVICE = "The server must not throw keys away: set `maxmemory-policy noeviction`."
 
 

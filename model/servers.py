@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _USER_INFO = re.compile(r"(?<=://)([^:/?]*):(.*)@", re.DOTALL)
 """Up to the last @, as a password may hold any sign that somebody forgot to escape."""
-_PASSWORD_OPTION = re.compile(r"(?i)((?:^|[?&;])[a-z]*password=)[^&;]*")
+_PASSWORD_OPTION = re.compile(r"(?i)((?:^|[?&;])[a-z_]*password=)[^&;]*")
 
 
 def masked(uri: str) -> str:
@@ -19,6 +19,11 @@ def password_in(uri: str) -> str:
     """The password as it stands in the URI; empty where there is none."""
     found = _USER_INFO.search(uri)
     return found[2] if found else ""
+
+
+def passwords_of_options(uri: str) -> list[str]:
+    """The passwords in the URI's options, as they stand there."""
+    return [found[0].partition("=")[2] for found in _PASSWORD_OPTION.finditer(uri)]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

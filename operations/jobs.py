@@ -68,7 +68,8 @@ def recurring(
 
     leader, trouble = Leader(runtime.redis, name), (PyMongoError, StoreError, ScoringError)
     mine = [replace(job, run=plan) if plan and job.name == "plan" else job for job in jobs(runtime)]
-    return Recurring(mine, leader, trouble, runtime.settings.zone, wall_clock, note)
+    moved = runtime.clock if runtime.settings.clock_file else None
+    return Recurring(mine, leader, trouble, runtime.settings.zone, wall_clock, note, moved)
 
 
 def jobs(runtime: Runtime) -> list[Job]:

@@ -29,6 +29,8 @@ _LOOK = 5.0
 """Seconds between two looks at the wall clock."""
 _JUMP = 2.0
 """Seconds by which the wall clock may differ from the steady one before it counts as set."""
+_GLANCE = 0.25
+"""Seconds between two looks at a simulated clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Daily(BaseTrigger):  # type: ignore[misc]
             day += timedelta(days=1)
 
 
+def _all_due(scheduler: BackgroundScheduler, now: datetime) -> None:
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=now)
+
+
 class Recurring:
     """Runs jobs while this process leads."""
 
@@ -83,9 +90,11 @@ class Recurring:
         zone: str = "UTC",
         wall: Clock | None = None,
         note: Callable[[Run], None] | None = None,
+        simulated: Clock | None = None,
     ) -> None:
         """`trouble`: what a job may meet and is tried again after; `wall`: the clock by which jobs
-        fall due, watched for being set; `note`: told of each run.
+        fall due, watched for being set; `note`: told of each run; `simulated`: a clock that stands
+        still and is moved by somebody, after which every job is due.
         """
         self._jobs = jobs
         self._leader = leader
@@ -93,6 +102,7 @@ class Recurring:
         self._zone = ZoneInfo(zone)
         self._wall = wall
         self._note = note
+        self._simulated = simulated
 
     def serve(self, stop: Event) -> None:
         """Blocks until `stop` is set. A job that meets a server's absence is tried next time."""
@@ -124,6 +134,9 @@ class Recurring:
         """Waits for the stop. If somebody sets the wall clock, every job is due at once: set back,
         it would leave them waiting for a time that has been already.
         """
+        if self._simulated is not None:
+            self._follow(self._simulated, scheduler, stop)
+            return
         if self._wall is None:
             stop.wait()
             return
@@ -132,9 +145,16 @@ class Recurring:
             now, beat = self._wall.now(), time.monotonic()
             if abs((now - wall).total_seconds() - (beat - steady)) > _JUMP:
                 log.warning("the clock was set from about %s to %s", wall, now)
-                for job in scheduler.get_jobs():
-                    job.modify(next_run_time=now)
+                _all_due(scheduler, now)
             wall, steady = now, beat
+
+    def _follow(self, clock: Clock, scheduler: BackgroundScheduler, stop: Event) -> None:
+        """Waits for the stop; half a minute would be long where a day goes by at once."""
+        seen = clock.now()
+        while not stop.wait(_GLANCE):
+            if (now := clock.now()) != seen:
+                _all_due(scheduler, datetime.now(UTC) if self._wall is None else self._wall.now())
+            seen = now
 
     def _first(self, job: Job) -> None:
         """A job's run at the start; a fault in one must not keep the others from theirs."""

@@ -35,12 +35,14 @@ def valkey_binary() -> str:
 
 
 @contextmanager
-def valkey(folder: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """A real server of its own: its URI and its process."""
+def valkey(
+    folder: Path, port: int | None = None, *more: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A real server of its own: its URI and its process; `more` options."""
     port = port or free_port()
     command = [valkey_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
     options = ["--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, *options, *more], stdout=subprocess.DEVNULL)
     try:
         _await_ping(port)
         yield f"redis://127.0.0.1:{port}/0", process

@@ -7,15 +7,21 @@ from redis.exceptions import RedisError
 
 from embedded import ask_mongo, ask_redis
 from embedded.reasons import UNREADABLE, ambiguous, why_unusable
+from model.network.sentinels import SentinelAddressError, sentinel_address
 from model.servers import masked
 from operations.errors import Failed
 
 
 def readable_address(server: str, uri: str) -> str:
     """The address. Raises Failed where a password in it ends too early, so that the rest would be
-    taken for a host."""
+    taken for a host, and where it names Sentinels in a way that cannot be read."""
+    where = f"{server} at {masked(uri)}"
     if ambiguous(uri):
-        raise Failed(f"{server} at {masked(uri)} {UNREADABLE}")
+        raise Failed(f"{where} {UNREADABLE}")
+    try:
+        sentinel_address(uri)
+    except SentinelAddressError as error:
+        raise Failed(f"{where} cannot be read: {error}") from None
     return uri
 
 

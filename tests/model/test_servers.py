@@ -23,6 +23,10 @@ from model.servers import Servers, masked, password_in
         ("redis://:s3cr@t/x@127.0.0.1:1/0", "redis://:***@127.0.0.1:1/0"),
         ("mongodb://u:p?w#x@h/db?x=1", "mongodb://u:***@h/db?x=1"),
         ("redis://u:a b\nc@h", "redis://u:***@h"),
+        (
+            "redis+sentinel://u:pw@h1,h2:1/q?sentinel_password=pw2&sentinel_username=s",
+            "redis+sentinel://u:***@h1,h2:1/q?sentinel_password=***&sentinel_username=s",
+        ),
     ],
 )
 def test_only_the_password_is_hidden(uri: str, shown: str) -> None:

@@ -112,6 +112,27 @@ def test_a_clock_that_is_set_back_leaves_no_job_waiting(monkeypatch: pytest.Monk
     thread.join(LIMIT)
 
 
+def test_a_simulated_clock_that_was_moved_makes_every_job_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "_GLANCE", 0.01)
+    begin, stop, again = datetime(2025, 5, 1, tzinfo=UTC), Event(), Event()
+    ran: list[int] = []
+
+    def run() -> None:
+        ran.append(1)
+        if len(ran) == 2:
+            again.set()
+
+    clock = Steps(begin, begin, begin, begin + HOUR)
+    one = Recurring([Job("a", HOUR, run)], Leads(), (), simulated=clock)  # type: ignore[arg-type]
+    thread = serve(one, stop)
+    assert again.wait(LIMIT)
+    stop.set()
+    thread.join(LIMIT)
+    assert len(ran) == 2, "once at the start, once when the clock was moved"
+
+
 @given(
     st.sampled_from(ZONES),
     st.integers(0, 23),
