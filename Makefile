@@ -12,7 +12,7 @@ LOCKED := $(INSTALL) --require-hashes
 ITSELF := $(INSTALL) --no-build-isolation -e .
 PYTEST := $(BIN)/pytest -W error -n 3 --dist loadfile
 # Folders in which every test takes servers or a browser: to read them takes seconds.
-SERVED := embedded long proxies crawler/browser operations/evidence store/plan security portal/web/browser
+SERVED := embedded hosts long proxies crawler/browser operations/evidence store/plan security portal/web/browser
 
 # The tests start some hundreds of processes, each of which would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -28,9 +28,7 @@ def connect_redis(uri: str) -> Redis:
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 4)
     watched = sentinel_address(uri)
     if watched is not None:
-        return watched_primary(
-            watched, retry=retry, retry_on_error=_LOST, health_check_interval=30
-        )
+        return watched_primary(watched, retry=retry, retry_on_error=_LOST, health_check_interval=30)
     return Redis.from_url(uri, retry=retry, retry_on_error=_LOST, health_check_interval=30)
 
 

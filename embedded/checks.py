@@ -187,7 +187,11 @@ def _redis_client(uri: str, wait: float) -> Iterator[tuple[Redis, str]]:
     found = find_primary(address, wait)
     if address.tls:
         options |= {"ssl": True, "ssl_ca_certs": address.ca_certs}
-    own: dict[str, Any] = {"username": address.username, "password": address.password, "db": address.database}
+    own: dict[str, Any] = {
+        "username": address.username,
+        "password": address.password,
+        "db": address.database,
+    }
     with Redis(host=found.host, port=found.port, **own, **options) as client:
         yield client, f"{found}, "
 

@@ -91,6 +91,7 @@ class Planner:
         self._allocator = Allocator(store, traits, budget_source or Unlimited())
         self._open_slots: dict[object, OpenSlots] = {}
         self._behind: dict[tuple[str, VisitKind], Visit] = {}
+        self._last: datetime | None = None
 
     def run(self, months: Months) -> Planned:
         """One pass at the clock's present, over the months that are still open."""
@@ -119,6 +120,8 @@ class Planner:
             if name not in self._open_slots:
                 self._open_slots[name] = {}
                 self._recall(group, calendar, planned, looks_back)
+            elif looks_back:
+                self._notice_absence(group, calendar, planned)
             groups.append((group, calendar, self._open_slots[name]))
             self._turn_over(group, calendar, self._open_slots[name], planned)
         self._find_behind()
@@ -131,6 +134,7 @@ class Planner:
                 planned.given_up += progress.short(group)
         self._consider_all(pending, planned)
         planned.dispatched += self._queue.dispatch(planned.open)
+        self._last = planned.now
         self._tell(planned)
 
     def _groups(self) -> list[Group]:
@@ -205,10 +209,24 @@ class Planner:
 
     def _close(self, group: Group, progress: SlotProgress, planned: Planned) -> None:
         """A newer slot has come, or the edge is missed."""
+        if progress.slot.special:
+            self._catch_up(group, progress)
         planned.given_up += progress.closing(group)
         if not progress.slot.special:
             for account, visit in progress.pending(group):
                 self._behind[account, visit.kind] = visit
+
+    def _catch_up(self, group: Group, progress: SlotProgress) -> None:
+        """What has ended since the last pass, and what another scheduler has seen to meanwhile."""
+        visits = {visit.id: (account, visit) for account, visit in progress.pending(group)}
+        for account in progress.held:
+            if account in group.accounts:
+                visit = visit_of(group.accounts[account], progress.slot, group.route)
+                visits[visit.id] = account, visit
+        states = self._store.visit_states(list(visits)) if visits else {}
+        for visit_id, state in states.items():
+            if state.complete:
+                progress.end(*visits[visit_id], complete=True)
 
     # --- visits that were sent out before
 
@@ -234,6 +252,14 @@ class Planner:
         if looks_back:
             began = max(self._skip_log.began(now), now - _LOOK_BACK)
             for slot in calendar.edges(began, now - calendar.plan.lateness):
+                self._look_back(group, calendar, slot, planned)
+
+    def _notice_absence(self, group: Group, calendar: Calendar, planned: Planned) -> None:
+        """After a pause longer than edges wait: others led, or nobody did. Notes those that nobody
+        served and that this process never met."""
+        past, last = planned.now - calendar.plan.lateness, self._last
+        if last is not None and last < past:
+            for slot in calendar.edges(last + _MOMENT, past):
                 self._look_back(group, calendar, slot, planned)
 
     def _look_back(self, group: Group, calendar: Calendar, slot: Slot, planned: Planned) -> None:

@@ -91,6 +91,7 @@ class SlotProgress:
 
     def end(self, account: str, visit: Visit, *, complete: bool) -> None:
         """A visit has come to its end."""
+        self.held.pop(account, None)
         if not complete:
             self.failed.add(account)
         mine = self.open.get(account, ())

@@ -134,11 +134,11 @@ class Recurring:
         """Waits for the stop. If somebody sets the wall clock, every job is due at once: set back,
         it would leave them waiting for a time that has been already.
         """
-        if self._simulated is not None:
-            self._follow(self._simulated, scheduler, stop)
-            return
         if self._wall is None:
             stop.wait()
+            return
+        if self._simulated is not None:
+            self._follow(self._simulated, self._wall, scheduler, stop)
             return
         wall, steady = self._wall.now(), time.monotonic()
         while not stop.wait(_LOOK):
@@ -148,12 +148,14 @@ class Recurring:
                 _all_due(scheduler, now)
             wall, steady = now, beat
 
-    def _follow(self, clock: Clock, scheduler: BackgroundScheduler, stop: Event) -> None:
+    def _follow(
+        self, clock: Clock, wall: Clock, scheduler: BackgroundScheduler, stop: Event
+    ) -> None:
         """Waits for the stop; half a minute would be long where a day goes by at once."""
         seen = clock.now()
         while not stop.wait(_GLANCE):
             if (now := clock.now()) != seen:
-                _all_due(scheduler, datetime.now(UTC) if self._wall is None else self._wall.now())
+                _all_due(scheduler, wall.now())
             seen = now
 
     def _first(self, job: Job) -> None:

@@ -18,8 +18,8 @@ _SLOW = {
     "netem": ("netem", "delay", "150ms", "50ms"),
     "tbf": ("tbf", "rate", "400kbit", "burst", "8kb", "latency", "800ms"),
 }
-"""How packets are held back: by a delay, or, where the kernel lacks that, by a narrow link, in which
-they wait for one another."""
+"""How packets are held back: by a delay, or, where the kernel lacks that, by a narrow link, in
+which they wait for one another."""
 
 
 def why_not() -> str:

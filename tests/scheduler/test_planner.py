@@ -250,6 +250,29 @@ def test_three_days_away_over_an_edge() -> None:
     }
 
 
+def test_an_edge_that_another_scheduler_served_is_not_missed() -> None:
+    """One that led, and leads again long after: what it remembers is not what became of it."""
+    known, diary = Known([X, INSTAGRAM]), Diary(MAY.end - 2 * DAY)
+    clock = Hand(MAY.end - HOUR)
+    one = planner(known, clock, skip_log=diary)
+    known.complete(run(one).open, clock.at)
+    clock.at += 3 * DAY
+    run(one)
+    assert [e for e in diary.entries.values() if e.why is SkipReason.MISSED] == []
+
+
+def test_an_edge_during_a_long_pause_is_noted() -> None:
+    """The servers were away, the scheduler was not: it was not started anew."""
+    known, diary = Known([INSTAGRAM]), Diary(MAY.end - 2 * DAY)
+    clock = Hand(MAY.end - DAY)
+    one = planner(known, clock, skip_log=diary)
+    known.complete(run(one).open, clock.at)
+    clock.at += 2 * DAY
+    run(one)
+    missed = {e.slot for e in diary.entries.values() if e.why is SkipReason.MISSED}
+    assert missed == {MAY.end - HOUR}
+
+
 def test_edges_before_planning_began_are_not_missed() -> None:
     diary = Diary(MAY.end + HOUR)
     run(planner(Known([X]), Hand(MAY.end + 2 * DAY), skip_log=diary))

@@ -125,7 +125,8 @@ def test_a_simulated_clock_that_was_moved_makes_every_job_due(
             again.set()
 
     clock = Steps(begin, begin, begin, begin + HOUR)
-    one = Recurring([Job("a", HOUR, run)], Leads(), (), simulated=clock)  # type: ignore[arg-type]
+    job, wall = Job("a", HOUR, run), SystemClock()
+    one = Recurring([job], Leads(), (), wall=wall, simulated=clock)  # type: ignore[arg-type]
     thread = serve(one, stop)
     assert again.wait(LIMIT)
     stop.set()
