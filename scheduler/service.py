@@ -29,6 +29,8 @@ _LOOK = 5.0
 """Seconds between two looks at the wall clock."""
 _JUMP = 2.0
 """Seconds by which the wall clock may differ from the steady one before it counts as set."""
+_AGAIN = timedelta(minutes=1)
+"""A job that met a server's absence is tried again so much later, if it is not due before."""
 _GLANCE = 0.25
 """Seconds between two looks at a simulated clock."""
 
@@ -103,9 +105,11 @@ class Recurring:
         self._wall = wall
         self._note = note
         self._simulated = simulated
+        self._scheduler: BackgroundScheduler | None = None
+        self._troubled: set[str] = set()
 
     def serve(self, stop: Event) -> None:
-        """Blocks until `stop` is set. A job that meets a server's absence is tried next time."""
+        """Blocks until `stop` is set. A job that meets a server's absence is tried again soon."""
         scheduler = BackgroundScheduler(
             timezone=self._zone,
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -113,12 +117,15 @@ class Recurring:
         beat = IntervalTrigger(seconds=max(self._leader.lease_ms / 3000, 0.1), timezone=self._zone)
         scheduler.add_job(self._keep_lead, beat, id="lead")
         scheduler.start()
+        self._scheduler = scheduler
         try:
             for job in self._jobs:
                 if stop.is_set():
                     return
                 self._first(job)
                 scheduler.add_job(self._attempt, self.trigger(job), args=[job], id=job.name)
+                if job.name in self._troubled:
+                    self._again(job)
             self._watch(scheduler, stop)
         finally:
             scheduler.shutdown(wait=True)
@@ -173,14 +180,26 @@ class Recurring:
                 return
             job.run()
         except self._trouble as error:
-            log.warning("%s: %s: %s; tried again next time", job.name, type(error).__name__, error)
+            log.warning("%s: %s: %s; tried again soon", job.name, type(error).__name__, error)
+            self._troubled.add(job.name)
+            self._again(job)
             self._noted(job, began, f"{type(error).__name__}: {error}")
         except Exception as error:
             # A fault of ours. The scheduler logs it and goes on with the other jobs.
             self._noted(job, began, f"{type(error).__name__}: {error}")
             raise
         else:
+            self._troubled.discard(job.name)
             self._noted(job, began)
+
+    def _again(self, job: Job) -> None:
+        """A day would be long for what a server missed while another took its place."""
+        planned = self._scheduler.get_job(job.name) if self._scheduler is not None else None
+        if planned is None or planned.next_run_time is None or self._wall is None:
+            return
+        soon = self._wall.now() + _AGAIN
+        if soon < planned.next_run_time:
+            planned.modify(next_run_time=soon)
 
     def _noted(self, job: Job, began: float, error: str = "") -> None:
         if self._note is None:

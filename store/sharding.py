@@ -42,10 +42,14 @@ WHOLE: Mapping[str, str] = {
 
 
 def shard_commands(database: str) -> Iterator[str]:
-    """What is to be entered in mongosh at a mongos, a line each, with the reasons."""
+    """What is to be entered in mongosh at a mongos, a line each, with the reasons. Where there are
+    documents already, a hashed key needs its index first."""
     yield f"sh.enableSharding({json.dumps(database)})"
     for name, (direction, why) in SHARD_KEYS.items():
         place, key = json.dumps(f"{database}.{name}"), json.dumps({"_id": direction})
+        if direction == "hashed":
+            where = f"db.getSiblingDB({json.dumps(database)}).getCollection({json.dumps(name)})"
+            yield f"{where}.createIndex({key})"
         yield f"sh.shardCollection({place}, {key})  // {why}"
     for name, why in WHOLE.items():
         yield f"// {name} stays whole: {why}"

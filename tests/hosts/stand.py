@@ -45,7 +45,7 @@ from tests.hosts.network import Host, Network, network
 from tests.hosts.sandbox_at import PORT
 from tests.hosts.servers import Servers
 from tests.shared import ROOT
-from tests.waiting import wait_until
+from tests.waiting import gone, wait_until
 
 PERIOD = "2025-05"
 LEAD = timedelta(hours=3)
@@ -123,9 +123,10 @@ class Stand:
         return done.stdout
 
     def kill(self, name: str) -> None:
-        """SIGKILL to one part or server by its full name."""
-        found = self.pids(name.split(" ", 1)[1])
-        os.kill(found[name], signal.SIGKILL)
+        """SIGKILL to one part or server by its full name; it is gone then."""
+        pid = self.pids(name.split(" ", 1)[1])[name]
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: gone(pid) and name not in self.pids(name.split(" ", 1)[1]), "it ended")
 
     def await_parts(self) -> None:
         """Returns when everything runs."""

@@ -103,9 +103,15 @@ class Mischief:
                 self.stand.servers.await_health()
                 self.stand.await_parts()
                 took, meanwhile = time.monotonic() - began, self.pulse.total - ended
-                self.done.append(f"{what}; whole after {took:.0f} s, {meanwhile} visits meanwhile")
+                self._note(f"{what}; whole after {took:.0f} s, {meanwhile} visits meanwhile")
         except BaseException as error:  # noqa: BLE001 - told by the main thread
             self.failures.append(error)
+
+    def _note(self, line: str) -> None:
+        """Also into a file beside the logs, for whoever waits."""
+        self.done.append(line)
+        with (self.stand.clock_file.parent / "troubles.log").open("a") as log:
+            log.write(f"{line}\n")
 
     def _await_share(self, trouble: Trouble) -> None:
         """Until so many of the step's visits have ended, or too few will."""

@@ -210,6 +210,7 @@ class Month:
 def tell(line: str) -> None:
     """Figures of a run, for whoever runs it with `-s`."""
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def streams() -> list[str]:

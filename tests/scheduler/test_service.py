@@ -112,6 +112,25 @@ def test_a_clock_that_is_set_back_leaves_no_job_waiting(monkeypatch: pytest.Monk
     thread.join(LIMIT)
 
 
+def test_what_met_trouble_is_tried_again_long_before_it_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "_AGAIN", timedelta(milliseconds=10))
+    tries, stop, over = [], Event(), Event()
+
+    def run() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise RedisConnectionError("gone")
+        over.set()
+
+    job = Job("a", 24 * HOUR, run)
+    thread = serve(Recurring([job], Leads(), (), wall=SystemClock()), stop)  # type: ignore[arg-type]
+    assert over.wait(LIMIT), "at the start, and after each failure"
+    stop.set()
+    thread.join(LIMIT)
+
+
 def test_a_simulated_clock_that_was_moved_makes_every_job_due(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
