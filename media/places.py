@@ -53,6 +53,8 @@ class CityRule:
     phrases: tuple[str, ...] = ()
     same_province: bool = False
     zh: str = ""
+    spelling: str = ""
+    """The usual one of `names`, as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ def _cities(tables: Sequence[Mapping[str, Any]], path: Path) -> dict[str, CityRu
             tuple(table.get("phrases", ())),
             bool(table.get("same_province", False)),
             table.get("zh", ""),
+            table["names"][0] if table["names"] else "",
         )
         if rule.id in cities or not _ADM1.fullmatch(rule.adm1) or not all(rule.names):
             raise RulesError(f"{where}: expected a new id, names, and adm1 such as CH04")

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from model.platform import PLATFORMS, PlatformName
+from sandbox.gdelt.doc_api import SandboxDocApi
 from sandbox.gdelt.page_views import SandboxPageViews
 from sandbox.gdelt.serving import SandboxGdelt
 from sandbox.service.access import behind_token
@@ -58,6 +59,7 @@ def create_app(
             Route("/_sandbox/{rest:path}", _nothing_here),
             *robots.routes(),
             *SandboxGdelt(services).routes(),
+            *SandboxDocApi(services).routes(),
             *SandboxPageViews(services).routes(),
             Mount("/web", routes=pages),
             *_api_routes(entries, services),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from media.checking import DOC_API
 from media.files import (
     ARTICLE_FAMILIES,
     GDELT_HOST,
@@ -34,6 +35,8 @@ class MediaSettings(BaseModel):
     """Whether the geographic graph is read, which tells outlets' countries."""
     article_list: bool = False
     """Whether the lists of articles are read: titles in their own language, by minute."""
+    check: str = DOC_API
+    """Where `media check` asks."""
     page_views: str = WIKIMEDIA
     """Where page views are asked for."""
     timeout: float = Field(default=60.0, gt=0, le=600)
@@ -45,7 +48,7 @@ class MediaSettings(BaseModel):
     overseas_regions: bool = True
     """Whether media of Hong Kong, Macao and Taiwan count as media abroad."""
 
-    @field_validator("host", "page_views")
+    @field_validator("host", "page_views", "check")
     @classmethod
     def _address(cls, host: str) -> str:
         parts = urlsplit(host)

@@ -117,6 +117,7 @@ def media_section(url: str) -> dict[str, Any]:
     return {
         "enabled": True,
         "host": f"{url}/gdelt",
+        "check": f"{url}/gdelt/api/v2/doc/doc",
         "page_views": f"{url}/wikimedia",
         "every": 96,
         "tone": "lexicon",

@@ -25,6 +25,8 @@ POST_TONES = "post_tones"
 """`_id` model:SHA-256 of a text. The tone of a post's text; texts do not change, nor does it."""
 INTEREST = "wikipedia_views"
 """`_id` YYYY-MM:project:title. Views of one article by people in a month."""
+CHECKS = "media_checks"
+"""`_id` YYYY-MM:city:time. One answer of the API that counts are checked against."""
 _ALL = (
     MEDIA_FILES,
     MEDIA_ROWS,
@@ -35,6 +37,7 @@ _ALL = (
     MEDIA_LINES,
     POST_TONES,
     INTEREST,
+    CHECKS,
 )
 _EXISTS = 48
 """MongoDB's error code for a collection that another process made at the same time."""

@@ -35,6 +35,10 @@ _FILES = (
     "family, expected, whole, planned: still due, given_up: given up, rows, broken, mb: MB, "
     "outcomes"
 )
+_CHECKED = (
+    "city, outcome, articles: by the API, of: of all, counted: counted abroad, "
+    "home: of home media, files: files read"
+)
 _EXPLAINED = "at, verdict, why, domain, country, language, tone, reprint, url"
 
 
@@ -94,6 +98,24 @@ def interest_command(period: PeriodOption, as_json: JsonFlag = False) -> None:
     for article, trouble in failed.items():
         say(f"{article}: {trouble}")
     if failed:
+        raise typer.Exit(PARTIAL)
+
+
+@media_app.command("check")
+def check_city_command(
+    city: Annotated[str, typer.Argument(help="Id of the city.")],
+    period: PeriodOption,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask GDELT's DOC API once about a city's month, beside its count; exit code 3 unanswered."""
+    from operations.media.checking import check_city
+
+    runtime = command_runtime()
+    row = check_city(runtime, city, runtime.settings.period(period), stop_on_signals())
+    emit([row], f"{row['question']}, by free text: a lower bound", _CHECKED, as_json=as_json)
+    if row["detail"]:
+        say(f"{row['outcome']}: {row['detail']}")
+    if row["articles"] is None:
         raise typer.Exit(PARTIAL)
 
 
