@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from threading import Event
 from typing import Any
@@ -76,6 +77,6 @@ def _counted(runtime: Runtime, city: str, period: Period) -> dict[str, Any]:
     beside = articles.get("beside", {}).get(city, {})
     return {
         "counted": articles.get("cities", {}).get(city, {}).get("media_articles"),
-        "home": beside.get(_HOME, 0) if beside else None,
+        "home": Counter(beside)[_HOME] if beside else None,
         "files": f"{articles['seen']} of {articles['expected']}" if articles else None,
     }

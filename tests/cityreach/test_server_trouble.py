@@ -126,6 +126,7 @@ USES = {
     "media collect": Use("m", MONTH),
     "media count": Use("m", MONTH),
     "media explain": Use("m", ("beijing", *MONTH)),
+    "media check": Use("m", ("beijing", *MONTH)),
     "media interest": Use("m", MONTH),
     "media trends": Use("", ("none.csv", *MONTH)),
     "media titles": Use("", ("beijing", "none.json")),
