@@ -1,18 +1,18 @@
-"""Pages as a crawler would send them, made up, for benchmarks."""
+"""Pages as a crawler would send them, made up, for benchmarks and tests."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import zstandard
 
 from model.account import Account
 from model.count import Count
-from model.items import PostItem, PostType
+from model.items import AccountItem, PostItem, PostType
 from model.messages import (
     HarvestPage,
     Outcome,
@@ -28,6 +28,38 @@ from store.ingest.writer import HarvestMessage
 A_PAGE = 50
 _TYPES = (PostType.PHOTO, PostType.VIDEO, PostType.TEXT, PostType.REEL)
 _WORDS = ("harbour", "river", "bridge", "lantern", "garden", "museum", "market", "festival")
+
+
+def answered(
+    of: Visit,
+    observed_at: datetime,
+    body: bytes,
+    *,
+    endpoint: str = "posts",
+    posts: Sequence[PostItem] = (),
+    accounts: Sequence[AccountItem] = (),
+    gone: Iterable[str] = (),
+    visits: Sequence[Visit] = (),
+) -> tuple[HarvestPage, bytes]:
+    """An answered page of a visit, or of several, with its compressed raw answer."""
+    raw = RawAnswer(
+        sha256=hashlib.sha256(body).hexdigest(),
+        endpoint=endpoint,
+        url=f"http://127.0.0.1/{endpoint}",
+        status=200,
+        observed_at=observed_at,
+        size=len(body),
+    )
+    page = HarvestPage(
+        platform=of.platform,
+        slot=of.slot,
+        visits=tuple(one.id for one in (visits or (of,))),
+        accounts=tuple(accounts),
+        posts=tuple(posts),
+        gone=tuple(gone),
+        raw=raw,
+    )
+    return page, zstandard.compress(body)
 
 
 def accounts_of(posts: int) -> list[Account]:
@@ -53,17 +85,7 @@ def _page(
     draw = random.Random(number)
     items = [_post(draw, account, place, period, slot, grown) for place in range(size)]
     body = json.dumps([(item.id, item.text, item.counts["likes"].value) for item in items]).encode()
-    raw = RawAnswer(
-        sha256=hashlib.sha256(body).hexdigest(),
-        endpoint="posts",
-        url=f"http://127.0.0.1/{account.id}/posts",
-        status=200,
-        observed_at=slot,
-        size=len(body),
-    )
-    visits = (_visit(account, period, slot).id,)
-    page = HarvestPage(platform="facebook", slot=slot, visits=visits, posts=tuple(items), raw=raw)
-    return page, zstandard.compress(body)
+    return answered(_visit(account, period, slot), slot, body, posts=items)
 
 
 def _post(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import zstandard
-
+from bench.harvest import answered
 from model.account import Account
 from model.count import Count
 from model.items import AccountItem, PostItem, PostType
-from model.messages import HarvestPage, Outcome, RawAnswer, Visit, VisitClosed, VisitKind, Window
+from model.messages import Outcome, Visit, VisitClosed, VisitKind, Window
 from model.period import Period
 from model.platform import PLATFORMS
 from portal.published import drafted, keep_issue
@@ -115,7 +113,7 @@ def _month(account: Account, number: int, period: Period) -> Iterator[HarvestMes
             observed_at=slot,
             counts=counts,
         )
-        yield _page(profile, slot, f"{account.key} {slot}", accounts=(shown,))
+        yield answered(profile, slot, f"{account.key} {slot}".encode(), accounts=(shown,))
         yield VisitClosed(visit=profile, outcome=Outcome.OK, observed_at=slot, calls=1), None
     at = period.cutoff
     visit = _visit(account, VisitKind.TIMELINE, at, Window(period.start, period.end))
@@ -124,7 +122,7 @@ def _month(account: Account, number: int, period: Period) -> Iterator[HarvestMes
         _post(draw, account, period, at, place)
         for place in range(min(200, round(draw.lognormvariate(0, 0.6) * mean * 0.84)))
     )
-    yield _page(visit, at, f"{account.key} {period.name}", posts=posts)
+    yield answered(visit, at, f"{account.key} {period.name}".encode(), posts=posts)
     seen = tuple(one.id for one in posts)
     yield VisitClosed(visit=visit, outcome=Outcome.OK, observed_at=at, seen=seen, calls=1), None
 
@@ -142,34 +140,6 @@ def _visit(account: Account, kind: VisitKind, slot: datetime, window: Window | N
         slot=slot,
         window=window,
     )
-
-
-def _page(
-    visit: Visit,
-    at: datetime,
-    body: str,
-    *,
-    posts: tuple[PostItem, ...] = (),
-    accounts: tuple[AccountItem, ...] = (),
-) -> HarvestMessage:
-    content = body.encode()
-    raw = RawAnswer(
-        sha256=hashlib.sha256(content).hexdigest(),
-        endpoint="posts",
-        url="http://127.0.0.1/posts",
-        status=200,
-        observed_at=at,
-        size=len(content),
-    )
-    page = HarvestPage(
-        platform=visit.platform,
-        slot=visit.slot,
-        visits=(visit.id,),
-        posts=posts,
-        accounts=accounts,
-        raw=raw,
-    )
-    return page, zstandard.compress(content)
 
 
 def _post(

@@ -48,13 +48,14 @@ def group_of(city: str, kind: str) -> str | None:
     return city_type(known) if kind == "city_type" else str(getattr(known, kind))
 
 
-def _of_indicators(facts: ReportFacts) -> bool:
+def of_indicators(facts: ReportFacts) -> bool:
+    """Whether the method's first level is not of platforms."""
     return not all(node.code in FACTS for node in facts.method.children(ROOT))
 
 
 def indicator_blocks(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     """For each indicator of an unordered method the cities with the greatest values, by name."""
-    if facts.ordered or not _of_indicators(facts):
+    if facts.ordered or not of_indicators(facts):
         return
     words = WORDS[lang]
     yield Heading(words["indicators"])
@@ -89,7 +90,7 @@ def _leading(facts: ReportFacts, leaf: Node) -> list[Title]:
 
 def tier_blocks(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     """20, 30 and the rest of an ordered indicator method: by the composite and its parts."""
-    if not facts.ordered or not _of_indicators(facts):
+    if not facts.ordered or not of_indicators(facts):
         return
     words, scopes = WORDS[lang], _main_scopes(facts)
     if not any(scope.rows for scope in scopes):
@@ -130,7 +131,7 @@ def _main_scopes(facts: ReportFacts) -> list[ScopeFacts]:
 def group_blocks(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     """Sub-tables of an ordered indicator method: each group's cities in order, with the scores of
     the parts, by the composite and by each of its parts."""
-    if not facts.ordered or not _of_indicators(facts):
+    if not facts.ordered or not of_indicators(facts):
         return
     words, scopes = WORDS[lang], [one for one in _main_scopes(facts) if one.rows]
     if not scopes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from model.untrusted import visible_text
@@ -15,8 +15,8 @@ from portal.report.blocks import (
     Picture,
     ReportDocument,
     TableBlock,
-    TableCell,
     cell_text,
+    letters_of,
 )
 
 _FONTS = (
@@ -42,7 +42,8 @@ figure img {{ max-width: 100%; max-height: 30rem; display: block; margin: auto;
   border: 1px solid #d0d7de; }}
 svg {{ width: 100%; height: auto; }}
 svg text {{ font-family: {_FONTS}; font-size: 14px; fill: #1b1f24; }}
-.scroll {{ overflow-x: auto; }}
+.scroll {{ overflow-x: auto; margin: 1.2rem 0; }}
+.s {{ white-space: nowrap; }}
 p {{ overflow-wrap: anywhere; }}
 @page {{ size: A4; margin: 18mm 16mm; }}
 @media print {{
@@ -50,14 +51,21 @@ p {{ overflow-wrap: anywhere; }}
   svg {{ display: block; height: 7.2cm; margin: auto; }}
   th, td {{ padding: .12rem .5rem; }}
   h2 {{ margin-top: 1.2rem; }}
+  p {{ margin: .5rem 0; }}
+  figure, .scroll {{ margin: .6rem 0; }}
+  .whole {{ break-inside: avoid; }}
   h2, h3 {{ break-after: avoid; }}
   tr, .short {{ break-inside: avoid; }}
+  tbody tr:nth-child(-n+3), tbody tr:nth-last-child(n+2):nth-last-child(-n+3) {{
+    break-after: avoid; }}
   caption {{ break-after: avoid; }}
   .scroll {{ overflow: visible; }}
 }}
 """
-_SHORT = 15
-"""Tables of so many rows are not broken over pages."""
+_SHORT = 16
+"""Tables of so many rows are not broken over pages, nor chapters without any longer one."""
+_NARROW = 12
+"""Letters of a column's longest text that is never broken over lines."""
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _WIDTH, _BAR, _GAP, _LABEL, _VALUE = 720, 22, 10, 180, 60
 
@@ -66,7 +74,7 @@ def html_report(document: ReportDocument, font: bytes | None = None) -> bytes:
     """UTF-8; `font` (OpenType) is put in, for machines that have no Chinese one."""
     face = "" if font is None else _face(font)
     title = _said(document.title)
-    body = "\n".join(part for block in document.blocks for part in _block(block))
+    body = "\n".join(_section(blocks) for blocks in document.sections.values() if blocks)
     return (
         f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[document.lang]}">\n<head>\n'
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
@@ -74,6 +82,13 @@ def html_report(document: ReportDocument, font: bytes | None = None) -> bytes:
         f'<h1>{title}</h1>\n<p class="issue">{_said(document.subtitle)}</p>\n'
         f"{body}\n</main>\n</body>\n</html>\n"
     ).encode()
+
+
+def _section(blocks: Sequence[Block]) -> str:
+    """A chapter; on one page where its tables are short."""
+    short = all(len(one.rows) <= _SHORT for one in blocks if isinstance(one, TableBlock))
+    parts = "\n".join(part for block in blocks for part in _block(block))
+    return f'<section class="{"whole" if short else "long"}">\n{parts}\n</section>'
 
 
 def _said(text: str) -> str:
@@ -107,30 +122,30 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _table(table: TableBlock) -> Iterator[str]:
-    numeric = [any(isinstance(row[at], int | float) for row in table.rows) for at in _at(table)]
+    kinds = [_kind(table, at) for at in range(len(table.head))]
     short = ' class="short"' if len(table.rows) <= _SHORT else ""
     yield f'<div class="scroll"><table{short}><caption>{_said(table.caption)}</caption>'
     heads = (
-        f'<th scope="col"{_kind(numeric[at])}>{_said(name)}</th>'
-        for at, name in enumerate(table.head)
+        f'<th scope="col"{kind}>{_said(name)}</th>'
+        for kind, name in zip(kinds, table.head, strict=True)
     )
     yield f"<thead><tr>{''.join(heads)}</tr></thead><tbody>"
     for row in table.rows:
-        cells = (_cell(cell, numeric[at]) for at, cell in enumerate(row))
+        cells = (
+            f"<td{kind}>{_said(cell_text(cell))}</td>"
+            for kind, cell in zip(kinds, row, strict=True)
+        )
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table></div>"
 
 
-def _at(table: TableBlock) -> range:
-    return range(len(table.head))
-
-
-def _kind(numeric: bool) -> str:
-    return ' class="n"' if numeric else ""
-
-
-def _cell(cell: TableCell, numeric: bool) -> str:
-    return f"<td{_kind(numeric)}>{_said(cell_text(cell))}</td>"
+def _kind(table: TableBlock, at: int) -> str:
+    """Of a column: numbers, short texts that stay on one line, others."""
+    cells = [row[at] for row in table.rows]
+    if any(isinstance(cell, int | float) for cell in cells):
+        return ' class="n"'
+    longest = max((letters_of(cell_text(cell)) for cell in cells), default=0)
+    return ' class="s"' if longest <= _NARROW else ""
 
 
 def _svg(chart: Chart) -> str:

@@ -15,7 +15,12 @@ from portal.report.blocks import (
     TableCell,
 )
 from portal.report.cases import Case
-from portal.report.divisions import group_blocks, indicator_blocks, tier_blocks
+from portal.report.divisions import (
+    group_blocks,
+    indicator_blocks,
+    of_indicators,
+    tier_blocks,
+)
 from portal.report.facts import ReportFacts, ScopeFacts, Standing
 from portal.report.sentences import (
     case_called,
@@ -57,7 +62,7 @@ def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Re
     state = state_called(facts, lang)
     return ReportDocument(
         lang=lang,
-        title=words["title"].format(
+        title=words[_title_key(facts, lang)].format(
             index=facts.title.in_language(lang),
             year=year,
             month=int(month),
@@ -70,6 +75,11 @@ def report_document(facts: ReportFacts, cases: Sequence[Case], lang: Lang) -> Re
         sections={name: tuple(blocks) for name, blocks in _sections(facts, cases, lang)},
         made_at=issue.published_at or issue.created_at if issue else facts.now.isoformat(),
     )
+
+
+def _title_key(facts: ReportFacts, lang: Lang) -> str:
+    """A title that ends in brackets takes the month without another pair."""
+    return "title_after" if facts.title.in_language(lang).endswith("）") else "title"
 
 
 def _sections(
@@ -214,27 +224,39 @@ def _part(scores: _ByScope, row: Standing, code: str) -> float | None:
 
 def _method(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     words, method = WORDS[lang], facts.method
-    share = effective_weights(method)
     yield Heading(words["method"])
     version = facts.issue.method_version if facts.issue else method.version
     yield Paragraph(words["method_of"].format(id=method.id, version=version, hash=method.hash))
-    yield TableBlock(
-        words["method"],
-        words["weights"],
-        [words["item"], words["weight"]],
-        [
-            [child.name.in_language(lang), round(100 * share[child.code], 2)]
-            for child in method.children(ROOT)
-        ],
-    )
+    yield _weights(facts, lang)
     rated = round(100 * facts.qualitative, 1)
     yield Paragraph(
         words["quality"].format(quantitative=f"{100 - rated:g}", qualitative=f"{rated:g}")
         if rated
         else words["no_quality"]
     )
-    yield Paragraph(words["definitions"])
+    if facts.accounts:
+        yield Paragraph(words["definitions"])
     yield Paragraph(words["rounding"])
+
+
+def _weights(facts: ReportFacts, lang: Lang) -> TableBlock:
+    """Of the first level; of a method of indicators all that it is made of."""
+    words, method, share = WORDS[lang], facts.method, effective_weights(facts.method)
+    if not of_indicators(facts):
+        rows: list[list[TableCell]] = [
+            [child.name.in_language(lang), round(100 * share[child.code], 2)]
+            for child in method.children(ROOT)
+        ]
+        return TableBlock(words["method"], words["weights"], [words["item"], words["weight"]], rows)
+    called = {node.code: node.name.in_language(lang) for node in method.nodes}
+    called[ROOT] = words["composite"]
+    rows = [
+        [called[node.code], called[node.parent or ROOT], round(100 * share[node.code], 2)]
+        for node in method.nodes
+        if node.code != ROOT
+    ]
+    head = [words["item"], words["parent"], words["weight"]]
+    return TableBlock(words["method"], words["weights"], head, rows)
 
 
 def _coverage(facts: ReportFacts, lang: Lang) -> Iterator[Block]:

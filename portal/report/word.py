@@ -25,8 +25,10 @@ from scoring.extras import load_extra
 
 _WIDTH_CM = 16.0
 _TABLE_STYLES = ("Light Grid Accent 1", "Table Grid")
-_SHORT = 15
-"""Tables of so many rows stay on one page."""
+_SHORT = 17
+"""Tables of so many lines, with the head, stay on one page."""
+_TOGETHER = 4
+"""Of longer tables, so many first and last lines do."""
 _FONTS = {"zh": ("Microsoft YaHei", "zh-CN"), "en": ("Microsoft YaHei", "zh-CN")}
 
 
@@ -149,7 +151,13 @@ def _fill(grid: Any, lines: Sequence[Sequence[str]], numeric: Sequence[bool]) ->
             paragraph = next(cells).paragraphs[0]
             paragraph.add_run(plain_text(text)).font.size = points
             paragraph.alignment = 2 if right else None
-            paragraph.paragraph_format.keep_with_next = number < len(lines) <= _SHORT
+            paragraph.paragraph_format.keep_with_next = _stays(number, len(lines))
+
+
+def _stays(number: int, of: int) -> bool:
+    """Whether a line of a table stands on the page of the next."""
+    short = of <= _SHORT or number < _TOGETHER or number > of - _TOGETHER
+    return short and number < of
 
 
 def _table_style(file: Any) -> str | None:

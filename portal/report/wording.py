@@ -9,6 +9,7 @@ from scoring.publish.wording import Lang
 WORDS: Mapping[Lang, Mapping[str, str]] = {
     "zh": {
         "title": "{index}（{year}年{month}月）",
+        "title_after": "{index}·{year}年{month}月",
         "issue": "期号：{period}　版次：{edition}　状态：{state}",
         "first_edition": "首版",
         "edition": "第{revision}次修订",
@@ -171,6 +172,7 @@ WORDS: Mapping[Lang, Mapping[str, str]] = {
     },
     "en": {
         "title": "{index}, {month_name} {year}",
+        "title_after": "{index}, {month_name} {year}",
         "issue": "Issue {period}, {edition}, {state}",
         "first_edition": "first edition",
         "edition": "revision {revision}",

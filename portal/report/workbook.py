@@ -23,10 +23,13 @@ from portal.report.blocks import (
 from scoring.extras import load_extra
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-_LONGEST = 31
+_LONGEST, _HEADER = 31, 250
 _COLUMN, _LINE = 110, 15.0
 """Of the sheet of text: width in letters, height of a line in points."""
 _TEXT_SHEET = {"zh": "报告", "en": "Report"}
+_POINTER = {"zh": "见工作表“{sheet}”：{caption}", "en": "See sheet “{sheet}”: {caption}"}
+_WIDEST = 80
+"""Letters of a column; longer texts are broken over lines."""
 
 
 def workbook_report(document: ReportDocument) -> bytes:
@@ -39,20 +42,24 @@ def workbook_report(document: ReportDocument) -> bytes:
     made = datetime.fromisoformat(document.made_at).replace(tzinfo=None)
     title = visible_text(document.title)
     book.set_properties({"title": title, "author": "CityReach", "created": made})
-    _text_sheet(book, document)
-    chart: Chart | None = None
     used = {_TEXT_SHEET[document.lang].casefold()}
+    tables = [block for block in document.blocks if isinstance(block, TableBlock)]
+    names = [_sheet_name(table.name, used) for table in tables]
+    _text_sheet(book, document, names)
+    chart, left = None, iter(names)
     for block in document.blocks:
         if isinstance(block, Chart):
             chart = block
         elif isinstance(block, TableBlock):
-            _sheet(book, block, chart, used)
+            _sheet(book, next(left), block, chart)
             chart = None
     book.close()
     return rezipped(out.getvalue())
 
 
-def _text_sheet(book: Any, document: ReportDocument) -> None:
+def _text_sheet(book: Any, document: ReportDocument, names: list[str]) -> None:
+    """All but the tables, with the names of the sheets on which these stand."""
+    left = iter(names)
     sheet = book.add_worksheet(_TEXT_SHEET[document.lang])
     plain = book.add_format({"text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True, "text_wrap": True})
@@ -66,6 +73,9 @@ def _text_sheet(book: Any, document: ReportDocument) -> None:
                 lines.append((block.text, bold if block.warns else plain))
             case Picture():
                 lines.append((block.caption, plain))
+            case TableBlock():
+                pointer = _POINTER[document.lang]
+                lines.append((pointer.format(sheet=next(left), caption=block.caption), plain))
             case _:
                 pass
     for at, (text, kind) in enumerate(lines):
@@ -87,13 +97,15 @@ def _for_paper(sheet: Any) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _sheet(book: Any, table: TableBlock, chart: Chart | None, used: set[str]) -> None:
-    name = _sheet_name(table.name, used)
+def _sheet(book: Any, name: str, table: TableBlock, chart: Chart | None) -> None:
     sheet = book.add_worksheet(name)
-    head = book.add_format({"bold": True})
+    # What stands above the table elsewhere: whether it is frozen, too.
+    sheet.set_header("&C" + visible_text(table.caption).replace("&", "&&")[:_HEADER])
+    head = book.add_format({"bold": True, "indent": 1})
     right = book.add_format({"bold": True, "align": "right"})
     score = book.add_format({"num_format": "0.00"})
-    wide = column_letters(table, narrowest=9)
+    text = book.add_format({"text_wrap": True, "valign": "top", "indent": 1})
+    wide = column_letters(table, narrowest=9, widest=_WIDEST)
     for at, title in enumerate(table.head):
         sheet.set_column(at, at, max(wide[at], letters_of(title) + 2))
         numeric = any(isinstance(row[at], int | float) for row in table.rows)
@@ -103,16 +115,19 @@ def _sheet(book: Any, table: TableBlock, chart: Chart | None, used: set[str]) ->
     _for_paper(sheet)
     for line, row in enumerate(table.rows, start=1):
         for at, cell in enumerate(row):
-            _write(sheet, line, at, cell, score)
+            _write(sheet, line, at, cell, text if isinstance(cell, str) else score)
     if chart is not None:
         _native_chart(book, sheet, name, table, chart)
 
 
-def _write(sheet: Any, line: int, at: int, cell: TableCell, score: Any) -> None:
+def _write(sheet: Any, line: int, at: int, cell: TableCell, form: Any) -> None:
     if isinstance(cell, str):
-        sheet.write_string(line, at, visible_text(cell))
+        shown = visible_text(cell)
+        sheet.write_string(line, at, shown, form)
+        if (lines := -(-letters_of(shown) // (_WIDEST - 4))) > 1:
+            sheet.set_row(line, _LINE * lines)
     elif isinstance(cell, float):
-        sheet.write_number(line, at, cell, score)
+        sheet.write_number(line, at, cell, form)
     elif cell is not None:
         sheet.write_number(line, at, cell)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-import zstandard
-
+from bench.harvest import answered
 from model.count import Count
 from model.items import AccountItem, PostItem, PostType
 from model.messages import (
     Harvest,
-    HarvestPage,
     Outcome,
-    RawAnswer,
     Visit,
     VisitClosed,
     VisitKind,
@@ -123,24 +119,16 @@ def page(
 ) -> Message:
     """An answered page and its compressed raw answer."""
     content = body or repr((of.id, observed_at, posts, accounts, tuple(gone))).encode()
-    raw = RawAnswer(
-        sha256=hashlib.sha256(content).hexdigest(),
+    return answered(
+        of,
+        observed_at,
+        content,
         endpoint="timeline",
-        url="http://127.0.0.1/timeline",
-        status=200,
-        observed_at=observed_at,
-        size=len(content),
+        posts=posts,
+        accounts=accounts,
+        gone=gone,
+        visits=visits,
     )
-    message = HarvestPage(
-        platform=of.platform,
-        slot=of.slot,
-        visits=tuple(one.id for one in (visits or (of,))),
-        accounts=tuple(accounts),
-        posts=tuple(posts),
-        gone=tuple(gone),
-        raw=raw,
-    )
-    return message, zstandard.compress(content)
 
 
 def closed(

@@ -13,7 +13,7 @@ from portal.report.wording import WORDS
 from scoring.publish import sentences
 from tests.portal.report.scenes import MAY, index_of_rows, rows_of
 
-_UNLIKE = {"title", "up", "down", "in"}
+_UNLIKE = {"title", "title_after", "up", "down", "in"}
 """Sentences in which one language needs a value that the other does not."""
 
 
