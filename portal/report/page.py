@@ -48,8 +48,8 @@ p {{ overflow-wrap: anywhere; }}
 @page {{ size: A4; margin: 18mm 16mm; }}
 @media print {{
   body {{ max-width: none; margin: 0; padding: 0; font-size: 10.5pt; line-height: 1.45; }}
-  svg {{ display: block; height: 7.2cm; margin: auto; }}
-  th, td {{ padding: .12rem .5rem; }}
+  svg {{ display: block; height: 6.2cm; margin: auto; }}
+  th, td {{ padding: .06rem .5rem; }}
   h2 {{ margin-top: 1.2rem; }}
   p {{ margin: .5rem 0; }}
   figure, .scroll {{ margin: .6rem 0; }}
@@ -123,8 +123,9 @@ def _block(block: Block) -> Iterator[str]:
 
 def _table(table: TableBlock) -> Iterator[str]:
     kinds = [_kind(table, at) for at in range(len(table.head))]
-    short = ' class="short"' if len(table.rows) <= _SHORT else ""
-    yield f'<div class="scroll"><table{short}><caption>{_said(table.caption)}</caption>'
+    # Of the block around the table, for a browser parts a caption from its table.
+    short = " short" if len(table.rows) <= _SHORT else ""
+    yield f'<div class="scroll{short}"><table><caption>{_said(table.caption)}</caption>'
     heads = (
         f'<th scope="col"{kind}>{_said(name)}</th>'
         for kind, name in zip(kinds, table.head, strict=True)

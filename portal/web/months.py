@@ -29,6 +29,7 @@ from portal.rights.reading import PostsWanted
 from portal.rights.viewer import NotThere, Right
 from portal.web import charts
 from portal.web.drawing import draw, fragment
+from scoring.method.library import method_ids
 from scoring.publish.top import COMPOSITE
 from scoring.publish.wording import word_exclusion
 
@@ -66,6 +67,7 @@ def month_page(asked: Ask, month: str) -> Response:
         warnings=warnings_of(figures, COMPOSITE, asked.language),
         left_out=_left_out(asked, figures),
         chart=charts.bars(names, values, asked.words.text("Index")),
+        methods=[one for one in method_ids() if one != asked.portal.method],
     )
 
 

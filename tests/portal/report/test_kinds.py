@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
+from parsel import Selector
 
 from portal.month import MonthIndex, index_under
 from portal.report.blocks import ReportDocument, TableBlock
@@ -132,3 +134,45 @@ def test_the_27_published_sub_tables_stand_in_the_yearly_report() -> None:
         got = [row[4] for row in first]
         assert got == pytest.approx([float(r["dimension_score"]) for r in printed], abs=0.04)
     assert [len(table_named(document, "方阵 综合指数").rows), len(CITIES)] == [3, 106]
+
+
+def test_a_bracketed_title_takes_the_month_without_further_brackets() -> None:
+    assert yearly().title == "城市国际网络形象（2025）·2025年5月"
+    assert yearly("en").title.endswith("(2025), May 2025")
+    assert written(index_of_rows(rows_of())).title.endswith("（2025年5月）")
+
+
+def test_the_method_note_holds_all_that_an_index_of_indicators_is_made_of() -> None:
+    document = yearly()
+    table = table_named(document, "方法说明")
+    nodes = [node for node in load_method("network-image-2025").nodes if node.parent is not None]
+    assert [row[0] for row in table.rows] == [node.name.zh for node in nodes]
+    leaves = {leaf.name.zh for leaf in load_method("network-image-2025").leaves}
+    shares = [row[2] for row in table.rows if row[0] in leaves]
+    assert sum(share for share in shares if isinstance(share, float)) == pytest.approx(100)
+    # Nothing was counted of accounts: what their numbers mean says nothing here.
+    assert "互动量为当月发布内容" not in text_of(document)
+    assert "互动量为当月发布内容" in text_of(written(index_of_rows(rows_of())))
+
+
+def test_short_chapters_are_printed_on_one_page_and_long_ones_are_not() -> None:
+    page = Selector(rendered(yearly(), "html", no_browser).decode())
+    kinds = {s.css("h2::text").get(""): s.attrib["class"] for s in page.css("section")}
+    assert kinds["综合指数 TOP10"] == "whole"
+    assert kinds["分组排序"] == kinds["全部城市排序"] == "long"
+    tiers = page.css("section:contains('第一方阵') table")[0]
+    assert tiers.css("td::attr(class)").getall()[0] == "s"  # 第一方阵 on one line
+
+
+def test_the_sheet_of_text_names_the_sheet_of_every_table() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    document = yearly()
+    book = openpyxl.load_workbook(io.BytesIO(rendered(document, "xlsx", no_browser)))
+    text = [str(cell.value) for cell in book.worksheets[0]["A"]]
+    tables = [block for block in document.blocks if isinstance(block, TableBlock)]
+    for sheet, table in zip(book.worksheets[1:], tables, strict=True):
+        assert f"见工作表“{sheet.title}”：{table.caption}" in text
+        assert table.caption in sheet.oddHeader.center.text
+    tiers = book["方阵 综合指数"]
+    assert tiers["B2"].alignment.wrap_text
+    assert tiers.row_dimensions[3].height >= tiers.row_dimensions[2].height > 15

@@ -60,3 +60,17 @@ def test_without_anybody_who_prints_the_other_formats_are_there(readers: Readers
     answer = readers.of("analyst").get(f"{PAGE}?form=pdf")
     assert answer.status_code == 503
     assert "open the HTML report and print it" in answer.text
+
+
+@pytest.mark.parametrize("method", ["comm-power-100", "network-image-2025"])
+def test_the_reports_of_other_methods_are_there_too(readers: Readers, method: str) -> None:
+    client = readers.of("analyst")
+    assert f"<option>{method}</option>" in client.get("/months/2025-05").text
+    answer = client.get(f"{PAGE}?method={method}&form=md")
+    assert answer.headers["content-disposition"].endswith(f'"{method}-report-2025-05-en.md"')
+    assert f"Method {method}".replace("-", "") in answer.text.replace("\\", "").replace("-", "")
+
+
+def test_a_method_that_is_not_built_in_is_not_opened(readers: Readers) -> None:
+    for method in ("moon", "/etc/passwd", "../giu"):
+        assert readers.of("analyst").get(f"{PAGE}?method={method}").status_code == 404
