@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import StackError
-from embedded.libraries import missing_libraries, packages_of
+from model.machine.programs import missing_libraries, needs_packages
 
 MONGO_URI = "CITYREACH_MONGO_URI"
 REDIS_URI = "CITYREACH_REDIS_URI"
@@ -157,18 +157,13 @@ def probe(kind: Kind, path: Path, origin: str) -> Binary:
     if not os.access(path, os.X_OK):
         raise StackError(f"{path} may not be executed (chmod +x {path})")
     if missing := missing_libraries(path):
-        raise StackError(f"{path.name} ({origin}) needs {_with_packages(missing)}")
+        raise StackError(f"{path.name} ({origin}) needs {needs_packages(missing)}")
     version = _ask_version(path)
     if version < kind.least:
         raise StackError(
             f"{path} is version {version_text(version)}, {version_text(kind.least)} is needed"
         )
     return Binary(path, version, origin)
-
-
-def _with_packages(libraries: list[str]) -> str:
-    packages = " ".join(packages_of(libraries))
-    return f"{', '.join(libraries)} (Debian 12: apt install {packages})"
 
 
 def _ask_version(path: Path) -> Version:
@@ -193,7 +188,7 @@ def _why(answer: subprocess.CompletedProcess[bytes]) -> str:
     text = answer.stderr.decode(errors="replace").strip()
     said = text.splitlines()
     if unloaded := _UNLOADED.findall(text):
-        return f": it needs {_with_packages(unloaded)}"
+        return f": it needs {needs_packages(unloaded)}"
     if answer.returncode == -4:
         return ": this processor lacks an instruction it needs (MongoDB 5.0 and later need AVX)"
     return f": {said[-1]}" if said else f" with exit code {answer.returncode}"

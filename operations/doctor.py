@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 
+from crawler.browser import why_unavailable
 from crawler.contract import Fetch
 from crawler.engine.http_download import plainly
 from crawler.engine.politeness import Courtesy, OwnPace
@@ -124,7 +125,8 @@ def _pages(settings: Settings, name: PlatformName) -> Iterator[Finding]:
         return
     only = config.route is RouteSetting.WEB or not config.has_credentials
     role = "no other route is left" if only else "nothing to fall back on where the API refuses"
-    text = f"cannot be read here, there is no browser; {role}"
+    why = why_unavailable(settings.crawler.browser.executable)
+    text = f"cannot be read here: {why}; {role}"
     yield Finding(title, not only, text, f"{GET_BROWSER}; or set {prefix}__ROUTE=api")
 
 

@@ -14,7 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crawler.browser import available, browser_path
+from crawler.browser import available, browser_path, why_unavailable
 from crawler.browser.settings import BrowserOptions
 from crawler.contract import Answer, Browse, Call
 from crawler.engine.http_download import plainly
@@ -217,7 +217,8 @@ async def _witness(runtime: Runtime) -> AsyncIterator[EvidenceTaker]:
     given = runtime.settings.crawler.browser
     executable = browser_path(given.executable)
     if not available(given.executable) or executable is None:
-        raise Failed(f"evidence needs a browser: {GET_BROWSER}")
+        why = why_unavailable(given.executable)
+        raise Failed(f"evidence needs a browser, and {why}: {GET_BROWSER}")
     from crawler.browser.screenshot import portraits
 
     options = BrowserOptions(executable=executable, agent=given.agent)
@@ -264,7 +265,8 @@ def hooks(runtime: Runtime) -> list[Callable[[Runtime, Period], None]]:
     if not runtime.settings.evidence_for_top:
         return []
     if not available(runtime.settings.crawler.browser.executable):
-        log.warning("no evidence of the top posts is taken: there is no browser; %s", GET_BROWSER)
+        why = why_unavailable(runtime.settings.crawler.browser.executable)
+        log.warning("no evidence of the top posts is taken: %s; %s", why, GET_BROWSER)
         return []
     return [take_top_evidence]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from crawler.browser import available
+from crawler.browser import available, why_unavailable
 from operations.running.installed import portal_installed
 from tests.shared import FOLDER
 
@@ -58,7 +58,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out."""
     if not _AVAILABLE:
         left = ", ".join(f"tests/{folder}" for folder in BROWSER)
-        terminalreporter.write_line(f"left out: {left}; no browser (`make .venv/.browser`)")
+        terminalreporter.write_line(
+            f"left out: {left}; {why_unavailable()} (`make .venv/.browser`)"
+        )
     if not portal_installed():
         terminalreporter.write_line("left out: tests/portal/web; no portal (`make .venv/.dev`)")
 

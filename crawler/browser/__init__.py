@@ -11,9 +11,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from crawler.contract import Browse, Captured
+from model.machine.programs import missing_libraries, needs_packages
 from model.network.proxies import DIRECTLY, Proxies
 
 ORDER = "cityreach_order"
@@ -87,4 +89,21 @@ def _own() -> Iterator[Path]:
 
 def available(given: str = "") -> bool:
     """Whether pages can be opened on this machine."""
-    return installed() and browser_path(given) is not None
+    return not why_unavailable(given)
+
+
+def why_unavailable(given: str = "") -> str:
+    """Why no page can be opened on this machine, for people; empty if they can."""
+    path = browser_path(given)
+    if not installed():
+        return "the extra `browser` is not installed"
+    if path is None:
+        return "there is no browser"
+    missing = _lacking(path)
+    return f"the browser {path} needs {needs_packages(missing)}" if missing else ""
+
+
+@cache
+def _lacking(path: Path) -> tuple[str, ...]:
+    """Libraries that it lacks. Asked once: no library is installed while a program runs."""
+    return tuple(missing_libraries(path))

@@ -12,6 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from bus.heartbeat import Heartbeat
+from crawler.browser import why_unavailable
 from embedded import Stack
 from embedded.supervise import Part, Supervisor
 from model.messages import Visit
@@ -193,6 +194,7 @@ def _collecting_parts(
     if by_pages := {visit.platform for visit in visits if visit.route is Route.WEB}:
         if unable := by_pages - set(settings.browsable(by_pages)):
             names = ", ".join(sorted(unable))
-            raise Failed(f"no browser for the public pages of {names}: {GET_BROWSER}")
+            why = why_unavailable(settings.crawler.browser.executable)
+            raise Failed(f"the public pages of {names} need a browser, and {why}: {GET_BROWSER}")
         parts.append(Part("crawl web", part("crawl", "--route", "web"), environment))
     return parts

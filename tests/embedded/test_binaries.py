@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.browser import available, why_unavailable
 from embedded import StackError, binaries
 from embedded.binaries import MONGOD, VALKEY, Kind, candidates, choose, probe, remedy
-from embedded.libraries import missing_libraries, packages_of
+from model.machine.programs import missing_libraries, packages_of
 
 
 def script(folder: Path, name: str, body: str) -> Path:
@@ -130,6 +131,24 @@ def test_a_missing_library_is_named_with_its_package(tmp_path: Path) -> None:
     assert missing_libraries(broken) == ["libzz.so.3"]
     with pytest.raises(StackError, match=r"needs libzz\.so\.3 \(Debian 12: apt install libzz"):
         probe(VALKEY, broken, "wheel")
+
+
+def test_a_browser_that_lacks_libraries_is_none(tmp_path: Path) -> None:
+    wheel = VALKEY.in_wheel()
+    assert wheel is not None
+    broken = tmp_path / "headless_shell"
+    broken.write_bytes(wheel.read_bytes().replace(b"librt.so.1\0", b"libzz.so.3\0"))
+    broken.chmod(0o755)
+    assert not available(str(broken))
+    told = f"the browser {broken} needs libzz.so.3 (Debian 12: apt install libzz.so.3)"
+    assert why_unavailable(str(broken)) == told
+    assert why_unavailable("/nowhere/chromium") == "there is no browser"
+    assert why_unavailable(str(script(tmp_path, "chromium", "exit 0"))) == ""
+
+
+def test_libraries_of_a_browser_have_known_packages() -> None:
+    libraries = ["libnss3.so", "libnssutil3.so", "libgbm.so.1", "libatk-1.0.so.0"]
+    assert packages_of(libraries) == ["libatk1.0-0", "libgbm1", "libnss3"]
 
 
 def test_without_ldd_the_program_itself_tells_what_it_misses(on_path: Path) -> None:
