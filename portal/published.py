@@ -9,8 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
@@ -141,7 +140,7 @@ def index_of_issue(db: Store, issue: Issue) -> MonthIndex:
     known = _unpacked(packed, _WithoutPosts)
     method = read_method(known.method, issue.method)
     index = index_under(method, known.period, known.inputs, known.previous)
-    return replace(index, issue=issue, posts=PostsOfIssue(packed))
+    return replace(index, issue=issue, posts=PostsOfIssue(db, issue))
 
 
 def _kept_basis(db: Store, issue: Issue) -> bytes:
@@ -158,24 +157,29 @@ def _kept_basis(db: Store, issue: Issue) -> bytes:
 
 class PostsOfIssue(Mapping[str, Sequence[CountedPost]]):
     """By account, the posts that an issue counted. Of a hundred cities that is some tens of
-    megabytes, so they stay packed, and an account's are read when they are asked for."""
+    megabytes, five of them packed, so they stay in the store: those of the issue that was asked for
+    last are held, and an account's are read when they are asked for. Raises IssueError."""
 
-    def __init__(self, packed: bytes) -> None:
-        self._packed = packed
+    _held: ClassVar[tuple[str, Mapping[str, msgspec.Raw]]] = ("", {})
+
+    def __init__(self, db: Store, issue: Issue) -> None:
+        self._db, self._issue = db, issue
 
     def __getitem__(self, account: str) -> Sequence[CountedPost]:
-        return msgspec.msgpack.decode(_packed_posts(self._packed)[account], type=list[CountedPost])
+        return msgspec.msgpack.decode(self._all()[account], type=list[CountedPost])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_packed_posts(self._packed))
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(_packed_posts(self._packed))
+        return len(self._all())
 
-
-@lru_cache(maxsize=1)
-def _packed_posts(packed: bytes) -> Mapping[str, msgspec.Raw]:
-    return _unpacked(packed, _PostsAlone).posts
+    def _all(self) -> Mapping[str, msgspec.Raw]:
+        key, found = PostsOfIssue._held
+        if key != self._issue.basis:
+            found = _unpacked(_kept_basis(self._db, self._issue), _PostsAlone).posts
+            PostsOfIssue._held = (self._issue.basis, found)
+        return found
 
 
 def method_of_issue(packed: bytes) -> str:

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import hmac
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
+from fastapi.dependencies.utils import request_params_to_args
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 
 from model.account import Account, City
 from model.clock import Clock
 from model.months import Months
 from portal.alerts.config import ChannelConfig
 from portal.asking.drawn import Drawn
-from portal.asking.words import Language, Words, chosen_language
+from portal.asking.packing import packed
+from portal.asking.who import check_form, check_right, given_form, session_viewer, token_reader
+from portal.asking.words import Language, Words, chosen_language, words_in
 from portal.config import PortalSettings
 from portal.figures.gauges import GaugeReading
 from portal.figures.lately import Lately
 from portal.figures.months import MonthShelf
 from portal.rights.kept_issues import KeptIssues
 from portal.rights.reading import Reading
-from portal.rights.viewer import Right, Viewer, person_viewer, token_viewer
-from portal.users.attempts import API_CALLS, spend
-from portal.users.people import find_person
-from portal.users.sessions import find_session
-from portal.users.tokens import find_token
+from portal.rights.viewer import Right, Viewer
 from scoring.publish.issues import Issue
 from store.database import Store
 
 Redis = Any
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
-MOST_FIELDS = 100
 _AWAY = 2.0
 """Seconds for which a database that was away is not waited for again."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -85,7 +83,7 @@ class Portal:
     channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
     """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)
-    judged: Lately = field(init=False, default_factory=lambda: Lately(700))
+    judged: Lately = field(init=False, default_factory=lambda: Lately(250))
     """What was expected of posts, by account and month."""
     listed: Lately = field(init=False, default_factory=lambda: Lately(20))
     """Lists of posts over all cities."""
@@ -178,7 +176,8 @@ def adds(
     def decorate(endpoint: _Endpoint) -> _Endpoint:
         full = f"{router.prefix}{path}"
         ROUTE_RIGHTS[method, full] = right
-        router.add_api_route(path, endpoint, methods=[method], **more)
+        route = _ReadRoute if method in _SAFE else None
+        router.add_api_route(path, endpoint, methods=[method], route_class_override=route, **more)
         return endpoint
 
     return decorate
@@ -191,31 +190,63 @@ async def asked_of(request: Request) -> AsyncIterator[Asked]:
     Raises 401, 403 (also for a form that is not ours), 404 as for what does not exist, 429.
     """
     try:
-        yield await _asked(request)
+        asked = await run_in_threadpool(_known_asked, request)
+        if request.method not in _SAFE:
+            asked.form = await given_form(request)
+            check_form(asked.portal, request, asked.viewer, asked.form)
+        check_right(request, asked.viewer, _right(request))
+        yield asked
     finally:
         await request.close()
 
 
-async def _asked(request: Request) -> Asked:
+def _known_asked(request: Request) -> Asked:
     portal: Portal = request.app.state.portal
-    path = getattr(request.scope.get("route"), "path", "")
-    right = ROUTE_RIGHTS[request.method if request.method != "HEAD" else "GET", path]
-    by_token = path.startswith("/api/")
-    find = _token_viewer if by_token else _session_viewer
-    viewer = await run_in_threadpool(find, portal, request)
+    by_token = request.scope["route"].path.startswith("/api/")
+    viewer = (token_reader if by_token else session_viewer)(portal, request)
     asked = Asked(request, portal, viewer, words_for(portal, request, viewer))
     request.state.asked = asked
-    if request.method not in _SAFE:
-        asked.form = await _form(request)
-        _check_form(portal, request, viewer, asked.form)
-    _check_right(request, viewer, right)
     return asked
+
+
+def _right(request: Request) -> Right:
+    method = request.method if request.method != "HEAD" else "GET"
+    return ROUTE_RIGHTS[method, request.scope["route"].path]
+
+
+class _ReadRoute(APIRoute):
+    """A route that changes nothing: who asks, what they ask and the packed answer are found in one
+    thread. Solving dependencies one by one takes longer than most pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI asks for it; of endpoints that take more than `asked` and parameters, its
+        own."""
+        needs = self.dependant
+        if [one.call for one in needs.dependencies] != [asked_of] or needs.request_param_name:
+            return super().get_route_handler()
+        name = needs.dependencies[0].name
+
+        def answered(request: Request) -> Response:
+            asked = _known_asked(request)
+            check_right(request, asked.viewer, _right(request))
+            values, wrong = request_params_to_args(needs.path_params, request.path_params)
+            others, also = request_params_to_args(needs.query_params, request.query_params)
+            if wrong or also:
+                raise RequestValidationError([*wrong, *also])
+            given = {**values, **others, **({name: asked} if name else {})}
+            answer: Response = self.endpoint(**given)
+            return packed(request, answer)
+
+        async def handle(request: Request) -> Response:
+            return await run_in_threadpool(answered, request)
+
+        return handle
 
 
 def asked_nowhere(portal: Portal, request: Request) -> Asked:
     """A request that met no route: who asks keeps the way on, if the database says who it is."""
     try:
-        viewer = _session_viewer(portal, request)
+        viewer = session_viewer(portal, request)
     except PyMongoError:
         viewer = None
     return Asked(request, portal, viewer, words_for(portal, request, viewer))
@@ -225,75 +256,7 @@ def words_for(portal: Portal, request: Request, viewer: Viewer | None) -> Words:
     """The words of the reader's language."""
     stored = (viewer and viewer.language) or request.cookies.get("language")
     accepted = request.headers.get("accept-language", "")[:200]
-    return Words(chosen_language(stored, accepted, portal.settings.language), portal.months.zone)
-
-
-def _session_viewer(portal: Portal, request: Request) -> Viewer | None:
-    secret = request.cookies.get(portal.cookie)
-    if not secret:
-        return None
-    portal.require_database()
-    session = find_session(portal.db, secret, portal.clock.now(), portal.session_lasts)
-    person = find_person(portal.db, session.user) if session else None
-    if session is None or person is None or person.disabled:
-        return None
-    token, key = session.form_token, session.key
-    return person_viewer(person, token, key, outside=session.outside)
-
-
-def _token_viewer(portal: Portal, request: Request) -> Viewer | None:
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret:
-        # The API's own page is read by people, who have a session.
-        return _session_viewer(portal, request)
-    portal.require_database()
-    found = find_token(portal.db, secret.strip(), portal.clock.now())
-    if found is None:
-        return None
-    wait = spend(portal.redis, API_CALLS, found[0].id)
-    if wait:
-        raise HTTPException(429, headers={"Retry-After": str(wait)})
-    return token_viewer(*found)
-
-
-async def _form(request: Request) -> Mapping[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
-    if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        return {}
-    return dict(await request.form(max_files=1, max_fields=MOST_FIELDS))
-
-
-def _check_form(
-    portal: Portal, request: Request, viewer: Viewer | None, form: Mapping[str, Any]
-) -> None:
-    """A form must come from our own pages, and hold the token that we gave out with it."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise HTTPException(403, "form")
-    origin = request.headers.get("origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403, "form")
-    expected = viewer.form_token if viewer else request.cookies.get(portal.form_cookie, "")
-    given = str(form.get("form_token", ""))
-    if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
-        raise HTTPException(403, "form")
-
-
-def _check_right(request: Request, viewer: Viewer | None, right: Right) -> None:
-    if right is Right.OPEN:
-        return
-    if viewer is None:
-        raise HTTPException(401)
-    if not viewer.may(right):
-        raise HTTPException(403)
-    if viewer.must_change and request.url.path not in ("/password", "/sign-out", "/language"):
-        raise PasswordDue
-
-
-class PasswordDue(Exception):
-    """Nothing is shown to a one-time password but the form that replaces it."""
-
-
-Answering = Callable[[Request, Exception], Awaitable[Any]]
+    return words_in(chosen_language(stored, accepted, portal.settings.language), portal.months.zone)
 
 
 def to_page(path: str) -> RedirectResponse:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from threading import Lock
 from typing import Any
 
-_TABLES = 24
+_TABLES = 32
 """Each some hundred kilobytes."""
 
 

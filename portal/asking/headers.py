@@ -15,15 +15,16 @@ POLICY = (
 )
 MOST_BODY = 8 * 2**20
 """Bytes of a form with a file."""
-_ALWAYS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "interest-cohort=()",
-}
-_TLS = "max-age=31536000"
+_ALWAYS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"interest-cohort=()"),
+)
+_TLS = (b"strict-transport-security", b"max-age=31536000")
+_NOT_KEPT = (b"cache-control", b"private, no-store")
 _Measured = Callable[[str, int, float], None]
 """Gets the route's path, the status and the seconds of every answer."""
 
@@ -61,16 +62,12 @@ class _Answer:
             self.status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             there = {name.lower() for name, _ in headers}
-            wanted = {**_ALWAYS, "x-request-id": self._id}
+            wanted = [*_ALWAYS, (b"x-request-id", self._id.encode())]
             if self._secure:
-                wanted["strict-transport-security"] = _TLS
+                wanted.append(_TLS)
             if not self._scope["path"].startswith("/static/"):
-                wanted["cache-control"] = "private, no-store"
-            headers += [
-                (name.encode(), value.encode())
-                for name, value in wanted.items()
-                if name.encode() not in there
-            ]
+                wanted.append(_NOT_KEPT)
+            headers += [(name, value) for name, value in wanted if name not in there]
         await self._send(message)
 
 

@@ -100,6 +100,18 @@ class Words:
         exact = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
         return _data(value, exact, self.short(value, digits))
 
+    def measure(self, row: Mapping[str, Any], name: str, digits: int = 0) -> Markup:
+        """A measure of a leaderboard's row: missing with the reasons of each platform; in part
+        known with a mark that tells them."""
+        value, lacking = row[name], row["lacking"].get(name)
+        if not lacking:
+            return self.number(value, digits)
+        why = "; ".join(f"{self.scope(one)}: {self.text(said)}" for one, said in lacking.items())
+        if value is None:
+            return self.number(None, digits, why)
+        mark = Markup(' <small class="missing" title="{}">{}</small>')
+        return self.number(value, digits) + mark.format(visible_line(why), self.text("part"))
+
     def score(self, value: float | None) -> Markup:
         """An index with two digits; all of them in the title."""
         if value is None:
@@ -141,6 +153,12 @@ class Words:
     def node(self, name: Any) -> str:
         """The title of a node of a method."""
         return str(name.in_language(self.language))
+
+
+@cache
+def words_in(language: Language, zone: str) -> Words:
+    """Those of a language; they never change."""
+    return Words(language, zone)
 
 
 def _to_the_minute(at: datetime) -> str:

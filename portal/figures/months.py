@@ -37,7 +37,7 @@ _KEPT = 14
 _LATELY_KEPT = 100
 _MONTHS_FRESH = 10.0
 _NEWEST = [("_id", -1)]
-_LOOK_EVERY = 2.0
+LOOK_EVERY = 2.0
 """Seconds between two looks at whether a month has changed."""
 _AGAIN_AFTER = 60.0
 """Seconds after which a month that goes on changing is computed again."""
@@ -174,12 +174,12 @@ class MonthShelf:
         """
         period = self.named(name)
         kept = self._kept.get(name)
-        if kept is not None and time.monotonic() - kept.looked < _LOOK_EVERY:
+        if kept is not None and time.monotonic() - kept.looked < LOOK_EVERY:
             return kept.figures
         with self._turn(name):
             kept = self._kept.get(name)
             now = time.monotonic()
-            if kept is not None and now - kept.looked < _LOOK_EVERY:
+            if kept is not None and now - kept.looked < LOOK_EVERY:
                 return kept.figures
             mark = self._mark(period)
             if kept is None or not _same_issue(kept.mark, mark):

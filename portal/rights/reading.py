@@ -159,11 +159,18 @@ class Reading:
         ids = [row["_id"].split(":", 1)[1] for row in rows]
         fields = {"text": True, "url": True, "lang": True, "pinned": True, "latest": True}
         facts = {one["_id"]: one for one in self.db[POSTS].find({"_id": {"$in": ids}}, fields)}
-        owner = {one.key: one for one in watched(self.db, keys={r["account"] for r in rows})}
+        owner = self._owners({row["account"] for row in rows})
         return [
             {**facts.get(key, {}), **row, "post": key, "of": owner[row["account"]]}
             for key, row in zip(ids, rows, strict=True)
         ]
+
+    def _owners(self, keys: set[str]) -> dict[str, Account]:
+        """Accounts by key; those that this request has asked for are not asked for again."""
+        known = {one.key: one for some in self._watched.values() for one in some}
+        if keys - known.keys():
+            known |= {one.key: one for one in watched(self.db, keys=keys - known.keys())}
+        return known
 
     def post(self, key: str) -> Document:
         """One post, with its account as `of`. Raises NotThere."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from store.database import Store
 from store.keys import instant
@@ -55,11 +57,12 @@ def begin_session(
     return secret
 
 
-def find_session(db: Store, secret: str, at: datetime, lasts: timedelta) -> Session | None:
-    """The session of a cookie; its end moves away with every use."""
-    key = secret_key(secret)
-    found = db[SESSIONS].find_one({"_id": key})
-    if found is None or found["expires_at"] <= at:
+def kept_session(
+    db: Store, found: Mapping[str, Any], at: datetime, lasts: timedelta
+) -> Session | None:
+    """A stored session that has not ended; it is used now."""
+    key = found["_id"]
+    if found["expires_at"] <= at:
         return None
     if at - found["used_at"] > _TOUCHED_EVERY:
         change = {"used_at": instant(at), "expires_at": instant(at + lasts)}

@@ -22,13 +22,14 @@ from portal.figures.leaderboard import (
     published_rows,
     sorted_rows,
 )
-from portal.figures.months import MonthFigures
+from portal.figures.months import LOOK_EVERY, MonthFigures
 from portal.figures.overview import history_of, movers, peers_of, warnings_of
 from portal.figures.state import MonthState, month_state
 from portal.rights.reading import PostsWanted
 from portal.rights.viewer import NotThere, Right
 from portal.web import charts
 from portal.web.drawing import draw, fragment
+from portal.web.post_lines import post_lines
 from scoring.method.library import method_ids
 from scoring.publish.top import COMPOSITE
 from scoring.publish.wording import word_exclusion
@@ -230,7 +231,7 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
     _check_scope(scope, figures.index.scopes)
     rows = leaderboard(figures, scope, asked.portal.cities)
     code = "index" if scope == COMPOSITE else scope
-    history = history_of(asked.reading.issues(asked.portal.method), city, code)
+    history = history_of(_issues(asked), city, code)
     labels = [one["month"] for one in history]
     index_name = asked.words.text("Index")
     wanted = PostsWanted(city=city, platform=None if scope == COMPOSITE else scope, count=10)
@@ -254,10 +255,19 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
         history=history,
         chart=charts.lines(labels, [(index_name, [one["index"] for one in history])]),
         accounts=figures.by_city.get(city, ()),
-        posts=asked.reading.posts(figures.period, wanted),
+        lines=post_lines(asked.words, asked.reading.posts(figures.period, wanted)),
         peers={name: peers_of(rows, city, name) for name in ("index", *SHOWN_MEASURES)},
         peer_names=("index", *SHOWN_MEASURES),
     )
+
+
+def _issues(asked: Asked) -> list[dict[str, Any]]:
+    """The newest issue of each month that may be seen, as of a moment ago."""
+    portal, drafts = asked.portal, asked.known.may(Right.DRAFTS)
+    found: list[dict[str, Any]] = portal.shelf.lately(
+        ("issues", drafts), lambda: asked.reading.issues(portal.method), LOOK_EVERY
+    )
+    return found
 
 
 def _known_city(figures: MonthFigures, city: str, asked: Asked) -> None:

@@ -15,6 +15,7 @@ from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.judging import curves_until, judged_in
 from portal.figures.expectation import Expectation, expected_at, expected_of
+from portal.figures.months import LOOK_EVERY
 from portal.figures.series import Series, daily_series
 from portal.figures.state import MonthState, month_state
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
@@ -22,6 +23,8 @@ from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
+from portal.web.post_lines import post_lines
+from scoring.publish.issues import Issue
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
@@ -46,8 +49,13 @@ def after_of(text: str) -> tuple[Any, str] | None:
 
 def state_of(asked: Asked, period: Period) -> MonthState:
     """How final a month's numbers are for this reader."""
-    issue = asked.reading.issue(period.name, asked.portal.method)
-    return month_state(period, issue, asked.portal.clock.now())
+    portal, drafts = asked.portal, asked.known.may(Right.DRAFTS)
+    issue: Issue | None = portal.shelf.lately(
+        ("issue", period.name, drafts),
+        lambda: asked.reading.issue(period.name, portal.method),
+        LOOK_EVERY,
+    )
+    return month_state(period, issue, portal.clock.now())
 
 
 @adds(router, "GET", "/months/{month}/posts", Right.CITY)
@@ -82,7 +90,8 @@ def posts_page(
     if form:
         return _csv(period, rows)
     more = len(rows) == wanted.count
-    cities = asked.reading.cities()
+    cities = _cities(asked)
+    expectations = _expectations(asked, period, rows) if city else None
     return draw(
         asked,
         "posts.html",
@@ -91,7 +100,7 @@ def posts_page(
         state=state_of(asked, period),
         posts=rows,
         full=asked.known.may(Right.DRAFTS),
-        expectations=_expectations(asked, period, rows) if city else {},
+        lines=post_lines(asked.words, rows, expectations),
         by_city=bool(city),
         cities=[asked.portal.cities[one] for one in cities if one in asked.portal.cities],
         types=[one.value for one in PostType if one is not PostType.REPOST],
@@ -108,6 +117,14 @@ def _rows(asked: Asked, period: Period, wanted: PostsWanted) -> list[dict[str, A
     found: list[dict[str, Any]] = asked.portal.listed.of(
         (period.name, wanted), lambda: asked.reading.posts(period, wanted), _LISTED
     )
+    return found
+
+
+def _cities(asked: Asked) -> list[str]:
+    """Those to choose from; of all cities as of the last minute."""
+    if not asked.known.sees_all:
+        return asked.reading.cities()
+    found: list[str] = asked.portal.shelf.lately("cities", asked.reading.cities, _LISTED)
     return found
 
 

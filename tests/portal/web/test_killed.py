@@ -18,7 +18,8 @@ from pymongo.read_concern import ReadConcern
 
 from portal.users.people import USERS, add_person
 from portal.users.roles import Role
-from portal.users.sessions import begin_session, find_session
+from portal.users.sessions import begin_session
+from portal.users.signed_in import find_signed_in
 from store.database import ACCOUNTS, Store
 from tests.cityreach.demo_process import environment
 from tests.portal.web.seeded import MINE, NOW
@@ -60,10 +61,10 @@ def _import(db: Store, address: str) -> None:
     """Posts the list as the admin; the answer may never come."""
     now, lasts = datetime.now(UTC), timedelta(hours=1)
     secret = begin_session(db, "boss", now, lasts)
-    session = find_session(db, secret, now, lasts)
-    assert session is not None
+    found = find_signed_in(db, secret, now, lasts)
+    assert found is not None
     rows = "".join(f"{MINE},x,name{n},{10**12 + n},{'no' if n else 'yes'}\n" for n in range(ROWS))
-    data = {"form_token": session.form_token, "take": "yes"}
+    data = {"form_token": found[0].form_token, "take": "yes"}
     files = {"file": ("accounts.csv", f"city,platform,handle,id,primary\n{rows}".encode())}
     with Client(base_url=address, trust_env=False, timeout=30) as client:
         client.cookies.set("cityreach", secret)

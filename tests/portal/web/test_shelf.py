@@ -19,7 +19,7 @@ MONTH = "2025-06"
 @pytest.fixture
 def shelf(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> MonthShelf:
     """One whose months seem to change with every look."""
-    monkeypatch.setattr(months, "_LOOK_EVERY", 0.0)
+    monkeypatch.setattr(months, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(months, "_AGAIN_AFTER", 0.0)
     made = MonthShelf(lambda: portal.db, portal.months, "giu", portal.clock)
     looks = iter(range(1000))
