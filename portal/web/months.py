@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.post_lines import post_lines
 from portal.explain import explained, remarks
 from portal.figures.coverage import coverage_of
 from portal.figures.leaderboard import (
@@ -29,7 +30,6 @@ from portal.rights.reading import PostsWanted
 from portal.rights.viewer import NotThere, Right
 from portal.web import charts
 from portal.web.drawing import draw, fragment
-from portal.web.post_lines import post_lines
 from scoring.method.library import method_ids
 from scoring.publish.top import COMPOSITE
 from scoring.publish.wording import word_exclusion

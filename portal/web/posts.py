@@ -14,6 +14,7 @@ from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.judging import curves_until, judged_in
+from portal.asking.post_lines import post_lines
 from portal.figures.expectation import Expectation, expected_at, expected_of
 from portal.figures.months import LOOK_EVERY
 from portal.figures.series import Series, daily_series
@@ -23,7 +24,6 @@ from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
-from portal.web.post_lines import post_lines
 from scoring.publish.issues import Issue
 
 router = APIRouter()
