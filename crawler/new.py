@@ -305,7 +305,7 @@ def _arguments(given: list[str] | None) -> NewPlatform:
     return NewPlatform(name=told.name, en=en, zh=told.zh or en)
 
 
-def main(given: list[str] | None = None, root: Path = _ROOT) -> int:
+def run_generator(given: list[str] | None = None, root: Path = _ROOT) -> int:
     """0, or 2 with a sentence that says why nothing was written."""
     new = _arguments(given)
     try:
@@ -322,4 +322,4 @@ def main(given: list[str] | None = None, root: Path = _ROOT) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_generator())

@@ -222,7 +222,7 @@ def test_a_name_that_cannot_be_used_is_refused(
 ) -> None:
     before = listing(copy)
     for words, why in REFUSED:
-        assert new.main(words, copy) == 2, words
+        assert new.run_generator(words, copy) == 2, words
         assert why in capsys.readouterr().err, words
     assert listing(copy) == before
 
