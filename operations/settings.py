@@ -70,8 +70,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mongo_uri: SecretStr | None = None
+    """`mongodb://h1,h2,h3/?replicaSet=NAME`, or a mongos; empty: one of our own, run by `up`."""
     mongo_database: str = "cityreach"
     redis_uri: SecretStr | None = None
+    """`redis://HOST:PORT/0`, or the Sentinels that watch it: `redis+sentinel://h1,h2,h3/NAME`;
+    empty: one of our own, run by `up`."""
     data_dir: Path = Path("var")
     zone: str = DEFAULT_ZONE
     lang: Literal["", "zh", "en"] = ""

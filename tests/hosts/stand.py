@@ -72,7 +72,7 @@ _PARTS = (
 )
 """By host; servers stand on the first three."""
 PORTAL_PORT = 8950
-_RESTART = Backoff(first=5.0, most=5.0)
+_RESTART = Backoff(first=6.5, most=6.5)
 """Seconds after which what was killed is started again: Sentinels have chosen by then."""
 
 _GRACE = 1.5

@@ -59,9 +59,9 @@ class Pulse:
         self.ended, self._moved = 0, time.monotonic()
 
     def beat(self, progress: Progress) -> None:
-        """A look at the visits."""
+        """A look at the visits. Until the first one has ended, parts are still starting."""
         now = time.monotonic()
-        if now - self._moved > self.longest:
+        if self.total and now - self._moved > self.longest:
             self.longest = now - self._moved
             self.longest_at = f"{progress.at:%m-%d %H:%M}"
         if progress.done != self._done:
