@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from redis import Redis
 
@@ -58,7 +59,7 @@ class Rate:
 
 
 def main() -> None:
-    """Prints a line for each number of workers."""
+    """Prints a line for each number of workers, and where each kind of process is full."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = world(folder, accounts=VISITS, posts=18)
@@ -75,8 +76,30 @@ def main() -> None:
                 rates.append(_write(run, writers))
     for rate in sorted(rates, key=lambda rate: rate.workers):
         spent = ", ".join(f"{kind} {ms:.2f}" for kind, ms in rate.spent.items())
-        print(f"{rate.workers:10s} {rate.pages:7.1f} pages/s   CPU ms a page: {spent}   ", end="")
-        print(f"processors {rate.full:.0%} busy")
+        print(
+            f"{rate.workers:10s} {rate.pages:7.1f} pages/s, processors {rate.full:.0%} busy; ",
+            end="",
+        )
+        print(f"CPU ms a page: {spent}")
+    _print_ceilings(rates)
+
+
+def _print_ceilings(rates: Sequence[Rate]) -> None:
+    """What a process does with a core of its own, by the CPU time that it takes."""
+    ms = {
+        kind: median(rate.spent.get(kind, 0.0) for rate in rates if doing in rate.workers)
+        for kind, doing in (("crawl", "crawler"), ("write", "writer"), ("mongod", "writer"))
+    }
+    # Valkey has both to serve.
+    ms["valkey"] = sum(
+        median(rate.spent.get("valkey", 0.0) for rate in rates if doing in rate.workers)
+        for doing in ("crawler", "writer")
+    )
+    top = {kind: 1000 / spent for kind, spent in ms.items() if spent}
+    told = ", ".join(f"{kind} {pages:,.0f}" for kind, pages in top.items())
+    print(f"pages/s with a core each: {told}")
+    crawlers, writers = top["valkey"] / top["crawl"], top["mongod"] / top["write"]
+    print(f"Valkey is full at {crawlers:.0f} crawlers, a core of MongoDB at {writers:.1f} writers")
 
 
 def _crawl(run: DemoRun, number: int) -> Rate:
