@@ -131,6 +131,8 @@ def test_a_taken_port_is_one_sentence(readers: Readers, tmp_path: Path) -> None:
 
 
 def test_who_comes_early_waits() -> None:
-    """The address is told when connections are taken, though nothing answers yet."""
+    """The address is told when connections are taken, though nothing answers yet; and an answer of
+    two pieces is sent at once, which asyncio sees to for sockets that say that they are TCP."""
     with serving._listening("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
         socket.create_connection(listening.getsockname(), timeout=5).close()
