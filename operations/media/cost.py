@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from media.files import Family
+from media.interest.titles import load_titles
 from model.period import Period
 from operations.media.collecting import media_files
 from operations.settings import Settings
@@ -38,12 +39,15 @@ class MediaCost:
     disk_megabytes: float
     hours: float
     """Of one core."""
+    questions: int
+    """Page views of articles, each asked for once."""
 
     def sentence(self) -> str:
         """In one line."""
         return (
             f"media: {self.files:,} files, about {self.megabytes / 1e3:,.1f} GB to download, "
-            f"{self.disk_megabytes / 1e3:,.1f} GB of disk, {self.hours:.1f} hours of one core; free"
+            f"{self.disk_megabytes / 1e3:,.1f} GB of disk, {self.hours:.1f} hours of one core, "
+            f"{self.questions} calls for page views; free"
         )
 
 
@@ -54,4 +58,5 @@ def media_cost(settings: Settings, period: Period, posts: float) -> MediaCost:
     rows = sum(number * _ROWS[family] for family, number in files.items() if family in _ROWS)
     lines = sum(n * _MEGABYTES[family] for family, n in files.items() if family not in _ROWS)
     seconds = rows / _ROWS_PER_SECOND + lines * _SECONDS_PER_MEGABYTE + posts * _SECONDS_PER_POST
-    return MediaCost(files.total(), sent, sent * _KEPT, seconds / 3_600)
+    questions = len(load_titles(period.end.date()).titles) if settings.media.page_views else 0
+    return MediaCost(files.total(), sent, sent * _KEPT, seconds / 3_600, questions)

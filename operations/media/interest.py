@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,6 +22,8 @@ from store.media.collections import ensure_media
 from store.media.interest import keep_views, known_views
 
 INTEREST_LEAF = "wikipedia_interest"
+_SETTLED = timedelta(days=2)
+"""After a month's end: until then, that the API has no data may only mean that it has none yet."""
 
 
 @dataclass(slots=True)
@@ -49,11 +52,13 @@ class MonthInterest:
 def collect_interest(runtime: Runtime, period: Period, stop: Event) -> dict[str, str]:
     """Asks, one after the other, for what is not known of a month; gives what failed, by article.
 
-    Raises UsageError for a month that is not over in UTC.
+    Raises UsageError for a month that is not over in UTC, and where page views are switched off.
     """
     now, month = runtime.clock.now(), period.name
     if f"{now:%Y-%m}" <= month:
         raise UsageError(f"--period {month}: page views are those of whole months; it is not over")
+    if not runtime.settings.media.page_views:
+        raise UsageError("page views are switched off: CITYREACH_MEDIA__PAGE_VIEWS is empty")
     ensure_media(runtime.db)
     known, failed = known_views(runtime.db, month), {}
     with media_client(runtime.settings) as client:
@@ -67,6 +72,9 @@ def collect_interest(runtime: Runtime, period: Period, stop: Event) -> dict[str,
             except MediaError as error:
                 failed[f"{title.project}: {title.title}"] = f"{error}"
                 continue
+            if found.views is None and now < views_settled(month):
+                failed[f"{title.project}: {title.title}"] = "no data yet"
+                continue
             answer: dict[str, Any] = {
                 "project": title.project,
                 "title": title.title,
@@ -76,6 +84,12 @@ def collect_interest(runtime: Runtime, period: Period, stop: Event) -> dict[str,
             }
             keep_views(runtime.db, month, runtime.clock.now(), answer)
     return failed
+
+
+def views_settled(month: str) -> datetime:
+    """From when on a month's numbers, and that there are none, are final."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    return (first + timedelta(days=32)).replace(day=1) + _SETTLED
 
 
 def interest_of(runtime: Runtime, period: Period) -> MonthInterest:

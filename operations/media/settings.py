@@ -38,7 +38,7 @@ class MediaSettings(BaseModel):
     check: str = DOC_API
     """Where `media check` asks."""
     page_views: str = WIKIMEDIA
-    """Where page views are asked for."""
+    """Where page views are asked for; empty: nowhere."""
     timeout: float = Field(default=60.0, gt=0, le=600)
     """Seconds without a byte after which a download ends."""
     run_seconds: float = Field(default=40.0, gt=0, le=3600)

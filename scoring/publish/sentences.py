@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from scoring.analysis.agreement import RankAgreement
@@ -72,16 +73,16 @@ class Sentences:
     """Sentences in one language; `names` are cities' names by id, in that language."""
 
     def __init__(self, lang: Lang, method: Method, names: Mapping[str, str]) -> None:
-        self._lang: Lang = lang
-        self._words, self._method, self._names = _SENTENCES[lang], method, names
+        self._words, self._names = _SENTENCES[lang], names
+        self._titles = distinct_titles(method, lang)
 
     def city(self, unit: str) -> str:
         """A city's name; its id where there is none."""
         return self._names.get(unit, unit)
 
     def node(self, code: str) -> str:
-        """An indicator's title."""
-        return self._method.node(code).name.in_language(self._lang)
+        """An indicator's title, with its platform's where several have the same."""
+        return self._titles[code]
 
     def in_top(self, unit: str, share: float, top: int = TOP) -> str:
         """How often a city is among the first."""
@@ -173,6 +174,33 @@ class Sentences:
             for kind, units in changes
             if units
         )
+
+
+def distinct_titles(method: Method, lang: Lang) -> dict[str, str]:
+    """Titles by code: alone where no other indicator has the same, else after that of the branch it
+    stands in (`Facebook: Followers`), else after all titles above it."""
+    colon = "：" if lang == "zh" else ": "
+    lines = {node.code: _titles_down_to(method, node.code, lang) for node in method.nodes}
+    short = {code: line[-1] for code, line in lines.items()}
+    longer = {code: colon.join(dict.fromkeys((line[0], line[-1]))) for code, line in lines.items()}
+    alone, with_branch = Counter(short.values()), Counter(longer.values())
+    found = {}
+    for code, line in lines.items():
+        found[code] = colon.join(line)
+        if with_branch[longer[code]] == 1:
+            found[code] = longer[code]
+        if alone[short[code]] == 1:
+            found[code] = short[code]
+    return found
+
+
+def _titles_down_to(method: Method, code: str, lang: Lang) -> list[str]:
+    """From the branch below the root to an indicator; of the root, its own."""
+    found, at = [], method.node(code)
+    while at.parent is not None:
+        found.append(at.name.in_language(lang))
+        at = method.node(at.parent)
+    return found[::-1] or [at.name.in_language(lang)]
 
 
 def percent(share: float) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import scoring
+from scoring import load_method
 from scoring.analysis.agreement import rank_agreement, ranks_of
 from scoring.analysis.chances import pair_chance
 from scoring.analysis.influence import equalised_weights, removals
@@ -21,7 +22,8 @@ from scoring.analysis.screening import screen
 from scoring.cities.assemble import MonthInputs, build_table
 from scoring.engine.table import Table
 from scoring.errors import ChangeError
-from scoring.publish.sentences import Sentences, percent
+from scoring.publish.sentences import Sentences, distinct_titles, percent
+from scoring.publish.wording import Lang
 from tests.scoring.analysis.test_robust import random_table
 from tests.scoring.cities.test_city_table import MAY, active, month
 from tests.scoring.support import flat, score
@@ -207,3 +209,15 @@ def test_sentences_in_both_languages() -> None:
     removal = removals(flat("abcd"), random_table(15))[0]
     assert "Without “" in en.removal(removal)
     assert "平均变动" in zh.removal(removal)
+
+
+@pytest.mark.parametrize("name", ["giu", "comm-power-100", "influence-2020", "network-image-2025"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_sentences_name_each_indicator_as_no_other(name: str, lang: Lang) -> None:
+    method = load_method(name)
+    titles = distinct_titles(method, lang)
+    assert len(set(titles.values())) == len(method.nodes) == len(titles)
+    if name == "giu":
+        followers = {"en": "Facebook: Followers", "zh": f"{titles['facebook']}：粉丝量"}
+        assert titles["facebook_followers"] == followers[lang]
+        assert titles["index"] in ("综合指数", "Composite")
