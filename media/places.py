@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -107,6 +107,15 @@ class PlaceRules:
         """Whether a text in its own language names any listed city, whichever of that name."""
         return bool(self._in_texts.search(text) or self._in_texts.search(_words(text)))
 
+    def cities_named_in(self, text: str) -> set[str]:
+        """Ids of the listed cities whose names stand in a text and can mean no other of them."""
+        words = _words(text)
+        latin = [found.strip() for found in _overlapping(self._in_texts, words)]
+        by_zh = {rule.zh: rule.id for rule in self.cities.values() if rule.zh}
+        rules = [self.by_name.get(name, ()) for name in latin]
+        names = {found[0].id for found in rules if len(found) == 1}
+        return names | {by_zh[zh] for zh in self._in_texts.findall(text) if zh in by_zh}
+
     def matches(self, places: Collection[NamedPlace], title: str | None) -> list[CityMatch]:
         """Every listed city whose name stands among the places, with what it turned out to be."""
         named: dict[str, list[tuple[NamedPlace, Match]]] = defaultdict(list)
@@ -143,6 +152,14 @@ class PlaceRules:
         verdict = Match.CITY if mentions >= _MENTIONS or early else Match.PASSING
         phrase = only_within(title, rule.names, rule.phrases)
         return CityMatch(rule.id, verdict, mentions, phrase or places[0].name, bool(phrase))
+
+
+def _overlapping(pattern: re.Pattern[str], words: str) -> Iterator[str]:
+    """All matches; those that stand side by side share the blank between them."""
+    at = 0
+    while found := pattern.search(words, at):
+        yield found[0]
+        at = found.end() - 1 if found[0].endswith(" ") else found.end()
 
 
 def folded_name(name: str) -> str:

@@ -31,6 +31,10 @@ class MediaMonth:
     days: tuple[int, int] | None = None
     """Of the graph that tells outlets' countries: days read and days that the month touches; None
     where it is not asked for, or not told."""
+    lists: int = 0
+    """Lists of articles that were read; what they say stands beside."""
+    listed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By city, what the lists say."""
     faults: list[str] = field(default_factory=list)
     """Files that could not be read, or not whole; a line each."""
     rows: RowCounts = field(default_factory=RowCounts)
@@ -43,6 +47,8 @@ class MediaMonth:
         read = f"GDELT GKG 2.1, {self.seen} of {self.expected} files{sample}"
         if self.days is not None:
             read += f", GGG {self.days[0]} of {self.days[1]} days"
+        if self.lists:
+            read += f", {self.lists} lists (GAL) beside"
         return f"{read}; {self.rules.id}; {self.outlets.id}; tone over {POSITIVE:g}"
 
     @cached_property
@@ -86,6 +92,7 @@ def city_rows(month: MediaMonth, cities: Iterable[str] = ()) -> list[dict[str, A
     for city in cities or month.rules.cities:
         own = month.of(city)
         row: dict[str, Any] = {"city": city, **leaves(own), **beside(own)}
+        row |= month.listed.get(city, {})
         row["namesake_in_province"] = month.rules.cities[city].same_province
         rows.append(row)
     return rows

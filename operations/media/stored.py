@@ -8,8 +8,10 @@ from typing import Any
 from media.counting import Geography, articles, beside, leaves
 from media.files import ARTICLE_FAMILIES, Family
 from media.gkg import GkgRow, NamedPlace
+from media.listed import ListedText, listed_beside
 from media.outlets import HOME, load_outlets
 from media.places import PlaceRules, folded_name, load_place_rules
+from media.reprints import canonical
 from model.count import MEDIA_LEAVES
 from model.period import Period
 from operations.media.collecting import media_files, span_of
@@ -24,7 +26,7 @@ from store.database import Document, Store
 from store.media.collections import ensure_media
 from store.media.counts import amend_counts, put_counts, stored_counts
 from store.media.files import DONE, file_states
-from store.media.rows import stored_articles, stored_countries
+from store.media.rows import listed_texts, stored_articles, stored_countries
 
 _OF_POSTS = ("positive_posts", "positive_post_share", "mean_post_tone")
 _REGIONS = frozenset({"HK", "MC", "TW"})
@@ -39,7 +41,22 @@ def stored_month(runtime: Runtime, period: Period) -> MediaMonth:
     geography = _geography(runtime.db, period)
     rows = _rows(runtime.db, period, month.rules)
     month.lines = articles(rows, month.rules, month.outlets, geography)
+    if runtime.settings.media.article_list:
+        month.listed = _listed(runtime.db, month)
     return month
+
+
+def _listed(db: Store, month: MediaMonth) -> dict[str, dict[str, int]]:
+    """What lists of articles say beside, by city."""
+    counted = {
+        city: {canonical(line.url) for line in own if line.counts}
+        for city, own in month.by_city.items()
+    }
+    rows = (
+        ListedText(one["url"], one["domain"], one["at"], f"{one['title']}\n{one['description']}")
+        for one in listed_texts(db, month.period.start, month.period.end)
+    )
+    return listed_beside(rows, month.rules, month.outlets, counted)
 
 
 def _empty(settings: Settings, period: Period) -> MediaMonth:
@@ -55,6 +72,8 @@ def _note_files(runtime: Runtime, month: MediaMonth) -> None:
         if file.family is Family.GGG:
             read, of = month.days or (0, 0)
             month.days = read + (state.get("state") == DONE), of + 1
+        if file.family is Family.GAL:
+            month.lists += state.get("state") == DONE
         if file.family not in ARTICLE_FAMILIES:
             continue
         month.expected += 1
@@ -153,7 +172,10 @@ def _articles(month: MediaMonth) -> dict[str, Any]:
         "rules": month.rules.id,
         "outlets": month.outlets.id,
         "cities": {city: leaves(own) for city, own in month.by_city.items()},
-        "beside": {city: beside(own) for city, own in month.by_city.items()},
+        "beside": {
+            city: {**beside(own), **month.listed.get(city, {})}
+            for city, own in month.by_city.items()
+        },
     }
 
 

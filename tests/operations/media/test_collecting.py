@@ -206,3 +206,13 @@ def test_lists_of_articles_keep_those_that_name_a_city(
         truth = written(sandbox.world, EVERY)
         expected = sum(map(len, truth.values()))
         assert runtime.db["media_listed"].count_documents({}) == expected
+        assert count_media(runtime, MONTH) is not None
+        counts = stored_counts(runtime.db, MONTH.name)
+    assert counts is not None
+    assert f"{31 * 2} lists (GAL) beside" in counts["articles"]["source"]
+    for city, planted in truth.items():
+        beside = counts["articles"]["beside"][city]
+        abroad = len(planted) - kinds(planted)["home"]
+        assert beside["listed"] == abroad, city
+        assert beside["listed_home"] == kinds(planted)["home"], city
+        assert beside["listed_only"] == abroad - counts["cities"][city]["media_articles"], city
