@@ -141,7 +141,13 @@ def top(
     preset: PresetOption = None,
     scope: ScopeOption = "composite",
     count: Annotated[int, typer.Option("-n", min=1, help="How many cities.")] = 10,
-    unordered: Annotated[bool, typer.Option(help="A set without ranks.")] = False,
+    unordered: Annotated[
+        bool | None,
+        typer.Option(
+            "--unordered/--ordered",
+            help="A set without ranks and values, or both; default: as the method is published.",
+        ),
+    ] = None,
     bands: Annotated[
         int, typer.Option(min=0, help="Runs for the rank bands (5-95 %); 0: no bands.")
     ] = 0,
@@ -154,10 +160,16 @@ def top(
     scope = scope_of(index, scope)
     require_data(index, scope)
     ranges = index.bands(scope, bands) if bands else None
-    rows = index.top(scope, count, unordered or None, ranges)
+    rows = index.top(scope, count, unordered, ranges)
+    if unordered is None and not as_json and not index.method.ordered:
+        say(_SET[spoken()].format(method=index.method.id))
     _emit_top(runtime, index, scope, rows, as_json=as_json)
 
 
+_SET = {
+    "zh": "{method} 发布时不分先后，不列名次和分值；--ordered 显示两者",
+    "en": "{method} is published as a set, without ranks and values; --ordered shows both",
+}
 _TOP = "rank, city, name_zh, name_en, index, coverage"
 
 

@@ -126,6 +126,7 @@ def asks_for_media(method: str) -> bool:
 
 def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
     """Counts a month's articles anew, unless no file was read since, and its posts; keeps both.
+    A count whose files are known no more stays.
 
     The articles of the month, or None where no file of it was read.
     """
@@ -134,10 +135,11 @@ def count_media(runtime: Runtime, period: Period) -> MediaMonth | None:
     month, tone = _empty(runtime.settings, period), tone_of_month(runtime, period)
     interest = interest_of(runtime, period)
     _note_files(runtime, month)
-    if month.seen and before.get("articles", {}).get("source") == month.source:
-        counts = joined(before["articles"], tone, interest)
+    kept: dict[str, Any] = before.get("articles") or {}
+    if kept and (not month.seen or kept["source"] == month.source):
+        counts = joined(kept, tone, interest)
         amend_counts(runtime.db, period.name, runtime.clock.now(), counts)
-        return month
+        return month if month.seen else None
     if month.seen:
         month = stored_month(runtime, period)
     lines = ({**line, "period": period.name} for line in _lines(month))

@@ -24,3 +24,13 @@ def test_the_hundred_cities_are_walked_down_to_an_article_and_to_a_post(kept: Pa
     assert all(post["counted"] is not None and post["url"] for post in scored)
     answer = inside(kept, "raw", scored[0]["raw"][0]).stdout
     assert json.dumps(scored[0]["text"])[1:-1] in answer or scored[0]["text"] in answer
+
+
+def test_a_set_is_shown_with_its_values_where_they_are_asked_for(kept: Path) -> None:
+    more = (*MONTH, "--method", "comm-power-100", "-n", "3")
+    plain = inside(kept, "top", *more)
+    assert "--ordered shows both" in plain.stderr
+    rows = ask(kept, "top", *more, "--ordered")
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert all(row["index"] is not None for row in rows)
+    assert all(row["index"] is None for row in ask(kept, "top", *more))

@@ -192,6 +192,21 @@ class _Stopped:
         return True
 
 
+def test_a_count_stays_when_its_files_are_known_no_more(runtime: Runtime) -> None:
+    collected(runtime)
+    count_media(runtime, MONTH)
+    before = stored_counts(runtime.db, MONTH.name)
+    assert before is not None
+    for name in ("media_files", "media_articles"):
+        runtime.db[name].delete_many({})
+    assert count_media(runtime, MONTH) is None
+    after = stored_counts(runtime.db, MONTH.name)
+    assert after is not None
+    assert after["articles"] == before["articles"]
+    assert after["cities"] == before["cities"]
+    assert counted_lines(runtime.db, MONTH.name, "nanjing")
+
+
 def test_lists_of_articles_keep_those_that_name_a_city(
     mongod: Mongod, db: Store, tmp_path: Path, sandbox: Sandbox
 ) -> None:
