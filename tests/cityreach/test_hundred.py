@@ -34,3 +34,9 @@ def test_a_set_is_shown_with_its_values_where_they_are_asked_for(kept: Path) -> 
     assert [row["rank"] for row in rows] == [1, 2, 3]
     assert all(row["index"] is not None for row in rows)
     assert all(row["index"] is None for row in ask(kept, "top", *more))
+
+
+def test_a_citys_month_is_checked_beside_its_count(kept: Path) -> None:
+    (row,) = ask(kept, "media", "check", "nanjing", *MONTH)
+    assert (row["question"], row["outcome"]) == ('"Nanjing" Jiangsu', "answered")
+    assert row["articles"] > row["counted"] > 0, "the files are a sample, the answer is not"
