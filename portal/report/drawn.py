@@ -25,8 +25,9 @@ def png_chart(chart: Chart) -> bytes:
     module = load_extra("matplotlib.figure", purpose="charts in DOCX", extra="report")
     context = load_extra("matplotlib", purpose="charts in DOCX", extra="report").rc_context
     _register()
-    with context({"font.family": [FAMILY], "axes.unicode_minus": False, "text.parse_math": False}):
-        figure = module.Figure(figsize=(6.3, 0.3 * len(chart.labels) + 0.3))
+    settings = {"axes.unicode_minus": False, "text.parse_math": False, "font.size": 9}
+    with context({"font.family": [FAMILY], **settings}):
+        figure = module.Figure(figsize=(6.3, 0.22 * len(chart.labels) + 0.2))
         axes = figure.add_axes((0.24, 0.02, 0.66, 0.96))
         places = range(len(chart.values))
         axes.barh(places, chart.values, color=_BLUE)

@@ -47,13 +47,15 @@ svg text {{ font-family: {_FONTS}; font-size: 14px; fill: #1b1f24; }}
 p {{ overflow-wrap: anywhere; }}
 @page {{ size: A4; margin: 18mm 16mm; }}
 @media print {{
-  body {{ max-width: none; margin: 0; padding: 0; font-size: 10.5pt; line-height: 1.45; }}
-  svg {{ display: block; height: 6.2cm; margin: auto; }}
+  body {{ max-width: none; margin: 0; padding: 0; font-size: 10pt; line-height: 1.4; }}
+  h1 {{ font-size: 1.5rem; }}
+  svg {{ display: block; height: 5.4cm; margin: auto; }}
   th, td {{ padding: .06rem .5rem; }}
   h2 {{ margin-top: 1.2rem; }}
   p {{ margin: .5rem 0; }}
   figure, .scroll {{ margin: .6rem 0; }}
   .whole {{ break-inside: avoid; }}
+  .long {{ break-before: page; }}
   h2, h3 {{ break-after: avoid; }}
   tr, .short {{ break-inside: avoid; }}
   tbody tr:nth-child(-n+3), tbody tr:nth-last-child(n+2):nth-last-child(-n+3) {{
@@ -64,7 +66,7 @@ p {{ overflow-wrap: anywhere; }}
 """
 _SHORT = 16
 """Tables of so many rows are not broken over pages, nor chapters without any longer one."""
-_NARROW = 12
+_NARROW = 18
 """Letters of a column's longest text that is never broken over lines."""
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 _WIDTH, _BAR, _GAP, _LABEL, _VALUE = 720, 22, 10, 180, 60

@@ -251,7 +251,7 @@ def _changes(case: Case, lang: Lang) -> Iterator[str]:
             continue
         percent = round((now - was) / was * 100, 1)
         key = "grew" if percent > 0 else "fell" if percent < 0 else "stayed"
-        yield words[key].format(what=words[f"name_{name}"], percent=f"{abs(percent):g}")
+        yield words[key].format(what=words[f"name_{name}"], percent=count_words(abs(percent), lang))
 
 
 def _best(case: Case, lang: Lang) -> Iterator[str]:
@@ -302,11 +302,13 @@ def word_gaps(facts: ReportFacts, lang: Lang) -> Iterator[str]:
     words = WORDS[lang]
     if facts.accounts:
         yield words["doubtful"].format(n=facts.doubtful) if facts.doubtful else words["whole"]
+    alike: dict[str, list[str]] = {}
+    for title, one in facts.exclusions:
+        why = word_exclusion(one, facts.method, lang)
+        alike.setdefault(why, []).append(name_of_city(title, lang))
     left_out = [
-        words["excluded_one"].format(
-            city=name_of_city(title, lang), why=word_exclusion(one, facts.method, lang)
-        )
-        for title, one in facts.exclusions
+        words["excluded_one"].format(city=words["list"].join(cities), why=why)
+        for why, cities in alike.items()
     ]
     listed = words["excluded"].format(cities=words["item_join"].join(left_out))
     if left_out or facts.scope(COMPOSITE).rows:

@@ -88,7 +88,9 @@ def _sections(
     yield "opening", _opening(facts, lang)
     yield "general", _general(facts, lang)
     for scope in facts.chapters:
-        yield scope.scope, _scope(facts, scope, cases, lang)
+        gathered = _is_gathered(facts, scope)
+        yield scope.scope, iter(()) if gathered else _scope(facts, scope, cases, lang)
+    yield "lacking", _gathered(facts, lang)
     yield "indicators", indicator_blocks(facts, lang)
     yield "tiers", tier_blocks(facts, lang)
     yield "groups", group_blocks(facts, lang)
@@ -137,6 +139,33 @@ def _scope(
     for case in cases:
         if case.scope == scope.scope:
             yield from _case(facts, case, lang)
+
+
+def _is_gathered(facts: ReportFacts, scope: ScopeFacts) -> bool:
+    """Whether a ranking that lacks its data has a line, not a chapter: of an index of indicators
+    there may be a dozen."""
+    return bool(scope.lacking) and not scope.rows and of_indicators(facts)
+
+
+def _gathered(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
+    words, lacking = WORDS[lang], [one for one in facts.chapters if _is_gathered(facts, one)]
+    if not lacking:
+        return
+    yield Heading(words["without_data"])
+    yield TableBlock(
+        words["without_data"],
+        words["without_data_table"],
+        [words["ranking_head"], words["lacking_head"]],
+        [
+            [
+                scope_called(one, lang),
+                words["list"].join(leaf.in_language(lang) for leaf in one.lacking),
+            ]
+            for one in lacking
+        ],
+    )
+    for one in lacking:
+        yield from _lost(facts, one, lang)
 
 
 def _lost(facts: ReportFacts, scope: ScopeFacts, lang: Lang) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from model.untrusted import visible_text
@@ -47,6 +48,19 @@ def fill_word(file: Any, document: ReportDocument) -> None:
     file.add_heading(plain_text(document.title), 0)
     file.add_paragraph(plain_text(document.subtitle), style="Subtitle")
     add_blocks(file, document.blocks, document.lang)
+    _, *others = _rankings(document.blocks) or [""]
+    for paragraph in file.paragraphs:
+        if paragraph.style.name == "Heading 1" and paragraph.text in others:
+            paragraph.paragraph_format.page_break_before = True
+
+
+def _rankings(blocks: Sequence[Block]) -> list[str]:
+    """The headings of chapters with a chart: chart, table and case fill a page."""
+    return [
+        plain_text(one.text)
+        for one, two in pairwise(blocks)
+        if isinstance(one, Heading) and isinstance(two, Chart)
+    ]
 
 
 def add_blocks(file: Any, blocks: Sequence[Block], lang: str, before: Any = None) -> None:

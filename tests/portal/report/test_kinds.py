@@ -9,7 +9,8 @@ import pytest
 from parsel import Selector
 
 from portal.month import MonthIndex, index_under
-from portal.report.blocks import ReportDocument, TableBlock
+from portal.report.blocks import Heading, ReportDocument, TableBlock
+from portal.report.facts import report_scopes
 from portal.report.files import rendered
 from registry.cities import load_cities
 from scoring import Table, compute, load_method
@@ -176,3 +177,23 @@ def test_the_sheet_of_text_names_the_sheet_of_every_table() -> None:
     tiers = book["方阵 综合指数"]
     assert tiers["B2"].alignment.wrap_text
     assert tiers.row_dimensions[3].height >= tiers.row_dimensions[2].height > 15
+
+
+def test_rankings_without_data_are_told_in_one_table_and_cities_alike_together() -> None:
+    document = written(index_of_rows(rows_of(), method="network-image-2025"))
+    table = table_named(document, "没有排序的榜单")
+    assert ["国际搜索量", "谷歌趋势搜索指数"] in [list(row) for row in table.rows]
+    assert len(table.rows) == len(report_scopes(load_method("network-image-2025")))
+    heads = [block.text for block in document.blocks if isinstance(block, Heading)]
+    assert heads == ["总体情况", "没有排序的榜单", "方法说明", "数据覆盖与缺失", "制作"]
+    (told,) = (line for line in text_of(document).splitlines() if line.startswith("未进入"))
+    assert told.count("（") == 1
+    assert "北京、成都" in told
+
+
+def test_each_ranking_with_a_chart_begins_a_page_of_the_word_file() -> None:
+    docx = pytest.importorskip("docx")
+    data = rendered(written(index_of_rows(rows_of())), "docx", no_browser)
+    file = docx.Document(io.BytesIO(data))
+    begins = [one.text for one in file.paragraphs if one.paragraph_format.page_break_before]
+    assert begins == [f"{name} TOP10" for name in ("脸书", "X平台", "照片墙", "优兔", "TikTok")]
