@@ -16,6 +16,7 @@ platform 平台; posts 帖文数; posts_gone 已删帖文; previous_rank 上期�
 rank 名次; rank_high 名次上界; rank_low 名次下界; readings 读数; reason 原因;
 remedy 处理办法; retry_at 重试时间; revision 修订; scope 范围; score 得分; shares 分享数;
 shares_gained 新增分享; slot 计划时间; source 来源; spent 已用; state 状态; subject 对象;
+rank_before 此前位次; rank_after 此后位次; score_before 此前得分; score_after 此后得分;
 tier 梯队; tz 时区; unit 单位; units 单位数; unread 缺起点; value 数值;
 verified_at 核实时间; video_views 视频播放量; videos 视频数; videos_shown 显示播放量的视频;
 view_rate 条均播放量; views 浏览量; views_gained 新增浏览; visit 访问; visits 访问数;

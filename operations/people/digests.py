@@ -47,7 +47,11 @@ def send_digests(runtime: Runtime) -> Counter[str]:
     def write(one: Due) -> Bulletin:
         index = running() if one.issue is None else index_of_issue(db, one.issue)
         link = one.recipient.leave_link(settings.portal.public_url)
-        return write_digest(one.recipient, index, one.issue, now, link)
+        url = settings.portal.public_url.rstrip("/")
+        # Operators have a page of each of their cities.
+        cities = one.recipient.cities
+        page = f"{url}/my/{cities[0]}" if cities else f"{url}/months/{index.period.name}"
+        return write_digest(one.recipient, index, one.issue, now, link, page if url else "")
 
     for recipient in known:
         channel = settings.alerts.channels.get(recipient.channel)

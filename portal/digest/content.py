@@ -12,10 +12,12 @@ from portal.alerts.config import Language
 from portal.alerts.wording import Bulletin
 from portal.digest.recipients import Recipient
 from portal.month import MonthIndex
+from portal.wording import word_as_of
 from scoring.publish.issues import Issue
 from scoring.publish.top import COMPOSITE
 
 _TOP = 10
+_STYLE = "font-family:sans-serif;line-height:1.4;max-width:40em"
 _Row = Mapping[str, Any]
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -37,6 +39,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "leave": "No more of these mails: {link}",
         "link": "No more of these mails",
         "despite": "Published although something spoke against it: {reason}",
+        "index": "{index}, {state}.",
+        "page": "All of it: {page}",
+        "open": "All of it in the portal",
     },
     "zh": {
         "week": "{month} 截至目前",
@@ -57,14 +62,18 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "leave": "不再接收此类邮件：{link}",
         "link": "不再接收此类邮件",
         "despite": "尽管存在以下情况仍然发布：{reason}",
+        "index": "{index}，{state}。",
+        "page": "全部内容：{page}",
+        "open": "在门户中查看全部内容",
     },
 }
 
 
 def write_digest(
-    to: Recipient, index: MonthIndex, issue: Issue | None, now: datetime, link: str
+    to: Recipient, index: MonthIndex, issue: Issue | None, now: datetime, link: str, page: str = ""
 ) -> Bulletin:
-    """The week of `index`, the month so far; with an issue, that it is out."""
+    """The week of `index`, the month so far; with an issue, that it is out. `link` is where one
+    stops getting it, `page` where the month is shown; either may be unknown."""
     words = _WORDS[to.language]
     rows = index.top(COMPOSITE, len(index.result.units))
     title = words["week"].format(month=index.period.name)
@@ -72,7 +81,10 @@ def write_digest(
         key = "revised" if issue.revision else "out"
         reason = visible_line(issue.reason)
         title = words[key].format(month=issue.period, revision=issue.revision, reason=reason)
-    lines = list(_city_lines(to, index, rows) if to.cities else _month_lines(to, index, rows))
+    state = word_as_of(index.period, now, to.language)
+    name = index.method.title.in_language(to.language)
+    lines = [words["index"].format(index=visible_line(name), state=state)]
+    lines += list(_city_lines(to, index, rows) if to.cities else _month_lines(to, index, rows))
     if issue is not None and issue.despite:
         lines.append(words["despite"].format(reason=visible_line(issue.despite)))
     shown = [row for row in rows if not to.cities or row["city"] in to.cities]
@@ -83,9 +95,10 @@ def write_digest(
             {key: row.get(key) for key in ("city", "rank", "change", "index")} for row in shown
         ],
     }
-    footer = words["leave"].format(link=link) if link else ""
-    html = _html(title, lines, link, to.language)
-    return Bulletin(title, (*lines, *([footer] if footer else [])), figures, now, html, link)
+    footer = [words["page"].format(page=page)] if page else []
+    footer += [words["leave"].format(link=link)] if link else []
+    html = _html(title, lines, {page: words["open"], link: words["link"]}, to.language)
+    return Bulletin(title, (*lines, *footer), figures, now, html, link)
 
 
 def _month_lines(to: Recipient, index: MonthIndex, rows: list[dict[str, Any]]) -> Iterator[str]:
@@ -151,13 +164,17 @@ def _counts(to: Recipient, index: MonthIndex, city: str) -> dict[str, str]:
     return found
 
 
-def _html(title: str, lines: list[str], link: str, language: Language) -> str:
+def _html(title: str, lines: list[str], links: Mapping[str, str], language: Language) -> str:
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    said = _WORDS[language]["link"]
-    leave = f'<p><a href="{escape(link)}">{escape(said)}</a></p>' if link else ""
+    body += "".join(
+        f'<p><a href="{escape(link)}">{escape(said)}</a></p>'
+        for link, said in links.items()
+        if link
+    )
     lang = "zh-CN" if language == "zh" else "en"
     head = f'<meta charset="utf-8"><title>{escape(title)}</title>'
     return (
         f'<!doctype html><html lang="{lang}"><head>{head}</head>'
-        f"<body><h1>{escape(title)}</h1>{body}{leave}</body></html>"
+        f'<body style="{_STYLE}"><h1 style="font-size:1.3em">{escape(title)}</h1>{body}'
+        "</body></html>"
     )

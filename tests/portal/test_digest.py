@@ -110,6 +110,10 @@ def test_a_mail_is_text_and_html_in_its_language_and_can_be_stopped(desk: Desk) 
     }
     assert all("2025-06 截至目前" in text for text in texts.values())
     assert '<html lang="zh-CN">' in texts["text/html"]
+    # Which index, how far the month is, and where all of it stands.
+    for said in ("中国城市海外社交媒体传播力指数，", "https://cityreach.example/months/2025-06"):
+        assert all(said in text for text in texts.values()), said
+    assert "暂定" in texts["text/plain"]
     (wang,) = recipients(desk.db)
     assert f"<{wang.leave_link(desk.url)}>" == letter["List-Unsubscribe"]
     assert is_signed(desk.db, "wang", wang.signature)

@@ -26,6 +26,7 @@ from operations.errors import UsageError
 
 if TYPE_CHECKING:
     from portal.month import MonthIndex
+    from scoring.analysis.whatif import Move
     from scoring.publish.sentences import Sentences
 
 analyse_app = typer.Typer(
@@ -162,24 +163,31 @@ def panel(
         merged=dict(_merged(index, merge or ())),
     )
     report = panel_report(index.method, index.period, index.inputs, change, study.code)
-    rows = [asdict(move) for move in panel_moves(report, study.code)]
-    if study.as_json:
-        emit_json(
-            {
-                "agreement": asdict(report.agreement),
-                "moves": [asdict(move) for move in report.moves],
-                "removed": list(report.removed),
-                "added": list(report.added),
-            }
-        )
+    if not study.as_json:
+        show_line(words.panel(report))
+        if change.added or change.without or change.merged:
+            _show_moves(study, panel_moves(report, study.code))
         return
-    show_line(words.panel(report))
-    named = [{**row, "city": words.city(row["unit"])} for row in rows]
+    emit_json(
+        {
+            "agreement": asdict(report.agreement),
+            "moves": [asdict(move) for move in report.moves],
+            "removed": list(report.removed),
+            "added": list(report.added),
+        }
+    )
+
+
+def _show_moves(study: _Study, moves: Sequence[Move]) -> None:
     columns = (
-        "unit: id, city, rank_before: rank before, rank_after: rank after, "
+        "city, name, rank_before: rank before, rank_after: rank after, "
         "score_before: score before, score_after: score after"
     )
-    emit(named, f"{index.period.name}: {many(len(rows), 'cities')} of both panels", columns)
+    rows = []
+    for move in moves:
+        row = asdict(move)
+        rows.append({"city": row.pop("unit"), "name": study.words.city(move.unit), **row})
+    emit(rows, f"{study.index.period.name}: {many(len(rows), 'cities')} of both panels", columns)
 
 
 @_study("own-weights")
