@@ -9,6 +9,7 @@ from typing import Any
 from redis import asyncio as redis_asyncio
 
 from bus import keys
+from bus.batches import Batches
 from bus.connection import ensure_group_async
 from bus.dead import aside
 from bus.replies import Fields, decoded, stream_entries
@@ -44,6 +45,14 @@ class Lease:
     deliveries: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """What one visit hands over."""
+
+    pages: Sequence[tuple[HarvestPage, bytes]]
+    ends: Sequence[tuple[Lease, VisitClosed]]
+
+
 class VisitLeases:
     """One stream of visits (a platform's, by one of its routes) as one crawler sees it.
 
@@ -65,6 +74,7 @@ class VisitLeases:
         self._consumer = consumer
         self._lease_ms = lease_ms
         self._held: dict[str, Lease] = {}
+        self._deliveries = Batches(self._deliver)
 
     @property
     def held(self) -> int:
@@ -142,20 +152,31 @@ class VisitLeases:
         pages: Sequence[tuple[HarvestPage, bytes]],
         ends: Sequence[tuple[Lease, VisitClosed]],
     ) -> int:
-        """Pages into the harvest, then leases ended with their outcomes, in one round trip.
+        """Pages into the harvest, then leases ended with their outcomes, in one round trip; with
+        what other visits deliver at the same time.
 
         Gives the number of leases that were still this crawler's to end.
         """
-        async with self._client.pipeline(transaction=False) as pipe:
-            for page, raw in pages:
-                pipe.xadd(keys.HARVEST, {"m": encode(page), "raw": raw})
-            for lease, closed in ends:
-                given = (self._stream, keys.HARVEST, keys.CRAWLERS, lease.entry, encode(closed))
-                pipe.eval(_FINISH, 2, *given)
-            answers = await pipe.execute()
+        ended = await self._deliveries.add(_Delivery(pages, ends))
         for lease, _ in ends:
             self._held.pop(lease.entry, None)
-        return sum(answers[len(pages) :])
+        return ended
+
+    async def _deliver(self, deliveries: Sequence[_Delivery]) -> list[int]:
+        async with self._client.pipeline(transaction=False) as pipe:
+            for delivery in deliveries:
+                for page, raw in delivery.pages:
+                    pipe.xadd(keys.HARVEST, {"m": encode(page), "raw": raw})
+                for lease, closed in delivery.ends:
+                    given = (self._stream, keys.HARVEST, keys.CRAWLERS, lease.entry, encode(closed))
+                    pipe.eval(_FINISH, 2, *given)
+            answers = iter(await pipe.execute())
+        ended = []
+        for delivery in deliveries:
+            for _ in delivery.pages:
+                next(answers)
+            ended.append(sum(int(next(answers)) for _ in delivery.ends))
+        return ended
 
     def drop(self, lease: Lease) -> None:
         """Stops renewing a lease that broke off; it ends by itself and is taken again."""

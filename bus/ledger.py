@@ -16,6 +16,7 @@ from redis import asyncio as redis_asyncio
 from redis.exceptions import ResponseError
 
 from bus import keys
+from bus.batches import Batches
 from bus.replies import counters, decoded
 from model.platform import PlatformName
 from model.platforms import FACTS
@@ -41,6 +42,16 @@ class Spent:
     credential: str
     endpoint: str
     calls: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call to be booked."""
+
+    day: date
+    credential: str
+    endpoint: str
     units: int
 
 
@@ -78,33 +89,44 @@ class Ledger:
         self._client = client
         self._platform = platform
         self._answered: dict[str, set[str]] = {}
+        self._calls = Batches(self._enter)
 
     async def enter(self, now: datetime, credential: str, endpoint: str, units: int) -> int:
         """Books one call; gives the credential's total units of the day, this call included.
 
-        Where answers are billed and not calls, gives what all answers of the day have cost.
+        Where answers are billed and not calls, gives what all answers of the day have cost. Calls
+        that are entered at the same time are booked together.
         """
-        try:
-            return await self._enter(now, credential, endpoint, units)
-        except ResponseError as error:
-            await self._clear(error, keys.ledger(self._platform, platform_day(self._platform, now)))
-            return await self._enter(now, credential, endpoint, units)
-
-    async def _enter(self, now: datetime, credential: str, endpoint: str, units: int) -> int:
         day = platform_day(self._platform, now)
-        by_resource = _bills_resources(self._platform)
-        name, unread = keys.ledger(self._platform, day), self._answered
+        billed = 0 if _bills_resources(self._platform) else units
+        return await self._calls.add(_Call(day, credential, endpoint, billed))
+
+    async def _enter(self, calls: Sequence[_Call]) -> list[int]:
+        try:
+            return await self._book(calls)
+        except ResponseError as error:
+            days = {call.day for call in calls}
+            await self._clear(error, *(keys.ledger(self._platform, day) for day in days))
+            return await self._book(calls)
+
+    async def _book(self, calls: Sequence[_Call]) -> list[int]:
+        unread, by_resource = self._answered, _bills_resources(self._platform)
         async with self._client.pipeline(transaction=False) as pipe:
-            pipe.hincrby(name, f"{credential}|{endpoint}|calls", 1)
-            pipe.hincrby(name, f"{credential}|{endpoint}|units", 0 if by_resource else units)
-            pipe.hincrby(name, f"{credential}||total", 0 if by_resource else units)
-            pipe.expire(name, _KEEP_SECONDS)
+            for call in calls:
+                name, owner = keys.ledger(self._platform, call.day), call.credential
+                pipe.hincrby(name, f"{owner}|{call.endpoint}|calls", 1)
+                pipe.hincrby(name, f"{owner}|{call.endpoint}|units", call.units)
+                pipe.hincrby(name, f"{owner}||total", call.units)
+            for day in {call.day for call in calls}:
+                pipe.expire(keys.ledger(self._platform, day), _KEEP_SECONDS)
             self._bill(pipe)
             for subject in (POSTS, USERS) if by_resource else ():
-                pipe.pfcount(keys.billed(self._platform, day, subject))
+                pipe.pfcount(keys.billed(self._platform, calls[-1].day, subject))
             answers = await pipe.execute()
         self._billed(unread)
-        return sum(int(answer) for answer in answers[-2:]) if by_resource else int(answers[2])
+        if by_resource:
+            return [sum(int(answer) for answer in answers[-2:])] * len(calls)
+        return [int(total) for total in answers[2 : 3 * len(calls) : 3]]
 
     def answered(self, now: datetime, posts: Sequence[str], users: Sequence[str]) -> None:
         """Notes what an answer showed, where that is billed; it is booked with the next call."""

@@ -27,6 +27,7 @@ MOST_DELIVERIES = 5
 """A visit that so many crawlers took and none finished is given up, with that reason."""
 _BLOCK_MS = 300
 _PAUSE = 0.2
+_PARTS_OF_CREDIT = 8
 
 
 class Outage:
@@ -61,6 +62,8 @@ class BusWorker:
         self.shortest_drain = parts.patience.drain
         self.drain = self.shortest_drain
         """Seconds that running visits are given after a stop was asked for."""
+        self._fewest = max(parts.credit // _PARTS_OF_CREDIT, 1)
+        """Visits that are asked for at once, at least: each asking is three round trips."""
         self.finished = 0
         """Visits that have come to an outcome here."""
 
@@ -104,7 +107,7 @@ class BusWorker:
                     known = True
                     outage.over()
                 free = self._parts.credit - leases.held
-                if free <= 0 or await harvest.waiting() > self._parts.harvest_limit:
+                if free < self._fewest or await harvest.waiting() > self._parts.harvest_limit:
                     await asyncio.sleep(_PAUSE)
                     continue
                 taken = await leases.take(free, _BLOCK_MS)

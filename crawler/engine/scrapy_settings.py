@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 _HANDLER = "crawler.engine.proxied_handler.ProxiedHandler"
@@ -15,13 +16,18 @@ _OFF = (
     "cookies.CookiesMiddleware",
     "httpproxy.HttpProxyMiddleware",
     "httpcache.HttpCacheMiddleware",
+    "downloadtimeout.DownloadTimeoutMiddleware",
+    "stats.DownloaderStats",
 )
 """Redirects would lead to foreign hosts, cookies would make visits depend on one another; retries
-are the fetcher's, which knows what each platform's errors mean."""
+are the fetcher's, which knows what each platform's errors mean, and so are time limits; nobody
+reads the downloader's statistics."""
 
 
 def base_settings(user_agent: str, concurrency: int, log_level: str = "WARNING") -> dict[str, Any]:
     """Settings for all spiders of a process."""
+    # The engine writes a line for each answer, which is dropped only after it is made.
+    logging.getLogger("scrapy").setLevel(log_level)
     return {
         "BOT_NAME": "cityreach",
         "SPIDER_MODULES": ["crawler.spiders"],
