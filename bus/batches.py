@@ -1,4 +1,4 @@
-"""Requests of many tasks sent together: what comes while one round trip is under way forms the next.
+"""Requests of many tasks, sent together with what comes while a round trip is under way.
 
 One round trip to Redis costs a crawler more CPU time than the few commands that it carries.
 """
@@ -39,7 +39,7 @@ class Batches(Generic[Request, Reply]):
                 for _, reply in batch:
                     reply.cancel()
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - each that waits gets it
                 for _, reply in batch:
                     if not reply.done():
                         reply.set_exception(error)
