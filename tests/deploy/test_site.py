@@ -139,7 +139,7 @@ def shell(script: str, folder: Path, **more: str) -> subprocess.CompletedProcess
     env = {**environment(folder / "var"), "PATH": path, **more}
     command = ["bash", "-euc", script]
     return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=1200
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=3600
     )
 
 
