@@ -4,6 +4,8 @@
 set -eu
 . "$(dirname "$0")/system-packages.sh"
 missing=""
+# Users without root seldom have the folders of ldconfig on their path.
+PATH="$PATH:/usr/sbin:/sbin"
 command -v ldconfig >/dev/null 2>&1 || exit 0
 ldconfig -p | grep -q 'libcurl\.so\.4 ' || missing="$missing libcurl4"
 ldconfig -p | grep -q 'libldap-2\.5\.so\.0' || missing="$missing libldap-2.5-0"

@@ -59,6 +59,18 @@ def test_libraries_of_mongod_are_named(
     assert bool(told) == bool(missing)
 
 
+def test_they_are_looked_for_also_without_the_path_of_root() -> None:
+    """Debian gives users a path without /sbin."""
+    done = subprocess.run(
+        ["sh", "-x", DEPLOY / "system-libraries.sh"],
+        env={"PATH": "/usr/bin:/bin", "SYSTEM_PACKAGES": "no"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    assert "+ ldconfig -p\n" in done.stderr
+
+
 def python(folder: Path, browser: bool, packages: str) -> str:
     """A stand-in for the environment's Python: whether it finds a browser, and what that lacks."""
     return str(
