@@ -10,6 +10,7 @@ from model.platform import PLATFORMS, PlatformName
 from operations.budgets import labels, units_a_day
 from operations.runtime import Runtime
 from portal.alerts.checks import load
+from portal.alerts.config import Language
 from portal.alerts.machine import disk_usage
 from portal.alerts.memory import ALERTS
 from portal.alerts.problems import Problem, Scene
@@ -124,16 +125,16 @@ def alert_plan(runtime: Runtime) -> dict[str, Any]:
     }
 
 
-def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
-    """The rows of `alerts check --json`."""
+def problem_rows(problems: Iterable[Problem], language: Language = "en") -> list[dict[str, Any]]:
+    """The rows of `alerts check`; those of `--json` are in English."""
     return [
         {
             "rule": problem.rule.id,
             "severity": problem.rule.severity.value,
             "subject": problem.subject,
-            "text": problem.rule.text["en"].format_map(dict(problem.facts)),
+            "text": problem.rule.text[language].format_map(dict(problem.facts)),
             "facts": dict(problem.facts),
-            "remedy": check_remedy(problem.rule.check, problem.facts),
+            "remedy": check_remedy(problem.rule.check, problem.facts, language),
         }
         for problem in problems
     ]

@@ -97,11 +97,12 @@ def _version(settings: Settings, name: PlatformName, today: date) -> Iterator[Fi
     if not (ends and config.enabled and version in ends):
         return
     left = (ends[version] - today).days
+    lasts = left > _VERSION_DAYS
     yield Finding(
         f"{name} version",
-        left > _VERSION_DAYS,
+        lasts,
         f"{version} is served until {ends[version]:%Y-%m-%d}, {left} days from now",
-        f"set CITYREACH_{name.upper()}__API_VERSION to a later one",
+        "" if lasts else f"set CITYREACH_{name.upper()}__API_VERSION to a later one",
     )
 
 

@@ -162,6 +162,7 @@ def _alerts(db: Store, now: datetime) -> list[_Row]:
             "over": one["over_since"].isoformat() if "over_since" in one else None,
             "severity": one["severity"],
             "text": one["text"]["en"],
+            "text_zh": one["text"].get("zh", ""),
             "told": sorted(one["told"]),
         }
         for one in found

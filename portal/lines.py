@@ -1,135 +1,228 @@
-"""Lines that commands print, in Chinese: by patterns of the English ones. Pure.
+"""What commands print, in Chinese: each English sentence of the code has its like in a catalogue.
 
-What no pattern knows stays English; words of others (names, answers of platforms) are left alone.
+Sentences are written once, in English, where they are made; they reach logs, the store and JSON so.
+`locale/commands.zh.json` holds them with named fields, and their Chinese. A line that is printed is
+recognised by the words around its fields; what stands in a field is looked up in turn, so that an
+error within an error, or the detail that a visit was stored with, is put into Chinese too.
+What no entry knows stays as it is: names, answers of platforms. Pure but for the catalogue.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
 
-_NOUNS = {
-    "account": "个账号",
-    "city": "个城市",
-    "change": "处改动",
-    "channel": "个通道",
-    "dead letter": "条死信",
-    "digest": "份摘要",
-    "fault": "个故障",
-    "flag": "个标记",
-    "gap": "处缺口",
-    "issue": "个期次",
-    "month": "个月份",
-    "platforms by day": "个平台（按日）",
-    "problem": "个问题",
-    "reason": "种原因",
-    "recipient": "个收件人",
-    "row": "行",
-    "token": "个令牌",
-    "user": "个用户",
-    "unit": "个单位",
-    "value": "个数值",
-    "visit": "次采集",
-    "visit to requeue": "次待重发的采集",
-}
-_LINES = """
-nothing was imported ({counted}) = 未导入任何内容（{counted}）
-{file}: {counted} are in order: {rest} = {file}：{counted}无误：{rest}
-{file}: {counted} is in order: {rest} = {file}：{counted}无误：{rest}
-{new} new, {changed} changed, {same} as before; nothing was imported (dry run) = \
-新增{new}，改动{changed}，不变{same}；试运行，未导入任何内容
-what of it is new is not known without the database; nothing was imported (dry run) = \
-没有数据库，无从得知其中哪些是新的；试运行，未导入任何内容
-{file}: {counted} added, {changed} changed, {same} as before = \
-{file}：新增{counted}，改动{changed}，不变{same}
-{file}: {counted} added, {same} as before = {file}：新增{counted}，不变{same}
-{counted} without value and source: passed over = {counted}没有数值和来源，已略过
-{counted} checked = 已检查{counted}
-not shown, the terminal is too narrow: {columns} = 终端太窄，未显示：{columns}
-not in this form: {title}; --json has all = 此格式容不下：{title}；--json 有全部内容
-rehearsal: {what}; the clock shows {at} = 预演：{what}；时钟为 {at}
-no MongoDB is running for data directory {place}: start `cityreach up`, or set {key} = \
-数据目录 {place} 没有 MongoDB 在运行：请启动 `cityreach up`，或设置 {key}
-{city} is not ranked: none of its accounts was read = {city}不参与排名：其账号均未读到
-{n} cities are not ranked: none of their accounts was read: {shown}, … = \
-{n}个城市不参与排名：其账号均未读到：{shown}等
-city {city}: not in the panel of {month} = 城市{city}：不在{month}的监测范围内
-{city} is several cities: expected one of {ids} = {city}对应多个城市：请从{ids}中选择
---scope {scope}: expected one of {known} = --scope {scope}：应为{known}之一
---json, --csv and --xlsx: expected one of them = --json、--csv 和 --xlsx 只能取其一
---bom goes with --csv = --bom 须与 --csv 同用
-period {text}: expected YYYY-MM = 月份{text}：应为 YYYY-MM
-diff {one} {two}: expected the earlier month first = diff {one} {two}：应先写较早的月份
-there is no issue of {month}: `cityreach issue list` = 没有{month}的期次：`cityreach issue list`
-there is no draft of {month}: `cityreach issue draft` makes one = \
-{month}没有草稿：`cityreach issue draft` 可以生成
-{month} is not to be published yet: = {month}尚不可发布：
-nothing was kept; --despite "reason" goes on all the same, and the issue carries the reason = \
-未保存任何内容；--despite "理由" 可照样进行，理由随期次保存
-not in it: {what} = 其中没有：{what}
-kept all the same: {why} = 照样保存：{why}
-other ranks or scores: {counted} = 名次或得分有变：{counted}
-{place}: `make {target}` installs it = {place}：执行 `make {target}` 安装
-the ratings of {month} are locked = {month}的评分已锁定
-the ratings of {month} are open again = {month}的评分已重新开放
-agreement of the raters: {rest} = 评分者一致程度：{rest}
-composite: top {n} of {rest} = 综合榜：{rest}，前{n}名
-{scope}: top {n} of {rest} = {scope}：{rest}，前{n}名
-{file}: fill it in, then `{command}` = {file}：填好之后执行 `{command}`
-{done} of {of} visits have ended = {of}次采集已完成{done}次
-together US$ {sum} = 合计 {sum} 美元
-no unit has a value: left out, weights rescaled = 没有任何城市有数值：不计入，权重重新分配
-{account} is not whole = {account} 的数据不完整
-all parts have stopped = 各部分均已停止
-{n} parts are running: {names} = {n}个部分在运行：{names}
-data: {place}; logs: {logs}; Ctrl-C stops all = 数据：{place}；日志：{logs}；按 Ctrl-C 全部停止
-"""
-_PLACE = re.compile(r"\\\{(\w+)\\\}")
+from portal.alerts.remedies import remedies_in_chinese
+
+CATALOGUE = Path(__file__).parent / "locale" / "commands.zh.json"
+_FIELD = re.compile(r"\{(\w+)\}")
+_BESIDE = re.compile(r"\{(\w+)\}\{(\w+)\}")
 _COUNTED = re.compile(r"([\d,]+) ([a-z ]+)")
+_INDENT = re.compile(r"\s*(?:[-•] )?")
+_IDS = re.compile(r"[^\s,;]+(?:(?:, | and | or )[^\s,;]+)+")
+_ID = re.compile(r", | and | or |[^\s,;]+")
+_JOINTS = {", ": "、", " and ": "和", " or ": "或"}
+_LISTED = (("; ", "；"), (": ", "："), (", ", "、"))
+GRAMMAR = {"are": "(?:is|are)", "verb": "(?:is|are)", "have": "(?:has|have)"}
+"""Fields that English alone needs."""
+_VERB = re.compile(r"(?:is|has|holds|was|came|tells|names|does|ends|leads|cannot|of) ")
+_LONGEST = 5
+"""Clauses of a sentence."""
+_DEEPEST = 8
+"""Errors within errors: whoever nests more deeply wants to be slow."""
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    return list(_read(_LINES))
-
-
-def _read(text: str) -> Iterator[tuple[re.Pattern[str], str]]:
-    for line in text.strip().splitlines():
-        english, _, chinese = line.partition(" = ")
-        yield re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(english))), chinese
+def entries() -> Mapping[str, Mapping[str, str]]:
+    """English to Chinese, by section: a package's sentences, `help`, `heads`, `words`, `things`."""
+    found: Mapping[str, Mapping[str, str]] = json.loads(CATALOGUE.read_text("utf-8"))
+    return found
 
 
 def chinese_line(text: str) -> str:
     """A message, line by line, in Chinese as far as it is known."""
-    return "\n".join(map(_one, text.split("\n")))
+    return "\n".join(_indented(line) for line in text.split("\n"))
 
 
-def _one(line: str) -> str:
-    if counted := _counted(line):
+def chinese_help(text: str) -> str:
+    """What the help says of a command or an option."""
+    return entries()["help"].get(text.strip(), text)
+
+
+def chinese_heading(heading: str) -> str:
+    """The head of a column; empty where there is none."""
+    return entries()["heads"].get(heading, "")
+
+
+def chinese_cell(text: str) -> str:
+    """What stands in a cell: a word of ours, or a sentence."""
+    return _said(text) if " " in text else entries()["words"].get(text, text)
+
+
+def _indented(line: str) -> str:
+    indent = _INDENT.match(line)
+    start = indent.end() if indent else 0
+    return line[:start] + _said(line[start:])
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str, depth: int = 0) -> str:
+    if not text or depth > _DEEPEST:
+        return text
+    return _known(text, depth) or _after_colon(text, depth) or _by_parts(text, depth)
+
+
+def _known(text: str, depth: int) -> str:
+    """A text that is one sentence of the catalogue; empty for any other."""
+    if (whole := _sentences().get(text)) is not None:
+        return whole
+    if counted := _counted(text):
         return counted
-    if line.startswith("no ") and (noun := _NOUNS.get(_singular(line[3:]))):
-        return f"没有{noun[1:]}"
-    for pattern, chinese in _patterns():
-        if found := pattern.fullmatch(line):
-            return chinese.format(**{k: _part(k, v) for k, v in found.groupdict().items()})
-    return line
+    for template in _templates():
+        if template.mark in text and (said := template.fill(text, depth)) is not None:
+            return said
+    return ""
 
 
-def _part(name: str, text: str) -> str:
-    """What stands in a place: numbers of things and further clauses are put into Chinese too."""
-    return _one(text) if name in ("counted", "rest") else text
+def _after_colon(text: str, depth: int) -> str:
+    """`file:3: what is wrong`, where what follows a colon is one sentence."""
+    for colon in re.finditer(": ", text):
+        if said := _known(text[colon.end() :], depth + 1):
+            return f"{_said(text[: colon.start()], depth + 1)}：{said}"
+    return ""
+
+
+def _by_parts(text: str, depth: int) -> str:
+    """Clauses side by side, each for itself; unchanged where none is known."""
+    if depth and (word := entries()["words"].get(text)):
+        return word
+    if depth and _IDS.fullmatch(text):
+        return _ID.sub(lambda one: _JOINTS.get(one[0]) or _said(one[0], depth + 1), text)
+    for sign, chinese in _LISTED:
+        parts = _outside(text, sign)
+        said = list(_runs(parts, sign, depth)) if len(parts) > 1 else parts
+        if said != parts:
+            return chinese.join(said)
+    return text
+
+
+def _runs(parts: list[str], sign: str, depth: int) -> Iterator[str]:
+    """Each part, or as many in a row as are one sentence of the catalogue."""
+    place = 0
+    while place < len(parts):
+        ends = range(min(len(parts), place + _LONGEST), place + 1, -1)
+        known = ((end, _known(sign.join(parts[place:end]), depth + 1)) for end in ends)
+        end, said = next((pair for pair in known if pair[1]), (place + 1, ""))
+        yield said or _said(parts[place], depth + 1)
+        place = end
+
+
+def _outside(text: str, sign: str) -> list[str]:
+    """Split where no back quote is open."""
+    parts = [""]
+    for place, piece in enumerate(text.split("`")):
+        first, *more = [piece] if place % 2 else piece.split(sign)
+        parts[-1] += first if not place else f"`{first}"
+        parts += more
+    return parts
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A sentence with fields."""
+
+    english: str
+    chinese: str
+
+    @cached_property
+    def mark(self) -> str:
+        """Its longest piece without a field: what a text that fits must hold."""
+        return max(_FIELD.split(self.english)[::2], key=len)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        # Of two fields side by side nobody knows where the first ends: it takes both.
+        english = _BESIDE.sub(r"{\1}", self.english)
+        seen: set[str] = set()
+        parts = [
+            _group(part, seen) if place % 2 else re.escape(part)
+            for place, part in enumerate(_FIELD.split(english))
+        ]
+        return re.compile("".join(parts), re.DOTALL)
+
+    def fill(self, text: str, depth: int) -> str | None:
+        """The Chinese of a text that fits."""
+        found = self._pattern.fullmatch(text)
+        if found is None:
+            return None
+        values = {name: _said(value, depth + 1) for name, value in found.groupdict().items()}
+        return _FIELD.sub(lambda field: values.get(field[1], ""), self.chinese)
+
+
+def _group(name: str, seen: set[str]) -> str:
+    if name in GRAMMAR:
+        return GRAMMAR[name]
+    if name in seen:
+        return f"(?P={name})"
+    some = r"\S+" if name.startswith("path") else ".*?"
+    seen.add(name)
+    return f"(?P<{name}>{some})"
+
+
+@cache
+def _sentences() -> Mapping[str, str]:
+    """Those without fields."""
+    plain = {one: other for one, other in _all_sentences() if not _FIELD.search(one)}
+    return {**plain, **remedies_in_chinese()}
+
+
+@cache
+def _templates() -> list[_Template]:
+    """Those with fields, what says most first; parts of sentences with what they stand beside."""
+    pairs = [pair for pair in _all_sentences() if _is_open(pair[0])]
+    found = [_Template(*whole) for pair in pairs for whole in {_whole(*pair), pair}]
+    return sorted(found, key=lambda one: len(_FIELD.sub("", one.english)), reverse=True)
+
+
+def _is_open(english: str) -> bool:
+    part = english != english.strip() or english[0] in ",;:(" or _VERB.match(english)
+    return bool(part or _FIELD.search(english))
+
+
+def _whole(english: str, chinese: str) -> tuple[str, str]:
+    """A part of a sentence follows or precedes something: one that begins with a verb the path of
+    what it is about, one that begins or ends with a sign or a space anything."""
+    if _VERB.match(english):
+        english, chinese = f"{{path}} {english}", f"{{path}} {chinese}"
+    elif english[0] in " ,;:(":
+        english, chinese = f"{{before}}{english}", f"{{before}}{chinese}"
+    if english.endswith(" "):
+        english, chinese = f"{english}{{after}}", f"{chinese}{{after}}"
+    return english, chinese
+
+
+def _all_sentences() -> Iterator[tuple[str, str]]:
+    for section, pairs in entries().items():
+        if section not in {"help", "heads", "words", "things"}:
+            yield from pairs.items()
 
 
 def _counted(text: str) -> str:
-    """`3 accounts` in Chinese; empty for anything else."""
+    """`3 accounts`, `no gaps` in Chinese; empty for anything else."""
+    things = entries()["things"]
+    if text.startswith("no ") and (noun := things.get(_singular(text[3:]))):
+        return f"没有{noun[1:]}"
     found = _COUNTED.fullmatch(text)
-    noun = _NOUNS.get(_singular(found[2])) if found else None
+    noun = things.get(_singular(found[2])) if found else None
     return f"{found[1]} {noun}" if found and noun else ""
 
 
 def _singular(things: str) -> str:
-    if things in _NOUNS:
+    if things in entries()["things"]:
         return things
     noun, space, rest = things.partition(" ")
     if things.endswith("letters"):

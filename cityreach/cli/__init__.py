@@ -27,7 +27,7 @@ from cityreach.cli import (
 from cityreach.cli.analyse import months, studies
 from cityreach.cli.database import keeping
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
-from cityreach.cli.forms import add_forms, forget
+from cityreach.cli.forms import Lang, add_forms, escape_colons, expect_language, forget, spoken
 from cityreach.cli.media import media_app
 from cityreach.cli.media.tone import tone_app
 from cityreach.cli.options import close_runtimes
@@ -109,12 +109,27 @@ def _options(
 
 
 @cache
-def command_line() -> typer.core.TyperGroup:
-    """All commands, with the forms in which tables are given."""
+def command_line(lang: Lang = "en") -> typer.core.TyperGroup:
+    """All commands, with the forms in which tables are given, and help in this language."""
     group = typer.main.get_command(app)
     if not isinstance(group, typer.core.TyperGroup):
         raise TypeError("the program has no commands")
-    return add_forms(group)
+    add_forms(group)
+    if lang == "zh":
+        from cityreach.cli.language import translate
+
+        translate(group)
+    return escape_colons(group)
+
+
+def _run() -> None:
+    expect_language(sys.argv)
+    if spoken() == "en":
+        command_line()(standalone_mode=True)
+    else:
+        from cityreach.cli.language import run_in_chinese
+
+        run_in_chinese(command_line("zh"))
 
 
 def main() -> None:
@@ -122,7 +137,7 @@ def main() -> None:
     guard_process()
     try:
         forget()
-        command_line()(standalone_mode=True)
+        _run()
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

@@ -23,7 +23,7 @@ from cityreach.cli.options import (
     platform_name,
     route_name,
 )
-from cityreach.cli.output import emit, emit_json, emit_table, say
+from cityreach.cli.output import emit, emit_json, emit_table, in_words, say
 from cityreach.cli.parts import stop_on_signals
 from model.bounds import MOST_RAW
 from model.platform import PLATFORMS
@@ -68,7 +68,7 @@ def progress_of(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, otherwise one line per 30 s."""
     said = time.monotonic()
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(what)
+        task = bar.add_task(in_words(what))
 
         def report(ended: int, total: int) -> None:
             nonlocal said

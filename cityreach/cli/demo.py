@@ -16,7 +16,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from cityreach.cli.options import RouteOption, route_name
-from cityreach.cli.output import emit_json, say
+from cityreach.cli.output import emit_json, in_words, say
 from cityreach.cli.parts import stop_on_signals
 
 _LINE_EVERY = 30.0
@@ -69,7 +69,7 @@ def demo(
 
 def _agreed(question: str) -> bool:
     """Asks whoever sits at the terminal; nobody there is a no."""
-    return sys.stdin.isatty() and typer.confirm(question, err=True)
+    return sys.stdin.isatty() and typer.confirm(in_words(question), err=True)
 
 
 def _show(result: Any) -> None:
@@ -121,11 +121,11 @@ def _reporting() -> Iterator[Callable[[Any], None]]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"))
     with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("collecting", total=None, text="")
+        task = bar.add_task(in_words("collecting"), total=None, text="")
 
         def report(progress: Any) -> None:
             text = f"{progress.at:%Y-%m-%d %H:%M}Z, {progress.open} visits open"
-            bar.update(task, total=progress.steps, completed=progress.step, text=text)
+            bar.update(task, total=progress.steps, completed=progress.step, text=in_words(text))
 
         yield report
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from dotenv import dotenv_values
 
 from operations.errors import UsageError
+
+Lang = Literal["zh", "en"]
 
 
 class _Lang(StrEnum):
@@ -30,6 +37,8 @@ class Form:
     lang: str | None = None
     setting: str = ""
     """The language of the settings; empty: as the environment says."""
+    rehearsal: str = ""
+    """The one that was said to be under way."""
     written: bool = False
     """Whether a table was given in one of the forms; there is room for one."""
 
@@ -49,14 +58,16 @@ class Form:
 
 
 asked = Form()
-_LANGUAGE = "Language of what is printed; default: CITYREACH_LANG, then LANG."
+_SETTING = "CITYREACH_LANG"
+_OF_FILES = {"report", "digest", "ratings"}
+"""Commands whose --lang is the language of what they write for others."""
 _DESCRIBED = (typer.core.TyperOption, typer.core.TyperArgument)
 _EMOJI = re.compile(r":(\w+):")
 
 
-def spoken() -> Literal["zh", "en"]:
+def spoken() -> Lang:
     """The language of what is printed: as asked for, as the settings say, as the terminal's."""
-    given = asked.lang or asked.setting or os.environ.get("CITYREACH_LANG", "")
+    given = asked.lang or asked.setting
     places = ("LC_ALL", "LC_MESSAGES", "LANG")
     said = given or next(filter(None, map(os.environ.get, places)), "")
     return "zh" if said.lower().startswith("zh") else "en"
@@ -66,6 +77,20 @@ def forget() -> None:
     """At the start of a command."""
     for name, value in vars(Form()).items():
         setattr(asked, name, value)
+
+
+def expect_language(typed: Sequence[str]) -> None:
+    """What is known of the language before the line is read and the settings are: its help and
+    its errors are to be in it too. `report` and others write in a language of their own."""
+    asked.setting = os.environ.get(_SETTING, "")
+    if not asked.setting and Path(".env").is_file():
+        with suppress(OSError, UnicodeDecodeError):
+            asked.setting = dotenv_values(".env", interpolate=False).get(_SETTING) or ""
+    if typed[1:2] and typed[1] not in _OF_FILES:
+        asked.lang = next((two for one, two in pairwise(typed) if one == "--lang"), None)
+        asked.lang = asked.lang or next(
+            (one.partition("=")[2] for one in typed if one.startswith("--lang=")), None
+        )
 
 
 def _note(option: typer.CallbackParam, value: Any) -> Any:
@@ -89,9 +114,17 @@ def add_forms(group: typer.core.TyperGroup) -> typer.core.TyperGroup:
         else:
             more = [one for one in more if one.name == "lang"]
         command.params += more
+    return group
+
+
+def escape_colons(group: typer.core.TyperGroup) -> typer.core.TyperGroup:
+    """Rich would show a name between colons as a picture."""
+    for command in group.commands.values():
+        if isinstance(command, typer.core.TyperGroup):
+            escape_colons(command)
+            continue
         for option in command.params:
             if isinstance(option, _DESCRIBED) and option.help:
-                # Rich would show the name between the colons as a picture.
                 option.help = _EMOJI.sub(r":[not bold]\1[/]:", option.help)
     return group
 

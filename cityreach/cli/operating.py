@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cityreach.cli.exits import PARTIAL
+from cityreach.cli.forms import spoken
 from cityreach.cli.options import (
     AccountOption,
     CountOption,
@@ -275,7 +276,7 @@ def alerts_check(
     from operations.alerts import look, problem_rows
 
     report = look(command_runtime(), send=send)
-    rows = problem_rows(report.problems)
+    rows = problem_rows(report.problems, "en" if as_json else spoken())
     if as_json:
         names = ("unchecked", "told", "failed")
         emit_json({"problems": rows, **{name: getattr(report, name) for name in names}})

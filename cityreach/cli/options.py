@@ -58,8 +58,9 @@ def command_runtime() -> Runtime:
 
     runtime = open_runtime()
     _opened.callback(runtime.close)
-    asked.setting = runtime.settings.lang
-    if runtime.settings.rehearsal:
+    asked.setting = runtime.settings.lang or asked.setting
+    if runtime.settings.rehearsal and not asked.rehearsal:
+        asked.rehearsal = runtime.settings.rehearsal
         say(f"rehearsal: {runtime.settings.rehearsal}; the clock shows {_shown(runtime)}")
     return runtime
 

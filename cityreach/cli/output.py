@@ -29,6 +29,8 @@ _BORDER = 3
 """A column's line and the spaces beside its cells."""
 _UNLIMITED = 10_000
 _YES_OR_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
+_OF_OTHERS = {"account", "city", "handle", "handle_now", "id", "name", "name_en", "url"}
+"""Columns in which nothing is a word of ours."""
 _IN_WAN = 100_000
 """From here on numbers are shown in 万 and 亿 where the language is Chinese."""
 
@@ -50,11 +52,11 @@ def show_line(message: str) -> None:
 
 def _print(message: str, stream: TextIO, style: str = "") -> None:
     """Taken literally: square brackets are no markup, colons no emoji."""
-    text = Text(visible_text(_told(message)), style=style)
+    text = Text(visible_text(in_words(message)), style=style)
     Console(file=stream, highlight=False, soft_wrap=True).print(text)
 
 
-def _told(message: str) -> str:
+def in_words(message: str) -> str:
     """A line of ours in the language that is asked for."""
     if spoken() == "en":
         return message
@@ -163,7 +165,7 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
         for key, heading in _headings(columns)
     ]
     kept = _fitting(cells, console.width)
-    table = Table(title=Text(visible_line(_told(title))), title_justify="left", pad_edge=False)
+    table = Table(title=Text(visible_line(in_words(title))), title_justify="left", pad_edge=False)
     for column in kept:
         column.add_to(table)
     for line in zip(*(column.shown for column in kept), strict=True):
@@ -174,12 +176,12 @@ def emit_table(title: str, columns: str, rows: Sequence[_Row]) -> None:
 
 
 def _named(key: str, value: object) -> object:
-    """A platform as the reader's language calls it; anything else as it is."""
-    if key != "platform" or not isinstance(value, str) or spoken() == "en":
+    """A platform and what we say ourselves in the reader's language; anything else as it is."""
+    if key in _OF_OTHERS or not isinstance(value, str) or spoken() == "en":
         return value
-    from model.platforms import FACTS
+    from portal.lines import chinese_cell
 
-    return FACTS[value].zh if value in FACTS else value
+    return chinese_cell(value)
 
 
 def _emit_once(title: str, columns: str, rows: Sequence[_Row]) -> None:
@@ -227,8 +229,14 @@ def _headings(columns: str) -> Iterable[tuple[str, str]]:
 
 
 def _head(key: str, heading: str) -> str:
+    """As it is called here, else as the column is."""
+    if spoken() == "en":
+        return heading
+    from portal.lines import chinese_heading
+
     found = chinese_head(key)
-    return found if spoken() == "zh" and found != key else heading
+    own = chinese_heading(heading) if heading != key else ""
+    return own or (found if found != key else heading)
 
 
 def _heading(column: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.exits import ERROR
+from cityreach.cli.forms import spoken
 from cityreach.cli.options import JsonFlag, command_runtime
 from cityreach.cli.output import emit_json, emit_table, say, shown
 from model.servers import Finding
@@ -41,14 +42,18 @@ def _show(state: dict[str, Any]) -> None:
     zone = state["zone"]
     say(f"{_local(state['now'], zone)} ({zone}); {_servers(state)}")
     if state["to_do"]:
-        emit_table("What to do", "what: what is wrong, remedy: what to do", state["to_do"])
+        to_do = [_in_language(row, "what") for row in state["to_do"]]
+        emit_table("What to do", "what: what is wrong, remedy: what to do", to_do)
     else:
         say("nothing needs to be done")
     emit_table("Platforms", _PLATFORMS, [_worded(row, zone) for row in state["platforms"]])
     if media := state["media"]:
         _table(f"Files of media, {media['period']}", _MEDIA, media["files"], zone)
     _table("Failed visits of the last day", _FAILED, state["trouble"], zone)
-    alerts = [{**one, "told": ", ".join(one["told"]) or "nobody"} for one in state["alerts"] or ()]
+    alerts = [
+        {**_in_language(one, "text"), "told": ", ".join(one["told"]) or "nobody"}
+        for one in state["alerts"] or ()
+    ]
     _table("Alerts", _ALERTS, alerts, zone)
     credentials = state["credentials"] or ()
     resting = [one for one in credentials if one["state"] not in {"live", "unused"}]
@@ -56,6 +61,12 @@ def _show(state: dict[str, Any]) -> None:
     amiss = [job for job in state["jobs"] or () if job["state"] != "ok"]
     if state["scheduler"]:
         _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss, zone)
+
+
+def _in_language(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """A row whose text is worded in both languages."""
+    chinese = row.get(f"{name}_zh") if spoken() == "zh" else ""
+    return {**row, name: chinese or row[name]}
 
 
 _PLATFORMS = (

@@ -1,0 +1,163 @@
+"""Which sentences the program can print, read from its code: strings with their fields by name."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tests.shared import ROOT
+
+WORDED_THEMSELVES = {
+    # Styles, and words of pages of others.
+    "crawler/browser/consent.py",
+    "crawler/reading/number_words.py",
+    "portal/app.py",
+    "portal/report/page.py",
+    # Both languages stand beside each other there, or the pages' own catalogue has them.
+    "cityreach/secrecy.py",
+    "embedded/libraries.py",
+    "media/tone/ready.py",
+    "model/platforms/definitions.py",
+    "model/tables/chinese.py",
+    "model/tables/heads.py",
+    "operations/health/morning.py",
+    "portal/alerts/letters.py",
+    "portal/alerts/remedies.py",
+    "portal/alerts/wording.py",
+    "portal/digest/content.py",
+    "portal/readiness.py",
+    "portal/report/wording.py",
+    "portal/telling.py",
+    "portal/wording.py",
+    "scoring/cities/rating_sheet.py",
+    "scoring/publish/sentences.py",
+    "scoring/publish/wording.py",
+}
+PAGES = ("portal/api", "portal/asking", "portal/assistants", "portal/figures", "portal/web")
+"""Printed by no command."""
+SECTIONS = (
+    "cityreach",
+    "operations",
+    "embedded",
+    "registry",
+    "scheduler",
+    "store",
+    "scoring",
+    "media",
+    "model",
+    "portal",
+    "crawler",
+)
+"""Packages with sentences of their own; the sandbox says what platforms say, the bus nothing."""
+WORD = re.compile(r"(?<![\w{'`./:-])[A-Za-z][a-z’']+(?![\w}`(=])")
+_FIELD = re.compile(r"\{\w*\}")
+_CODE = re.compile(r"redis\.call|=>|<\w|\\[a-zA-Z(\\]|\(\?|%\(|^/|^\w+/\w+; ")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_LOGS = {"log", "_log", "logger"}
+_QUOTED = re.compile(r"""(?<!\[)(['"]).*?\1""")
+_CALLS = {"join", "map", "repr", "sorted", "len", "str", "min", "max", "sum", "many", "shown"}
+_COLUMNS = re.compile(r"\w+(: [^,]+)?(, \w+(: [^,]+)?)+")
+
+
+def skeleton(text: str) -> str:
+    """A sentence without the names of its fields, which are free."""
+    return _FIELD.sub("{}", text)
+
+
+def sentences(package: str) -> Mapping[str, str]:
+    """The skeletons of a package's sentences, line by line, each with its first place."""
+    found: dict[str, str] = {}
+    for path, line, text in templates(package):
+        for one in text.split("\n"):
+            if is_sentence(one):
+                found.setdefault(
+                    skeleton(one.strip() if one[:2].isspace() else one), f"{path}:{line}"
+                )
+    return found
+
+
+def templates(package: str) -> Iterator[tuple[str, int, str]]:
+    """Path, line and text of each message of a package, fields in braces."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        if name in WORDED_THEMSELVES or name.startswith(PAGES):
+            continue
+        for line, text in _of_module(path):
+            yield name, line, text
+
+
+def _of_module(path: Path) -> Iterator[tuple[int, str]]:
+    tree = ast.parse(path.read_text("utf-8"))
+    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant | ast.JoinedStr) or _is_no_message(node, above):
+            continue
+        text = _text(node)
+        if text is not None and is_sentence(text):
+            yield node.lineno, text
+
+
+def is_sentence(text: str) -> bool:
+    """Two words at least, and neither code nor the columns of a table."""
+    plain = _FIELD.sub(" ", text)
+    if len(WORD.findall(plain)) < 2 or " " not in plain.strip():
+        return False
+    return not _CODE.search(text) and not _COLUMNS.fullmatch(text)
+
+
+def _is_no_message(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
+    """Docstrings, parts of other strings, what is logged, what is compared, names of types."""
+    parent = above.get(node)
+    if isinstance(parent, ast.Expr | ast.JoinedStr | ast.FormattedValue | ast.Compare):
+        return True
+    while parent is not None and not isinstance(parent, ast.stmt):
+        if isinstance(parent, ast.Call) and (_is_no_print(parent.func) or _has_chinese(parent)):
+            return True
+        parent = above.get(parent)
+    return isinstance(parent, ast.AnnAssign) and node in ast.walk(parent.annotation)
+
+
+def _is_no_print(called: ast.expr) -> bool:
+    """Calls whose texts go to a log, a programmer or a pattern, or that are help."""
+    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+        return called.value.id in _LOGS or (called.value.id, called.attr) in {
+            ("re", "compile"),
+            ("typer", "Option"),
+            ("typer", "Argument"),
+            ("typer", "Typer"),
+        }
+    return isinstance(called, ast.Name) and called.id in {"AssertionError", "TypeError", "_option"}
+
+
+def _has_chinese(call: ast.Call) -> bool:
+    """Both languages stand beside each other."""
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    texts = [one.value for one in given if isinstance(one, ast.Constant)]
+    return any(isinstance(text, str) and _CHINESE.search(text) for text in texts)
+
+
+def _text(node: ast.Constant | ast.JoinedStr) -> str | None:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    names: dict[str, str] = {}
+    return "".join(
+        f"{{{_field(part, names)}}}" if isinstance(part, ast.FormattedValue) else _text(part) or ""
+        for part in node.values
+        if isinstance(part, ast.Constant | ast.FormattedValue)
+    )
+
+
+def _field(part: ast.FormattedValue, names: dict[str, str]) -> str:
+    """A name for what is put in: of the last name in its expression, numbered where it is taken."""
+    whole = ast.unparse(part.value)
+    words = re.findall(r"[A-Za-z_]\w*", _QUOTED.sub("", whole).replace("['", " ").replace("']", ""))
+    ours = [word for word in words if word not in _CALLS]
+    name = (ours[-1] if ours else "it").strip("_").lower()
+    first, number = name, 1
+    while names.get(name, whole) != whole:
+        number += 1
+        name = f"{first}{number}"
+    names[name] = whole
+    return name

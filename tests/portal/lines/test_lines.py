@@ -1,0 +1,59 @@
+"""What commands print in Chinese; what is not known stays as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.lines import chinese_line
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("3 accounts", "3 个账号"),
+        ("1 city", "1 个城市"),
+        ("12,000 values", "12,000 个数值"),
+        ("no gaps", "没有缺口"),
+        ("no visits to requeue", "没有待重发的访问"),
+        ("no dead letters", "没有死信"),
+        (
+            "a.csv:2: city: wrong\nnothing was imported (2 problems)",
+            "a.csv:2: city: wrong\n未导入任何内容（2 个问题）",
+        ),
+        ("no MongoDB is here", "no MongoDB is here"),
+        (
+            "a.csv: 3 accounts are in order: 2 new, 1 changed, 0 as before; nothing was imported "
+            "(dry run)",
+            "a.csv：3 个账号无误：新增 2，改动 1，不变 0；试运行，未导入任何内容",
+        ),
+        ("not shown, the terminal is too narrow: a, b", "终端太窄，未显示：a、b"),
+        (
+            "composite: top 10 of 2025-05: counts as of 2025-06-04",
+            "composite：2025-05: counts as of 2025-06-04，前 10 名",
+        ),
+        ("what a platform said: {it}", "what a platform said: {it}"),
+        ("HTTP 429: slow down", "HTTP 429: slow down"),
+        ("", ""),
+        (
+            "accounts.csv:2: city: 'beijin': expected the id of a city, perhaps beijing or bijie",
+            "accounts.csv:2: city: 'beijin'：应为城市编号，可能是 beijing或bijie",
+        ),
+        (
+            "MISSING tiktok: no credentials: A and B are not set; without that there is no "
+            "official route",
+            "缺少    TikTok：没有凭证：A和B 未设置；没有它就没有官方途径",
+        ),
+        (
+            "harvest waiting: 12, the oldest for 3 min; dead letters: 1; lost: 0",
+            "待入库的收获：12，最早的已等 3 分钟；死信：1；丢失：0",
+        ),
+        ("data[0].likes is missing or not as expected", "data[0].likes 缺失或与预期不符"),
+        (
+            "3 accounts on x are not verified: x:1, x:2 and 1 more",
+            "X平台 有 3 个账号未核实：x:1、x:2等，另有 1 个",
+        ),
+        ("run `a; b: c`, then `d`", "run `a; b: c`, then `d`"),
+    ],
+)
+def test_lines_in_chinese(english: str, chinese: str) -> None:
+    assert chinese_line(english) == chinese
