@@ -35,8 +35,15 @@ WORDED_THEMSELVES = {
     "scoring/publish/sentences.py",
     "scoring/publish/wording.py",
 }
-PAGES = ("portal/api", "portal/asking", "portal/assistants", "portal/figures", "portal/web")
-"""Printed by no command."""
+PAGES = (
+    "crawler/new",
+    "portal/api",
+    "portal/asking",
+    "portal/assistants",
+    "portal/figures",
+    "portal/web",
+)
+"""Printed by no command for users."""
 SECTIONS = (
     "cityreach",
     "operations",
@@ -54,7 +61,6 @@ SECTIONS = (
 WORD = re.compile(r"(?<![\w{'`./:-])[A-Za-z][a-z’']+(?![\w}`(=])")
 _FIELD = re.compile(r"\{\w*\}")
 _CODE = re.compile(r"redis\.call|=>|<\w|\\[a-zA-Z(\\]|\(\?|%\(|^/|^\w+/\w+; ")
-_CHINESE = re.compile("[\u4e00-\u9fff]")
 _LOGS = {"log", "_log", "logger"}
 _QUOTED = re.compile(r"""(?<!\[)(['"]).*?\1""")
 _CALLS = {"join", "map", "repr", "sorted", "len", "str", "min", "max", "sum", "many", "shown"}
@@ -110,10 +116,12 @@ def is_sentence(text: str) -> bool:
 def _is_no_message(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
     """Docstrings, parts of other strings, what is logged, what is compared, names of types."""
     parent = above.get(node)
+    if isinstance(parent, ast.keyword) and parent.arg in {"en", "source"}:
+        return True  # Its Chinese stands beside it; the name of a document.
     if isinstance(parent, ast.Expr | ast.JoinedStr | ast.FormattedValue | ast.Compare):
         return True
     while parent is not None and not isinstance(parent, ast.stmt):
-        if isinstance(parent, ast.Call) and (_is_no_print(parent.func) or _has_chinese(parent)):
+        if isinstance(parent, ast.Call) and _is_no_print(parent.func):
             return True
         parent = above.get(parent)
     return isinstance(parent, ast.AnnAssign) and node in ast.walk(parent.annotation)
@@ -129,13 +137,6 @@ def _is_no_print(called: ast.expr) -> bool:
             ("typer", "Typer"),
         }
     return isinstance(called, ast.Name) and called.id in {"AssertionError", "TypeError", "_option"}
-
-
-def _has_chinese(call: ast.Call) -> bool:
-    """Both languages stand beside each other."""
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
-    texts = [one.value for one in given if isinstance(one, ast.Constant)]
-    return any(isinstance(text, str) and _CHINESE.search(text) for text in texts)
 
 
 def _text(node: ast.Constant | ast.JoinedStr) -> str | None:
