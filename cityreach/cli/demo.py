@@ -38,9 +38,7 @@ def demo(
         Path | None, typer.Option(help="Write measures, top lists, run.json and the report there.")
     ] = None,
     keep: Annotated[bool, typer.Option(help="Stay up until Ctrl-C, and keep the data.")] = False,
-    fresh: Annotated[
-        bool, typer.Option(help="Empty what an earlier demo of something else has kept.")
-    ] = False,
+    fresh: Annotated[bool, typer.Option(help="Empty what an earlier demo has kept.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the top lists as JSON.")] = False,
 ) -> None:
     """Collect and score months of a small world with the real parts, on a simulated clock."""
@@ -62,6 +60,7 @@ def demo(
         out=out,
         keep=keep,
         fresh=lambda question: fresh or _agreed(question),
+        anew=fresh,
     )
     with _reporting() as report:
         run_demo(partial(load_settings, None), options, stop_on_signals(), say, report, show)
@@ -94,9 +93,7 @@ def try_command(
         ),
     ] = 3600.0,
     route: RouteOption = "api",
-    fresh: Annotated[
-        bool, typer.Option(help="Empty what an earlier `try` of something else has kept.")
-    ] = False,
+    fresh: Annotated[bool, typer.Option(help="Empty what an earlier `try` has kept.")] = False,
 ) -> None:
     """Rehearse a month of a world with your settings: sandbox, clock and `up` in one."""
     from cityreach.settings import load_settings
@@ -108,6 +105,7 @@ def try_command(
         speed=speed,
         route=route_name(route),
         fresh=lambda question: fresh or _agreed(question),
+        anew=fresh,
     )
     with _reporting() as report:
         run_trial(load_settings, options, stop_on_signals(), say, report)

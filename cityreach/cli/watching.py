@@ -58,7 +58,7 @@ def _show(state: dict[str, Any]) -> None:
     credentials = state["credentials"] or ()
     resting = [one for one in credentials if one["state"] not in {"live", "unused"}]
     _table("Credentials that rest or are refused", _CREDENTIALS, resting, zone)
-    amiss = [job for job in state["jobs"] or () if job["state"] != "ok"]
+    amiss = [job for job in state["jobs"] or () if job["state"] not in _WELL]
     if state["scheduler"]:
         _table("Jobs of the scheduler that are not as they should be", _JOBS, amiss, zone)
 
@@ -78,6 +78,8 @@ _MEDIA = "family, expected, whole, planned: still due, given_up: given up, broke
 _FAILED = "platform, outcome, visits, latest, detail, remedy: what to do"
 _ALERTS = "since, over, text: alert, told: told to"
 _CREDENTIALS = "platform, credential, state, until, reason"
+_WELL = {"ok", "not yet"}
+"""States of jobs of which nothing need be said."""
 _JOBS = "job, state, last: last run, error"
 _INSTANTS = {"last_success", "latest", "since", "over", "until", "last"}
 

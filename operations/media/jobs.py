@@ -29,18 +29,24 @@ def media_jobs(runtime: Runtime) -> list[Job]:
     if not runtime.settings.media.enabled:
         return []
     return [
-        Job("media", _EVERY, partial(run_media, runtime)),
+        Job("media", _EVERY, partial(run_media, runtime, {})),
         Job("media interest", _DAY, partial(ask_views, runtime), _VIEWS_AT),
         Job("media count", _DAY, partial(count_months, runtime), _COUNT_AT),
     ]
 
 
-def run_media(runtime: Runtime) -> None:
-    """Collects for a while; what is left is due at the next run, a minute later."""
+def run_media(runtime: Runtime, told: dict[str, str]) -> None:
+    """Collects for a while; what is left is due at the next run, a minute later. `told`: what the
+    run before met, by outcome; it is not said again while it lasts."""
     seconds = runtime.settings.media.run_seconds
     found = collect_media(runtime, _open_months(runtime), Event(), seconds=seconds)
     for outcome, detail in sorted(found.details.items()):
-        log.warning("media: %s: %s", outcome, detail)
+        if outcome not in told:
+            log.warning("media: %s: %s", outcome, detail)
+        told[outcome] = detail
+    if found.ended:
+        for outcome in told.keys() - found.details.keys():
+            del told[outcome]
 
 
 def ask_views(runtime: Runtime) -> None:

@@ -20,6 +20,7 @@ from operations.jobs import recurring
 from operations.media.collecting import collect_media
 from operations.media.stored import count_media
 from operations.rehearsal.closing import closing_lines
+from operations.rehearsal.duties import Lead
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import Agenda, alone, in_turn, months_asked
 from operations.rehearsal.notice import RehearsalNotice, posted
@@ -64,6 +65,8 @@ class DemoOptions:
     keep: bool = False
     fresh: Callable[[str], bool] = lambda _: False
     """Asked before something else that was kept is emptied."""
+    anew: bool = False
+    """Whether what was kept of the same months is emptied too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,14 @@ def run_demo(
     plan = {"name": "demo" if len(periods) == 1 else "demo-before"}
     with started(load, settings, options.world, periods[0].start, say, options.route, plan) as run:
         over = patiently(lambda: _prepare(run, world, life, options), stop)
+        if over:
+            say(f"{life} was collected before, and is shown as kept; --fresh collects it anew")
         agenda = _agenda(run.runtime, periods, options.route)
         places = [settings.data_dir, settings.data_dir.parent] if options.keep else []
         given = {**open_settings(), **run.given}
         with posted(places, RehearsalNotice(what=f"{life}", settings=given)):
-            _live(run, agenda, over, stop, report)
+            lead = Lead(run.runtime)
+            _live(run, agenda, over, stop, report, lead)
             patiently(lambda: _media(run, periods[-1], stop), stop)
             results = patiently(lambda: _results(run, periods, time.monotonic() - began), stop)
             if options.out is not None:
@@ -115,6 +121,7 @@ def run_demo(
             show(results[-1])
             _close(run, results, options, say)
             if options.keep:
+                patiently(lead.release, stop)
                 # Nothing falls due while the clock stands still; what is asked for is answered.
                 recurring(run.runtime, SystemClock(), agenda.plan).serve(stop)
 
@@ -142,7 +149,7 @@ def demo_settings(load: SettingsSource) -> Settings:
 
 def _prepare(run: DemoRun, world: World, life: Life, options: DemoOptions) -> bool:
     """Begins afresh, unless an earlier demo of the same was kept; whether that one was whole."""
-    over = begin(run.runtime, life, options.keep, options.fresh)
+    over = begin(run.runtime, life, options.keep, options.fresh, anew=options.anew)
     put_accounts(run.runtime.db, world_accounts(world))
     return over
 
@@ -155,7 +162,12 @@ def _agenda(runtime: Runtime, periods: Sequence[Period], route: Route) -> Agenda
 
 
 def _live(
-    run: DemoRun, agenda: Agenda, over: bool, stop: Event, report: Callable[[Progress], None]
+    run: DemoRun,
+    agenda: Agenda,
+    over: bool,
+    stop: Event,
+    report: Callable[[Progress], None],
+    lead: Lead,
 ) -> None:
     """Walks through the months, or goes to their end where that was done before."""
     if over:
@@ -165,7 +177,11 @@ def _live(
     def after(at: datetime) -> None:
         patiently(lambda: agenda.after(at), stop)
 
-    StepWalk(run.runtime.queries, agenda.plan, agenda.steps, run.move, report, stop, after).run()
+    def told(progress: Progress) -> None:
+        patiently(lead.keep, stop)
+        report(progress)
+
+    StepWalk(run.runtime.queries, agenda.plan, agenda.steps, run.move, told, stop, after).run()
     patiently(lambda: finish(run.runtime), stop)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,26 @@ _TROUBLE = (*TROUBLE, PyMongoError, StoreError, ScoringError)
 _LEASE_MS = 120_000
 TICK = 0.5
 """Seconds from one move of a running clock to the next."""
+
+
+class Lead:
+    """The scheduler's lease while a rehearsal plans in its place: nobody else is to lead, and
+    whoever looks is to see that somebody does."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._leader = Leader(runtime.redis, process_name(), _LEASE_MS)
+        self._renewed = -math.inf
+
+    def keep(self) -> None:
+        """Renews the lease, if it is time."""
+        now = time.monotonic()
+        if now - self._renewed > _LEASE_MS / 4000:
+            self._leader.hold()
+            self._renewed = now
+
+    def release(self) -> None:
+        """Lets another scheduler lead."""
+        self._leader.release()
 
 
 class Duties:

@@ -39,11 +39,14 @@ class Life:
         return f"{first if first == last else f'{first} to {last}'} of world {self.world}"
 
 
-def begin(runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool]) -> bool:
+def begin(
+    runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool], *, anew: bool = False
+) -> bool:
     """Makes room for a life, or finds the same one again; whether that one was lived to its end.
 
-    `fresh` is asked before something else that was kept is emptied. Raises UsageError where it is
-    not to be, and where the configured Redis holds what no rehearsal has put there.
+    `fresh` is asked before something else that was kept is emptied; `anew`: the same is not to be
+    found again either. Raises UsageError where it is not to be, and where the configured Redis
+    holds what no rehearsal has put there.
     """
     _leave_older(runtime, fresh)
     found = runtime.db[_MARK].find_one({"_id": _MARK})
@@ -54,10 +57,11 @@ def begin(runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool]
             tuple(found.get("months", ("?",))),
             found.get("route", ""),
         )
-        if kept == life:
+        if kept == life and not anew:
             _note(runtime, life, keep=True, finished=bool(found.get("finished")))
             return bool(found.get("finished"))
-        _ask(runtime, kept, fresh)
+        if kept != life:
+            _ask(runtime, kept, fresh)
     _empty(runtime)
     _note(runtime, life, keep=keep, finished=False)
     return False

@@ -46,6 +46,8 @@ class TryOptions:
     """How many times as fast as ours the clock runs; 0: as fast as the visits allow."""
     route: Route = Route.API
     fresh: Callable[[str], bool] = lambda _: False
+    anew: bool = False
+    """Whether what was kept of the same month is emptied too."""
 
 
 def run_trial(
@@ -72,7 +74,9 @@ def run_trial(
             what=f"{life}", settings={**open_settings(), **run.given}, env_file=True
         )
         with posted([settings.data_dir, plain.data_dir], notice):
-            over = patiently(lambda: begin(run.runtime, life, True, options.fresh), stop)
+            over = patiently(
+                lambda: begin(run.runtime, life, True, options.fresh, anew=options.anew), stop
+            )
             patiently(lambda: put_accounts(run.runtime.db, world_accounts(world)), stop)
             open_portal_if_installed(run, period.name, say, settings.portal.port)
             _tell(run, period, options, say)

@@ -84,7 +84,7 @@ def test_a_workbook_runs_nothing_and_keeps_ids_and_unknowns() -> None:
     cells = list(book.active.iter_rows(min_row=2))
     assert [cell.value for cell in cells[0]] == ["17841400000000001", "=1+1", 0, None]
     assert cells[0][1].data_type == "s"
-    assert chinese_head("missing.likes") == "missing.点赞数"
+    assert chinese_head("missing.likes") == "缺失.点赞数"
 
 
 def test_help_shows_what_is_typed_and_no_pictures(tmp_path: Path) -> None:

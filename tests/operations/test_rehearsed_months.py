@@ -90,6 +90,18 @@ def test_what_is_kept_is_emptied_only_if_somebody_agrees(opened: Callable[..., R
     runtime.close()
 
 
+def test_the_same_is_collected_anew_where_that_is_asked_for(opened: Callable[..., Runtime]) -> None:
+    runtime = opened()
+    begin(runtime, LIFE, keep=True, fresh=never)
+    runtime.db.posts.insert_one({"_id": "x:1"})
+    finish(runtime)
+    assert not begin(runtime, LIFE, keep=True, fresh=never, anew=True)
+    assert runtime.db.posts.count_documents({}) == 0
+    finish(runtime)
+    assert begin(runtime, LIFE, keep=True, fresh=never), "kept again"
+    runtime.close()
+
+
 def test_a_queue_of_somebody_else_is_left_alone(
     opened: Callable[..., Runtime], redis: Redis, redis_uri: str
 ) -> None:
