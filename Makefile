@@ -4,7 +4,7 @@ VENV := .venv
 CLIENTS := .venv-clients
 TOOLS := .venv-tools
 SITE := .venv-docs
-LOCKS := requirements.lock requirements-browser.lock requirements-dev.lock
+LOCKS := requirements.lock requirements-browser.lock requirements-report.lock requirements-dev.lock
 BIN := $(VENV)/bin
 # By the lock files alone: exact versions, files by their hashes, the package itself by a pinned builder.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --no-deps
@@ -80,8 +80,8 @@ $(VENV)/.browser: $(VENV)/.local requirements-browser.lock  ## what public pages
 	sh deploy/browser.sh $(BIN)/python
 	touch $@
 
-$(VENV)/.report $(VENV)/.analysis: $(VENV)/.local requirements-dev.lock  ## what reports and analyses take
-	$(BIN)/python $(LOCKED) -r requirements-dev.lock
+$(VENV)/.report $(VENV)/.analysis: $(VENV)/.local requirements-report.lock  ## what reports and analyses take
+	$(BIN)/python $(LOCKED) -r requirements-report.lock
 	touch $@
 
 $(CLIENTS)/.installed: requirements-clients.lock

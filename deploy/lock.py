@@ -7,6 +7,7 @@ UV is the program that resolves (`make lock` installs it). What is pinned stays 
 
     requirements.lock           CityReach, its servers, and what builds its package
     requirements-browser.lock   in addition: public pages
+    requirements-report.lock    in addition to the first: reports, Parquet, analyses
     requirements-dev.lock       in addition: all other extras, tests, checks
     requirements-clients.lock   the official clients, an environment of its own; the names in it are
                                 chosen by hand, so their own dependencies are not followed
@@ -27,6 +28,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = {
     "requirements.lock": ("--extra", "local"),
     "requirements-browser.lock": ("--extra", "local", "--extra", "browser"),
+    "requirements-report.lock": (
+        *("--extra", "local", "--extra", "browser"),
+        *("--extra", "report", "--extra", "parquet", "--extra", "analysis"),
+    ),
     "requirements-dev.lock": ("--all-extras",),
 }
 CLIENTS = "requirements-clients.lock"
@@ -40,7 +45,8 @@ _COMMON = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no
 _HEADS = {
     "requirements.lock": "CityReach, its servers, and what builds its package.",
     "requirements-browser.lock": "In addition to requirements.lock: public pages.",
-    "requirements-dev.lock": "In addition to the two others: all other extras, tests, checks.",
+    "requirements-report.lock": "In addition to requirements.lock: reports, Parquet, analyses.",
+    "requirements-dev.lock": "In addition to the three others: all other extras, tests, checks.",
     TOOLS: "What `make lock`, `make audit` and the checks of deploy/ run.",
     DOCS: "What `make docs` runs.",
     CLIENTS: "The official clients, what they import, and pytest. The names are chosen by hand.",

@@ -116,13 +116,13 @@ def _post(post: CountedPost, measure: str) -> Tree:
     }
 
 
-def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
-    """The tree as the rows of a table, with the level of each."""
+def flat_rows(tree: Tree, lang: Lang = "en", level: int = 0) -> list[Tree]:
+    """The tree as the rows of a table, with the level of each and its name in a language."""
     rows = [
         {
             "node": tree["code"],
             "level": level,
-            "name": tree["name"]["en"],
+            "name": tree["name"][lang],
             "value": tree["value"],
             "score": tree["score"],
             "weight": tree["weight"],
@@ -132,7 +132,7 @@ def flat_rows(tree: Tree, level: int = 0) -> list[Tree]:
         }
     ]
     for child in tree["children"]:
-        rows += flat_rows(child, level + 1)
+        rows += flat_rows(child, lang, level + 1)
     rows += [
         {
             "node": post["post"],

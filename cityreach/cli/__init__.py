@@ -10,10 +10,8 @@ import typer
 from cityreach import __version__
 from cityreach.cli import (
     collecting,
-    demo,
     documents,
     evidence,
-    faults,
     indices,
     issues,
     numbers,
@@ -34,6 +32,7 @@ from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
 from cityreach.cli.people.digests import digest_app
 from cityreach.cli.people.ratings import ratings_app
+from cityreach.cli.rehearsed import demo, faults
 from cityreach.cli.watched import accounts_app
 from cityreach.secrecy import guard_process, redacted
 

@@ -62,6 +62,11 @@ def write_reports(
         raise UsageError("--template is for docx: add --format docx")
     if unknown := [form for form in formats if form not in FORMATS]:
         raise UsageError(f"--format {unknown[0]}: expected one of {', '.join(FORMATS)}")
+    if runtime.clock.now() < index.period.start:
+        raise UsageError(
+            f"{index.period.name} begins on {index.period.start:%Y-%m-%d} (UTC): there is nothing "
+            "to report yet"
+        )
     documents = documents_of(runtime.db, index, runtime.clock.now())
     to_pdf = printer(runtime)
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
+from packaging.requirements import Requirement
+
 from tests.shared import ROOT
 
-LOCKS = ("requirements.lock", "requirements-browser.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-browser.lock",
+    "requirements-report.lock",
+    "requirements-dev.lock",
+)
 _ENTRY = re.compile(r"^([a-z0-9-]+)==([^ \n]+)(?: ; [^\\\n]*?)?((?: \\\n +--hash=[^ \n]+)*)$", re.M)
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
@@ -21,8 +28,23 @@ def entries(name: str) -> dict[str, tuple[str, int]]:
 
 
 def locked() -> dict[str, str]:
-    """Versions of everything that the product's three lock files pin."""
+    """Versions of everything that the product's lock files pin."""
     return {key: one[0] for name in LOCKS for key, one in entries(name).items()}
+
+
+def needed_by(extra: str, lines: list[str]) -> set[str]:
+    """Packages that an extra's lines bring here, with all that those need."""
+    found: set[str] = set()
+    todo = [(Requirement(line), extra) for line in lines]
+    while todo:
+        requirement, of = todo.pop()
+        name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+        marker = requirement.marker
+        if name in found or (marker and not marker.evaluate({"extra": of})):
+            continue
+        found.add(name)
+        todo += [(Requirement(line), "") for line in metadata.requires(name) or ()]
+    return found
 
 
 def licence_of(name: str) -> str | None:

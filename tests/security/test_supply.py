@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from embedded.binaries import MONGOD, probe
-from tests.security.supply import LOCKS, entries, licence_of, locked
+from tests.security.supply import LOCKS, entries, licence_of, locked, needed_by
 from tests.shared import ROOT
 from tests.waiting import LIMIT
 
@@ -55,6 +55,23 @@ def test_what_the_project_asks_for_is_pinned(line: str) -> None:
     version = locked().get(requirement.name.lower().replace("_", "-"))
     assert version is not None, f"{line} is in no lock file: run `make lock`"
     assert requirement.specifier.contains(version)
+
+
+@pytest.mark.parametrize(
+    ("extra", "more"),
+    [
+        ("browser", "requirements-browser.lock"),
+        ("report", "requirements-report.lock"),
+        ("parquet", "requirements-report.lock"),
+        ("analysis", "requirements-report.lock"),
+    ],
+)
+def test_an_extra_is_whole_with_a_lock_file_of_its_own(extra: str, more: str) -> None:
+    """So that nobody installs what tests take to read a workbook."""
+    wanted_here = needed_by(extra, PROJECT["project"]["optional-dependencies"][extra])
+    given = {**entries("requirements.lock"), **entries(more)}
+    assert sorted(wanted_here - given.keys()) == []
+    assert not {"pytest", "mypy", "hypothesis"} & given.keys()
 
 
 def test_the_build_backend_is_pinned() -> None:

@@ -67,7 +67,7 @@ def explain_command(
     title = f"{index.names[unit][spoken() == 'en']}, {index.period.name}, {index.method.id}"
     if asked.table:
         columns = "node, level, name, value, score, weight, contribution, rank, note"
-        emit_table(title, columns, flat_rows(tree))
+        emit_table(title, columns, flat_rows(tree, spoken()))
     else:
         for line in (title, *told_lines(tree, spoken())):
             show_line(line)

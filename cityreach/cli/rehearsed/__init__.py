@@ -1,0 +1,1 @@
+"""Rehearsals: the demo, `try`, and what goes wrong in them."""
