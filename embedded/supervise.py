@@ -24,6 +24,8 @@ RECYCLED = 75
 _LOOK_EVERY = 0.1
 SETTLED = 60.0
 """Seconds after which a part counts as healthy: its next death is the first again."""
+_BACK = 5.0
+"""Seconds of running after which what was started again is told to be back."""
 _RESTARTS = Backoff()
 
 
@@ -73,6 +75,8 @@ class _Watched:
     starts: int = 0
     started: float = 0.0
     due: float = field(default=0.0)
+    away: bool = False
+    """Whether its end was told and its return was not."""
 
 
 class Interrupts:
@@ -114,8 +118,8 @@ class Interrupts:
 class Supervisor:
     """Starts parts, restarts those that die, and ends them all.
 
-    `say` gets one line for each death. `servers` are watched and started again as well, but left
-    running at the end, as parts need them until then.
+    `say` gets one line for each death, and one when what died is back. `servers` are watched and
+    started again as well, but left running at the end, as parts need them until then.
     """
 
     def __init__(
@@ -127,12 +131,14 @@ class Supervisor:
         backoff: Backoff = _RESTARTS,
         settled: float = SETTLED,
         grace: float = GRACE,
+        back: float = _BACK,
         interrupts: Interrupts | None = None,
     ) -> None:
         self._say = say
         self._backoff = backoff
         self._settled = settled
         self._grace = grace
+        self._back = back
         self._interrupts = interrupts
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -236,6 +242,9 @@ class Supervisor:
             code = watched.process.poll()
             if code is not None:
                 self._ended(watched, code)
+            elif watched.away and time.monotonic() - watched.started >= self._back:
+                watched.away = False
+                self._tell(f"{watched.process.name} runs again")
         elif watched.state is PartState.WAITING and time.monotonic() >= watched.due:
             self._launch(watched)
 
@@ -266,7 +275,7 @@ class Supervisor:
             watched.failures = 0
         delay = self._backoff.delay(watched.failures)
         watched.failures += 1
-        watched.state = PartState.WAITING
+        watched.state, watched.away = PartState.WAITING, True
         watched.due = time.monotonic() + delay
         self._tell(f"{what}; started again in {delay:g} s")
 

@@ -69,6 +69,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     pauses: tuple[Pause, ...] = ()
     """In order of time."""
+    watched_from: datetime | None = None
+    """When it was added to the list; None where that was not noted."""
 
     def pause_at(self, instant: datetime) -> Pause | None:
         """The pause in which an instant lies, whether it is still visited then or not."""
@@ -81,6 +83,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         """Whether no pause keeps it from being visited at an instant."""
         pause = self.pause_at(instant)
         return pause is None or instant < pause.visits_until
+
+    def was_watched(self, instant: datetime) -> bool:
+        """Whether it was on the list by then; what was due earlier is not missing."""
+        return self.watched_from is None or self.watched_from <= instant
 
     def is_removed(self, instant: datetime) -> bool:
         """Whether it is watched no more at an instant."""

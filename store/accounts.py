@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from pymongo import DeleteOne, UpdateOne
@@ -31,22 +33,29 @@ def put_accounts(
     new: Iterable[Account],
     replaced: Iterable[str] = (),
     session: ClientSession | None = None,
+    at: datetime | None = None,
 ) -> Imported:
-    """Adds or changes accounts; nothing is removed, nothing observed is touched.
+    """Adds or changes accounts; nothing is removed, nothing observed is touched. `at`: from when
+    those that are new are watched.
 
     An account whose id has become known takes the place of the one that had its handle alone
     (`replaced`: keys of such that had another name); a handle alone means the account that has it,
     whose id stays. Within the transaction of a `session` all is done or nothing.
     """
-    with_ids, paused = _with_ids(db), _paused(db)
+    with_ids, paused, watched = _with_ids(db), _noted(db, "pauses"), _noted(db, "watched_from")
     changes: list[UpdateOne] = []
     gone = [DeleteOne({"_id": key}) for key in replaced]
     for given in new:
         account = _identified(given, with_ids)
         fields, by_handle = _fields(account), f"{account.platform}:@{account.handle.lower()}"
+        change: Document = {"$set": fields}
         if by_handle in paused and account.key not in paused:
             fields["pauses"] = paused[by_handle]
-        changes.append(UpdateOne({"_id": account.key}, {"$set": fields}, upsert=True))
+        if by_handle in watched and account.key not in watched:
+            fields["watched_from"] = watched[by_handle]
+        elif at is not None:
+            change["$setOnInsert"] = {"watched_from": instant(at)}
+        changes.append(UpdateOne({"_id": account.key}, change, upsert=True))
         if account.id:
             gone.append(DeleteOne({"_id": by_handle}))
     if not changes and not gone:
@@ -73,10 +82,11 @@ def accounts_to_come(db: Store, new: Iterable[Account]) -> Imported:
     return Imported(done["added"], done["changed"], done["unchanged"])
 
 
-def _paused(db: Store) -> dict[str, list[Document]]:
-    """The pauses by key, which an account takes along when its id becomes known."""
-    found = db[ACCOUNTS].find({"pauses": {"$exists": True}}, {"pauses": True})
-    return {document["_id"]: document["pauses"] for document in found}
+def _noted(db: Store, field: str) -> dict[str, Any]:
+    """Pauses, or since when it is watched, by key: an account takes them along when its id becomes
+    known."""
+    found = db[ACCOUNTS].find({field: {"$exists": True}}, {field: True})
+    return {document["_id"]: document[field] for document in found}
 
 
 def _with_ids(db: Store) -> dict[tuple[str, str], Account]:
@@ -149,7 +159,7 @@ def accounts(
 _KNOWN_BY = dict.fromkeys(
     (
         *("platform", "id", "handle", "city", "name", "class", "primary", "verified_at", "source"),
-        *("note", "pauses"),
+        *("note", "pauses", "watched_from"),
     ),
     True,
 )
@@ -169,6 +179,7 @@ def _account(of: Document) -> Account:
         source=of["source"],
         note=of["note"],
         pauses=tuple(_pause(one) for one in of.get("pauses", ())),
+        watched_from=of.get("watched_from"),
     )
 
 

@@ -92,7 +92,7 @@ def _taken(asked: Asked, rows: list[Account]) -> Imported:
     db, now, who = asked.portal.db, asked.portal.clock.now(), asked.known.name
 
     def take(session: ClientSession) -> Imported:
-        done = put_accounts(db, rows, session=session)
+        done = put_accounts(db, rows, session=session, at=now)
         detail = {"added": done.added, "changed": done.changed}
         note_change(db, now, who, "accounts.import", "", detail, session)
         return done
@@ -112,7 +112,7 @@ def add_form(asked: Ask) -> Response:
     team = asked.portal.team
     if _text(asked, "take") != "yes":
         return _accounts(asked, one=account, found=team.look_up(account))
-    put_accounts(asked.portal.db, [account])
+    put_accounts(asked.portal.db, [account], at=asked.portal.clock.now())
     _note(asked, "accounts.add", account.key, city=account.city)
     row = team.verify(account.key)
     return to_page(f"/accounts/{row['platform']}:{row['id'] or '@' + row['handle'].lower()}")

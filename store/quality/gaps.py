@@ -94,9 +94,13 @@ def find_gaps(
     """By account, then day. `expect`: what is to be read of an account in the period; only what is
     due of it can be missing. `off`: platforms that are switched off.
     """
-    wanted = {a.key: [one for one in expect(a) if one.at <= now] for a in accounts}
+    wanted = {
+        a.key: [one for one in expect(a) if one.at <= now and a.was_watched(one.at)]
+        for a in accounts
+    }
     due = {a.key: [one for one in wanted[a.key] if a.is_visited(one.at)] for a in accounts}
-    watched = [a for a in accounts if due[a.key] or not wanted[a.key]]
+    watched = [a for a in accounts if a.was_watched(now)]
+    watched = [a for a in watched if due[a.key] or not wanted[a.key]]
     found = [gap for a in watched if (gap := _whole(a, len(due[a.key]), off)) is not None]
     found += [gap for a in accounts if (gap := _rested(a, wanted[a.key])) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]

@@ -212,6 +212,9 @@ TABLE: Mapping[str, Wrong] = {
     "a post of no platform": _wrong("evidence friendster:1", "friendster | a public address"),
     "a hash that is none": _wrong("raw nothing", "nothing", 1),
     "a role that is none": _wrong("user add somebody --role emperor", "emperor | analyst"),
+    "a report of a month to come": _wrong(
+        "report --period 2031-12", "2031-12 begins on | nothing to report yet"
+    ),
     "a file of no kind": _wrong("report MAY --format doc", "doc | docx"),
     "a table of no kind": _wrong("export nothing MAY", "nothing | leaderboard"),
     "a fault without a sandbox": Wrong(

@@ -75,11 +75,12 @@ def test_a_part_that_dies_is_started_again_and_says_so(tmp_path: Path) -> None:
 
 def test_a_killed_part_is_started_again(tmp_path: Path) -> None:
     said: list[str] = []
-    with Supervisor([part(tmp_path, STAYS)], said.append, backoff=QUICK):
+    with Supervisor([part(tmp_path, STAYS)], said.append, backoff=QUICK, back=0.0):
         wait_until(lambda: len(starts(tmp_path)) == 1, "it runs")
         os.kill(starts(tmp_path)[0], signal.SIGKILL)
         wait_until(lambda: len(starts(tmp_path)) == 2, "it runs again")
-    assert said == ["part ended, signal 9 (SIGKILL); started again in 0.01 s"]
+        wait_until(lambda: len(said) == 2, "it is told to be back")
+    assert said == ["part ended, signal 9 (SIGKILL); started again in 0.01 s", "part runs again"]
     assert all(gone(pid) for pid in starts(tmp_path))
 
 

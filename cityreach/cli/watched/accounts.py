@@ -57,7 +57,8 @@ def import_accounts(
         count = partial(accounts_to_come, new=found.rows)
         say_dry_run(file, len(found.rows), "accounts", count)
         return
-    done = put_accounts(command_runtime().db, found.rows)
+    runtime = command_runtime()
+    done = put_accounts(runtime.db, found.rows, at=runtime.clock.now())
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
     _tell_paused(found.rows)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from model.messages import Outcome, Visit, VisitKind, Window
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason, Slot
 from scheduler.calendar import slots
 from scheduler.plan import Plan, Tier
+from store.accounts import accounts, put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
 from store.month.coverage import is_covered
@@ -103,6 +105,25 @@ def test_nothing_is_missing_before_it_is_due(db: Store) -> None:
     assert found(db, MAY.start - timedelta(days=1)) == []
     (edge,) = found(db, MAY.start - PLAN.edge_lead)
     assert (edge.state, edge.reason, edge.day) == (GapState.WAITING, "edge", "2025-04-30")
+
+
+def test_nothing_is_missing_of_an_account_before_it_was_on_the_list(db: Store) -> None:
+    late = msgspec.structs.replace(ONE, watched_from=ROUTINE.at)
+    days = [gap.day for gap in found(db, AFTER, late)]
+    assert days
+    assert min(day or "" for day in days) == "2025-05-12"
+    assert found(db, ROUTINE.at - DAYS, late) == []
+    assert len(days) < len(found(db))
+
+
+def test_since_when_an_account_is_watched_is_kept(db: Store) -> None:
+    new = Account(platform="x", id="", handle="Somewhere", city="nanjing")
+    put_accounts(db, [new], at=MAY.start)
+    put_accounts(db, [msgspec.structs.replace(new, note="seen")], at=MAY.end)
+    put_accounts(db, [msgspec.structs.replace(new, id="12")], at=MAY.end)
+    assert [(one.id, one.note, one.watched_from) for one in accounts(db, "x")] == [
+        ("12", "", MAY.start)
+    ]
 
 
 def test_a_failed_visit_says_why_and_when_again(db: Store) -> None:
