@@ -118,6 +118,8 @@ def _is_no_message(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
     parent = above.get(node)
     if isinstance(parent, ast.keyword) and parent.arg in {"en", "source"}:
         return True  # Its Chinese stands beside it; the name of a document.
+    if isinstance(parent, ast.Dict) and _key_of(node, parent) == "en":
+        return True
     if isinstance(parent, ast.Expr | ast.JoinedStr | ast.FormattedValue | ast.Compare):
         return True
     while parent is not None and not isinstance(parent, ast.stmt):
@@ -125,6 +127,11 @@ def _is_no_message(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
             return True
         parent = above.get(parent)
     return isinstance(parent, ast.AnnAssign) and node in ast.walk(parent.annotation)
+
+
+def _key_of(value: ast.AST, pairs: ast.Dict) -> object:
+    key = pairs.keys[pairs.values.index(value)] if value in pairs.values else None
+    return key.value if isinstance(key, ast.Constant) else None
 
 
 def _is_no_print(called: ast.expr) -> bool:

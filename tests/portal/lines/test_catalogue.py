@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from portal.lines import GRAMMAR, entries
+from cityreach.cli import command_line
+from model.tables.chinese import chinese_head
+from portal.lines import GRAMMAR, chinese_heading, entries
 from tests.portal.lines.messages_in_code import SECTIONS, sentences, skeleton
+from tests.shared import ROOT
 
 LEFT = Path(__file__).with_name("not_printed.txt")
 """What looks like a sentence but is never printed: code, patterns, names of documents, what
@@ -55,6 +60,39 @@ def test_both_sides_have_the_same_fields() -> None:
         for english, chinese in pairs.items():
             fields = set(FIELD.findall(english)) - GRAMMAR.keys()
             assert set(FIELD.findall(chinese)) == fields, english
+
+
+def helps(command: Any) -> Iterator[str]:
+    yield command.help or ""
+    for option in command.params:
+        yield getattr(option, "help", None) or ""
+    for inner in getattr(command, "commands", {}).values():
+        yield from helps(inner)
+
+
+def test_every_command_and_option_has_its_chinese_help() -> None:
+    shown = {re.sub(r"\[not bold\](\w+)\[/\]", r"\1", one.strip()) for one in helps(command_line())}
+    assert sorted(shown - entries()["help"].keys() - {"", "YYYY-MM"}) == []
+    assert sorted(entries()["help"].keys() - shown - {"Show this message and exit."}) == []
+
+
+def columns() -> Iterator[tuple[str, str]]:
+    """Key and head of the columns that commands name."""
+    for path in sorted((ROOT / "cityreach").rglob("*.py")):
+        joined = re.sub(r'"\s*\n\s*"', "", path.read_text("utf-8"))
+        for found in re.findall(r'"(\w+(?:: [^",]+)?(?:, [\w.]+(?:: [^",]+)?)+)"', joined):
+            for column in found.split(", "):
+                key, _, head = column.partition(": ")
+                yield key, head
+
+
+def test_every_column_has_its_chinese_head() -> None:
+    lacking = {
+        (key, head)
+        for key, head in columns()
+        if chinese_head(key) == key and not chinese_heading(head)
+    }
+    assert {one for one in lacking if one[0] not in {"CSV", "term"}} == set()
 
 
 def test_what_is_chinese_is_chinese() -> None:
