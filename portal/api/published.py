@@ -101,11 +101,9 @@ def api_leaderboard(asked: Ask, month: str, scope: str) -> Response:
 
 def _written(asked: Asked, key: Hashable, rows: Sequence[Row]) -> bytes:
     """Rows as JSON: written once for all who ask for the same."""
-    kept = asked.portal.drawn.of(("api", key))
-    if "items" not in kept:
-        kept["items"] = JSONResponse(rows).body
-    found: bytes = kept["items"]
-    return found
+    drawn = asked.portal.drawn
+    found = drawn.of(("api", key), lambda: {"items": bytes(JSONResponse(rows).body).decode()})
+    return found["items"].encode()
 
 
 def _with_items(content: dict[str, Any], items: bytes, headers: dict[str, str]) -> Response:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -101,8 +102,7 @@ def all_expected(curves: Sequence[Curve]) -> dict[str, Expectation]:
         # A row for each of them: what it had at the newest ages of all; beyond its own, unknown.
         table = np.array([_along(curve, ages) for curve in alike])
         np.fill_diagonal(table, np.nan)
-        for place, curve in enumerate(alike):
-            expected, number = _middle(table[:, place])
+        for curve, (expected, number) in zip(alike, _middles(table), strict=True):
             found[curve.post] = Expectation(curve.values[-1], expected, number, curve.ages[-1])
     return found
 
@@ -111,7 +111,7 @@ def expected_at(curves: Sequence[Curve], mine: Curve, age: float) -> tuple[float
     """What is expected of a post at an age, and from how many others."""
     at = np.array([age])
     alike = [one for one in curves if one.post != mine.post and one.type == mine.type and one.ages]
-    return _middle(np.array([_along(curve, at)[0] for curve in alike]))
+    return _middles(np.array([_along(curve, at) for curve in alike]).reshape(-1, 1))[0]
 
 
 def _along(curve: Curve, ages: Values) -> Values:
@@ -120,17 +120,31 @@ def _along(curve: Curve, ages: Values) -> Values:
     return found
 
 
-def _middle(values: Values) -> tuple[float | None, int]:
-    """The mean of the middle half of what is known, and how many are."""
-    known = np.sort(values[~np.isnan(values)])
-    if known.size < LEAST_POSTS:
-        return None, known.size
-    low, high = (_quantile(known, share) for share in (0.25, 0.75))
-    return float(known[(known >= low) & (known <= high)].mean()), known.size
+def _middles(table: Values) -> list[tuple[float | None, int]]:
+    """Of each column the mean of the middle half of what is known, and how many are."""
+    known = (~np.isnan(table)).sum(axis=0)
+    if not table.size:
+        return [(None, 0)] * table.shape[1]
+    ordered = np.sort(table, axis=0)
+    low, high = (_quantiles(ordered, known, share) for share in (0.25, 0.75))
+    middle = (ordered >= low) & (ordered <= high)
+    # Summed exactly: what is asked for one post alone is the same to the last digit.
+    sums = [fsum(column) for column in np.where(middle, ordered, 0.0).T.tolist()]
+    return [
+        (total / number if there >= LEAST_POSTS else None, there)
+        for total, number, there in zip(
+            sums, middle.sum(axis=0).tolist(), known.tolist(), strict=True
+        )
+    ]
 
 
-def _quantile(ordered: Values, share: float) -> float:
-    place = (ordered.size - 1) * share
-    below = int(place)
-    above = min(below + 1, ordered.size - 1)
-    return float(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
+def _quantiles(ordered: Values, known: NDArray[np.int64], share: float) -> Values:
+    """Of each column, whose unknown values come last."""
+    last = np.maximum(known - 1, 0)
+    place = last * share
+    below = place.astype(np.int64)
+    above = np.minimum(below + 1, last)
+    columns = np.arange(ordered.shape[1])
+    least = ordered[below, columns]
+    found: Values = least + (place - below) * (ordered[above, columns] - least)
+    return found

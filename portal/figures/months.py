@@ -220,14 +220,21 @@ class MonthShelf:
         return self._lately.of(key, make, seconds)
 
     def _mark(self, period: Period) -> object:
-        """What differs once anything that the month is computed from has changed."""
+        """What differs once anything that the month is computed from has changed. What all months
+        have in common is asked once for all."""
+        names = [period.name, period.previous().name]
+        heads, *known = self.lately("looked", self._looked, LOOK_EVERY / 2)
+        digests = {name: heads[name] for name in names if name in heads}
+        return digests, *known, self._clock.now() >= period.cutoff
+
+    def _looked(self) -> tuple[Any, ...]:
+        """The newest issue of each month, the newest visit, and how much else there is."""
         db = self._db()
         newest = db[VISITS].find_one({}, {"observed_at": True}, sort=[("observed_at", -1)])
-        names = [period.name, period.previous().name]
-        heads = issue_heads(db, {"period": {"$in": names}, "method": self.method})
+        heads = issue_heads(db, {"method": self.method})
         digests = {one["period"]: one["digest"] for one in reversed(heads)}
         counts = tuple(db[c].estimated_document_count() for c in (RATINGS, INDICATORS, POSTS))
-        return digests, newest, counts, self._clock.now() >= period.cutoff
+        return digests, newest, counts
 
     def _made(self, period: Period) -> MonthFigures:
         db, now = self._db(), self._clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,14 @@ def as_json(value: Any) -> Markup:
     return Markup(safe)  # noqa: S704 - no character of HTML is left in it
 
 
-def fragment(asked: Asked, template: str, **values: Any) -> Markup:
-    """A part of a page that is the same for all readers of a language."""
-    made = _environment().get_template(template)
+def macro(asked: Asked, template: str, name: str, **values: Any) -> Callable[..., str]:
+    """A macro of a template, for parts of pages that are the same for all readers of a language."""
     words = asked.words
-    text = made.render(w=words, _=words, lang=words.language, **values)
-    return Markup(text)  # noqa: S704 - of a template, which escapes
+    known = {"w": words, "_": words, "lang": words.language, **values}
+    found: Callable[..., str] = getattr(
+        _environment().get_template(template).make_module(known), name
+    )
+    return found
 
 
 def draw(asked: Asked, template: str, answer: int = 200, **values: Any) -> Response:

@@ -29,7 +29,7 @@ from portal.figures.state import MonthState, month_state
 from portal.rights.reading import PostsWanted
 from portal.rights.viewer import NotThere, Right
 from portal.web import charts
-from portal.web.drawing import draw, fragment
+from portal.web.drawing import draw, macro
 from scoring.method.library import method_ids
 from scoring.publish.top import COMPOSITE
 from scoring.publish.wording import word_exclusion
@@ -138,21 +138,27 @@ def leaderboard_page(
 def _lines(asked: Asked, found: dict[str, Any], scope: str, rows: list[Row]) -> list[Markup]:
     """The rows as they stand on the page: made once for all who read the language, for a hundred
     of them take longer than everything else of the page."""
-    bound = asked.known.bound or ()
     values = {
         "month": found["month"],
         "full": found["full"],
         "part_names": _part_names(found["all"]),
         "scope": scope,
     }
-    kept = asked.portal.drawn.of((found["stamp"], scope, asked.language, found["full"]))
-    lines = []
-    for row in rows:
-        key = row["city"], row["city"] in bound
-        if key not in kept:
-            kept[key] = fragment(asked, "leaderboard-row.html", row=row, mine=key[1], **values)
-        lines.append(kept[key])
-    return lines
+    drawn = asked.portal.drawn.of(
+        (found["stamp"], scope, asked.language, found["full"]),
+        lambda: _drawn(asked, found["all"], False, values),
+    )
+    bound = asked.known.bound or ()
+    mine = _drawn(asked, [row for row in rows if row["city"] in bound], True, values)
+    lines = {**drawn, **mine}
+    return [Markup(lines[row["city"]]) for row in rows]  # noqa: S704 - drawn by a template
+
+
+def _drawn(asked: Asked, rows: list[Row], mine: bool, values: dict[str, Any]) -> dict[str, str]:
+    if not rows:
+        return {}
+    line = macro(asked, "leaderboard-row.html", "line", **values)
+    return {row["city"]: str(line(row, mine)) for row in rows}
 
 
 def _part_names(rows: list[Row]) -> list[str]:
@@ -246,7 +252,7 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
         city_id=city,
         row=next((row for row in rows if row["city"] == city), None),
         of=len(rows),
-        reasons=remarks(figures.index, city),
+        reasons=remarks(figures.index, city, asked.language),
         by_scope=[
             (name, next((r for r in all_rows if r["city"] == city), None))
             for name in figures.index.scopes
@@ -299,7 +305,7 @@ def method_page(asked: Ask, month: str, city: str, node: str = "index") -> Respo
         title=figures.index.method.node(node).name,
         names={one.code: one.name for one in figures.index.method.nodes},
         method=figures.index.method,
-        reasons=remarks(figures.index, city),
+        reasons=remarks(figures.index, city, asked.language),
     )
 
 

@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 from model.account import AccountClass, PauseKind
 from model.count import Missing
 from model.items import PostType
+from model.platforms import FACTS
 from portal.alerts.remedies import remedies_in_chinese
 from portal.figures.activity import WINDOWS
 from portal.figures.leaderboard import SHOWN_MEASURES
@@ -27,6 +28,7 @@ NAMED = (
     *("index", "month", "unknown", "ok", "draft", "frozen", "revised", "not collected"),
     *("warning", "critical"),
     *(one.value for one in Harm),
+    *(facts.tariff.unit for facts in FACTS.values()),
     *("failed", "overdue", "not yet"),
     *remedies_in_chinese(),
     *("east", "central", "west"),

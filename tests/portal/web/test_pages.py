@@ -118,6 +118,21 @@ def test_what_lacks_is_summed_up_first(readers: Readers) -> None:
     assert "handed out again 1 times" in visits.get()
 
 
+def test_a_citys_page_warns_in_the_readers_language(readers: Readers) -> None:
+    client = readers.of("analyst")
+    for page in ("", "/method"):
+        path = f"/months/2025-05/cities/{OTHER}{page}"
+        warned = {
+            lang: Selector(client.get(path, headers={"accept-language": lang}).text)
+            .css("p.warn::text")
+            .getall()
+            for lang in ("zh", "en")
+        }
+        assert any("no expert ratings" in line for line in warned["en"])
+        assert not any("no expert ratings" in line for line in warned["zh"])
+        assert len(warned["zh"]) == len(warned["en"])
+
+
 def test_every_number_says_how_final_it_is(readers: Readers) -> None:
     client = readers.of("analyst")
     for month, word in (("2025-04", "Published, frozen"), ("2025-05", "Draft")):
