@@ -14,22 +14,24 @@ from pymongo.monitoring import (
     CommandSucceededEvent,
 )
 
+from portal.figures import months
 from tests.portal.web.readers import Readers, serving
 from tests.portal.web.seeded import MINE, account_key, portal_over, post_key
 from tests.store.mongod import Mongod
 
 MOST = {
-    # Five of each are the look at whether the month has changed, every other second.
-    "/months/2025-05": 7,
-    "/months/2025-05/leaderboard": 7,
-    f"/months/2025-05/cities/{MINE}": 10,
-    f"/months/2025-05/cities/{MINE}/method?node=x": 7,
-    f"/months/2025-05/posts?city={MINE}": 7,
+    "/months/2025-05": 2,
+    "/months/2025-05/leaderboard": 2,
+    f"/months/2025-05/cities/{MINE}": 6,
+    f"/months/2025-05/cities/{MINE}/method?node=x": 2,
+    f"/months/2025-05/posts?city={MINE}": 6,
     f"/my/{MINE}": 11,
     f"/posts/{post_key(MINE)}": 7,
-    f"/accounts/{account_key(MINE)}": 7,
-    "/api/v1/months/2025-05/leaderboards/composite": 7,
+    f"/accounts/{account_key(MINE)}": 6,
+    "/api/v1/months/2025-05/leaderboards/composite": 2,
 }
+"""Beside what is asked once in some seconds for all pages together: whether a month has changed,
+and which months there are."""
 
 
 class Counting(CommandListener):
@@ -66,7 +68,11 @@ def counted(readers: Readers, mongod: Mongod, redis_uri: str) -> Iterator[tuple[
     client.close()
 
 
-def test_a_page_asks_little(readers: Readers, counted: tuple[str, Counting]) -> None:
+def test_a_page_asks_little(
+    readers: Readers, counted: tuple[str, Counting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(months, "LOOK_EVERY", 600.0)
+    monkeypatch.setattr(months, "_MONTHS_FRESH", 600.0)
     address, counting = counted
     client = readers.of("analyst")
     found = {}
