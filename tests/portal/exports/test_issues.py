@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +20,12 @@ from operations.documents.issues import (
 from operations.documents.printing import PrintError
 from operations.errors import Failed, UsageError
 from portal.published import drafted, index_of_issue, keep_issue
+from portal.report.files import documents_of, rendered
 from scoring.publish.issues import freeze
-from store.database import Store
+from store.database import Store, connect_mongo, ensure_indexes
 from store.records import ISSUES
 from tests.portal.test_month import MAY, watched
+from tests.store.mongod import Mongod
 
 __all__ = ["watched"]
 pytestmark = pytest.mark.servers
@@ -61,6 +65,39 @@ def test_an_issue_goes_to_another_machine(
         verified_issue(two)
     with pytest.raises(UsageError, match="cannot be read"):
         verified_issue(tmp_path / "none.zip")
+
+
+@pytest.fixture
+def elsewhere(mongod: Mongod) -> Iterator[Store]:
+    """Another machine's database: empty."""
+    db = connect_mongo(mongod.uri, "issue_elsewhere")
+    ensure_indexes(db)
+    yield db
+    db.client.drop_database(db.name)
+    db.client.close()
+
+
+def test_an_issue_is_whole_on_a_machine_that_knew_nothing(
+    watched: Store, elsewhere: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(issues, "FORMATS", ("html", "md"))
+    here, there = runtime_over(watched), runtime_over(elsewhere)
+    new = drafted(watched, MAY, "giu", MAY.cutoff, "a trial")
+    issue = freeze(new.issue, MAY.cutoff.isoformat())
+    keep_issue(watched, issue, new.basis)
+    path = exported_issue(here, issue, tmp_path / "here.zip")
+
+    assert verified_issue(path) == imported_issue(there, path) == issue
+    index = index_of_issue(elsewhere, issue)
+    assert index.top("facebook") == new.index.top("facebook")
+    assert index.table.hash == new.index.table.hash == issue.input_hash
+    # The report made there anew is the one that came, and the file goes on as it is.
+    documents = documents_of(elsewhere, index, MAY.cutoff)
+    with zipfile.ZipFile(path) as archive:
+        came = archive.read("report-2025-05-zh.md")
+    assert rendered(documents["zh"], "md", lambda _: b"") == came
+    again = exported_issue(there, issue, tmp_path / "there.zip")
+    assert again.read_bytes() == path.read_bytes()
 
 
 def test_a_file_says_which_reports_it_lacks(
