@@ -97,7 +97,7 @@ def _sections(
     yield "cities", _all_cities(facts, lang)
     yield "method", _method(facts, lang)
     yield "coverage", _coverage(facts, lang)
-    yield "contributors", _contributors(lang)
+    yield "contributors", _contributors(facts, lang)
 
 
 def _opening(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
@@ -116,8 +116,11 @@ def _general(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     yield Paragraph(word_general(facts, lang))
 
 
-def _contributors(lang: Lang) -> Iterator[Block]:
+def _contributors(facts: ReportFacts, lang: Lang) -> Iterator[Block]:
     yield Heading(WORDS[lang]["contributors"])
+    for one in facts.method.contributors:
+        if said := name_of_city(one, lang):
+            yield Paragraph(said)
     yield Paragraph(WORDS[lang]["made_by"])
 
 

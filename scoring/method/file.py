@@ -144,6 +144,7 @@ class MethodFile(Spec):
     ordered: bool = True
     defaults: Defaults = Defaults()
     bounds: BoundsEntry = BoundsEntry()
+    contributors: tuple[Names, ...] = Field(default=(), strict=False)
     preset: tuple[PresetEntry, ...] = Field(default=(), strict=False)
     indicator: tuple[IndicatorEntry, ...] = Field(strict=False)
 

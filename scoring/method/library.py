@@ -94,6 +94,7 @@ def _method(file: MethodFile, presets: list[Preset]) -> Method:
         nodes=tuple(nodes),
         presets=tuple(presets),
         bounds=Bounds(**file.bounds.model_dump()),
+        contributors=tuple(_title(one, "") for one in file.contributors),
     )
 
 

@@ -87,12 +87,15 @@ class Method:
     """The root first, then in the order of the file."""
     presets: tuple[Preset, ...] = ()
     bounds: Bounds = Bounds()
+    contributors: tuple[Title, ...] = ()
+    """Who makes the issues: lines for the end of their reports."""
 
     @cached_property
     def hash(self) -> str:
         """First 12 hex digits of the SHA-256 over all that scores are made by: not the bounds,
-        which say when they may be published."""
-        content = {name: value for name, value in asdict(self).items() if name != "bounds"}
+        which say when they may be published, nor who publishes them."""
+        unscored = ("bounds", "contributors")
+        content = {name: value for name, value in asdict(self).items() if name not in unscored}
         text = json.dumps(content, default=_plain, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -9,13 +9,15 @@ import pytest
 from parsel import Selector
 
 from portal.month import MonthIndex, index_under
-from portal.report.blocks import Heading, ReportDocument, TableBlock
+from portal.report.blocks import Heading, Paragraph, ReportDocument, TableBlock
 from portal.report.facts import report_scopes
 from portal.report.files import rendered
 from registry.cities import load_cities
 from scoring import Table, compute, load_method
 from scoring.cities.assemble import MonthInputs
 from scoring.cities.indicators import Indicator
+from scoring.errors import MethodError
+from scoring.method.library import method_text, read_method
 from tests.portal.report.scenes import MAY, index_of_rows, rows_of
 from tests.portal.report.test_report import no_browser, text_of, written
 from tests.scoring.test_published import CITIES, SECOND, SUBTABLES
@@ -197,3 +199,21 @@ def test_each_ranking_with_a_chart_begins_a_page_of_the_word_file() -> None:
     file = docx.Document(io.BytesIO(data))
     begins = [one.text for one in file.paragraphs if one.paragraph_format.page_break_before]
     assert begins == [f"{name} TOP10" for name in ("脸书", "X平台", "照片墙", "优兔", "TikTok")]
+
+
+def test_contributors_are_those_of_the_method_and_change_no_hash() -> None:
+    text = method_text("giu")
+    line = 'contributors = [{ zh = "课题组：甲、乙", en = "Team: A, B" }, { zh = "组长：<丙>" }]\n'
+    named = read_method(line + text)
+    assert named.hash == load_method("giu").hash
+    index = index_of_rows(rows_of())
+    for lang, said in (
+        ("zh", ["课题组：甲、乙", "组长：<丙>"]),
+        ("en", ["Team: A, B", "组长：<丙>"]),
+    ):
+        document = written(replace(index, method=named), "en" if lang == "en" else "zh")
+        last = [one.text for one in document.sections["contributors"] if isinstance(one, Paragraph)]
+        assert last[:-1] == said
+        assert "CityReach" in last[-1]
+    with pytest.raises(MethodError, match="contributors"):
+        read_method('contributors = ["A"]\n' + text)
