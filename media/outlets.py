@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from tldextract import TLDExtract
 
 OUTLETS = Path(__file__).with_name("rules") / "outlets.csv"
-_COLUMNS = ("domain", "name", "country", "kind", "state", "mainstream", "basis", "added", "retired")
+_COLUMNS = (
+    "domain",
+    "name",
+    "country",
+    "kind",
+    "state",
+    "mainstream",
+    "basis",
+    "added",
+    "retired",
+    "reviewed",
+)
 _KINDS = ("agency", "broadcaster", "paper", "magazine", "digital")
 _FIPS = re.compile(r"[A-Z]{2}")
 HOME = frozenset({"CH"})
@@ -43,6 +54,8 @@ class Outlet:
     added: date
     """The row holds from this day on; those of the first edition from the start of GDELT 2.0."""
     retired: date | None
+    reviewed: date | None
+    """When an editor checked the row last; None: nobody did."""
 
     def on_list(self, at: date) -> bool:
         """Whether the row holds on a day."""
@@ -72,8 +85,9 @@ class OutletList:
 
     @property
     def id(self) -> str:
-        """Number of rows and hash, as results name it."""
-        return f"outlets {len(self.outlets)} {self.sha256[:12]}"
+        """Number of rows, hash, and how many were reviewed, as results name it."""
+        reviewed = sum(one.reviewed is not None for one in self.outlets.values())
+        return f"outlets {len(self.outlets)} {self.sha256[:12]}, {reviewed} reviewed"
 
     def origin(
         self, host: str, at: datetime, by_url: Iterable[str], by_host: Iterable[str]
@@ -154,6 +168,7 @@ def _outlet(row: Mapping[str, str], where: str) -> Outlet:
         row["mainstream"] == "1",
         _day(row["added"], f"{where}: added"),
         _day(row["retired"], f"{where}: retired") if row["retired"] else None,
+        _day(row["reviewed"], f"{where}: reviewed") if row["reviewed"] else None,
     )
 
 

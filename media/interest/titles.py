@@ -16,7 +16,7 @@ from typing import Any
 from media.errors import RulesError
 
 TITLES = Path(__file__).parent.parent / "rules" / "wikipedia-titles.csv"
-_COLUMNS = ("city", "project", "title", "wikidata", "added", "retired")
+_COLUMNS = ("city", "project", "title", "wikidata", "added", "retired", "reviewed")
 """`added` of the first edition's rows is the day from which page views are told."""
 _PROJECT = re.compile(r"[a-z][a-z0-9-]*\.wikipedia")
 _ITEM = re.compile(r"Q[1-9][0-9]*|")
@@ -45,11 +45,13 @@ class TitleList:
 
     titles: tuple[CityTitle, ...]
     sha256: str
+    reviewed: int = 0
+    """Rows of the file that an editor has checked."""
 
     @property
     def id(self) -> str:
-        """Number of articles and hash."""
-        return f"titles {len(self.titles)} {self.sha256[:12]}"
+        """Number of articles, hash, and how many rows of the file were reviewed."""
+        return f"titles {len(self.titles)} {self.sha256[:12]}, {self.reviewed} reviewed"
 
 
 def load_titles(at: date, path: Path = TITLES) -> TitleList:
@@ -62,10 +64,14 @@ def load_titles(at: date, path: Path = TITLES) -> TitleList:
         rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
         if tuple(rows.fieldnames or ()) != _COLUMNS:
             raise RulesError(f"{path}, line 1: expected the columns {', '.join(_COLUMNS)}")
-        found = [_title(row, f"{path}, line {rows.line_num}", at) for row in rows]
+        found, reviewed = [], 0
+        for row in rows:
+            found.append(_title(row, f"{path}, line {rows.line_num}", at))
+            reviewed += bool(row["reviewed"])
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise RulesError(f"{path}: cannot be read: {error}") from None
-    return TitleList(tuple(dict.fromkeys(filter(None, found))), hashlib.sha256(data).hexdigest())
+    titles = tuple(dict.fromkeys(filter(None, found)))
+    return TitleList(titles, hashlib.sha256(data).hexdigest(), reviewed)
 
 
 def _title(row: Mapping[str, str], where: str, at: date) -> CityTitle | None:
@@ -81,8 +87,11 @@ def _title(row: Mapping[str, str], where: str, at: date) -> CityTitle | None:
     try:
         there = date.fromisoformat(row["added"]) <= at
         gone = bool(row["retired"]) and date.fromisoformat(row["retired"]) <= at
+        date.fromisoformat(row["reviewed"] or row["added"])
     except ValueError:
-        raise RulesError(f"{where}: added and retired are days such as 2026-11-29") from None
+        raise RulesError(
+            f"{where}: added, retired and reviewed are days such as 2026-11-29"
+        ) from None
     return CityTitle(row["city"], row["project"], row["title"]) if there and not gone else None
 
 
@@ -106,4 +115,5 @@ def titles_of_entity(city: str, data: bytes, added: date) -> Iterator[dict[str, 
                 "wikidata": item,
                 "added": added.isoformat(),
                 "retired": "",
+                "reviewed": "",
             }

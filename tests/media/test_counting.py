@@ -76,11 +76,16 @@ def test_faulty_rules_are_refused_with_their_place(tmp_path: Path) -> None:
     with pytest.raises(RulesError, match="'city' is missing"):
         load_place_rules(path)
     csv = tmp_path / "outlets.csv"
-    csv.write_text(
-        "domain,name,country,kind,state,mainstream,basis,added,retired\na.b,A,UK,blog,0,0,,2026-01-01,\n"
-    )
+    head = "domain,name,country,kind,state,mainstream,basis,added,retired,reviewed\n"
+    csv.write_text(head + "a.b,A,UK,blog,0,0,,2026-01-01,,\n")
     with pytest.raises(RulesError, match=r"line 2.*agency"):
         load_outlets(csv)
+    csv.write_text(head + "a.b,A,UK,paper,0,0,,2026-01-01,,perhaps\n")
+    with pytest.raises(RulesError, match=r"line 2: reviewed: 'perhaps' is no day"):
+        load_outlets(csv)
+    rows = "a.b,A,UK,paper,0,0,,2026-01-01,,2026-11-29\nc.d,C,UK,paper,0,0,,2026-01-01,,\n"
+    csv.write_text(head + rows)
+    assert load_outlets(csv).id.endswith(", 1 reviewed")
 
 
 def test_countries_by_the_order_of_trust() -> None:

@@ -15,7 +15,7 @@ from media.interest.titles import CityTitle, load_titles, titles_of_entity
 from media.interest.trends import chained
 from tests.shared import PAYLOADS
 
-HEAD = "city,project,title,wikidata,added,retired\n"
+HEAD = "city,project,title,wikidata,added,retired,reviewed\n"
 TODAY = date(2026, 11, 29)
 URUMQI = CityTitle("urumqi", "fr.wikipedia", "Ürümqi (ville)")
 
@@ -29,10 +29,11 @@ def test_every_city_with_rules_has_a_title() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("wuhan,zh.wikipedia,武汉,,2026-01-01,", "in a language of China"),
-        ("wuhan,wikipedia,Wuhan,,2026-01-01,", "a project such as"),
-        ("wuhan,en.wikipedia,Wuhan,11746,2026-01-01,", "an item such as"),
-        ("wuhan,en.wikipedia,Wuhan,,soon,", "are days such as"),
+        ("wuhan,zh.wikipedia,武汉,,2026-01-01,,", "in a language of China"),
+        ("wuhan,wikipedia,Wuhan,,2026-01-01,,", "a project such as"),
+        ("wuhan,en.wikipedia,Wuhan,11746,2026-01-01,,", "an item such as"),
+        ("wuhan,en.wikipedia,Wuhan,,soon,,", "are days such as"),
+        ("wuhan,en.wikipedia,Wuhan,,2026-01-01,,yes", "are days such as"),
     ],
 )
 def test_a_wrong_row_of_titles_is_named(tmp_path: Path, row: str, said: str) -> None:
@@ -42,10 +43,12 @@ def test_a_wrong_row_of_titles_is_named(tmp_path: Path, row: str, said: str) -> 
 
 
 def test_a_moved_article_stands_under_both_names(tmp_path: Path) -> None:
-    rows = "xian,en.wikipedia,Xian,,2026-01-01,\nxian,en.wikipedia,Xi'an,,2026-06-01,\n"
-    gone = "xian,de.wikipedia,Sian,,2020-01-01,2026-02-01\n"
+    rows = "xian,en.wikipedia,Xian,,2026-01-01,,\nxian,en.wikipedia,Xi'an,,2026-06-01,,2026-07-01\n"
+    gone = "xian,de.wikipedia,Sian,,2020-01-01,2026-02-01,\n"
     (tmp_path / "t.csv").write_text(f"{HEAD}{rows}{gone}", "utf-8")
-    titles = load_titles(TODAY, tmp_path / "t.csv").titles
+    found = load_titles(TODAY, tmp_path / "t.csv")
+    titles = found.titles
+    assert found.id.endswith(", 1 reviewed")
     assert [one.title for one in titles] == ["Xian", "Xi'an"]
     assert len(load_titles(date(2026, 1, 15), tmp_path / "t.csv").titles) == 2
 
@@ -54,7 +57,9 @@ def test_a_moved_article_stands_under_both_names(tmp_path: Path) -> None:
 def test_titles_of_a_recorded_item() -> None:
     data = (PAYLOADS / "media" / "wikidata_entitydata_Q8646_trimmed.json").read_bytes()
     rows = list(titles_of_entity("hongkong", data, TODAY))
-    assert {"city", "project", "title", "wikidata", "added", "retired"} == rows[0].keys()
+    assert {"city", "project", "title", "wikidata", "added", "retired", "reviewed"} == rows[
+        0
+    ].keys()
     assert all(row["project"].endswith(".wikipedia") for row in rows)
     projects = [row["project"] for row in rows]
     assert "zh.wikipedia" not in projects
