@@ -151,25 +151,31 @@ def _freeze(asked: Asked, month: str) -> Issue:
 
 
 def _revise(asked: Asked, month: str) -> Issue:
+    """Fields `case-SCOPE` as for a draft; without any, the cases of the last one."""
     now, reason = asked.portal.clock.now(), _given(asked, "reason")
-    return desk.revise_month(*_where(asked, month), now, reason, _given(asked, "despite"))[0]
+    given = any(name.startswith("case-") for name in asked.form)
+    cases = _cases(asked) if given else None
+    despite = _given(asked, "despite")
+    return desk.revise_month(*_where(asked, month), now, reason, despite, cases)[0]
 
 
 def _withdraw(asked: Asked, month: str) -> Issue:
     return desk.withdraw_month(*_where(asked, month))
 
 
+def _cases(asked: Asked) -> dict[str, str]:
+    return {
+        name.removeprefix("case-"): "" if value == _NO_CASE else str(value)
+        for name, value in asked.form.items()
+        if name.startswith("case-") and value != _RULES
+    }
+
+
 def _choose(asked: Asked, month: str) -> Issue:
     """Fields `chart-SCOPE` (yes) and `case-SCOPE` (rules, none, or a city)."""
     charts = [name.removeprefix("chart-") for name in asked.form if name.startswith("chart-")]
-    cases = {
-        name.removeprefix("case-"): "" if value == _NO_CASE else str(value)
-        for name, value in asked.form.items()
-        if name.startswith("case-")
-        and value != _RULES
-        # What is chosen for a ranking that is left out says nothing.
-        and name.removeprefix("case-") in charts
-    }
+    # What is chosen for a ranking that is left out says nothing.
+    cases = {scope: city for scope, city in _cases(asked).items() if scope in charts}
     if not charts:
         raise AccessError("chart", "expected at least one ranking")
     known = report_scopes(asked.portal.shelf.figures(month).index.method)

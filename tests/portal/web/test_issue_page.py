@@ -103,6 +103,24 @@ def test_an_issue_goes_its_way(desk: Readers) -> None:
         assert said in answer.text or "is frozen" in answer.text, action
 
 
+def test_a_revision_may_have_another_case(desk: Readers) -> None:
+    """From the page of what was published above: its form, filled in as it stands, changes
+    nothing; another case is a change."""
+    form = Selector(shown(desk)).css("form.filters:last-of-type")
+    names = [s.attrib["name"] for s in form.css("select")]
+    assert names == ["case-composite", "case-x"]
+    fields = {
+        s.attrib["name"]: s.css("option[selected]::attr(value)").get("rules")
+        for s in form.css("select")
+    }
+    assert fields == {"case-composite": "xiamen", "case-x": "hefei"}
+    told = {"reason": "another case", "despite": "a trial"}
+    assert "would change nothing" in sent(desk, "revise", **told, **fields).text
+    fields["case-x"] = "foshan"
+    assert sent(desk, "revise", **told, **fields).status_code == 303
+    assert "佛山在X平台位列第" in shown(desk, "/preview?lang=zh")
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
