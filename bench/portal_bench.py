@@ -190,7 +190,10 @@ def _measure(reader: Reader, mix: Mix, pid: int, rate: float, seconds: float) ->
         table.add_row(kind, *_row(by_kind[kind]), goals.get(kind, ""))
     print(f"{rate:g} requests/s for {seconds:g} s, load before {load}, {len(wrong)} not answered")
     Console().print(table)
-    print(f"processor: {used / seconds:.2f} of a core; memory, peak: {_peak(pid):.0f} MB (< 250)")
+    print(
+        f"processor: {used / seconds:.2f} of a core, {1000 * used / len(answers):.1f} ms an answer;"
+        f" memory, peak: {_peak(pid):.0f} MB (< 250)"
+    )
     page = reader.ask("leaderboard", f"/months/{LAST.name}/leaderboard")
     assets = sum(_packed(name) for name in ("style.css", "app.js", "vendor/htmx.min.js"))
     whole = (page.size + assets) / 1024
