@@ -12,6 +12,8 @@ import pytest
 from hypothesis import settings
 
 from crawler.browser import available, why_unavailable
+from embedded.binaries import MONGOD
+from model.machine.programs import missing_libraries, needs_packages
 from operations.running.installed import portal_installed
 from tests.shared import FOLDER
 
@@ -54,8 +56,17 @@ def _imports(module: ModuleType | None) -> bool:
     )
 
 
+def _mongod_lacks() -> list[str]:
+    """Libraries without which the MongoDB that comes along cannot run."""
+    wheel = MONGOD.in_wheel()
+    return missing_libraries(wheel) if wheel is not None else []
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says what was left out."""
+    """Says what was left out, and what failures may be due to."""
+    failed = any(terminalreporter.stats.get(kind) for kind in ("failed", "error"))
+    if failed and (missing := _mongod_lacks()):
+        terminalreporter.write_line(f"MongoDB cannot run: it needs {needs_packages(missing)}")
     if not _AVAILABLE:
         left = ", ".join(f"tests/{folder}" for folder in BROWSER)
         terminalreporter.write_line(
