@@ -36,6 +36,7 @@ from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
 VISITS = 1200
+WARM = 200
 CRAWLERS = (1, 2, 4)
 WRITERS = (1, 2, 1)
 """Beside each number of crawlers, how many writers take what they brought."""
@@ -108,11 +109,12 @@ def _crawl(run: DemoRun, number: int) -> Rate:
     more = {"CITYREACH_CRAWLER__CREDIT": "40", "CITYREACH_CRAWLER__HARVEST_LIMIT": "100000"}
     with _workers(run, ("crawl", "--platform", PLATFORM), number, **more):
         _until(lambda: len(living(redis, beats_of_crawler(PLATFORM, Route.API))) >= number)
-        # All are up before the first visit is there.
-        meter = _Meter(run)
         Dispatcher(redis).dispatch(_visits(run))
+        # The first ones warm the crawlers up.
+        _until(lambda: _ends(redis) >= WARM)
+        meter, first = _Meter(run), _ends(redis)
         _until(lambda: _ends(redis) >= VISITS)
-        return meter.rate(f"{number} crawler{'s' * (number > 1)}")
+        return meter.rate(f"{number} crawler{'s' * (number > 1)}", VISITS - first)
 
 
 def _write(run: DemoRun, number: int) -> Rate:
@@ -130,7 +132,7 @@ def _write(run: DemoRun, number: int) -> Rate:
             pipe.delete(_ASIDE)
             pipe.execute()
         _until(lambda: not redis.xlen(keys.HARVEST))
-        return meter.rate(f"{number} writer{'s' * (number > 1)}")
+        return meter.rate(f"{number} writer{'s' * (number > 1)}", VISITS)
 
 
 def _ends(redis: Redis) -> int:
@@ -175,13 +177,13 @@ class _Meter:
         self._spent, self._machine = self._by_kind(), _machine_seconds()
         self._began = time.monotonic()
 
-    def rate(self, workers: str) -> Rate:
-        """What was reached since then."""
+    def rate(self, workers: str, pages: int) -> Rate:
+        """Of so many pages since then."""
         seconds = time.monotonic() - self._began
         spent, machine = self._by_kind(), _machine_seconds()
-        ms = {k: 1000 * (v - self._spent.get(k, 0.0)) / VISITS for k, v in spent.items()}
+        ms = {k: 1000 * (v - self._spent.get(k, 0.0)) / pages for k, v in spent.items()}
         busy = (machine - self._machine) / seconds / (os.cpu_count() or 1)
-        return Rate(workers, VISITS / seconds, {k: v for k, v in ms.items() if v >= 0.005}, busy)
+        return Rate(workers, pages / seconds, {k: v for k, v in ms.items() if v >= 0.005}, busy)
 
     def _by_kind(self) -> dict[str, float]:
         found: dict[str, float] = {}

@@ -43,7 +43,7 @@ protected-mode no
 dir {folder}
 sentinel monitor {service} {primary} 6379 2
 sentinel down-after-milliseconds {service} 1500
-sentinel failover-timeout {service} 3000
+sentinel failover-timeout {service} 2000
 """
 
 
