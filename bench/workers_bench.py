@@ -35,8 +35,8 @@ from operations.running.parts import part
 from sandbox.world.file import load_world
 from store.accounts import put_accounts
 
-VISITS = 1200
-WARM = 200
+VISITS = 600
+WARM = 100
 CRAWLERS = (1, 2, 4)
 WRITERS = (1, 2, 1)
 """Beside each number of crawlers, how many writers take what they brought."""
@@ -73,16 +73,15 @@ def main() -> None:
             for kind in ("crawl", "write"):
                 run.supervisor.end(kind)
             for crawlers, writers in zip(CRAWLERS, WRITERS, strict=True):
-                rates.append(_crawl(run, crawlers))
-                rates.append(_write(run, writers))
-    for rate in sorted(rates, key=lambda rate: rate.workers):
-        spent = ", ".join(f"{kind} {ms:.2f}" for kind, ms in rate.spent.items())
-        print(
-            f"{rate.workers:10s} {rate.pages:7.1f} pages/s, processors {rate.full:.0%} busy; ",
-            end="",
-        )
-        print(f"CPU ms a page: {spent}")
+                rates += [_told(_crawl(run, crawlers)), _told(_write(run, writers))]
     _print_ceilings(rates)
+
+
+def _told(rate: Rate) -> Rate:
+    spent = ", ".join(f"{kind} {ms:.2f}" for kind, ms in rate.spent.items())
+    reached = f"{rate.workers:10s} {rate.pages:7.1f} pages/s, processors {rate.full:.0%} busy"
+    print(f"{reached}; CPU ms a page: {spent}", flush=True)
+    return rate
 
 
 def _print_ceilings(rates: Sequence[Rate]) -> None:
