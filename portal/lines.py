@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
+from model.platforms import FACTS
 from portal.alerts.remedies import remedies_in_chinese
 
 CATALOGUE = Path(__file__).parent / "locale" / "commands.zh.json"
@@ -29,6 +30,47 @@ _JOINTS = {", ": "、", " and ": "和", " or ": "或"}
 _LISTED = (("; ", "；"), (": ", "："), (", ", "、"))
 GRAMMAR = {"are": "(?:is|are)", "verb": "(?:is|are)", "have": "(?:has|have)"}
 """Fields that English alone needs."""
+_TYPED = frozenset(
+    [
+        "asked",
+        "checks",
+        "codes",
+        "columns",
+        "expected_tags",
+        "formats",
+        "header",
+        "ids",
+        "known",
+        "langs",
+        "optional",
+        "plain",
+        "plan_keys",
+        "platforms",
+        "role2",
+        "table_writers",
+        "tables",
+        "tokenscope",
+    ]
+)
+"""Fields with what is to be typed as it stands."""
+_OF_OTHERS = frozenset(
+    [
+        "city",
+        "given",
+        "handle",
+        "id",
+        "key",
+        "name",
+        "name2",
+        "password",
+        "rater",
+        "text",
+        "user",
+        "value",
+        "value2",
+    ]
+)
+"""Fields with words of others: a user may be called `nobody`, a platform is still called so."""
 _VERB = re.compile(r"(?:is|has|holds|was|came|tells|names|does|ends|leads|cannot|of) ")
 _LONGEST = 5
 """Clauses of a sentence."""
@@ -159,8 +201,17 @@ class _Template:
         found = self._pattern.fullmatch(text)
         if found is None:
             return None
-        values = {name: _said(value, depth + 1) for name, value in found.groupdict().items()}
+        values = {name: _put(name, value, depth + 1) for name, value in found.groupdict().items()}
         return _FIELD.sub(lambda field: values.get(field[1], ""), self.chinese)
+
+
+def _put(field: str, value: str, depth: int) -> str:
+    """What stands in a field, in Chinese where it is ours."""
+    if field in _TYPED:
+        return value
+    if field in _OF_OTHERS:
+        return FACTS[value].zh if value in FACTS else _known(value, depth) or value
+    return _said(value, depth)
 
 
 def _group(name: str, seen: set[str]) -> str:

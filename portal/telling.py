@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from portal.lines import chinese_line
+from portal.lines import chinese_cell, chinese_line
 from scoring.publish.wording import Lang
 
 _HASH, _TEXT = 12, 60
@@ -54,6 +54,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "quote": "“{text}”",
         "raw": "原始应答 {raw}",
         "unknown": "未知（{why}）",
+        "live": "直播",
     },
 }
 
@@ -108,16 +109,21 @@ def _notes(node: Mapping[str, Any], lang: Lang) -> list[str]:
     return [chinese_line(note) if lang == "zh" else note for note in node["notes"]]
 
 
+def _word(code: str, lang: Lang) -> str:
+    """A kind of post, or why a count lacks."""
+    return (_WORDS[lang].get(code) or chinese_cell(code)) if lang == "zh" else code
+
+
 def _post(post: Mapping[str, Any], lang: Lang) -> str:
     """Its day, kind, count, first words, address and answer, without what is not known."""
     words = _WORDS[lang]
     text = " ".join((post["text"] or "").split())
     cut = text if len(text) <= _TEXT else f"{text[:_TEXT]}…"
-    why = ", ".join(sorted(set(post["missing"].values()))) or "—"
+    why = ", ".join(_word(one, lang) for one in sorted(set(post["missing"].values()))) or "—"
     counted = post["counted"]
     said = [
         post["published_at"][:10],
-        post["type"] or "",
+        _word(post["type"] or "", lang),
         words["unknown"].format(why=why) if counted is None else _number(counted, lang),
         words["quote"].format(text=cut) if cut else "",
         post["url"] or post["post"],

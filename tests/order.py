@@ -15,6 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 _KEPT = (
     "tests/cityreach/test_analysis.py",
     "tests/cityreach/test_cases_of_use.py",
+    "tests/cityreach/test_chinese_walk.py",
     "tests/cityreach/test_commands.py",
     "tests/cityreach/test_rating_sheets.py",
     "tests/cityreach/test_rehearsal.py",

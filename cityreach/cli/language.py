@@ -38,9 +38,12 @@ def translate(group: typer.core.TyperGroup) -> None:
 
 def _translate(command: Any) -> None:
     usage, params = command.get_usage, command.get_params
+    for param in command.params:
+        _explained(param)
     command.help = chinese_help(command.help or "")
     command.short_help = chinese_help(command.short_help or "")
     command.get_usage = lambda context: usage(context).replace(_USAGE, _USAGE_ZH, 1)
+    # The option --help is made when it is asked for.
     command.get_params = lambda context: [_explained(one) for one in params(context)]
 
 

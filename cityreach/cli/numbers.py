@@ -180,7 +180,9 @@ def show_top(runtime: Runtime, index: MonthIndex, scope: str, rows: list[Any]) -
     names = {node.code: node.name.in_language(spoken()) for node in index.method.nodes}
     if any(row["rank_low"] is not None for row in rows):
         columns.append("rank_low: rank 5 %, rank_high: rank 95 %")
-    columns += [f"parts.{name}: {names.get(name, name)}" for name in parts]
+    columns += [
+        f"parts.{name}: {names.get(name) or names.get(f'{scope}_{name}', name)}" for name in parts
+    ]
     columns.append("coverage")
     flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]
     title = f"{scope}: top {len(rows)} of {state_line(runtime, index)}"

@@ -256,4 +256,6 @@ def shown(value: object) -> str:
         return count_words(value, "zh")
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _WORDS = """
+factor 因素; first 一阶份额; first_error 一阶误差; total 总份额; total_error 总误差;
 about 关于; account 账号; accounts 账号数; active_days 活跃天数; after 此后; alerts 告警; alpha α;
 as_of 截至; at 时间; attempts 尝试次数; before 此前; broken 损坏; calls 调用次数; change 名次变化;
 changed 改动; channel 渠道; cities 城市; city 城市; claimed_at 时间; class 类别; code 代码;

@@ -79,7 +79,7 @@ def status_of_ratings(period: PeriodOption, as_json: JsonFlag = False) -> None:
     columns = "rater, rated, of, missing, milder: milder than others by"
     emit_table(f"{name}: {'locked' if state.locked else 'open'}", columns, raters)
     columns = "criterion, raters, items, exact, within_one: within 1, alpha, ordinal: alpha ordinal"
-    emit_table("agreement", columns, rows)
+    emit_table("agreement of the raters", columns, rows)
     for line in state.against:
         say(line)
 

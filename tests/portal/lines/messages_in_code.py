@@ -27,6 +27,7 @@ WORDED_THEMSELVES = {
     "portal/alerts/remedies.py",
     "portal/alerts/wording.py",
     "portal/digest/content.py",
+    "portal/lines.py",
     "portal/readiness.py",
     "portal/report/wording.py",
     "portal/telling.py",

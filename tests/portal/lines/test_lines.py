@@ -52,6 +52,8 @@ from portal.lines import chinese_line
             "3 accounts on x are not verified: x:1, x:2 and 1 more",
             "X平台 有 3 个账号未核实：x:1、x:2等，另有 1 个",
         ),
+        ("there is no user nobody", "没有用户 nobody"),
+        ("--scope a: expected one of composite, x", "--scope a：应为以下之一：composite, x"),
         ("run `a; b: c`, then `d`", "run `a; b: c`, then `d`"),
     ],
 )
