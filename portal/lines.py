@@ -207,10 +207,10 @@ class _Template:
 
 def _put(field: str, value: str, depth: int) -> str:
     """What stands in a field, in Chinese where it is ours."""
-    if field in _TYPED:
-        return value
-    if field in _OF_OTHERS:
-        return FACTS[value].zh if value in FACTS else _known(value, depth) or value
+    if field in _OF_OTHERS and value in FACTS:
+        return FACTS[value].zh
+    if field in _OF_OTHERS or field in _TYPED:
+        return _known(value, depth) or value
     return _said(value, depth)
 
 

@@ -42,7 +42,7 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("visits", "list", "-n", "9"),
     ("visits", "list", "--failed"),
     ("visits", "dead"),
-    ("visits", "requeue", "none"),
+    ("visits", "requeue", "0"),
     ("replay", "--since", "2025-05-28"),
     ("ratings", "status", *MONTH),
     ("panel", "show", *MONTH),
@@ -69,7 +69,7 @@ WRONG: tuple[tuple[str, ...], ...] = (
     ("top", "--period", "May"),
     ("top",),
     ("topp",),
-    ("top", *MONTH, "--scope", "nowhere"),
+    ("top", *MONTH, "--scope", "x0"),
     ("top", *MONTH, "-n", "many"),
     ("diff", "2025-06", "2025-05"),
     ("explain", "atlantis", *MONTH),
@@ -77,8 +77,8 @@ WRONG: tuple[tuple[str, ...], ...] = (
     ("raw", "0" * 64),
     ("evidence", "friendster:1"),
     ("user", "add", "desk", "--role", "emperor"),
-    ("user", "password", "nobody"),
-    ("digest", "remove", "nobody"),
+    ("user", "password", "desk1"),
+    ("digest", "remove", "desk1"),
     ("issue", "freeze", "--period", "2025-04"),
     ("alerts", "test"),
     ("collect", "--account", "x:999"),
@@ -176,7 +176,7 @@ def allowed() -> frozenset[str]:
     """Names of ours, of cities and of commands; codes of outcomes."""
     cities = load_cities().values()
     known = [f"{city.name_en} {city.id}" for city in cities]
-    codes = [*Outcome, *(facts.need.permission for facts in FACTS.values())]
+    codes = [*Outcome, *FACTS, *(facts.need.permission for facts in FACTS.values())]
     words = re.findall("[A-Za-z]+", " ".join([*known, *codes, *names_of_commands(command_line())]))
     return NAMES | frozenset(words)
 
