@@ -6,7 +6,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 FIGURES_FILE = "BENCH_FIGURES"
 """The variable that names where figures are collected, one JSON object a line."""
@@ -71,7 +71,3 @@ def collected(path: Path) -> list[Figure]:
     """What was told into this file."""
     rows: list[dict[str, Any]] = [json.loads(line) for line in path.read_text().splitlines()]
     return [Figure(**row) for row in rows]
-
-
-Change = Literal["worse", "better", "as before"]
-"""Against an earlier report."""

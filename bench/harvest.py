@@ -62,20 +62,22 @@ def answered(
     return page, zstandard.compress(body)
 
 
-def accounts_of(posts: int) -> list[Account]:
-    """One account for each page of posts."""
-    return [_account(number) for number in range(-(-posts // A_PAGE))]
+def accounts_of(posts: int, each: int = A_PAGE) -> list[Account]:
+    """One account for each page of posts, which are all it has."""
+    return [_account(number) for number in range(-(-posts // each))]
 
 
 def _account(number: int) -> Account:
     return Account(platform="facebook", id=f"{10**14 + number}", handle=f"c{number}", city="x")
 
 
-def pages(posts: int, period: Period, slot: datetime) -> Iterator[HarvestMessage]:
+def pages(
+    posts: int, period: Period, slot: datetime, each: int = A_PAGE
+) -> Iterator[HarvestMessage]:
     """Every post once, at one slot; later slots show greater counts."""
     grown = (slot - period.start) // timedelta(hours=1)
-    for number in range(-(-posts // A_PAGE)):
-        size = min(A_PAGE, posts - number * A_PAGE)
+    for number in range(-(-posts // each)):
+        size = min(each, posts - number * each)
         yield _page(_account(number), number, size, period, slot, grown)
 
 
@@ -125,10 +127,10 @@ def _visit(account: Account, period: Period, slot: datetime) -> Visit:
     )
 
 
-def closings(posts: int, period: Period) -> Iterator[HarvestMessage]:
+def closings(posts: int, period: Period, each: int = A_PAGE) -> Iterator[HarvestMessage]:
     """The ends of the visits at the cut-off; each showed all posts of its account."""
-    for number, account in enumerate(accounts_of(posts)):
-        shown = min(A_PAGE, posts - number * A_PAGE)
+    for number, account in enumerate(accounts_of(posts, each)):
+        shown = min(each, posts - number * each)
         closed = VisitClosed(
             visit=_visit(account, period, period.cutoff),
             outcome=Outcome.OK,

@@ -24,6 +24,8 @@ from pathlib import Path
 import httpx
 
 from bench.crawl_bench import PLATFORM, world
+from bench.figures import Figure, tell
+from bench.peers import placed
 from bus.dispatch import Dispatcher
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
@@ -85,10 +87,12 @@ def main() -> None:
             httpx.delete(
                 f"{run.sandbox_url}/_sandbox/usage", headers=run.control
             ).raise_for_status()
-            theirs = _theirs(run, folder, moments)
+            theirs = _theirs(run, moments)
     print(f"crawler killed {KILLS} times in {VISITS} visits, after {moments} calls")
-    print(f"CityReach     {VISITS - ours:4d} of {VISITS} visits lost")
-    print(f"scrapy-redis  {VISITS - theirs:4d} of {VISITS} visits lost")
+    lost = f"of {VISITS} visits"
+    tell(Figure(name="visits lost", value=VISITS - ours, at_most=0, portable=True, note=lost))
+    if theirs is not None:
+        tell(Figure(name="visits lost by scrapy-redis", value=VISITS - theirs, note=lost))
 
 
 def _ours(run: DemoRun, moments: list[int]) -> int:
@@ -116,12 +120,11 @@ def _ours(run: DemoRun, moments: list[int]) -> int:
     return _kill(run, command, environment, moments, done)
 
 
-def _theirs(run: DemoRun, folder: Path, moments: list[int]) -> int:
-    """Addresses whose answer the spider has handled."""
-    place = folder / "peer"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    packages = ["scrapy-redis==0.9.1", "six==1.17.0"]
-    subprocess.run([*pip, "--no-deps", "--target", str(place), *packages], check=True)
+def _theirs(run: DemoRun, moments: list[int]) -> int | None:
+    """Addresses whose answer the spider has handled; None if there is no such spider to be got."""
+    place = placed("scrapy-redis==0.9.1", "six==1.17.0")
+    if place is None:
+        return None
     redis = run.runtime.redis
     base = f"{run.sandbox_url}/2/users"
     redis.rpush("peer:start", *(f"{base}/{10**17 + n}/tweets" for n in range(VISITS)))

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from bench.figures import Figure, tell
 from media.gkg import RowCounts, chinese_rows
 from media.unpacking import unpacked, whole_lines
 
@@ -36,12 +37,20 @@ def main() -> None:
             first = first or peak()
             theirs.append(cut(path))
     rate, other = ROWS / median(ours), ROWS / median(theirs)
-    print(f"rows     {rate:9,.0f} a CPU second; zcat | cut {other:,.0f}")
-    print(f"ratio    {rate / other:9.2f}   (goal: at least 0.2)")
-    print(
-        f"memory   {peak():9.0f} MB, {first:.0f} MB after the first file   (goal: below 150, flat)"
+    tell(Figure(name="rows of the GKG a CPU second", value=rate, unit="rows/s"))
+    tell(
+        Figure(
+            name="the same : zcat | cut",
+            value=rate / other,
+            unit="x",
+            at_least=0.2,
+            portable=True,
+        )
     )
-    print(f"a month  {MONTH_ROWS / rate / 3600:9.2f} hours of one core   (goal: below 24)")
+    flat = f"{first:.0f} MB after the first file"
+    tell(Figure(name="memory", value=peak(), unit="MB", at_most=150, note=flat))
+    hours = MONTH_ROWS / rate / 3600
+    tell(Figure(name="a month, on one core", value=hours, unit="hours", at_most=24))
 
 
 def make(path: Path) -> None:

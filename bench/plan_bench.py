@@ -27,12 +27,14 @@ from pathlib import Path
 
 from redis import Redis
 
+from bench.figures import Figure, tell
 from bench.planned import MemoryTruth, collect, fill
 from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from embedded import Stack
 from model.account import Account
 from model.messages import Visit, VisitKind
+from model.months import Months
 from model.period import Period
 from model.platform import PLATFORMS
 from operations.runtime import traits_of
@@ -153,7 +155,7 @@ def _walk(store: PlannerStore, done: Collect, redis: Redis, spent: Spent) -> Spe
 
 def _pass(planner: Planner, spent: Spent) -> list[Visit]:
     began = time.process_time()
-    planned = planner.run(MONTH.tz, MONTH.cutoff - MONTH.end)
+    planned = planner.run(Months.of_period(MONTH))
     took = time.process_time() - began
     spent.passes += 1
     spent.sent += planned.dispatched
@@ -171,7 +173,7 @@ def _report(name: str, spent: Spent, accounts: Sequence[Account]) -> None:
         wrong += abs(due[key] - spent.visits[key])
     twice = sum(spent.visits.values()) - spent.ids + abs(spent.sent - spent.ids)
     print(f"{len(accounts):,} accounts, {name}: {spent.sent:,} visits planned and sent")
-    print(f"  share       {spent.share:8.2%} of one core (goal: below 10 %)")
+    tell(Figure(name=f"planner, {name}: share of a core", value=spent.share, at_most=0.1))
     busy = 1000 * spent.busy / max(spent.passes - spent.idle_passes, 1)
     idle = 1000 * spent.idle / max(spent.idle_passes, 1)
     print(f"  a pass      {busy:8.0f} ms with visits, {idle:.0f} ms without")
@@ -180,7 +182,7 @@ def _report(name: str, spent: Spent, accounts: Sequence[Account]) -> None:
         f"planned twice: {twice} (goal: 0 and 0)"
     )
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  memory      {most:8.0f} MB at most so far (goal: below 300)", flush=True)
+    tell(Figure(name=f"planner, {name}: memory", value=most, unit="MB", at_most=300))
     if wrong or twice:
         raise SystemExit("a due visit was not planned exactly once")
 

@@ -32,6 +32,7 @@ from threading import local
 from rich.console import Console
 from rich.table import Table
 
+from bench.figures import Figure, tell
 from bench.twelve_months import LAST, filled_year, year
 from embedded import Stack
 from model.servers import Servers
@@ -190,17 +191,19 @@ def _measure(reader: Reader, mix: Mix, pid: int, rate: float, seconds: float) ->
         table.add_row(kind, *_row(by_kind[kind]), goals.get(kind, ""))
     print(f"{rate:g} requests/s for {seconds:g} s, load before {load}, {len(wrong)} not answered")
     Console().print(table)
-    print(
-        f"processor: {used / seconds:.2f} of a core, {1000 * used / len(answers):.1f} ms an answer;"
-        f" memory, peak: {_peak(pid):.0f} MB (< 250)"
-    )
+    whole = [one.whole for one in by_kind["all"]]
+    first_byte = [one.first for one in by_kind["leaderboard"]]
+    told = 1000 * _share(whole, 0.95)
+    tell(Figure(name=f"p95 at {rate:g} requests/s", value=told, unit="ms", at_most=50))
+    told = 1000 * _share(first_byte, 0.5)
+    tell(Figure(name="leaderboard, first byte, median", value=told, unit="ms", at_most=30))
+    tell(Figure(name="CPU an answer", value=1000 * used / len(answers), unit="ms"))
+    tell(Figure(name="memory, peak", value=_peak(pid), unit="MB", at_most=250))
     page = reader.ask("leaderboard", f"/months/{LAST.name}/leaderboard")
     assets = sum(_packed(name) for name in ("style.css", "app.js", "vendor/htmx.min.js"))
-    whole = (page.size + assets) / 1024
-    print(
-        f"leaderboard: {page.size / 1024:.0f} KB compressed, {whole:.0f} KB with style and scripts"
-        " (< 120, without the chart library)"
-    )
+    size = (page.size + assets) / 1024
+    note = f"{page.size / 1024:.0f} KB of it the page; without the chart library"
+    tell(Figure(name="leaderboard, compressed", value=size, unit="KB", at_most=120, note=note))
 
 
 def _stream(reader: Reader, asked: Sequence[tuple[str, str]], rate: float) -> list[Answered]:

@@ -16,9 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from rich.console import Console
-from rich.table import Table
-
+from bench.figures import Figure, tell
 from bench.scoring_bench import MAY, month_rows
 from bench.writer_bench import mongo_server
 from crawler.browser import available, browser_path
@@ -44,13 +42,11 @@ def main() -> None:
     parser.add_argument("--uri", help="a MongoDB; its database `cityreach_bench` is used")
     options = parser.parse_args()
     lines = [*_report(), *_exports(options.uri, options.readings)]
-    table = Table("report", "figure", "goal")
-    for line in lines:
-        table.add_row(*line)
-    Console().print(table)
+    for figure in lines:
+        tell(figure)
 
 
-def _report() -> Iterator[tuple[str, str, str]]:
+def _report() -> Iterator[Figure]:
     """Seconds of wall time, from the measures on."""
     began, at_first = time.perf_counter(), os.times()
     inputs = MonthInputs(month_rows())
@@ -60,12 +56,12 @@ def _report() -> Iterator[tuple[str, str, str]]:
     sources = CaseSources(measures, {}, lambda *_: (), lambda _: (None, ""))
     cases = cases_from(facts, sources)
     documents = [report_document(facts, cases, lang) for lang in LANGS]
-    yield "scored, in words, both languages", f"{time.perf_counter() - began:.2f} s", ""
     total = time.perf_counter() - began
-    executable = browser_path(None)
+    yield Figure(name="scored, in words, both languages", value=total, unit="s")
+    executable = browser_path()
     for form in FORMATS:
-        if form == "pdf" and not available(None):
-            yield "pdf", "no browser is here", ""
+        if form == "pdf" and not available():
+            print("left out: pdf, as no browser is here")
             continue
         seconds = _seconds(
             lambda form=form: [  # type: ignore[misc]
@@ -74,10 +70,15 @@ def _report() -> Iterator[tuple[str, str, str]]:
             ]
         )
         total += seconds
-        yield f"{form}, both languages", f"{seconds:.2f} s", ""
+        yield Figure(name=f"{form}, both languages", value=seconds, unit="s")
     spent = sum(os.times()[:4]) - sum(at_first[:4])
-    figure = f"{total:.2f} s, {spent:.2f} s of CPU (browser and its driver too)"
-    yield "all formats, both languages, 138 cities", figure, f"< {GOAL_SECONDS:.0f} s"
+    yield Figure(
+        name="all formats, both languages, 138 cities",
+        value=total,
+        unit="s",
+        at_most=GOAL_SECONDS,
+        note=f"CPU {spent:.1f} s, browser and its driver included",
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -87,13 +88,13 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _exports(uri: str | None, readings: int) -> Iterator[tuple[str, str, str]]:
+def _exports(uri: str | None, readings: int) -> Iterator[Figure]:
     with mongo_server(uri) as address:
         db = connect_mongo(address, _NAME)
         db.client.drop_database(_NAME)
         ensure_indexes(db)
         seconds = _seconds(lambda: _fill(address, readings))
-        yield f"{readings:,} readings put into MongoDB", f"{seconds:.0f} s", ""
+        yield Figure(name=f"{readings:,} readings put into MongoDB", value=seconds, unit="s")
         for form in ("csv", "xlsx", "ndjson"):
             command = [sys.executable, "-m", "bench.exported", address, _NAME, form]
             began = time.perf_counter()
@@ -102,8 +103,13 @@ def _exports(uri: str | None, readings: int) -> Iterator[tuple[str, str, str]]:
             if int(rows) != readings:
                 raise SystemExit(f"{form}: {rows} rows of {readings}")
             took = time.perf_counter() - began
-            figure = f"{took:.0f} s, {size} MB of file, {memory} MB of memory"
-            yield f"{readings:,} readings to {form}", figure, f"< {GOAL_MB} MB of memory"
+            yield Figure(
+                name=f"{readings:,} readings to {form}, memory",
+                value=float(memory),
+                unit="MB",
+                at_most=GOAL_MB,
+                note=f"in {took:.0f} s, {size} MB of file",
+            )
         db.client.drop_database(_NAME)
         db.client.close()
 

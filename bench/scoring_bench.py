@@ -16,10 +16,10 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table as Printed
 
 import scoring
+from bench.figures import Figure, tell
+from bench.peers import installed
 from model.measures import MeasureRow
 from model.period import Period
 from model.platform import PLATFORMS
@@ -60,25 +60,26 @@ def main() -> None:
     asem = timed(uncertainty_of_51_by_49, 1)
     grown = [timed(table_of(size), max(1, rounds // 2)) for size in SIZES]
     pandas = timed(month_in_pandas(rows), 5 * rounds)
-    lines = [
-        ("138 cities x 5 platforms, measures to ranks, 1,000 runs", f"{bands:.3f} s", "< 1 s"),
-        ("peak memory of it", f"{memory:.0f} MB", "< 200 MB"),
-        ("the plain month", f"{plain:.4f} s", f"pandas {pandas:.4f} s: {pandas / plain:.1f} x"),
-        (
-            "chances, indicators, panel, own weights, screening of it",
-            f"{studies:.2f} s",
-            "< 2 s each",
-        ),
-        ("500 uncertainty runs, 51 x 49, four levels", f"{asem:.2f} s", coinr(asem)),
-        *(
-            (f"{size:,} units x 100 indicators, four levels", f"{seconds:.3f} s", growth)
-            for size, seconds, growth in zip(SIZES, grown, growths(grown), strict=True)
-        ),
-    ]
-    printed = Printed("engine", "time (CPU)", "goal or yardstick")
-    for line in lines:
-        printed.add_row(*line)
-    Console().print(printed)
+    polars = month_in_polars(rows)
+    tell(_seconds("138 cities x 5 platforms, measures to ranks, 1,000 runs", bands, at_most=0.2))
+    tell(Figure(name="peak memory of it", value=memory, unit="MB", at_most=200))
+    tell(_seconds("the plain month", plain))
+    tell(_ratio("the plain month : pandas", plain / pandas))
+    if polars is not None:
+        tell(_ratio("the plain month : polars", plain / timed(polars, 5 * rounds)))
+    tell(_seconds("chances, indicators, panel, own weights, screening of it", studies, at_most=2))
+    tell(_seconds("500 uncertainty runs, 51 x 49, four levels", asem, note=coinr(asem)))
+    for size, seconds, growth in zip(SIZES, grown, growths(grown), strict=True):
+        name = f"{size:,} units x 100 indicators, four levels"
+        tell(_seconds(name, seconds, at_most=2 if size == SIZES[-1] else None, note=growth))
+
+
+def _seconds(name: str, value: float, at_most: float | None = None, note: str = "") -> Figure:
+    return Figure(name=name, value=value, unit="s", at_most=at_most, note=note or "CPU")
+
+
+def _ratio(name: str, value: float) -> Figure:
+    return Figure(name=name, value=value, unit="x", at_most=1, portable=True, note="CPU")
 
 
 def timed(work: Callable[[], object], rounds: int) -> float:
@@ -98,9 +99,7 @@ def coinr(seconds: float) -> str:
 def growths(seconds: list[float]) -> list[str]:
     """Time a unit against the smallest size: 1.0 is linear."""
     each = [spent / size for spent, size in zip(seconds, SIZES, strict=True)]
-    return [f"{value / each[0]:.2f} of the first's time a unit" for value in each[:-1]] + [
-        f"{each[-1] / each[0]:.2f} of the first's time a unit; < 2 s"
-    ]
+    return [f"{value / each[0]:.2f} of the first's time a unit" for value in each]
 
 
 def month_rows(seed: int = 1) -> list[MeasureRow]:
@@ -202,32 +201,62 @@ def uncertainty_of_51_by_49() -> object:
     return rank_bands(method, random_table(method, 51), plan)
 
 
+INSIDE = {
+    "posts": 0.2,
+    "shares": 0.1,
+    "comments": 0.1,
+    "likes": 0.05,
+    "interaction_rate": 0.25,
+    "followers_end": 0.075,
+    "follower_gain": 0.075,
+    "views": 0.075,
+    "view_rate": 0.075,
+}
+OUTSIDE = {"facebook": 0.35, "x": 0.3, "youtube": 0.2, "instagram": 0.15}
+
+
+def month_in_polars(rows: list[MeasureRow]) -> Callable[[], object] | None:
+    """The plain month as a script with polars would do it; None where it cannot be installed."""
+    pl = installed("polars", "polars==1.35.2", "polars-runtime-32==1.35.2")
+    if pl is None:
+        return None
+
+    def work() -> object:
+        frame = pl.DataFrame([row.plain() for row in rows], infer_schema_length=None)
+        values = [pl.col(name).cast(pl.Float64) for name in INSIDE]
+        logs = [(one.sign() * one.abs().log1p()).alias(one.meta.output_name()) for one in values]
+        least = [pl.col(name) - pl.col(name).min().over("platform") for name in INSIDE]
+        span = [(pl.col(n).max() - pl.col(n).min()).over("platform") for n in INSIDE]
+        scaled = [
+            (100 * weight * low / wide).alias(name)
+            for (name, weight), low, wide in zip(INSIDE.items(), least, span, strict=True)
+        ]
+        scored = frame.with_columns(logs).with_columns(scaled)
+        scored = scored.with_columns(score=pl.sum_horizontal(list(INSIDE)))
+        wide = scored.pivot(on="platform", index="city", values="score")
+        index = pl.sum_horizontal([weight * pl.col(name) for name, weight in OUTSIDE.items()])
+        return wide.with_columns(index=index).with_columns(
+            pl.col("index").rank("min", descending=True).alias("rank")
+        )
+
+    return work
+
+
 def month_in_pandas(rows: list[MeasureRow]) -> Callable[[], object]:
     """The plain month as a script would do it: logs, min-max, weighted sums, ranks."""
     import pandas as pd
 
-    inside = {
-        "posts": 0.2,
-        "shares": 0.1,
-        "comments": 0.1,
-        "likes": 0.05,
-        "interaction_rate": 0.25,
-        "followers_end": 0.075,
-        "follower_gain": 0.075,
-        "views": 0.075,
-        "view_rate": 0.075,
-    }
-    outside = pd.Series({"facebook": 0.35, "x": 0.3, "youtube": 0.2, "instagram": 0.15})
+    outside = pd.Series(OUTSIDE)
 
     def work() -> object:
         frame = pd.DataFrame([row.plain() for row in rows])
-        values = frame[list(inside)].astype(float)
+        values = frame[list(INSIDE)].astype(float)
         logs = np.sign(values) * np.log1p(values.abs())
         grouped = logs.groupby(frame["platform"])
         scaled = (logs - grouped.transform("min")) / (
             grouped.transform("max") - grouped.transform("min")
         )
-        frame["score"] = 100 * (scaled * pd.Series(inside)).sum(axis=1)
+        frame["score"] = 100 * (scaled * pd.Series(INSIDE)).sum(axis=1)
         wide = frame.pivot(index="city", columns="platform", values="score")
         wide["index"] = (wide[outside.index] * outside).sum(axis=1)
         return wide.rank(ascending=False, method="min")

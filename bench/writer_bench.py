@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
-import platform
 import statistics
 import tempfile
 import time
@@ -19,9 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
+from bench.figures import Figure, tell
 from bench.harvest import accounts_of, closings, pages
 from embedded import Stack
 from model.period import Period
@@ -53,7 +49,12 @@ def main() -> None:
         rounds = [_round(uri, options.posts) for _ in range(options.rounds)]
     names = list(rounds[0])
     medians = {name: statistics.median(one[name] for one in rounds) for name in names}
-    _print(medians, options.posts, options.rounds)
+    ratios = {
+        name: statistics.median(one["raw: readings"] / one[name] for one in rounds)
+        for name in names
+        if name.startswith("writer")
+    }
+    _tell(medians, ratios, options.posts)
 
 
 def _options() -> argparse.Namespace:
@@ -134,23 +135,33 @@ def _seconds(work: Callable[[], object]) -> float:
     return took
 
 
-def _print(took: dict[str, float], posts: int, rounds: int) -> None:
-    """Two tables: what was written a second, and the seconds of the month."""
-    console = Console()
-    cores = os.cpu_count()
-    console.print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}")
-    console.print(f"{posts} posts, pages of 50, medians of {rounds} rounds")
-    table = Table("write path", "readings/s", "against raw: readings", "against raw: all documents")
-    for name in ("raw: readings", "raw: all documents"):
-        table.add_row(name, f"{posts / took[name]:,.0f}", "", "")
-    for name in (name for name in took if name.startswith("writer")):
-        ratios = (took[raw] / took[name] for raw in ("raw: readings", "raw: all documents"))
-        table.add_row(name, f"{posts / took[name]:,.0f}", *(f"{ratio:.2f}" for ratio in ratios))
-    console.print(table)
-    month = Table("month", "seconds")
-    month.add_row("measures, from month_posts", f"{took['measures']:.2f}")
-    month.add_row("sums, full recompute", f"{took['recompute']:.2f}")
-    console.print(month)
+def _tell(took: dict[str, float], ratios: dict[str, float], posts: int) -> None:
+    """Readings a second by way of writing, beside plain insertion of the same documents."""
+    for name, seconds in took.items():
+        if name.startswith(("writer", "raw")):
+            tell(Figure(name=name, value=posts / seconds, unit="readings/s"))
+    whole = took["raw: all documents"] / took["writer: new posts"]
+    tell(
+        Figure(
+            name="writer, new posts : insert_many of the same documents",
+            value=whole,
+            unit="x",
+            at_least=0.6,
+            portable=True,
+        )
+    )
+    tell(Figure(name="the same : its readings alone", value=ratios["writer: new posts"], unit="x"))
+    tell(
+        Figure(
+            name="writer, unchanged : new posts",
+            value=took["writer: new posts"] / took["writer: same again"],
+            unit="x",
+            at_least=5,
+            portable=True,
+        )
+    )
+    tell(Figure(name="measures, from month_posts", value=took["measures"], unit="s"))
+    tell(Figure(name="sums, full recompute", value=took["recompute"], unit="s"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,150 @@
+"""A month of 690 accounts, 150,000 posts and 5,000,000 readings: measures, recompute, gaps.
+
+    python -m bench.month_bench [--posts N] [--readings N] [--rounds N]
+
+Posts enter by the writer; further readings of them, older and lower than the last ones, and the
+ended visits of the default plan are put beside them. Times are wall time with MongoDB's CPU time in
+the note, as the database does most of the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench.figures import Figure, tell
+from bench.harvest import accounts_of, closings, pages
+from bench.planned import collect
+from bench.processor import cpu_below
+from cityreach.settings import load_settings
+from embedded import Stack
+from model.account import Account
+from model.messages import Visit, VisitKind, Window
+from model.period import Period
+from operations.gaps import gaps_of
+from operations.running.opening import runtime_of
+from operations.runtime import Runtime
+from scheduler.calendar import slots
+from scheduler.plan import Plan
+from scoring.cities.measures import measure_rows
+from store.accounts import put_accounts
+from store.database import POST_READINGS, Document, ensure_indexes
+from store.ingest.writer import Writer
+from store.keys import reading_id
+from store.month.kept import recomputed_sums, verify_month
+from store.month.measures import account_months
+
+MONTH = Period.month("2025-05")
+ACCOUNTS = 690
+_PAGES = 40
+_BATCH = 10_000
+
+
+def main() -> None:
+    """Fills a MongoDB of its own and tells the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--posts", type=int, default=150_000)
+    parser.add_argument("--readings", type=int, default=5_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, Stack(Path(name)) as stack:
+        servers = stack.start()
+        settings = load_settings(None, data_dir=Path(name), mongo_database="cityreach_bench")
+        runtime = runtime_of(settings, servers)
+        began = time.monotonic()
+        _fill(runtime, asked.posts, asked.readings)
+        stored = runtime.db[POST_READINGS].estimated_document_count()
+        print(f"{asked.posts:,} posts, {stored:,} readings, in {time.monotonic() - began:.0f} s")
+        (mongod,) = (one.pid for one in stack.processes if one.name == "mongod" and one.pid)
+        _tell_all(runtime, Stopwatch(mongod, asked.rounds))
+        runtime.close()
+
+
+class Stopwatch:
+    """Medians of wall time, with mongod's CPU time of the same rounds."""
+
+    def __init__(self, mongod: int, rounds: int) -> None:
+        self._mongod = mongod
+        self._rounds = rounds
+
+    def tell(self, name: str, at_most: float, work: Callable[[], object]) -> None:
+        """Tells how long some work takes."""
+        walls, cpus = [], []
+        for _ in range(self._rounds):
+            cpu, own, wall = cpu_below(self._mongod), time.process_time(), time.monotonic()
+            work()
+            walls.append(time.monotonic() - wall)
+            cpus.append((time.process_time() - own, cpu_below(self._mongod) - cpu))
+        ours, theirs = (median(values) for values in zip(*cpus, strict=True))
+        note = f"CPU {ours:.2f} s of this process, {theirs:.2f} s of mongod"
+        tell(Figure(name=name, value=median(walls), unit="s", at_most=at_most, note=note))
+
+
+def _tell_all(runtime: Runtime, watch: Stopwatch) -> None:
+    db = runtime.db
+    of = f"{ACCOUNTS} accounts"
+    watch.tell(
+        f"measures of {of}, rolled up", 0.3, lambda: measure_rows(MONTH, account_months(db, MONTH))
+    )
+    watch.tell("sums recomputed from all readings", 15, lambda: recomputed_sums(db, MONTH))
+    different = len(verify_month(db, MONTH))
+    tell(Figure(name="posts that differ from it", value=different, at_most=0, portable=True))
+    watch.tell(f"gaps of {of}", 5, lambda: gaps_of(runtime, MONTH))
+
+
+def _fill(runtime: Runtime, posts: int, readings: int) -> None:
+    db = runtime.db
+    ensure_indexes(db)
+    each = -(-posts // ACCOUNTS)
+    accounts = accounts_of(posts, each)
+    put_accounts(db, accounts)
+    writer = Writer(db)
+    messages = list(pages(posts, MONTH, MONTH.cutoff, each))
+    for start in range(0, len(messages), _PAGES):
+        writer.write(messages[start : start + _PAGES])
+    writer.write(list(closings(posts, MONTH, each)))
+    collect(db, list(_visits(accounts)))
+    left = readings - posts
+    batch: list[Document] = []
+    for row in _older(runtime, -(-left // posts)):
+        batch.append(row)
+        if len(batch) == _BATCH:
+            db[POST_READINGS].insert_many(batch, ordered=False)
+            batch.clear()
+    if batch:
+        db[POST_READINGS].insert_many(batch, ordered=False)
+
+
+def _older(runtime: Runtime, each: int) -> Iterator[Document]:
+    """So many readings of each post, an hour apart, before the one that is there."""
+    last: list[dict[str, Any]] = list(runtime.db[POST_READINGS].find())
+    for row in last:
+        for hours in range(1, each + 1):
+            at = row["slot"] - timedelta(hours=hours)
+            yield {**row, "_id": reading_id(row["post"], at), "slot": at, "observed_at": at}
+
+
+def _visits(accounts: list[Account]) -> Iterator[Visit]:
+    for slot in slots(MONTH, Plan()):
+        if slot.at == MONTH.cutoff and slot.kind is VisitKind.TIMELINE:
+            continue  # The writer has stored these.
+        window = Window(MONTH.start, slot.at) if slot.window is not None else None
+        for account in accounts:
+            yield Visit(
+                platform=account.platform,
+                account=account.id or "",
+                handle=account.handle,
+                kind=slot.kind,
+                slot=slot.at,
+                window=window,
+            )
+
+
+if __name__ == "__main__":
+    main()
