@@ -31,7 +31,7 @@ def main() -> None:
         path = Path(folder) / "rows.gz"
         make(path)
         ours, theirs = [], []
-        first = 0
+        first = 0.0
         for _ in range(ROUNDS):
             ours.append(read(path))
             first = first or peak()

@@ -126,7 +126,7 @@ def markdown(report: Report, before: Report | None) -> str:
         ", ".join(f"{name} {number}" for name, number in report.versions.items()) + ".",
     ]
     for name, bench in report.benches.items():
-        lines += ["", *_section(name, bench, report, before)]
+        lines += ["", *_section(name, bench, before)]
     if before is not None:
         found = list(worse(report, before))
         lines += [
@@ -138,7 +138,7 @@ def markdown(report: Report, before: Report | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(name: str, bench: Bench, report: Report, before: Report | None) -> Iterator[str]:
+def _section(name: str, bench: Bench, before: Report | None) -> Iterator[str]:
     ended = "" if bench.code == 0 else f"; it ended with {bench.code}"
     yield f"## {name}"
     yield ""
