@@ -40,7 +40,8 @@ QUICK = 0.5
 def _portal(servers: Servers, clock: Path) -> Iterator[tuple[Client, Store]]:
     """A reader of a portal over the demo's servers, by the demo's clock."""
     portal = Portal(
-        settings=PortalSettings(language="en"),
+        # The demo's clock runs through a month in seconds: a session must outlast a slow answer.
+        settings=PortalSettings(language="en", session_hours=720),
         open_db=lambda: connect_mongo(servers.mongo_uri, "cityreach_demo"),
         open_redis=lambda: None,
         clock=FileClock(clock),
@@ -92,7 +93,9 @@ def _read_on(client: Client, db: Store, out: Path, process: subprocess.Popen[str
     spent: list[float] = []
     while not (out / "run.json").exists():
         assert process.poll() is None
-        for path in _pages(db, client.get("/api/v1/months").json()["items"][0]["month"]):
+        months = client.get("/api/v1/months")
+        assert months.status_code == 200, months.text
+        for path in _pages(db, months.json()["items"][0]["month"]):
             began = time.monotonic()
             answer = client.get(path)
             spent.append(time.monotonic() - began)
