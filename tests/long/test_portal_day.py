@@ -38,7 +38,9 @@ QUICK = 0.5
 
 
 @contextmanager
-def _portal(servers: Servers, clock: Path) -> Iterator[tuple[Client, Store]]:
+def _portal(
+    servers: Servers, clock: Path, process: subprocess.Popen[str]
+) -> Iterator[tuple[Client, Store]]:
     """A reader of a portal over the demo's servers, by the demo's clock."""
     portal = Portal(
         settings=PortalSettings(language="en"),
@@ -50,6 +52,8 @@ def _portal(servers: Servers, clock: Path) -> Iterator[tuple[Client, Store]]:
         cities=load_cities(),
         team=TEAM,
     )
+    # Before that, the demo empties its database, readers and all.
+    wait_until(lambda: portal.db["month_posts"].find_one({}), "the first posts", process)
     now = portal.clock.now()
     add_person(portal.db, "reader", Role.ANALYST, (), "a password of tests", now)
     portal.db[USERS].update_one({"_id": "reader"}, {"$set": {"must_change": False}})
@@ -84,8 +88,7 @@ def test_pages_go_on_while_the_demo_collects(
         servers = wait_until(lambda: running_servers(tmp_path / "demo"), "the servers", process)
         clock = tmp_path / "demo" / "clock"
         wait_until(clock.exists, "the demo's clock", process)
-        with _portal(servers, clock) as (client, db):
-            wait_until(lambda: db["month_posts"].find_one({}), "the first posts", process)
+        with _portal(servers, clock, process) as (client, db):
             spent = _read_on(client, db, out, process)
             assert statistics.median(spent) < QUICK, spent
             month = json.loads((out / "run.json").read_text("utf-8"))["period"]
