@@ -138,3 +138,4 @@ def test_it_says_how_long_the_version_of_the_graph_api_is_served(day: date, ok: 
     for name in ("facebook", "instagram"):
         assert found[f"{name} version"].ok is ok
         assert "v25.0 is served until 2028-07-29" in found[f"{name} version"].text
+        assert bool(found[f"{name} version"].remedy) is not ok

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from bus import keys
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from model.months import Months
 from model.route import Route
 from model.servers import Servers
 from operations.errors import UsageError
+from operations.rehearsal.duties import Lead
 from operations.rehearsal.keeping import Life, begin, finish
 from operations.rehearsal.months import months_asked
 from operations.runtime import Runtime
@@ -99,6 +101,19 @@ def test_the_same_is_collected_anew_where_that_is_asked_for(opened: Callable[...
     assert runtime.db.posts.count_documents({}) == 0
     finish(runtime)
     assert begin(runtime, LIFE, keep=True, fresh=never), "kept again"
+    runtime.close()
+
+
+def test_a_rehearsal_leads_while_it_plans(opened: Callable[..., Runtime], redis: Redis) -> None:
+    """So that `status` and the alerts do not say that nobody plans."""
+    runtime = opened()
+    lead = Lead(runtime)
+    lead.keep()
+    assert redis.exists(keys.LEADER)
+    lead.release()
+    assert not redis.exists(keys.LEADER)
+    lead.keep()
+    assert not redis.exists(keys.LEADER), "renewed now and then alone"
     runtime.close()
 
 
