@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from tests.shared import ROOT
@@ -73,6 +74,7 @@ def skeleton(text: str) -> str:
     return _FIELD.sub("{}", text)
 
 
+@cache
 def sentences(package: str) -> Mapping[str, str]:
     """The skeletons of a package's sentences, line by line, each with its first place."""
     found: dict[str, str] = {}
