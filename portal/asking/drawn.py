@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Callable, Hashable, Mapping
 from threading import Lock
 
-_PACKED = 160
+_PACKED = 120
 """Tables of some forty kilobytes."""
-_OPEN = 8
+_OPEN = 4
 """Tables of half a megabyte."""
 _END = "\0"
 """Stands between two rows; in none of them."""
