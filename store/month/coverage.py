@@ -75,26 +75,32 @@ class Looks:
     doubts: list[str] = field(default_factory=list)
     """What is said of those that were not whole though the platform answered, each once."""
 
-    def add(self, visit: Document) -> None:
-        """One visit more."""
-        if (proof := visit.get("proof")) is not None:
-            self.proofs[proof] += 1
-        unproven = visit["outcome"] == Outcome.EMPTY_UNEXPECTED
-        if unproven and visit["detail"] not in self.doubts:
-            self.doubts.append(visit["detail"])
-
 
 def looks_for_posts(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, Looks]:
     """By account, of its timeline visits from the period's start up to the cut-off."""
     looks = {account: Looks() for account in accounts}
-    if accounts:
-        found = db[VISITS].find(_up_to_cutoff(period, accounts), _HOW).sort("slot")
-        for visit in found:
-            looks[visit["account"]].add(visit)
+    if not accounts:
+        return looks
+    asked = _up_to_cutoff(period, accounts)
+    # Some hundred thousand visits a month: the database counts them.
+    by_proof = {
+        "_id": {"account": "$account", "proof": "$proof"},
+        "looks": {"$sum": 1},
+        "first": {"$min": "$slot"},
+    }
+    in_order = {"$sort": {"first": 1, "_id": 1}}
+    for group in db[VISITS].aggregate([{"$match": asked}, {"$group": by_proof}, in_order]):
+        if (proof := group["_id"].get("proof")) is not None:
+            looks[group["_id"]["account"]].proofs[proof] = group["looks"]
+    unproven = {**asked, "outcome": Outcome.EMPTY_UNEXPECTED.value}
+    for visit in db[VISITS].find(unproven, _HOW).sort("slot"):
+        doubts = looks[visit["account"]].doubts
+        if visit["detail"] not in doubts:
+            doubts.append(visit["detail"])
     return looks
 
 
-_HOW = dict.fromkeys(("account", "proof", "outcome", "detail"), True)
+_HOW = dict.fromkeys(("account", "detail"), True)
 
 
 def _up_to_cutoff(period: Period, accounts: Sequence[str]) -> Document:
