@@ -55,11 +55,16 @@ def _patterns_in(value: Any, name: str) -> Iterator[tuple[re.Pattern[str], str]]
             yield from _patterns_in(getattr(value, field.name, None), field.name)
 
 
-def _uses() -> set[tuple[str, str]]:
-    """(name, method) of every call by which a pattern may be used."""
+def _uses() -> set[tuple[str, str, str]]:
+    """(file, name, method) of every call by which a pattern may be used; a name that is no module's
+    own may be used in any file, which is ``."""
     places = [path for name in PACKAGES for path in (ROOT / name).rglob("*.py")]
     called = re.compile(rf"(\w+)\.({'|'.join(_USES)})\(")
-    return {found for path in places for found in called.findall(path.read_text("utf-8"))}
+    return {
+        (str(path) if name.startswith("_") else "", name, use)
+        for path in places
+        for name, use in called.findall(path.read_text("utf-8"))
+    }
 
 
 def _cases() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
@@ -68,7 +73,8 @@ def _cases() -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
     for module in _modules():
         for name, value in vars(module).items():
             for pattern, place in _patterns_in(value, name):
-                uses = [use for use in _USES if (place, use) in called]
+                file = str(module.__file__) if place.startswith("_") else ""
+                uses = [use for use in _USES if (file, place, use) in called]
                 case = (f"{module.__name__}.{name}", (pattern, tuple(uses or ["finditer"])))
                 cases.setdefault((pattern.pattern, pattern.flags), case)
     return dict(cases.values())
