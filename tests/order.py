@@ -17,6 +17,7 @@ _KEPT = (
     "tests/cityreach/test_cases_of_use.py",
     "tests/cityreach/test_chinese_walk.py",
     "tests/cityreach/test_commands.py",
+    "tests/cityreach/test_hundred.py",
     "tests/cityreach/test_rating_sheets.py",
     "tests/cityreach/test_rehearsal.py",
     "tests/cityreach/test_wrong_inputs.py",

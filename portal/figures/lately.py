@@ -31,3 +31,8 @@ class Lately:
             while len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
         return value
+
+    def clear(self) -> None:
+        """Nothing of what was made before is given any more."""
+        with self._lock:
+            self._kept.clear()

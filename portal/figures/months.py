@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -189,6 +190,12 @@ class MonthShelf:
                 kept.renewing = True
                 Thread(target=self._renew, args=(name, period, mark), daemon=True).start()
             return kept.figures
+
+    def changed(self) -> None:
+        """Something was drafted, published or withdrawn here: the next reader of any month sees it."""
+        self._lately.clear()
+        for kept in list(self._kept.values()):
+            kept.looked = -math.inf
 
     def _turn(self, name: str) -> Lock:
         """Two readers never compute one month at once."""

@@ -126,6 +126,7 @@ def change_issue(asked: Ask, month: str) -> Response:
     except desk.NotRipe as error:
         against = error.against(asked.language)
         return _page(asked, month, 422, against=against, reason=_given(asked, "reason"))
+    asked.portal.shelf.changed()
     told = {"state": issue.state, "revision": issue.revision, "digest": issue.digest}
     now = asked.portal.clock.now()
     note_change(asked.portal.db, now, asked.known.name, f"issue.{what}", month, told)
