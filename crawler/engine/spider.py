@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import scrapy
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from bus.lease import Lease
 from crawler.browser import BROKEN, PAGES
@@ -154,8 +155,18 @@ class WebSpider(scrapy.Spider):
 
 
 def download_of(spider: scrapy.Spider) -> Download:
-    """How the running spider's engine downloads a request."""
+    """How the running spider's engine downloads a request.
+
+    No more at a time than the engine sends: it takes the next request out of its own queue before
+    the connection of the one before is free, and would open a new connection for each.
+    """
     engine = spider.crawler.engine
     if engine is None:
         raise RuntimeError("a spider fetches only while its engine runs")
-    return engine.download_async
+    running = asyncio.Semaphore(spider.crawler.settings.getint("CONCURRENT_REQUESTS"))
+
+    async def download(request: scrapy.Request) -> Response:
+        async with running:
+            return await engine.download_async(request)
+
+    return download
