@@ -192,7 +192,7 @@ class MonthShelf:
             return kept.figures
 
     def changed(self) -> None:
-        """Something was drafted, published or withdrawn here: the next reader of any month sees it."""
+        """Something was drafted, published or withdrawn: the next reader of any month sees it."""
         self._lately.clear()
         for kept in list(self._kept.values()):
             kept.looked = -math.inf

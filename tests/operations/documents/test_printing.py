@@ -43,9 +43,12 @@ def test_a_page_is_printed() -> None:
 def test_a_browser_that_hangs_is_ended_with_all_below_it(tmp_path: Path) -> None:
     hanging = program(tmp_path, f"echo $$ > {tmp_path}/id; exec sleep 600")
     before = {*descendants(os.getpid())}
-    with pytest.raises(PrintError, match="did not print within 2 s") as told:
-        printed(PAGE, hanging, patience=2)
-    assert told.value.reason == "slow"
+    for patience in (2, 10, 50):  # On a busy machine the program has not begun sooner.
+        with pytest.raises(PrintError, match=f"did not print within {patience} s") as told:
+            printed(PAGE, hanging, patience=patience)
+        assert told.value.reason == "slow"
+        if (tmp_path / "id").exists():
+            break
     assert {*descendants(os.getpid())} <= before
     assert has_ended((tmp_path / "id").read_text().strip())
 
