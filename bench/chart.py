@@ -27,11 +27,12 @@ def draw(report: Report, path: Path) -> None:
     values = {one.name.removesuffix(_OF_A_PAGE): one.value for one in crawl.figures}
     drawing = Drawing(figsize=(7.2, 2.4), layout="constrained")
     axes = drawing.subplots()
+    longest = max(sum(values[part] for part in parts) for _, parts in _BARS)
     for place, (_, parts) in enumerate(reversed(_BARS)):
         left = 0.0
         for part in parts:
             axes.barh(place, values[part], left=left, color=_COLOURS.get(part, _OTHERS), height=0.6)
-            if part in _COLOURS and values[part] > 0.4:
+            if part in _COLOURS and values[part] > longest / 12:
                 axes.text(left + 0.05, place, part, va="center", fontsize=8, color=_ink(part))
             left += values[part]
         axes.text(left + 0.05, place, f"{left:.1f} ms", va="center", fontsize=9)

@@ -56,7 +56,9 @@ def main() -> None:
     plain = timed(
         lambda: scoring.compute(method, build_table(method, MAY, MonthInputs(rows))), 5 * rounds
     )
-    studies = timed(lambda: studied(method.for_period(MAY), rows), 1)
+    studies = {
+        name: timed(study, 1) for name, study in studies_of(method.for_period(MAY), rows).items()
+    }
     asem = timed(uncertainty_of_51_by_49, 1)
     grown = [timed(table_of(size), max(1, rounds // 2)) for size in SIZES]
     pandas = timed(month_in_pandas(rows), 5 * rounds)
@@ -67,7 +69,8 @@ def main() -> None:
     tell(_ratio("the plain month : pandas", plain / pandas))
     if polars is not None:
         tell(_ratio("the plain month : polars", plain / timed(polars, 5 * rounds)))
-    tell(_seconds("chances, indicators, panel, own weights, screening of it", studies, at_most=2))
+    for name, seconds in studies.items():
+        tell(_seconds(f"{name} of it", seconds, at_most=2))
     tell(_seconds("500 uncertainty runs, 51 x 49, four levels", asem, note=coinr(asem)))
     for size, seconds, growth in zip(SIZES, grown, growths(grown), strict=True):
         name = f"{size:,} units x 100 indicators, four levels"
@@ -155,19 +158,20 @@ def month_with_bands(method: scoring.Method, rows: list[MeasureRow]) -> object:
     return result.ranks(), rank_bands(method, table, standard_plan(method))
 
 
-def studied(method: scoring.Method, rows: list[MeasureRow]) -> object:
-    """All analyses of `cityreach analyse`, one after the other."""
+def studies_of(method: scoring.Method, rows: list[MeasureRow]) -> dict[str, Callable[[], object]]:
+    """All analyses of `cityreach analyse`."""
     inputs = MonthInputs(rows)
     table = build_table(method, MAY, inputs)
     result = scoring.compute(method, table)
-    return (
-        chance_matrix(drawn_ranks(method, table)),
-        removals(method, table),
-        equalised_weights(method, table),
-        panel_report(method, MAY, inputs, PanelChange(without=(CITIES[0],))),
-        own_weights(result),
-        screen(result),
-    )
+    without = PanelChange(without=(CITIES[0],))
+    return {
+        "chances of ranks": lambda: chance_matrix(drawn_ranks(method, table)),
+        "removal of each indicator": lambda: removals(method, table),
+        "equalised weights": lambda: equalised_weights(method, table),
+        "another panel": lambda: panel_report(method, MAY, inputs, without),
+        "own weights": lambda: own_weights(result),
+        "screening": lambda: screen(result),
+    }
 
 
 def tree(shape: tuple[int, ...]) -> scoring.Method:
