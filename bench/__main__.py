@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.chart import draw
-from bench.figures import FIGURES_FILE, collected
-from bench.summary import Bench, Machine, Report, markdown, read_report, versions
+from bench.measuring.chart import draw
+from bench.measuring.figures import FIGURES_FILE, collected
+from bench.measuring.summary import Bench, Machine, Report, markdown, read_report, versions
+from operations.running.clock import SystemClock
 
 FOLDER = Path(__file__).parent
 LAST = FOLDER / "last.json"
@@ -36,7 +36,7 @@ def main() -> int:
         print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         return 2
     benches = {name: _run(name) for name in asked.names or known}
-    at = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    at = f"{SystemClock().now():%Y-%m-%d %H:%M} UTC"
     report = Report(at=at, machine=Machine.here(), versions=versions(), benches=benches)
     _write(report, keep=asked.keep)
     return max(bench.code for bench in benches.values())

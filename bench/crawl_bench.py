@@ -23,8 +23,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.figures import Figure, tell
-from bench.processor import spent_by
+from bench.measuring.figures import Figure, tell
+from bench.measuring.processor import spent_by
 from bus.dispatch import Dispatcher
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window
@@ -198,7 +198,7 @@ def _one_round(folder: Path, path: Path) -> Round:
     with started(load, settings, path, period.start, lambda _: None) as run:
         put_accounts(run.runtime.db, world_accounts(load_world(path)))
         run.move(period.cutoff)
-        first, *rest = _visits(run, period)
+        first, *rest = timelines(run, period)
         _await(run, first)
         watched = {part.name: part.pid for part in run.supervisor.statuses() if part.pid}
         spent, begin = spent_by(watched), time.monotonic()
@@ -217,7 +217,8 @@ def _one_round(folder: Path, path: Path) -> Round:
     )
 
 
-def _visits(run: DemoRun, period: Period) -> list[Visit]:
+def timelines(run: DemoRun, period: Period) -> list[Visit]:
+    """One of each account, of the whole month."""
     return [
         Visit(
             platform=PLATFORM,

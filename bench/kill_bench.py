@@ -24,8 +24,8 @@ from pathlib import Path
 import httpx
 
 from bench.crawl_bench import PLATFORM, world
-from bench.figures import Figure, tell
-from bench.peers import placed
+from bench.measuring.figures import Figure, tell
+from bench.measuring.peers import placed
 from bus.dispatch import Dispatcher
 from cityreach.settings import load_settings
 from model.messages import Visit, VisitKind, Window

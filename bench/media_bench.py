@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench.figures import Figure, tell
+from bench.measuring.figures import Figure, tell
 from media.gkg import RowCounts, chinese_rows
 from media.unpacking import unpacked, whole_lines
 

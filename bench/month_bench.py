@@ -18,10 +18,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.figures import Figure, tell
-from bench.harvest import accounts_of, closings, pages
-from bench.planned import collect
-from bench.processor import cpu_below
+from bench.made.harvest import accounts_of, closings, pages
+from bench.made.planned import collect
+from bench.measuring.figures import Figure, tell
+from bench.measuring.processor import cpu_below
 from cityreach.settings import load_settings
 from embedded import Stack
 from model.account import Account

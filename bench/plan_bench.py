@@ -27,8 +27,8 @@ from pathlib import Path
 
 from redis import Redis
 
-from bench.figures import Figure, tell
-from bench.planned import MemoryTruth, collect, fill
+from bench.made.planned import MemoryTruth, collect, fill
+from bench.measuring.figures import Figure, tell
 from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from embedded import Stack

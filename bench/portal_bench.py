@@ -32,8 +32,8 @@ from threading import local
 from rich.console import Console
 from rich.table import Table
 
-from bench.figures import Figure, tell
-from bench.twelve_months import LAST, filled_year, year
+from bench.made.twelve_months import LAST, filled_year, year
+from bench.measuring.figures import Figure, tell
 from embedded import Stack
 from model.servers import Servers
 from operations.running.clock import set_file_clock

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from bench.figures import Figure, tell
+from bench.measuring.figures import Figure, tell
 from bench.scoring_bench import MAY, month_rows
 from bench.writer_bench import mongo_server
 from crawler.browser import available, browser_path
@@ -96,7 +96,7 @@ def _exports(uri: str | None, readings: int) -> Iterator[Figure]:
         seconds = _seconds(lambda: _fill(address, readings))
         yield Figure(name=f"{readings:,} readings put into MongoDB", value=seconds, unit="s")
         for form in ("csv", "xlsx", "ndjson"):
-            command = [sys.executable, "-m", "bench.exported", address, _NAME, form]
+            command = [sys.executable, "-m", "bench.made.exported", address, _NAME, form]
             began = time.perf_counter()
             told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
             rows, memory, size = told.split()

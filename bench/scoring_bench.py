@@ -18,8 +18,8 @@ from collections.abc import Callable
 import numpy as np
 
 import scoring
-from bench.figures import Figure, tell
-from bench.peers import installed
+from bench.measuring.figures import Figure, tell
+from bench.measuring.peers import installed
 from model.measures import MeasureRow
 from model.period import Period
 from model.platform import PLATFORMS

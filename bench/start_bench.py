@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from bench.figures import Figure, tell
+from bench.measuring.figures import Figure, tell
 
 ROUNDS = 5
 GOAL = 0.35

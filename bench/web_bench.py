@@ -16,8 +16,8 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from bench.figures import Figure, tell
-from bench.processor import cpu_below
+from bench.measuring.figures import Figure, tell
+from bench.measuring.processor import cpu_below
 from bus.dispatch import Dispatcher
 from cityreach.settings import load_settings
 from crawler.browser import available

@@ -20,13 +20,13 @@ from statistics import median
 
 from redis import Redis
 
-from bench.crawl_bench import PLATFORM, world
+from bench.crawl_bench import PLATFORM, timelines, world
 from bus import keys
 from bus.dispatch import Dispatcher, forget_visits
 from bus.heartbeat import living
 from cityreach.settings import load_settings
 from embedded.supervise import Part
-from model.messages import Visit, VisitKind, Window
+from model.messages import Visit
 from model.period import Period
 from model.route import Route
 from operations.rehearsal.world_run import DemoRun, started, world_accounts
@@ -142,18 +142,7 @@ def _ends(redis: Redis) -> int:
 def _visits(run: DemoRun) -> list[Visit]:
     """One of each account, one page long; that they were made before is forgotten."""
     forget_visits(run.runtime.redis)
-    window = Window(_PERIOD.start, _PERIOD.end)
-    return [
-        Visit(
-            platform=PLATFORM,
-            account=account.id,
-            handle=account.handle,
-            kind=VisitKind.TIMELINE,
-            slot=_PERIOD.cutoff,
-            window=window,
-        )
-        for account in run.runtime.queries.accounts()
-    ]
+    return timelines(run, _PERIOD)
 
 
 @contextmanager

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from bench.figures import Figure, tell
-from bench.harvest import accounts_of, closings, pages
+from bench.made.harvest import accounts_of, closings, pages
+from bench.measuring.figures import Figure, tell
 from embedded import Stack
 from model.period import Period
 from scoring.cities.measures import measure_rows

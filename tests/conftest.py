@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -34,8 +35,17 @@ STARTERS = {
     "subprocess",
     "tests.cityreach.demo_process",
     "tests.crawler.platforms.bad_site",
+    "tests.sandbox.running",
+    "tests.sentinel",
+    "tests.servers",
 }
 """Modules that start servers or processes; test modules that import them are taken to do so."""
+_NONE_FAST = re.compile(
+    r"^pytestmark = (?:\[[^]]*)?pytest\.mark\.(?:servers|slow|long|browser)\b"
+    rf"|^(?:import|from) (?:{'|'.join(map(re.escape, sorted(STARTERS)))})\b",
+    re.MULTILINE,
+)
+"""In test modules of which no test is fast."""
 BROWSER = ("crawler/browser", "operations/evidence", "portal/web/browser")
 """Folders whose tests open pages in a browser."""
 _HERE = Path(__file__).parent
@@ -43,6 +53,14 @@ _AVAILABLE = available()
 collect_ignore_glob = [] if _AVAILABLE else [f"{folder}/test_*.py" for folder in BROWSER]
 if not portal_installed():
     collect_ignore_glob += ["portal/web", "portal/web/*"]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where fast tests alone are wanted, modules without any are not imported."""
+    wanted = str(config.getoption("markexpr"))
+    if "not servers" not in wanted or "not slow" not in wanted or collection_path.suffix != ".py":
+        return None
+    return bool(_NONE_FAST.search(collection_path.read_text("utf-8"))) or None
 
 
 @cache

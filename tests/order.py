@@ -7,6 +7,7 @@ that begins last has a processor idle until it has ended.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePath
 
 import pytest
@@ -45,6 +46,7 @@ _LONG = (
 """Files and folders, the longest first."""
 
 
+@cache
 def rank(file: str) -> int:
     """The place of a file among those that take long."""
     path = PurePath(file)

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from tests.shared import ROOT
 
 PACKAGES: tuple[str, ...] = tuple(
     tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["packages"]
 )
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-ALL = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "bench").rglob("*.py"))]
+BENCHES = sorted((ROOT / "bench").rglob("*.py"))
+ALL = [*SOURCES, *sorted((ROOT / "tests").rglob("*.py")), *BENCHES]
 COUNTERS = re.compile(r"\bor 0\b|\.get\([^()]*, 0\)")
 CLOCK = re.compile(r"datetime\.now\(|utcnow\(|\btime\.time(?:_ns)?\(|date\.today\(")
 HASTY = re.compile(r"\b(?:wait|communicate|join)\((?:timeout=)?(\d+(?:\.\d+)?)\)")
@@ -73,6 +76,7 @@ def test_files_stay_short() -> None:
     assert {path: length for path, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
+@pytest.mark.slow
 def test_functions_stay_short() -> None:
     offenders = {
         f"{name(path)}:{node.lineno} {node.name}": length
@@ -84,7 +88,7 @@ def test_functions_stay_short() -> None:
 
 
 def test_folders_stay_small() -> None:
-    sizes = Counter(name(path.parent) for path in SOURCES)
+    sizes = Counter(name(path.parent) for path in [*SOURCES, *BENCHES])
     assert {folder: size for folder, size in sizes.items() if size > MOST_FILES} == {}
 
 
@@ -110,10 +114,11 @@ def test_a_missing_counter_never_becomes_zero() -> None:
 
 
 def test_the_real_clock_is_read_in_one_file() -> None:
-    readers = [name(path) for path in SOURCES if CLOCK.search(path.read_text("utf-8"))]
+    readers = [name(path) for path in [*SOURCES, *BENCHES] if CLOCK.search(path.read_text("utf-8"))]
     assert readers == ["operations/running/clock.py"]
 
 
+@pytest.mark.slow
 def test_every_exception_is_of_a_named_tree() -> None:
     offenders = [
         f"{name(path)}:{node.lineno}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.chart import draw
-from bench.figures import FIGURES_FILE, Figure, collected, tell
-from bench.summary import Bench, Machine, Report, markdown, read_report, worse
+from bench.measuring.chart import draw
+from bench.measuring.figures import FIGURES_FILE, Figure, collected, tell
+from bench.measuring.summary import Bench, Machine, Report, markdown, read_report, worse
 
 MACHINE = Machine(cpu="a", cores=2, memory_gb=8.0, system="Linux")
 RATIO = Figure(name="ours : theirs", value=1.0, unit="x", at_most=1.2, portable=True)
@@ -73,6 +73,7 @@ def test_a_missed_goal_stands_out() -> None:
     assert "Worse" not in markdown(report(RATIO), None)
 
 
+@pytest.mark.slow
 def test_the_chart_shows_every_process(tmp_path: Path) -> None:
     parts = ("bare Scrapy", "crawler", "writer", "mongod", "Valkey", "Scrapy with one item a post")
     figures = [Figure(name=f"{one}, CPU a page of 18 posts", value=1.5, unit="ms") for one in parts]

@@ -99,6 +99,7 @@ def robots(site: Site, text: str) -> None:
     site.pages["/robots.txt"] = text.encode()
 
 
+@pytest.mark.slow
 def test_robots_that_forbid_are_found_out_and_the_page_is_left_alone(site: Site) -> None:
     robots(site, "User-agent: *\nDisallow: /")
     found = pages_of(youtube(site))

@@ -32,6 +32,7 @@ def named(path: Path) -> str:
     return path.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SERVICES, ids=named)
 def test_a_unit_starts_a_command_that_exists(path: Path) -> None:
     (line,) = unit(path)["Service.ExecStart"]

@@ -155,6 +155,7 @@ def read(rows: list[bytes]) -> list[GkgRow]:
     return [found for found, _ in chinese_rows(rows, RowCounts())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_counts_are_what_was_planted(seed: int) -> None:
     rows, truth = planted(seed, 400)

@@ -101,6 +101,7 @@ BAD: list[tuple[str, Callable[[], Any], str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "reason"), [case[1:] for case in BAD], ids=[c[0] for c in BAD])
 def test_nobody_makes_it(make: Callable[[], Any], reason: str) -> None:
     with pytest.raises(OutOfBounds, match=reason):
@@ -200,6 +201,7 @@ def test_parts_are_checked_wherever_they_are_made() -> None:
     assert GOOD_END.retry_at == day(10) + timedelta(days=1)
 
 
+@pytest.mark.slow
 def test_no_id_holds_a_character_that_acts_or_is_none() -> None:
     acting = {"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"}
     for code in range(0x110000):

@@ -115,6 +115,7 @@ def test_a_visit_survives_the_queue(visit: Visit) -> None:
     assert decode_visit(encode(visit)) == visit
 
 
+@pytest.mark.slow
 @given(pages | closings)
 def test_a_harvest_survives_the_queue(message: Harvest) -> None:
     assert decode_harvest(encode(message)) == message

@@ -66,6 +66,7 @@ def test_without_rows_there_is_a_header() -> None:
     assert csv_text([], ["a", "b"]) == "a,b\n"
 
 
+@pytest.mark.slow
 def test_all_tables_are_written_by_what_guards_them() -> None:
     """A new one that writes its cells itself would have no guard."""
     writers = re.compile(r"\bcsv\.(?:writer|DictWriter)\(|\.write_(?:formula|row|column|url)\(")

@@ -49,6 +49,7 @@ def test_nothing_that_acts_is_left(text: str) -> None:
     assert is_shown_whole(visible_line(text))
 
 
+@pytest.mark.slow
 @given(st.text().filter(lambda text: not any("\ud800" <= sign <= "\udfff" for sign in text)))
 def test_json_keeps_its_values_and_acts_on_nothing(text: str) -> None:
     written = visible_json(json.dumps([text], ensure_ascii=False))

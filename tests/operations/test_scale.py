@@ -17,6 +17,8 @@ from store.sharding import SHARD_KEYS, WHOLE, shard_commands
 from tests.cityreach.in_process import command
 from tests.shared import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
@@ -24,7 +26,6 @@ def rows() -> list[dict[str, Any]]:
     return month_at_scale()
 
 
-@pytest.mark.slow
 def test_ten_times_the_accounts_take_ten_times_the_calls(rows: list[dict[str, Any]]) -> None:
     assert [row["accounts"] for row in rows] == list(SCALES)
     few, many = rows[1], rows[2]

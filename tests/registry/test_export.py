@@ -45,6 +45,7 @@ def registries(draw: st.DrawFn) -> list[Account]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bom", [False, True])
 @given(accounts=registries())
 def test_what_is_exported_is_read_again(

@@ -54,6 +54,7 @@ leaves = st.builds(Field, names, names, st.dictionaries(names, values, max_size=
 fields = st.recursive(leaves, field_of, max_leaves=4)
 
 
+@pytest.mark.slow
 @given(st.lists(fields, max_size=3).map(tuple))
 def test_what_is_written_is_read_back(asked: tuple[Field, ...]) -> None:
     assert parse_fields(fields_text(asked)) == asked

@@ -18,6 +18,7 @@ IMPORTS = "from sandbox.world.file import WorldError, load_world"
 PROGRAM = "try:\n    load_world(path)\nexcept WorldError as error:\n    print(error)\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zipped", [True, False])
 @pytest.mark.parametrize(
     ("line", "said"),

@@ -63,6 +63,7 @@ def asked(*args: str) -> dict[str, dict[str, Any]]:
     return {row["platform"]: row for row in json.loads(done.stdout)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("plan", "by_hand"), [("thrifty", THRIFTY), ("default", DEFAULT)])
 def test_a_month_of_138_cities(plan: str, by_hand: dict[str, tuple[int, int]]) -> None:
     rows = asked("--accounts", "138", "--plan", plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bench.harvest import answered
+from bench.made.harvest import answered
 from model.count import Count
 from model.items import AccountItem, PostItem, PostType
 from model.messages import (

@@ -30,6 +30,7 @@ def _answer(status: int, body: object) -> Answer:
     return Answer(call=CALL, status=status, headers={}, body=encoded, observed_at=NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["detail", "title"])
 def test_x_answers_404_with_20_mb_of_detail(key: str) -> None:
     problem = {"type": "https://api.twitter.com/2/problems/resource-not-found", key: LARGE}

@@ -208,6 +208,7 @@ def test_walk_finds_in_the_order_of_the_document_with_paths() -> None:
     assert [obj["id"] for _, obj in found] == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_walk_does_not_mind_depth() -> None:
     value: dict[str, Any] = {"id": 0}
     for _ in range(50_000):
@@ -219,6 +220,7 @@ def test_walk_does_not_mind_depth() -> None:
         value = value["in"]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(JSON)
 def test_walk_sees_every_object_once(value: Any) -> None:
@@ -244,6 +246,7 @@ def _path_of_refusal(read: Any, value: Any) -> str | None:
     return None
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(JSON)
 def test_no_accessor_raises_anything_else(value: Any) -> None:

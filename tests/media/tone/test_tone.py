@@ -151,6 +151,7 @@ def test_sentences_that_cannot_be_used_are_told(tmp_path: Path) -> None:
         prototypes(path)
 
 
+@pytest.mark.slow
 def test_intervals_hold_what_is_measured() -> None:
     german = [post for post in posts() if post.language == "de"]
     (row,) = measured(Classifier([load_lexicon()]), german)

@@ -45,6 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_month_is_counted_with_its_coverage(folder: Path) -> None:
     month = read_month(folder, MONTH)
     assert (month.seen, month.expected, month.rows.broken) == (1, 2 * 96 * 31, 1)
@@ -82,6 +83,7 @@ def test_the_sheet_is_what_the_import_and_the_method_know(folder: Path) -> None:
     assert shares == ["wuhan"], "without a scored article there is no share, not zero"
 
 
+@pytest.mark.slow
 def test_no_file_is_an_error_and_not_zero(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"20260930160000\.gkg\.csv\.zip"):
         read_month(tmp_path, MONTH)

@@ -113,6 +113,7 @@ def test_without_a_secret_feishu_and_dingtalk_are_not_signed(receiver: Web) -> N
     assert receiver.posted[0].path == "/hook"
 
 
+@pytest.mark.slow
 def test_wecom_takes_no_more_than_its_bytes(receiver: Web) -> None:
     receiver.answers = [(200, b'{"errcode":0}')]
     many = message(*(notice(n, text="x") for n in range(300)), language="zh")

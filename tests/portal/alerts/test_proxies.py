@@ -27,6 +27,7 @@ def test_this_machine_is_reached_directly(proxy: str, monkeypatch: pytest.Monkey
         assert (receiver.asked, len(receiver.posted)) == (["/alive"], 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("proxy", ["socks5://me:secret@127.0.0.1:9", "nonsense://x"])
 def test_a_proxy_that_cannot_be_used_is_one_sentence(
     proxy: str, monkeypatch: pytest.MonkeyPatch

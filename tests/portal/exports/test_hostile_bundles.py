@@ -91,6 +91,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_it_is_refused_and_costs_little(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = HOSTILE[name]()
@@ -131,6 +132,7 @@ def test_what_it_is_said_to_be_computed_from_is_looked_at(
         check_basis(_issue(), basis)
 
 
+@pytest.mark.slow
 def test_the_same_without_an_attack_is_whole() -> None:
     """Otherwise that all of them are refused would prove nothing."""
     month = published_month()

@@ -135,6 +135,7 @@ async def test_wrong_arguments_are_refused(
     assert not good
 
 
+@pytest.mark.slow
 async def test_the_portal_may_be_away() -> None:
     api = PortalApi("http://127.0.0.1:1", "cr_none")
     good, told = await _call(api, "months")

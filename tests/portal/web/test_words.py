@@ -13,6 +13,7 @@ from portal.web.drawing import STATIC, as_json
 from tests.portal.web.messages import messages
 
 
+@pytest.mark.slow
 def test_every_message_is_translated() -> None:
     known = catalogue("zh")
     assert [message for message in messages() if message not in known] == []

@@ -159,11 +159,13 @@ def test_parts_sum_to_the_change(old: scoring.Result, new: scoring.Result) -> No
             assert change.parts == ()
 
 
+@pytest.mark.slow
 @given(results())
 def test_nothing_changed_means_no_parts(result: scoring.Result) -> None:
     assert all(change.parts == () for change in diff(result, result))
 
 
+@pytest.mark.slow
 @given(results(), MONTH)
 def test_with_the_same_method_only_measures_and_panels_move(
     old: scoring.Result, rows: dict[str, list[float | None]]

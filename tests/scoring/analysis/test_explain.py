@@ -54,6 +54,7 @@ def test_depth() -> None:
     assert [n.code for n in explain(result, "x", "p").walk()] == ["p", "a", "b"]
 
 
+@pytest.mark.slow
 def test_given_absent_and_left_out() -> None:
     result = scoring.compute(tree(), Table.build(["x"], {"p": [5.0], "q": [1.0]}))
     assert [n.state for n in explain(result, "x").walk()] == ["scored", "given", "given"]
@@ -72,6 +73,7 @@ def test_unknown_names() -> None:
             explain(computed(), unit, code)
 
 
+@pytest.mark.slow
 @given(results())
 def test_contributions_sum_at_every_node(result: scoring.Result) -> None:
     for unit in result.units:
@@ -83,6 +85,7 @@ def test_contributions_sum_at_every_node(result: scoring.Result) -> None:
                 assert node.contribution == node.score
 
 
+@pytest.mark.slow
 def test_a_change_in_words() -> None:
     before = computed()
     rows = [row for row in month() if row.city != "dd"]
@@ -103,6 +106,7 @@ def test_a_change_in_words() -> None:
     assert "down 1 place (from 1), out of the top 1" in down
 
 
+@pytest.mark.slow
 def test_entered_left_and_unchanged_in_words() -> None:
     before = computed()
     part = scoring.compute(before.method, before.table.only(["aa", "bb"]))
@@ -137,6 +141,7 @@ def test_parts_and_names_in_words() -> None:
     assert word_part(ChangePart("coverage", "x", 1.0), model, "zh") == "X平台（数据可得性）"
 
 
+@pytest.mark.slow
 def test_exclusions_and_missing_ratings_in_words() -> None:
     rows = [
         replace(row, collected=not (row.city == "bb" and row.platform in ("x", "facebook")))

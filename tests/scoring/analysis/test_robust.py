@@ -97,6 +97,7 @@ def test_the_standard_rules() -> None:
     assert as_it_is(model) is model
 
 
+@pytest.mark.slow
 def test_bands_of_a_month() -> None:
     model, table = scoring.load_method("giu"), giu_table(month(), CITIES)
     bands = rank_bands(model, table, standard_plan(model, runs=60))
@@ -132,6 +133,7 @@ def _turned(method: scoring.Method) -> scoring.Method:
     return method.with_nodes(replace(n, direction=-1) if n.measure else n for n in method.nodes)
 
 
+@pytest.mark.slow
 def test_shares_of_nothing() -> None:
     table = Table.build(["x", "y"], {"a": [9.0, 1.0], "b": [9.0, 1.0], "c": [9, 1], "d": [9, 1]})
     shares = sobol_shares(tree(), table, RobustnessPlan(noise=0.1), base=8)

@@ -126,6 +126,7 @@ def test_changes_that_cannot_be_are_refused(change: PanelChange, said: str) -> N
         panel_report(model, MAY, MonthInputs(rows=month()), change)
 
 
+@pytest.mark.slow
 def test_the_doubt_is_given_by_hand() -> None:
     pytest.importorskip("scipy")
     result = score({"a": [1, 2, 1, 0], "b": [2, 1, 1, 0]}, flat("ab", defaults=NONE))

@@ -220,6 +220,7 @@ def test_a_platform_lists_who_is_there() -> None:
     assert rows[0]["name_en"] == "aa"
 
 
+@pytest.mark.slow
 def test_places_won_and_lost() -> None:
     before = computed()
     rows = [row for row in month() if row.city != "aa"] + [measure_row("aa", "facebook")]

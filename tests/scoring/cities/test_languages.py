@@ -48,6 +48,7 @@ def test_too_short_to_tell(text: str) -> None:
     assert identify(text) == "und"
 
 
+@pytest.mark.slow
 def test_a_stray_character_does_not_decide() -> None:
     assert identify("The 南京 wall is the longest city wall of the world") == "en"
     assert identify("城墙是世界上最长的城墙の") == "zh"
@@ -58,6 +59,7 @@ def test_clean() -> None:
     assert clean("＃南京 你好") == "你好"
 
 
+@pytest.mark.slow
 def test_counted() -> None:
     texts = ["欢迎来到南京", "Hi", "Welcome to the city of Nanjing", "Enjoy the spring in the park"]
     assert count_languages(texts) == {"en": 2, "und": 1, "zh": 1}

@@ -107,6 +107,7 @@ def test_imputed_by_mean(_: str) -> None:
     assert_equal(prepared, asem.expected("F_impute_i_mean.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_", HERE)
 def test_the_whole_way(_: str) -> None:
     """Denominators, imputation by group, winsorising, min-max: COINr's own example index."""
@@ -128,6 +129,7 @@ def panel_of_years() -> dict[str, scoring.Table]:
     return {year: asem.table(path, year=year) for year in asem.years()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_", HERE)
 def test_panel_imputed_by_the_latest_year(_: str) -> None:
     """The cells that differ from the input were taken out before COINr filled them."""
@@ -147,6 +149,7 @@ def test_panel_imputed_by_the_latest_year(_: str) -> None:
             np.testing.assert_array_equal(filled[year].columns[code], want[year][code])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("_", HERE)
 def test_panel_normalised_over_all_years(_: str) -> None:
     panel = panel_of_years()

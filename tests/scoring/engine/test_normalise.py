@@ -132,6 +132,7 @@ def test_minmax_and_zscore_do_not_see_the_unit_of_measure(
     assert normalise_zscore(moved) == pytest.approx(normalise_zscore(here), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(NUMBERS)
 @pytest.mark.parametrize("kind", ["minmax", "zscore", "rank", "percentile_rank", "borda"])
 def test_order_is_kept_and_direction_turns_it(kind: str, values: list[float]) -> None:
@@ -144,6 +145,7 @@ def test_order_is_kept_and_direction_turns_it(kind: str, values: list[float]) ->
             assert (first < second) == (a < b) == (c > d)  # type: ignore[operator]
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-1e100, 1e100), min_size=1, max_size=6))
 def test_nothing_turns_into_nan(values: list[float]) -> None:
     for kind in ("minmax", "zscore", "percentile_rank", "distance_to_max", "fraction_of_max"):

@@ -43,6 +43,7 @@ def close(a: scoring.Result, b: scoring.Result) -> None:
     assert a.ranks().tolist() == b.ranks().tolist()
 
 
+@pytest.mark.slow
 @given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_units_does_not_matter(case: Case, random: object) -> None:
     order = list(range(len(case.table.units)))
@@ -56,6 +57,7 @@ def test_the_order_of_units_does_not_matter(case: Case, random: object) -> None:
         assert moved.rank(unit) == result.rank(unit)
 
 
+@pytest.mark.slow
 @given(cases())
 def test_the_order_of_indicators_does_not_matter(case: Case) -> None:
     root, *leaves = case.model.nodes
@@ -63,6 +65,7 @@ def test_the_order_of_indicators_does_not_matter(case: Case) -> None:
     close(scoring.compute(case.model, case.table), scoring.compute(turned, case.table))
 
 
+@pytest.mark.slow
 @given(cases(), st.sampled_from([0.01, 0.1, 3.0, 1000.0]))
 def test_weights_may_sum_to_anything(case: Case, factor: float) -> None:
     scaled = case.model.with_weights(
@@ -71,6 +74,7 @@ def test_weights_may_sum_to_anything(case: Case, factor: float) -> None:
     close(scoring.compute(case.model, case.table), scoring.compute(scaled, case.table))
 
 
+@pytest.mark.slow
 @given(cases(), st.sampled_from([0.25, 8.0, 1024.0]), st.integers(-64, 64))
 def test_the_unit_of_measure_does_not_matter(case: Case, factor: float, shift: int) -> None:
     columns = {name: values * factor + shift for name, values in case.table.columns.items()}

@@ -58,11 +58,13 @@ def test_ranks_of_an_issue_are_those_of_its_result() -> None:
     assert drafted(failed()).ranks == ranks_by_node(failed())
 
 
+@pytest.mark.slow
 def test_the_same_draft_has_the_same_digest() -> None:
     assert drafted().digest == drafted().digest
     assert drafted().digest != drafted(failed()).digest
 
 
+@pytest.mark.slow
 def test_frozen_issues_change_by_revision_alone() -> None:
     issue = freeze(drafted())
     assert issue.state == "frozen"
@@ -84,6 +86,7 @@ def test_drafts_are_made_anew() -> None:
     assert redraft(drafted(), new) is new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("published", "new", "reason", "word"),
     [
@@ -104,6 +107,7 @@ def test_revisions_are_refused(published: str, new: str, reason: str, word: str)
         revise(before, after, reason)
 
 
+@pytest.mark.slow
 def test_storage_keeps_issues_whole() -> None:
     issue = revise(freeze(drafted()), drafted(failed()), "a reason")
     stored = json.loads(json.dumps(to_plain(issue)))

@@ -92,6 +92,7 @@ def test_merging_is_idempotent(one: dict[str, Any]) -> None:
     assert merge_readings(one, dict(one)) == one
 
 
+@pytest.mark.slow
 @given(st.lists(READINGS, min_size=2, max_size=4))
 def test_neither_order_nor_grouping_matters(parts: list[dict[str, Any]]) -> None:
     expected = reduce(merge_readings, parts)

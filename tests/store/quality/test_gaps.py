@@ -310,6 +310,7 @@ def test_like_gaps_of_a_day_are_one_row(db: Store) -> None:
 spans = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6)
 
 
+@pytest.mark.slow
 @given(span=st.tuples(st.integers(0, 30), st.integers(0, 30)), others=spans)
 def test_covered_means_every_instant(span: tuple[int, int], others: list[tuple[int, int]]) -> None:
     every = all(any(a <= hour < b for a, b in others) for hour in range(*span))

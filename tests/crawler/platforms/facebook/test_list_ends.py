@@ -213,6 +213,7 @@ def test_an_older_post_is_looked_for_back_to_the_beginning_of_the_year() -> None
     assert (close.outcome, close.proof) == (Outcome.OK, Proof.OLDER_POST)
 
 
+@pytest.mark.slow
 def test_posts_after_the_window_count_towards_the_ceiling() -> None:
     first = datetime(2026, 6, 3, 12, tzinfo=UTC)
     june = [post(7000 + n, first - timedelta(minutes=5 * n)) for n in range(100)]

@@ -82,6 +82,7 @@ def test_all_posts_gone_is_a_visit_that_went_well() -> None:
     assert done.close(one).outcome is Outcome.OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "outcome"),
     [

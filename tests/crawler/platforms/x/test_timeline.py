@@ -169,6 +169,7 @@ def test_a_full_page_of_one_second_proves_nothing() -> None:
     assert len(done.calls) == 2
 
 
+@pytest.mark.slow
 def test_the_ceiling_of_the_list_proves_what_is_newer() -> None:
     rows = daily(3_300)
     done = run(Service(posts=rows[:3_200]))

@@ -99,6 +99,7 @@ def test_minimum(kind: str, accounts: int, posts: list[int], calls: int) -> None
     assert PLATFORM.minimum(kind, accounts, posts) == calls
 
 
+@pytest.mark.slow
 def test_a_month_of_many_channels_stays_near_the_minimum() -> None:
     sizes = [3 * n % 80 for n in range(110)]
     channels = [

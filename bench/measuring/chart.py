@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.summary import Report
+from bench.measuring.summary import Report
 
 _BARS: Sequence[tuple[str, Sequence[str]]] = (
     ("Scrapy, nothing kept", ("bare Scrapy",)),

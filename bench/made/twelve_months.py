@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.harvest import answered
+from bench.made.harvest import answered
 from model.account import Account
 from model.count import Count
 from model.items import AccountItem, PostItem, PostType

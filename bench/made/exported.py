@@ -1,5 +1,8 @@
-"""`python -m bench.exported URI DATABASE FORMAT`: the readings of May 2025 as a file, by a process
-that does nothing else. Prints rows, the greatest memory in MB, and the size of the file in MB."""
+"""`python -m bench.made.exported URI DATABASE FORMAT`: the readings of May 2025 as a file.
+
+By a process that does nothing else. Prints rows, the greatest memory in MB, and the size of the
+file in MB.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Figure
+from bench.measuring.figures import Figure
 from embedded.binaries import MONGOD, VALKEY, choose, version_text
 
 _PORTABLE, _SAME_MACHINE = 1.15, 1.30
