@@ -26,7 +26,7 @@ test: $(VENV)/.dev  ## the tests; minutes
 	$(PYTEST) -m "not long"
 
 test-fast: $(VENV)/.dev  ## those that need no server, no browser and no time; under a minute
-	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal -m "not long and not slow and not servers and not browser" $(SERVED:%=--ignore=tests/%)
+	HYPOTHESIS_PROFILE=fast $(BIN)/pytest -W error -n 2 --dist worksteal --capture=sys -p no:schemathesis -p no:anyio -m "not long and not slow and not servers and not browser" $(SERVED:%=--ignore=tests/%)
 
 test-long: $(VENV)/.dev  ## the long ones too, and more examples of each property
 	HYPOTHESIS_PROFILE=thorough $(PYTEST)
