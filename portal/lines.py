@@ -17,6 +17,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from model.platforms import FACTS
+from model.tables.heads import called_in_chinese
 from portal.alerts.remedies import remedies_in_chinese
 
 CATALOGUE = Path(__file__).parent / "locale" / "commands.zh.json"
@@ -32,6 +33,7 @@ GRAMMAR = {"are": "(?:is|are)", "verb": "(?:is|are)", "have": "(?:has|have)"}
 """Fields that English alone needs."""
 _TYPED = frozenset(
     [
+        "accountclass",
         "asked",
         "checks",
         "codes",
@@ -42,6 +44,7 @@ _TYPED = frozenset(
         "ids",
         "known",
         "langs",
+        "likely",
         "optional",
         "plain",
         "plan_keys",
@@ -53,6 +56,11 @@ _TYPED = frozenset(
     ]
 )
 """Fields with what is to be typed as it stands."""
+_COLUMNS = frozenset(["column", "columns"])
+"""Fields with heads of a table that somebody brings: each as it is typed, and what else it may be
+called there."""
+_SHAPES = {"row": r"\d+", "count": r"[\d,]+", "count2": r"[\d,]+"}
+"""Fields with nothing but a number: a sentence that begins with one does not begin earlier."""
 _OF_OTHERS = frozenset(
     [
         "city",
@@ -64,6 +72,7 @@ _OF_OTHERS = frozenset(
         "name2",
         "password",
         "rater",
+        "source",
         "text",
         "user",
         "value",
@@ -207,11 +216,27 @@ class _Template:
 
 def _put(field: str, value: str, depth: int) -> str:
     """What stands in a field, in Chinese where it is ours."""
+    if field in _COLUMNS:
+        return "、".join(map(_column, re.split(", ?", value)))
     if field in _OF_OTHERS and value in FACTS:
         return FACTS[value].zh
     if field in _OF_OTHERS or field in _TYPED:
-        return _known(value, depth) or value
+        return _known(value, depth) or _joined(value)
     return _said(value, depth)
+
+
+def _joined(ids: str) -> str:
+    """`one or other`, each as it is."""
+    if not _IDS.fullmatch(ids):
+        return ids
+    return _ID.sub(lambda one: _JOINTS[one[0]] if one[0] in (" and ", " or ") else one[0], ids)
+
+
+def _column(name: str) -> str:
+    """A head of a table, by both names under which the tables' reader takes it."""
+    plain = name.strip("'")
+    called = called_in_chinese(plain)
+    return f"{called}（{plain}）" if called else _known(plain, 0) or name
 
 
 def _group(name: str, seen: set[str]) -> str:
@@ -219,7 +244,7 @@ def _group(name: str, seen: set[str]) -> str:
         return GRAMMAR[name]
     if name in seen:
         return f"(?P={name})"
-    some = r"\S+" if name.startswith("path") else ".*?"
+    some = r"\S+" if name.startswith("path") else _SHAPES.get(name, ".*?")
     seen.add(name)
     return f"(?P<{name}>{some})"
 

@@ -93,7 +93,8 @@ def _columns(
         if name not in known:
             like = near(name, known)
             hint = f" (perhaps {like[0]})" if like else ""
-            raise _no_table(file, line, name, f"columns {', '.join(known)}{hint}", "header")
+            expected = f"columns {', '.join(known)}{hint}"
+            raise _no_table(file, line, name, expected, "header")
     twice = [name for name, times in Counter(columns).items() if times > 1]
     missing = [name for name in required if name not in columns]
     if twice:

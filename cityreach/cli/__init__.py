@@ -25,7 +25,15 @@ from cityreach.cli import (
 from cityreach.cli.analyse import months, studies
 from cityreach.cli.database import keeping
 from cityreach.cli.exits import ERROR, exit_code, sentence_of
-from cityreach.cli.forms import Lang, add_forms, escape_colons, expect_language, forget, spoken
+from cityreach.cli.forms import (
+    Lang,
+    add_forms,
+    add_language,
+    escape_colons,
+    expect_language,
+    forget,
+    spoken,
+)
 from cityreach.cli.media import media_app
 from cityreach.cli.media.tone import tone_app
 from cityreach.cli.options import close_runtimes
@@ -114,6 +122,7 @@ def command_line(lang: Lang = "en") -> typer.core.TyperGroup:
     if not isinstance(group, typer.core.TyperGroup):
         raise TypeError("the program has no commands")
     add_forms(group)
+    add_language(group)
     if lang == "zh":
         from cityreach.cli.language import translate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,7 +60,7 @@ class Form:
 asked = Form()
 _SETTING = "CITYREACH_LANG"
 _OF_FILES = {"report", "digest", "ratings"}
-"""Commands whose --lang is the language of what they write for others."""
+"""Commands whose --lang is the language of what they write for others too."""
 _DESCRIBED = (typer.core.TyperOption, typer.core.TyperArgument)
 _EMOJI = re.compile(r":(\w+):")
 
@@ -81,20 +81,27 @@ def forget() -> None:
 
 def expect_language(typed: Sequence[str]) -> None:
     """What is known of the language before the line is read and the settings are: its help and
-    its errors are to be in it too. `report` and others write in a language of their own."""
+    its errors are to be in it too. Before a command that writes for others it may be said apart."""
     asked.setting = os.environ.get(_SETTING, "")
     if not asked.setting and Path(".env").is_file():
         with suppress(OSError, UnicodeDecodeError):
             asked.setting = dotenv_values(".env", interpolate=False).get(_SETTING) or ""
-    if typed[1:2] and typed[1] not in _OF_FILES:
-        asked.lang = next((two for one, two in pairwise(typed) if one == "--lang"), None)
-        asked.lang = asked.lang or next(
-            (one.partition("=")[2] for one in typed if one.startswith("--lang=")), None
-        )
+    given = [lang for lang in _languages(typed) if lang in list(_Lang)]
+    if given:
+        asked.lang = given[0 if _OF_FILES & set(typed[1:4]) else -1]
+
+
+def _languages(typed: Sequence[str]) -> Iterator[str]:
+    for before, one in pairwise([*typed, ""]):
+        if before == "--lang":
+            yield one
+        elif before.startswith("--lang="):
+            yield before.partition("=")[2]
 
 
 def _note(option: typer.CallbackParam, value: Any) -> Any:
-    if option.name is not None:
+    # What was said before the command is not taken back by what is not said behind it.
+    if option.name is not None and value is not None:
         setattr(asked, option.name, value)
     return value
 
@@ -115,6 +122,11 @@ def add_forms(group: typer.core.TyperGroup) -> typer.core.TyperGroup:
             more = [one for one in more if one.name == "lang"]
         command.params += more
     return group
+
+
+def add_language(group: typer.core.TyperGroup) -> None:
+    """The language before the name of the command."""
+    group.params += [one for one in _options() if one.name == "lang"]
 
 
 def escape_colons(group: typer.core.TyperGroup) -> typer.core.TyperGroup:

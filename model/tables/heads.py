@@ -32,7 +32,13 @@ _NAMES = {
     for names in _CALLED.values()
     for called in names.split()
 }
+_FIRST = {column: names.split()[0] for column, names in _CALLED.items()}
 _SEPARATORS = str.maketrans({" ": "_", "-": "_"})
+
+
+def called_in_chinese(column: str) -> str:
+    """The Chinese name under which readers take a column too; empty where there is none."""
+    return _FIRST.get(column, "")
 
 
 def column_named(cell: str, known: Collection[str]) -> str:

@@ -62,15 +62,13 @@ def closing_lines(
 def _first_places(top: Sequence[Mapping[str, Any]], month: str) -> str:
     if not top:
         return f"{month}: no city has a rank"
-    named = ", ".join(f"{row['name_en']} {row['index']:.1f}" for row in top[:3])
+    named = ", ".join(f"{row['name_zh']} {row['name_en']} {row['index']:.1f}" for row in top[:3])
     moved = [row for row in top if row.get("change")]
     if not moved:
         return f"First in {month}: {named}"
     most = max(moved, key=lambda row: abs(row["change"]))
-    before = most["rank"] + most["change"]
-    return (
-        f"First in {month}: {named}; {most['name_en']} went from place {before} to {most['rank']}"
-    )
+    city, before = f"{most['name_zh']} {most['name_en']}", most["rank"] + most["change"]
+    return f"First in {month}: {named}; {city} went from place {before} to {most['rank']}"
 
 
 def _place(ours: Path, database: str, out: Path | None, *, kept: bool) -> str:

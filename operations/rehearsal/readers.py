@@ -51,8 +51,12 @@ def _readers(run: DemoRun, month: str) -> list[str]:
         else:
             set_password(runtime.db, name, password, one_time=True)
         theirs = of if known is None else known.cities
-        where = f" of {', '.join(cities[one].name_en for one in theirs)}" if theirs else ""
-        lines.append(f"  {name}{where}: name {name}, one-time password {password}")
+        where = ", ".join(f"{cities[one].name_zh} {cities[one].name_en}" for one in theirs)
+        lines.append(
+            f"  {name} of {where}: name {name}, one-time password {password}"
+            if where
+            else f"  {name}: name {name}, one-time password {password}"
+        )
     prepare_users(runtime.db, runtime.clock.now(), lambda _: None)
     return lines
 

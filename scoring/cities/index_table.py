@@ -112,7 +112,7 @@ def _fault(cell: str) -> str | None:
     if value is None:
         return f"{cell!r} is not a number (leave the cell blank where a value is missing)"
     if abs(value) > LIMIT:
-        return f"{cell!r} is {'infinite' if math.isinf(value) else 'out of range'}"
+        return f"{cell!r} is infinite" if math.isinf(value) else f"{cell!r} is out of range"
     return None
 
 

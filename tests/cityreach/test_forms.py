@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import openpyxl
@@ -129,3 +130,35 @@ def test_cells_in_either_language(
     for lang, told in (("zh", zh), ("en", en)):
         monkeypatch.setattr(output.asked, "lang", lang)
         assert output.shown(value) == told
+
+
+@pytest.mark.parametrize(
+    ("args", "chinese"),
+    [
+        (("--lang", "zh", "top", "--period", "May"), True),
+        (("--lang=zh", "top", "--period", "May"), True),
+        (("top", "--lang", "zh", "--period", "May"), True),
+        (("--lang", "zh", "top", "--period", "May", "--lang", "en"), False),
+        (("--lang", "zh", "topp"), True),
+        (("--lang", "zh"), True),
+        (("report", "--period", "2026-13", "--lang", "zh"), True),
+        (("report", "--period", "2026-13", "--lang", "fr"), False),
+        (("--lang", "en", "report", "--period", "2026-13", "--lang", "zh"), False),
+        (("--lang", "zh", "report", "--period", "2026-13"), True),
+        (("ratings", "sheet", "--lang", "zh"), True),
+    ],
+)
+def test_the_language_stands_before_the_command_or_behind_it(
+    args: tuple[str, ...], chinese: bool, tmp_path: Path
+) -> None:
+    done = command(*args, data=tmp_path)
+    assert done.returncode == 2
+    assert bool(re.search("[\u4e00-\u9fff]", done.stderr)) is chinese, done.stderr
+
+
+def test_the_language_before_the_command_is_that_of_its_tables(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(METHOD)
+    (tmp_path / "t.csv").write_text("unit,likes\n南京,1\n杭州,3\n")
+    args = ("index", "--method", "m.toml", "--input", "t.csv", "--csv")
+    assert command("--lang", "zh", *args, data=tmp_path).stdout.startswith("单位,")
+    assert command(*args, data=tmp_path).stdout.startswith("unit,")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -63,6 +63,7 @@ SECTIONS = (
 WORD = re.compile(r"(?<![\w{'`./:-])[A-Za-z][a-z’']+(?![\w}`(=])")
 _FIELD = re.compile(r"\{\w*\}")
 _CODE = re.compile(r"redis\.call|=>|<\w|\\[a-zA-Z(\\]|\(\?|%\(|^/|^\w+/\w+; ")
+_SCRIPT = re.compile(r"=>|&&|document\.")
 _LOGS = {"log", "_log", "logger"}
 _QUOTED = re.compile(r"""(?<!\[)(['"]).*?\1""")
 _CALLS = {"join", "map", "repr", "sorted", "len", "str", "min", "max", "sum", "many", "shown"}
@@ -75,19 +76,33 @@ def skeleton(text: str) -> str:
 
 
 @cache
-def sentences(package: str) -> Mapping[str, str]:
+def sentences(package: str, wanted: Callable[[str], bool] | None = None) -> Mapping[str, str]:
     """The skeletons of a package's sentences, line by line, each with its first place."""
+    wanted = wanted or is_sentence
     found: dict[str, str] = {}
-    for path, line, text in templates(package):
+    for path, line, text in _templates(package):
         for one in text.split("\n"):
-            if is_sentence(one):
+            if wanted(one):
                 found.setdefault(
                     skeleton(one.strip() if one[:2].isspace() else one), f"{path}:{line}"
                 )
     return found
 
 
-def templates(package: str) -> Iterator[tuple[str, int, str]]:
+def is_sentence(text: str) -> bool:
+    """Two words at least, and neither code nor the columns of a table."""
+    plain = _FIELD.sub(" ", text)
+    return " " in plain.strip() and len(WORD.findall(plain)) >= 2 and not _is_code(text)
+
+
+def is_short(text: str) -> bool:
+    """One word and a field: what a command fills in makes it a message too."""
+    spaced = " " in text.strip() and _FIELD.search(text)
+    one = len(WORD.findall(_FIELD.sub(" ", text))) == 1
+    return bool(spaced) and one and not _is_code(text)
+
+
+def _templates(package: str) -> Iterator[tuple[str, int, str]]:
     """Path, line and text of each message of a package, fields in braces."""
     for path in sorted((ROOT / package).rglob("*.py")):
         name = str(path.relative_to(ROOT))
@@ -104,16 +119,12 @@ def _of_module(path: Path) -> Iterator[tuple[int, str]]:
         if not isinstance(node, ast.Constant | ast.JoinedStr) or _is_no_message(node, above):
             continue
         text = _text(node)
-        if text is not None and is_sentence(text):
+        if text is not None and not _SCRIPT.search(text):
             yield node.lineno, text
 
 
-def is_sentence(text: str) -> bool:
-    """Two words at least, and neither code nor the columns of a table."""
-    plain = _FIELD.sub(" ", text)
-    if len(WORD.findall(plain)) < 2 or " " not in plain.strip():
-        return False
-    return not _CODE.search(text) and not _COLUMNS.fullmatch(text)
+def _is_code(text: str) -> bool:
+    return bool(_CODE.search(text) or _COLUMNS.fullmatch(text))
 
 
 def _is_no_message(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> bool:
