@@ -22,7 +22,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from cityreach.secrecy import hide
-from crawler.platforms import platform
+from crawler.platforms import config_class
 from crawler.redaction import secrets_in
 from embedded import running_servers
 from model.platform import PLATFORMS
@@ -80,7 +80,7 @@ class _Environment(Settings, BaseSettings):
 def settings_class() -> type[_Environment]:
     """The settings with one section per registered platform."""
     sections: dict[str, Any] = {
-        name: (platform(name).Config, platform(name).Config()) for name in PLATFORMS
+        name: (config_class(name), config_class(name)()) for name in PLATFORMS
     }
     sections["plan"] = (PLAN_SETTINGS, PLAN_SETTINGS())
     return cast(type[_Environment], create_model("Settings", __base__=_Environment, **sections))

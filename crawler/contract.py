@@ -206,7 +206,7 @@ class Lookup:
 
 
 class Platform(Protocol):
-    """One platform's folder: `crawler.platforms.<name>.PLATFORM` satisfies this."""
+    """One platform's folder: `PLATFORM` of `crawler.platforms.<name>.platform` satisfies this."""
 
     name: PlatformName
     Config: type[PlatformConfig]

@@ -15,9 +15,8 @@ from typing import Any
 import click
 import typer
 from pydantic import BaseModel, SecretStr
-from typer.main import get_command
 
-from cityreach.cli import app
+from cityreach.cli import plain_commands
 from cityreach.settings import settings_class
 from model.messages import Outcome
 from operations.configuration.keys import SETTING_PREFIX
@@ -52,10 +51,7 @@ _HEADS = {
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """By name, those of groups with the group's."""
-    group = get_command(app)
-    if not isinstance(group, typer.core.TyperGroup):
-        raise TypeError("the program has no commands")
-    for name, found in group.commands.items():
+    for name, found in plain_commands().commands.items():
         if isinstance(found, typer.core.TyperGroup):
             yield from ((f"{name} {inner}", one) for inner, one in found.commands.items())
         else:

@@ -24,10 +24,9 @@ from embedded.mongo_users import (
 )
 from embedded.notes import Notes, ServerNotes, write_private
 from embedded.role import Alive
+from embedded.running import MONGOD_NAME, SET_NAME, USER
 
-SET_NAME = "cityreach"
 _ADMIN = "cityreach-admin"
-USER = "cityreach"
 ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor")
 _CACHE_GB = 0.25
 _OPLOG_MB = 256
@@ -39,14 +38,6 @@ _NOT_YET_INITIALISED = 94
 _AUTHENTICATION_FAILED = 18
 
 
-def uri(notes: Notes) -> str:
-    """For the rest of the project: may read and write, may not administer."""
-    return (
-        f"mongodb://{USER}:{notes.mongo.password}@127.0.0.1:{notes.mongo.port}/"
-        f"?authSource=admin&replicaSet={SET_NAME}"
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Mongod:
     """One mongod in its folder; satisfies `embedded.role.Role`."""
@@ -55,7 +46,7 @@ class Mongod:
     home: Path
     notes: Notes
 
-    name = "mongod"
+    name = MONGOD_NAME
     ready_mark = READY_MARK
 
     @property

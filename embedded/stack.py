@@ -10,17 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embedded import mongod, valkey
 from embedded.binaries import MONGOD, VALKEY, choose, server_environment
 from embedded.checks import check_space
 from embedded.child import Process, end_all
 from embedded.errors import StackError
 from embedded.home import LOCK, home_of, make_home
-from embedded.lock import DirectoryLock, owner_of
+from embedded.lock import DirectoryLock
 from embedded.mongod import Mongod
-from embedded.notes import Notes, load_notes, notes_of
+from embedded.notes import Notes, notes_of
 from embedded.readiness import PortTaken, await_mark, require_alive
 from embedded.role import Role
+from embedded.running import mongo_address, redis_address
 from embedded.valkey import Valkey
 from model.servers import Servers
 
@@ -28,22 +28,6 @@ _READY_WITHIN = 120.0
 _TRIES = 3
 _PRIVATE = 0o077
 """The servers' umask: what they write is their owner's alone."""
-
-
-def running_servers(data_dir: Path) -> Servers | None:
-    """The servers that a stack of another process runs for this data directory; None if none does.
-
-    A URI is empty where that stack was configured to use a server elsewhere.
-    """
-    home = home_of(data_dir)
-    owner = owner_of(home / LOCK)
-    notes = load_notes(home) if owner is not None and owner.serving else None
-    if owner is None or notes is None:
-        return None
-    return Servers(
-        mongod.uri(notes) if Mongod.name in owner.serving else "",
-        valkey.uri(notes) if Valkey.name in owner.serving else "",
-    )
 
 
 class Stack:
@@ -114,7 +98,9 @@ class Stack:
         for role, process in launched:
             self._bring_up(role, process, notes)
         self._lock.announce(tuple(role.name for role in roles))
-        return Servers(self._mongo_uri or mongod.uri(notes), self._redis_uri or valkey.uri(notes))
+        return Servers(
+            self._mongo_uri or mongo_address(notes), self._redis_uri or redis_address(notes)
+        )
 
     def _take_home(self) -> None:
         make_home(self.home)

@@ -17,17 +17,13 @@ from embedded.errors import StackError, cannot_use
 from embedded.mongo_users import Launch
 from embedded.notes import Notes, ServerNotes, write_private
 from embedded.role import Alive
+from embedded.running import VALKEY_NAME
 
 CONFIG = "valkey.conf"
 _MAX_MEMORY = "1gb"
 """Full means that writes are refused, never that something is thrown away or the machine swaps."""
 _STAMP = re.compile(r"^\d+:\w \d+ \w+ \d+ [\d:.]+ ([-.*#]) ")
 _WARNING = "#"
-
-
-def uri(notes: Notes) -> str:
-    """For the rest of the project."""
-    return f"redis://:{notes.redis.password}@127.0.0.1:{notes.redis.port}/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Valkey:
     home: Path
     notes: Notes
 
-    name = "valkey"
+    name = VALKEY_NAME
     ready_mark = "Ready to accept connections"
 
     @property

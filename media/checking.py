@@ -20,7 +20,6 @@ import httpx
 
 from media.places import CityRule
 
-DOC_API = "https://api.gdeltproject.org/api/v2/doc/doc"
 SPACING = 10.0
 """Seconds between two questions; the API asks for 5, and observers were refused at 8."""
 _LARGEST = 2_000_000

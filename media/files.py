@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 GDELT_HOST = "https://data.gdeltproject.org"
+DOC_API = "https://api.gdeltproject.org/api/v2/doc/doc"
 MIRROR = "https://storage.googleapis.com/data.gdeltproject.org"
 """Serves the same paths."""
 WIKIMEDIA = "https://wikimedia.org/api/rest_v1"

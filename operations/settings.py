@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from crawler.browser import available
 from crawler.config import PlatformConfig
-from crawler.platforms import platform
 from model.months import Months
 from model.network.proxies import ProxyUrl
 from model.period import DEFAULT_ZONE, Period
@@ -139,6 +138,8 @@ class Settings(BaseModel):
 
     def browsable(self, names: Iterable[PlatformName]) -> list[PlatformName]:
         """Those among them whose public pages can be opened on this machine."""
+        from crawler.platforms import platform
+
         browser = available(self.crawler.browser.executable)
         return [name for name in names if browser or not platform(name).web.browses]
 

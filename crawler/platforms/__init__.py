@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import cast
 
+from crawler.config import PlatformConfig
 from crawler.contract import Platform
 from model.platform import PlatformName
 
@@ -13,4 +14,11 @@ from model.platform import PlatformName
 @cache
 def platform(name: PlatformName) -> Platform:
     """The platform of that name."""
-    return cast(Platform, import_module(f"crawler.platforms.{name}").PLATFORM)
+    return cast(Platform, import_module(f"crawler.platforms.{name}.platform").PLATFORM)
+
+
+@cache
+def config_class(name: PlatformName) -> type[PlatformConfig]:
+    """Its settings alone; whoever reads these imports none of what maps its answers."""
+    kind = import_module(f"crawler.platforms.{name}.config").CONFIG
+    return cast(type[PlatformConfig], kind)

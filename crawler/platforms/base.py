@@ -3,7 +3,8 @@
 Every folder has the same modules; one that has grown beyond 300 lines is divided, its parts keep
 the beginning of its name:
 
-config       settings of the platform
+platform     the subclass: `PLATFORM` is its one instance
+config       settings of the platform: `CONFIG` is their class
 calls        which requests exist, their addresses
 visits       which calls a visit to the official API takes: groups, start, minimum
 timeline     the posts of a window, page by page

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from media.checking import DOC_API
 from media.files import (
     ARTICLE_FAMILIES,
+    DOC_API,
     GDELT_HOST,
     MIRROR,
     USUAL_FAMILIES,

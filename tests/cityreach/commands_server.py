@@ -21,11 +21,17 @@ import portal.month
 import scoring.engine.compute
 import store.database
 import store.quality.gaps
+from cityreach.cli.commands import COMMAND_PLACES
 from cityreach.settings import settings_class
+from crawler.platforms import platform
+from model.platform import PLATFORMS
 
 __all__ = ["cityreach", "operations", "portal", "scoring", "store"]
-settings_class()  # It imports the platforms.
-cityreach.cli.command_line()  # It reads the options of all commands.
+settings_class()  # It makes the models of all sections.
+for platform_name in PLATFORMS:
+    platform(platform_name)  # It imports what maps its answers.
+for name in COMMAND_PLACES:
+    cityreach.cli.command_line(only=name)  # It reads the command's options.
 
 
 def _become(request: dict[str, Any]) -> None:

@@ -5,20 +5,68 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+from click.testing import CliRunner
+
+from cityreach.cli import command_line
+from cityreach.cli.commands import COMMAND_PLACES, typed_command
 from tests.shared import ROOT
 
 HEAVY = (
     *("numpy", "pymongo", "redis", "scrapy", "scoring", "portal", "playwright", "openpyxl"),
     *("pydantic", "twisted", "httpx", "fastapi"),
 )
-PROGRAM = f"""
-import sys
-import cityreach.cli
-print([name for name in {HEAVY} if name in sys.modules])
-"""
+CLIENTS = ("numpy", "pymongo", "redis", "scrapy", "parsel", "twisted", "httpx", "embedded.stack")
+MAPPERS = "crawler.platforms.x.map"
+
+
+def loaded_after(statement: str, names: tuple[str, ...]) -> list[str]:
+    """Which of these modules a process has loaded once it has run the statement."""
+    program = f"import sys\n{statement}\nprint([n for n in {names} if n in sys.modules])"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: list[str] = eval(done.stdout.splitlines()[-1])
+    return found
 
 
 def test_no_command_needs_the_libraries_of_others() -> None:
-    command = [sys.executable, "-c", PROGRAM]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    modules = {f"cityreach.cli.{module}" for module, _ in COMMAND_PLACES.values()}
+    assert loaded_after(f"import {', '.join(sorted(modules))}", HEAVY) == []
+
+
+def test_settings_are_read_without_mappers_and_clients_of_servers() -> None:
+    statement = "from cityreach.settings import load_settings; load_settings(None)"
+    assert loaded_after(statement, (*CLIENTS, MAPPERS)) == []
+
+
+def test_a_command_that_is_typed_loads_no_other() -> None:
+    statement = "from cityreach.cli import command_line; command_line(only='top')"
+    others = ("cityreach.cli.issues", "cityreach.cli.media", "cityreach.cli.watching")
+    assert loaded_after(statement, ("cityreach.cli.numbers", *others)) == ["cityreach.cli.numbers"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (["cityreach", "top", "--help"], "top"),
+        (["cityreach", "--lang", "zh", "top"], "top"),
+        (["cityreach", "--lang=zh", "top"], "top"),
+        (["cityreach", "--lang", "top"], ""),
+        (["cityreach", "--lang"], ""),
+        (["cityreach"], ""),
+        (["cityreach", "--version"], ""),
+        (["cityreach", "topp"], None),
+        (["cityreach", "--help", "top"], None),
+    ],
+)
+def test_which_command_is_meant(typed: list[str], expected: str | None) -> None:
+    assert typed_command(typed) == expected
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["top", "--help"], ["issue", "show", "--help"]])
+def test_help_is_the_same_as_of_all_commands(words: list[str]) -> None:
+    run = CliRunner()
+    asked = run.invoke(command_line(only=typed_command(["cityreach", *words])), words)
+    complete = run.invoke(command_line(), words)
+    assert (asked.exit_code, asked.output) == (complete.exit_code, complete.output)
+    assert "Usage" in asked.output

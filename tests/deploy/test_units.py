@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from typer.main import get_command
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 from embedded.supervise import RECYCLED, USAGE
 from tests.deploy.files import UNITS, unit
 
@@ -38,7 +37,7 @@ def test_a_unit_starts_a_command_that_exists(path: Path) -> None:
     (line,) = unit(path)["Service.ExecStart"]
     program, *words = shlex.split(line.replace("%i", "x"))
     assert program == "/opt/cityreach/bin/cityreach"
-    done = CliRunner().invoke(get_command(app), [words[0], "--help"])
+    done = CliRunner().invoke(command_line(), [words[0], "--help"])
     assert done.exit_code == 0, done.output
     options = [word for word in words if word.startswith("--")]
     assert [word for word in options if word not in done.output] == []

@@ -20,3 +20,6 @@ class FacebookConfig(GraphConfig):
     reaction_kinds: bool = False
     """Whether the kinds of reactions (love, care, …) are read beside their total: seven further
     units a post."""
+
+
+CONFIG = FacebookConfig

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from crawler.contract import Answer
 from crawler.errors import CrawlError
-from crawler.platforms.facebook import batch
-from crawler.reading import graph
+from crawler.reading import graph, graph_batch
 from model.messages import Outcome
 
 _REFUSED = frozenset({Outcome.FORBIDDEN, Outcome.GONE})
@@ -19,7 +18,7 @@ def check(answer: Answer) -> None:
     """Raises the CrawlError that an answer stands for, unless the visit's steps deal with it."""
     fault = graph.fault(answer)
     if fault is None and answer.call.method == "POST":
-        fault = batch.common_fault(answer)
+        fault = graph_batch.common_fault(answer)
     if fault is not None and not _dealt_with(fault, answer.call.endpoint):
         raise fault
 

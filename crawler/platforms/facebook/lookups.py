@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from crawler.contract import Action, Answer, Close, Fetch, Page
 from crawler.errors import CrawlError, Retry, ShapeError, Wait
 from crawler.platforms.facebook import api_parts, calls
-from crawler.platforms.facebook.batch import Part, read_objects
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.facebook.videos import KeptPage, Kinds
 from crawler.platforms.paging import chunks, handle_of, knows_id, renamed
+from crawler.reading.graph_batch import Part, read_objects
 from model.items import AccountItem, Mapped, PostItem
 from model.messages import Outcome, Visit
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from crawler.errors import CrawlError, GiveUp, ShapeError
 from crawler.platforms.facebook import api_map, web_map
-from crawler.platforms.facebook.batch import is_batch
 from crawler.platforms.facebook.web_stream import read_stream
 from crawler.reading import graph, meta_pages
+from crawler.reading.graph_batch import is_batch
 from crawler.reading.html_json import is_markup, page_text
 from model.items import Mapped
 from model.messages import Outcome

@@ -20,10 +20,10 @@ from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import CrawlError, ShapeError
 from crawler.platforms.facebook import calls
 from crawler.platforms.facebook.api_parts import VIDEO_LIST, Video, numbers_in, read_videos
-from crawler.platforms.facebook.batch import Part, read_parts
 from crawler.platforms.facebook.config import FacebookConfig
 from crawler.platforms.paging import Listed, chunks
 from crawler.reading import graph
+from crawler.reading.graph_batch import Part, read_parts
 from crawler.reading.shape import decode, dig, mapping, whole
 from model.count import Count
 from model.items import VIDEO_TYPES, Mapped, PostItem, PostType

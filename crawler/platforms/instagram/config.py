@@ -16,3 +16,6 @@ class InstagramConfig(GraphConfig):
     def has_credentials(self) -> bool:
         """Whether the official route can be tried at all: it asks by way of the own account."""
         return bool(self.tokens) and bool(self.user_id)
+
+
+CONFIG = InstagramConfig

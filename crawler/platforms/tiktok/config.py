@@ -20,3 +20,6 @@ class TikTokConfig(PlatformConfig):
     def has_credentials(self) -> bool:
         """Whether the official route can be tried at all."""
         return bool(self.tokens) or (bool(self.client_key) and self.client_secret is not None)
+
+
+CONFIG = TikTokConfig

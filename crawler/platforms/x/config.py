@@ -18,3 +18,6 @@ class XConfig(PlatformConfig):
     expand_media: bool = True
     """Ask for the media's types, so that posts with videos are known as such. Platforms may bill
     expansions; without it the kind is read from the media keys alone."""
+
+
+CONFIG = XConfig

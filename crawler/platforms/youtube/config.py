@@ -12,3 +12,6 @@ class YouTubeConfig(PlatformConfig):
     web_url: str = "https://www.youtube.com"
     web_feed: bool = True
     """Whether the web route reads feeds; the tabs of the channel's page tell the same, dearer."""
+
+
+CONFIG = YouTubeConfig

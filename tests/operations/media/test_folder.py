@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from typer.main import get_command
 
-from cityreach.cli import app
+from cityreach.cli import command_line
 from model.count import MEDIA_LEAVES
 from model.period import Period
 from operations.errors import UsageError
@@ -70,7 +69,7 @@ def test_a_month_is_counted_with_its_coverage(folder: Path) -> None:
 @pytest.mark.slow
 def test_the_sheet_is_what_the_import_and_the_method_know(folder: Path) -> None:
     command = ["media", "count", str(folder), "--period", "2026-10", "--indicators"]
-    done = CliRunner().invoke(get_command(app), command)
+    done = CliRunner().invoke(command_line(), command)
     assert done.exit_code == 3
     sheet = folder / "sheet.csv"
     sheet.write_text(done.stdout, "utf-8")
