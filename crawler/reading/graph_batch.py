@@ -1,4 +1,4 @@
-"""The answer of the Graph API to a synchronous batch, part by part: each has a status, headers and a body.
+"""The answer of the Graph API to a batch, part by part: each has a status, headers and a body.
 
     [{"code": 200, "headers": [{"name": …, "value": …}], "body": "{…}"}, null, …]
 
