@@ -30,8 +30,8 @@ from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
 from crawler.engine.http_download import downloading
 from crawler.engine.sinks import Ends
-from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.config import BATCH, FacebookConfig
+from crawler.platforms.facebook.platform import PLATFORM
 from model.messages import Visit, VisitKind
 from operations.rehearsal.demo import SHIPPED
 from sandbox.serve import CONTROL_TOKEN_VARIABLE

@@ -11,8 +11,8 @@ from crawler.contract import Answer, Call, Close, Page
 from crawler.engine.group_run import _bounded
 from crawler.engine.sinks import harvest_page, refuse_large_page
 from crawler.errors import CrawlError, ShapeError
-from crawler.platforms.tiktok import PLATFORM as TIKTOK
-from crawler.platforms.x import PLATFORM as X
+from crawler.platforms.tiktok.platform import PLATFORM as TIKTOK
+from crawler.platforms.x.platform import PLATFORM as X
 from crawler.reading.rows import each
 from model.bounds import LATEST, MOST_BYTES, MOST_DETAIL, MOST_ITEMS, MOST_POSTS, MOST_UNMAPPED
 from model.items import Mapped, PostItem

@@ -15,8 +15,8 @@ from crawler.engine import visit_bounds
 from crawler.engine.fetcher import Fetcher
 from crawler.engine.group_run import GroupRun
 from crawler.engine.visit_bounds import VisitBounds
-from crawler.platforms.facebook import PLATFORM as FACEBOOK
 from crawler.platforms.facebook.config import FacebookConfig
+from crawler.platforms.facebook.platform import PLATFORM as FACEBOOK
 from model.messages import Outcome
 from model.route import Route
 from tests.crawler.engine.stub import Hand, Memory, Stub, answers, download_from, parts, run, visit

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.contract import Call
 from crawler.errors import CrawlError
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from model.messages import Outcome
 from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered

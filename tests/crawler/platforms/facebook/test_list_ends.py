@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from crawler.platforms.paging import DISPLACED
 from model.messages import Outcome, VisitKind, Window
 from model.proof import Proof

@@ -12,8 +12,8 @@ import pytest
 
 from crawler.contract import Answer, Call, Fetch
 from crawler.errors import Retry, Rotate, Wait
-from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.config import FacebookConfig
+from crawler.platforms.facebook.platform import PLATFORM
 from model.count import Count
 from model.messages import Outcome, Visit, VisitKind
 from tests.crawler.platforms.driver import NOW, Run, answered, drive

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from crawler.platforms.facebook import PLATFORM
 from crawler.platforms.facebook.api_parts import REACTION_KINDS
 from crawler.platforms.facebook.config import FacebookConfig
+from crawler.platforms.facebook.platform import PLATFORM
 from model.count import Count, Missing
 from model.messages import Outcome, Visit, VisitKind
 from operations.replay import remap

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.errors import CrawlError
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from model.count import Count, Missing
 from model.items import PostType
 from model.messages import Outcome, VisitKind

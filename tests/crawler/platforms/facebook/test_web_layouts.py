@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from model.count import Missing
 from model.items import Mapped, PostItem, PostType
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from crawler.contract import Answer, Call, Captured
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from model.messages import Outcome, VisitKind
 from tests.crawler.platforms.driver import Run, drive
 from tests.crawler.platforms.opening import config, opening, visit

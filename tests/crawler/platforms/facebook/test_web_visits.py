@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from crawler.contract import Answer, Call, Captured
-from crawler.platforms.facebook import PLATFORM
+from crawler.platforms.facebook.platform import PLATFORM
 from crawler.platforms.facebook.web_timeline import Covered
 from model.items import VIDEO_TYPES
 from model.messages import Outcome, Visit, VisitKind, Window

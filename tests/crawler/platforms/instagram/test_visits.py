@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from crawler.platforms.instagram import PLATFORM
+from crawler.platforms.instagram.platform import PLATFORM
 from model.count import Count
 from model.items import PostType
 from model.messages import Outcome, VisitKind

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.contract import Answer, Call
 from crawler.errors import ShapeError
-from crawler.platforms.instagram import PLATFORM
+from crawler.platforms.instagram.platform import PLATFORM
 from crawler.platforms.instagram.web_listing import code_of
 from crawler.platforms.instagram.web_lookups import with_views
 from crawler.platforms.instagram.web_visits import minimum

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from crawler.contract import Answer, Call
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.platform import PLATFORM
 from model.messages import Outcome
 from tests.crawler.platforms.driver import NOW, answered
 

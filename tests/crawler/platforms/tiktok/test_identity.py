@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from crawler.contract import Answer, Call
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
 from crawler.platforms.tiktok.identity import published
+from crawler.platforms.tiktok.platform import PLATFORM
 from model.messages import Outcome, Visit, VisitKind
 from model.proof import Proof
 from tests.crawler.platforms.driver import NOW, Run, answered, drive

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.platform import PLATFORM
 from model.messages import Outcome, VisitKind
 from tests.crawler.platforms.driver import answered, drive
 from tests.crawler.platforms.tiktok.service import OK, Service, failed, visit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import SecretStr
 
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.platform import PLATFORM
 from model.messages import Outcome, VisitKind
 from tests.crawler.platforms import against_sandbox as against
 from tests.sandbox.running import Sandbox

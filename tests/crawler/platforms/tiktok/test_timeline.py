@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crawler.contract import Answer, Call
 from crawler.errors import GiveUp
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.platform import PLATFORM
 from crawler.platforms.tiktok.timeline import split
 from model.messages import Outcome, VisitKind, Window
 from model.proof import Proof

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crawler.contract import Call
 from crawler.errors import CrawlError, GiveUp, Rotate
-from crawler.platforms.tiktok import PLATFORM
+from crawler.platforms.tiktok.platform import PLATFORM
 from model.messages import Outcome
 from model.route import Route
 from tests.crawler.platforms.driver import NOW, answered

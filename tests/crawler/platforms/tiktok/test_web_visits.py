@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.contract import Answer, Call, Captured
-from crawler.platforms.tiktok import PLATFORM
 from crawler.platforms.tiktok.config import TikTokConfig
+from crawler.platforms.tiktok.platform import PLATFORM
 from crawler.platforms.tiktok.web_visits import LISTS
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.proof import Proof

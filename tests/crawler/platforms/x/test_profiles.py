@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.platform import PLATFORM
 from model.messages import Outcome, VisitKind
 from tests.crawler.platforms.driver import NOW, answered, drive
 from tests.crawler.platforms.x.service import Service, user, visit

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.contract import Answer, Call
-from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.platform import PLATFORM
 from model.messages import Outcome, Visit, VisitKind
 from tests.crawler.platforms.driver import answered, drive
 from tests.crawler.platforms.x.service import Service, daily, visit

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from crawler.contract import Answer, Call
-from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.platform import PLATFORM
 from model.items import PostType
 from model.messages import Outcome, VisitKind, Window
 from tests.crawler.platforms.driver import NOW, Run, answered, drive

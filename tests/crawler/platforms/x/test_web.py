@@ -9,7 +9,7 @@ import pytest
 
 from crawler.contract import Call
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate
-from crawler.platforms.x import PLATFORM
+from crawler.platforms.x.platform import PLATFORM
 from model.count import Count
 from model.messages import Outcome
 from model.route import Route

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from crawler.contract import Answer, Call, Captured
-from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.platform import PLATFORM
 from model.messages import Outcome, Visit, VisitKind
 from model.route import Route
 from tests.crawler.platforms.driver import NOW, Run, drive

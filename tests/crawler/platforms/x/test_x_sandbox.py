@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.platforms.x import PLATFORM
 from crawler.platforms.x.config import XConfig
+from crawler.platforms.x.platform import PLATFORM
 from model.messages import Outcome, VisitKind
 from tests.crawler.platforms import against_sandbox as against
 from tests.crawler.platforms.driver import drive

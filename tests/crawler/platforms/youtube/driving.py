@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from crawler.contract import Action, Answer, Call, Close, Fetch, Page
 from crawler.errors import CrawlError, Retry
-from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.platform import PLATFORM
 from model.items import AccountItem, PostItem
 from model.messages import Visit
 

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.contract import Answer, Call
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, Wait
-from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.platform import PLATFORM
 from model.messages import Outcome
 from model.route import Route
 from tests.crawler.platforms.youtube.directory import error

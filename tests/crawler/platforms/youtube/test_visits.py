@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from crawler.contract import Fetch
-from crawler.platforms.youtube import PLATFORM
 from crawler.platforms.youtube.config import YouTubeConfig
+from crawler.platforms.youtube.platform import PLATFORM
 from model.messages import Visit, VisitKind
 from tests.crawler.platforms.youtube.directory import (
     MAY,

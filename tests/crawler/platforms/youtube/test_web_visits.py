@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.contract import Answer, Call
-from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.platform import PLATFORM
 from crawler.platforms.youtube.web_visits import minimum
 from model.items import PostType
 from model.messages import Outcome, VisitKind, Window

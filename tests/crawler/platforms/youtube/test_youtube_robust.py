@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.errors import CrawlError
-from crawler.platforms.youtube import PLATFORM
+from crawler.platforms.youtube.platform import PLATFORM
 from crawler.platforms.youtube.web_page import number_in
 from model.items import Mapped
 from model.messages import Outcome
