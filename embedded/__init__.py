@@ -35,5 +35,5 @@ _PLACES = {
 def __getattr__(name: str) -> Any:
     """Imported when it is asked for: where the servers are can be told without their clients."""
     if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(name)
     return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)

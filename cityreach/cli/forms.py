@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, wraps
+from functools import wraps
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -157,7 +157,6 @@ def _checked(run: Any) -> Any:
     return checked
 
 
-@cache
 def _options() -> list[Any]:
     sample = typer.Typer()
     sample.command()(_sample)
