@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -12,11 +13,19 @@ import pytest
 import typer
 
 from cityreach.cli import command_line, output
+from cityreach.cli.forms import forget
 from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_afterwards() -> Iterator[None]:
+    yield
+    forget()
+
 
 FORMS = {"--csv", "--bom", "--xlsx", "--lang"}
 
