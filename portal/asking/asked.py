@@ -38,6 +38,8 @@ from store.database import Store
 
 Redis = Any
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
+_JUDGED = 1_500
+"""The accounts of a hundred and forty cities, for two months."""
 _AWAY = 2.0
 """Seconds for which a database that was away is not waited for again."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -83,8 +85,8 @@ class Portal:
     channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
     """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)
-    judged: Lately = field(init=False, default_factory=lambda: Lately(250))
-    """What was expected of posts, by account and month."""
+    judged: Lately = field(init=False, default_factory=lambda: Lately(_JUDGED))
+    """What was expected of posts, by account and month: packed, some five kilobytes each."""
     listed: Lately = field(init=False, default_factory=lambda: Lately(20))
     """Lists of posts over all cities."""
     drawn: Drawn = field(init=False, default_factory=Drawn)

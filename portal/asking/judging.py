@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from model.period import Period
 from portal.asking.asked import Portal
-from portal.figures.expectation import Curve, Expectation, all_expected, curves_of
+from portal.figures.expectation import Expectation, PackedExpectations, all_expected
+from portal.figures.growth import Curve, curves_of
 
 _GOOD_FOR = 600.0
 """Seconds: posts are read some times a day."""
+_LONG_OVER = timedelta(days=2)
+"""So long after its cut-off the posts of a month are read no more, but for what comes in late."""
+_GOOD_FOR_LONG = 3600.0
 
 
-def judged_in(portal: Portal, account: str, period: Period) -> Mapping[str, Expectation]:
-    """By post: of an account's newest posts up to the end of a month, those that were read."""
-    make = partial(_judged, portal, account, period)
-    found: Mapping[str, Expectation] = portal.judged.of((account, period.name), make, _GOOD_FOR)
+def judged_in(
+    portal: Portal, posts: Iterable[tuple[str, str]], period: Period
+) -> dict[str, Expectation | None]:
+    """By post of a month, given by account and id: what was expected of it; None for one that was
+    not read, or is not among its account's newest up to the end of the month."""
+    by_account: dict[str, list[str]] = {}
+    for account, post in posts:
+        by_account.setdefault(account, []).append(post)
+
+    def made(lacking: list[tuple[str, str]]) -> dict[tuple[str, str], PackedExpectations]:
+        found = curves_of(portal.db, [account for account, _ in lacking], _until(portal, period))
+        return {
+            (account, period.name): PackedExpectations(all_expected(curves))
+            for account, curves in found.items()
+        }
+
+    over = portal.clock.now() >= period.cutoff + _LONG_OVER
+    keys = [(account, period.name) for account in by_account]
+    kept = portal.judged.each(keys, made, _GOOD_FOR_LONG if over else _GOOD_FOR)
+    found: dict[str, Expectation | None] = {}
+    for account, ids in by_account.items():
+        found |= kept[account, period.name].of(ids)
     return found
 
 
 def curves_until(portal: Portal, account: str, period: Period) -> list[Curve]:
-    """How the same posts grew."""
-    return curves_of(portal.db, account, min(period.end, portal.clock.now()))
+    """How the newest posts of an account up to the end of a month grew."""
+    return curves_of(portal.db, [account], _until(portal, period))[account]
 
 
-def _judged(portal: Portal, account: str, period: Period) -> Mapping[str, Expectation]:
-    return all_expected(curves_until(portal, account, period))
+def _until(portal: Portal, period: Period) -> datetime:
+    return min(period.end, portal.clock.now())

@@ -9,32 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import fsum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store.database import POST_READINGS, POSTS, Document, Store
+from portal.figures.growth import Curve
 
 Values = NDArray[np.float64]
-_EARLIER = 100
 LEAST_POSTS = 5
 """Fewer earlier posts say nothing."""
+_BETWEEN = "\n"
+"""Stands in no id of a post."""
 _PARTS = ("likes", "comments", "shares")
-_NAMED = {"_id": True, "account": True, "published_at": True, "type": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """How a post grew: ages in hours with interactions, in order."""
-
-    post: str
-    type: str
-    published_at: datetime
-    ages: tuple[float, ...]
-    values: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +42,33 @@ class Expectation:
         return self.actual / self.expected if self.expected else None
 
 
+class PackedExpectations:
+    """Those of an account's posts in a few kilobytes, for very many accounts are kept."""
+
+    __slots__ = ("_figures", "_posts")
+
+    def __init__(self, found: Mapping[str, Expectation]) -> None:
+        self._posts = _BETWEEN.join(found)
+        rows = [(one.actual, one.expected, one.posts, one.age_hours) for one in found.values()]
+        # What is None becomes NaN.
+        self._figures = np.array(rows, dtype=np.float64).reshape(-1, 4)
+
+    def of(self, posts: Iterable[str]) -> dict[str, Expectation | None]:
+        """Those of some posts; None for one that was not read."""
+        place = {post: row for row, post in enumerate(self._posts.split(_BETWEEN)) if post}
+        return {post: self._at(place.get(post)) for post in posts}
+
+    def _at(self, row: int | None) -> Expectation | None:
+        if row is None:
+            return None
+        actual, expected, posts, age = self._figures[row].tolist()
+        return Expectation(actual, None if expected != expected else expected, int(posts), age)
+
+
 def interactions_of(counts: Mapping[str, Any]) -> int | None:
     """Likes, comments and shares together, of those that are known; None where none is."""
     known = [counts[name] for name in _PARTS if counts.get(name) is not None]
     return sum(known) if known else None
-
-
-def curves_of(db: Store, account: str, until: datetime) -> list[Curve]:
-    """The newest posts of an account, published before an instant, with their readings."""
-    condition = {"account": account, "published_at": {"$lt": until}, "type": {"$ne": "repost"}}
-    posts = list(db[POSTS].find(condition, _NAMED).sort("published_at", -1).limit(_EARLIER))
-    read: dict[str, list[Document]] = {post["_id"]: [] for post in posts}
-    if posts:
-        spans = [{"_id": {"$gte": f"{key}@", "$lt": f"{key}A"}} for key in read]
-        fields = {"observed_at": True, "counts": True}
-        for reading in db[POST_READINGS].find({"$or": spans}, fields).sort("_id", 1):
-            read[reading["_id"].rpartition("@")[0]].append(reading)
-    return [_curve(post, read[post["_id"]]) for post in posts]
-
-
-def _curve(post: Document, readings: Iterable[Document]) -> Curve:
-    ages: list[float] = []
-    values: list[float] = []
-    for reading in readings:
-        value = interactions_of(reading["counts"])
-        age = (reading["observed_at"] - post["published_at"]).total_seconds() / 3600
-        if value is not None and age > 0 and (not ages or age > ages[-1]):
-            ages.append(age)
-            values.append(float(value))
-    return Curve(
-        post["_id"], post.get("type") or "", post["published_at"], tuple(ages), tuple(values)
-    )
 
 
 def expected_of(curves: Sequence[Curve], post: str) -> Expectation | None:
@@ -100,7 +84,7 @@ def all_expected(curves: Sequence[Curve]) -> dict[str, Expectation]:
         alike = [curve for curve in read if curve.type == kind]
         ages = np.array([curve.ages[-1] for curve in alike])
         # A row for each of them: what it had at the newest ages of all; beyond its own, unknown.
-        table = np.array([_along(curve, ages) for curve in alike])
+        table = _along(alike, ages)
         np.fill_diagonal(table, np.nan)
         for curve, (expected, number) in zip(alike, _middles(table), strict=True):
             found[curve.post] = Expectation(curve.values[-1], expected, number, curve.ages[-1])
@@ -111,12 +95,16 @@ def expected_at(curves: Sequence[Curve], mine: Curve, age: float) -> tuple[float
     """What is expected of a post at an age, and from how many others."""
     at = np.array([age])
     alike = [one for one in curves if one.post != mine.post and one.type == mine.type and one.ages]
-    return _middles(np.array([_along(curve, at) for curve in alike]).reshape(-1, 1))[0]
+    return _middles(_along(alike, at))[0]
 
 
-def _along(curve: Curve, ages: Values) -> Values:
-    found = np.interp(ages, (0.0, *curve.ages), (0.0, *curve.values))
-    found[ages > curve.ages[-1]] = np.nan
+def _along(curves: Sequence[Curve], ages: Values) -> Values:
+    """A row for each post, a column for each age: what it had; NaN beyond its last reading."""
+    found = np.empty((len(curves), len(ages)))
+    for row, curve in zip(found, curves, strict=True):
+        row[:] = np.interp(ages, (0.0, *curve.ages), (0.0, *curve.values))
+    last = np.array([curve.ages[-1] for curve in curves])
+    found[ages > last[:, None]] = np.nan
     return found
 
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from model.account import Account
+from model.period import Period
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.judging import judged_in
@@ -189,10 +190,16 @@ def _judged(
     """The posts furthest above and below what was expected of them."""
     portal = asked.portal
     of = {account.key: account for account in accounts}
-    found: list[Judged] = []
+    by_month: dict[Period, list[tuple[str, str]]] = {}
     for post in posts:
         period = portal.months.containing(post["published_at"])
-        judged = judged_in(portal, post["account"], period).get(post["_id"])
+        by_month.setdefault(period, []).append((post["account"], post["_id"]))
+    expectations: dict[str, Expectation | None] = {}
+    for period, ids in by_month.items():
+        expectations |= judged_in(portal, ids, period)
+    found: list[Judged] = []
+    for post in posts:
+        judged = expectations[post["_id"]]
         if judged is not None and judged.ratio is not None:
             found.append(({**post, "of": of[post["account"]]}, judged))
     found.sort(key=lambda one: -(one[1].ratio or 1))

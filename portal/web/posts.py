@@ -15,7 +15,7 @@ from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.judging import curves_until, judged_in
 from portal.asking.post_lines import post_lines
-from portal.figures.expectation import Expectation, expected_at, expected_of
+from portal.figures.expectation import expected_at, expected_of
 from portal.figures.months import LOOK_EVERY
 from portal.figures.series import Series, daily_series
 from portal.figures.state import MonthState, month_state
@@ -91,7 +91,8 @@ def posts_page(
         return _csv(period, rows)
     more = len(rows) == wanted.count
     cities = _cities(asked)
-    expectations = _expectations(asked, period, rows) if city else None
+    mine = ((row["account"], row["post"]) for row in rows)
+    expectations = judged_in(asked.portal, mine, period) if city else None
     return draw(
         asked,
         "posts.html",
@@ -126,13 +127,6 @@ def _cities(asked: Asked) -> list[str]:
         return asked.reading.cities()
     found: list[str] = asked.portal.shelf.lately("cities", asked.reading.cities, _LISTED)
     return found
-
-
-def _expectations(
-    asked: Asked, period: Period, rows: list[dict[str, Any]]
-) -> dict[str, Expectation | None]:
-    portal = asked.portal
-    return {row["post"]: judged_in(portal, row["account"], period).get(row["post"]) for row in rows}
 
 
 def _csv(period: Period, rows: list[dict[str, Any]]) -> Response:

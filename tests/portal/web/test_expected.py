@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 
 import pytest
 
-from portal.figures.expectation import Curve, all_expected, expected_at, expected_of
+from portal.figures.expectation import (
+    PackedExpectations,
+    all_expected,
+    expected_at,
+    expected_of,
+)
+from portal.figures.growth import Curve, curves_of
+from store.database import POST_READINGS, POSTS, Store
+from store.keys import reading_id
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
 
@@ -20,7 +28,7 @@ def _curves(seed: int, count: int) -> list[Curve]:
         ages = sorted(draw.sample(range(1, 900), draw.randrange(9)))
         values = sorted(draw.uniform(0, 900) for _ in ages)
         kind = draw.choice(("photo", "video"))
-        found.append(Curve(f"x:{number}", kind, AT, tuple(map(float, ages)), tuple(values)))
+        found.append(Curve(f"x:{number}", kind, tuple(map(float, ages)), tuple(values)))
     return found
 
 
@@ -63,6 +71,51 @@ def test_all_at_once_are_as_one_by_one(seed: int) -> None:
 
 
 def test_too_few_say_nothing() -> None:
-    one = Curve("x:1", "photo", AT, (1.0,), (5.0,))
+    one = Curve("x:1", "photo", (1.0,), (5.0,))
     assert all_expected([one])["x:1"].expected is None
     assert expected_at([], one, 1.0) == (None, 0)
+
+
+def test_packed_they_say_the_same() -> None:
+    found = all_expected(_curves(7, 30))
+    packed = PackedExpectations(found)
+    assert packed.of(found) == found
+    assert packed.of(["x:999"]) == {"x:999": None}
+    assert PackedExpectations({}).of(["x:1"]) == {"x:1": None}
+
+
+def _reading(post: str, days: int, **counts: int) -> dict[str, object]:
+    at = AT + timedelta(days=days)
+    return {"_id": reading_id(post, at), "slot": at, "observed_at": at, "counts": counts}
+
+
+def test_growth_is_what_was_read_of_each_post(db: Store) -> None:
+    posts = [
+        {"_id": "x:1", "account": "x:a", "type": "photo", "published_at": AT},
+        {"_id": "x:10", "account": "x:a", "published_at": AT + timedelta(days=1)},
+        {"_id": "x:2", "account": "x:a", "type": "repost", "published_at": AT},
+        {"_id": "x:3", "account": "x:a", "type": "photo", "published_at": AT + timedelta(days=9)},
+        {"_id": "x:4", "account": "x:b", "type": "photo", "published_at": AT},
+    ]
+    db[POSTS].insert_many(posts)
+    db[POST_READINGS].insert_many(
+        [
+            _reading("x:1", 1, likes=3, comments=0, views=8),
+            # Nothing that counts is known of it: that is no reading of 0.
+            _reading("x:1", 2, views=9),
+            _reading("x:1", 4, likes=5),
+            _reading("x:10", 3, likes=0),
+            _reading("x:2", 3, likes=1),
+            _reading("x:4", 0, likes=1),
+        ]
+    )
+    found = curves_of(db, ["x:a", "x:b", "x:c"], AT + timedelta(days=5))
+    assert found == {
+        "x:a": [
+            Curve("x:10", "", (48.0,), (0.0,)),
+            Curve("x:1", "photo", (24.0, 96.0), (3.0, 5.0)),
+        ],
+        "x:b": [Curve("x:4", "photo", (), ())],
+        "x:c": [],
+    }
+    assert curves_of(db, [], AT) == {}
