@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from scoring.engine.arrays import FloatArray, IntArray
+from scoring.engine.arrays import BoolArray, FloatArray, IntArray
 from scoring.engine.compute import compute
 from scoring.engine.leaves import check_columns, leaf_scores, trace_leaf
 from scoring.engine.presence import given_nodes, presence_of
@@ -228,18 +228,23 @@ def rank_bands(
     Raises UnknownName or TableError.
     """
     found = drawn_ranks(method, table, plan, code)
-    return {
-        unit: _band(unit, found.nominal[row], found.drawn[:, row])
-        for row, unit in enumerate(found.units)
-        if found.drawn[:, row].any()
-    }
+    always = (found.drawn > 0).all(axis=0)
+    bands = _bands(found, np.flatnonzero(always))
+    for row in np.flatnonzero(~always & found.drawn.any(axis=0)):
+        bands |= _bands(found, np.array([row]), found.drawn[:, row] > 0)
+    return {found.units[row]: bands[row] for row in sorted(bands)}
 
 
-def _band(unit: str, nominal: int | None, drawn: IntArray) -> RankBand:
-    held = drawn[drawn > 0]
-    low, median, high = (float(at) for at in np.percentile(held, [5, 50, 95]))
-    first = float((held <= TOP).sum() / len(drawn))
-    return RankBand(unit, nominal, float(held.mean()), median, low, high, first)
+def _bands(
+    found: DrawnRanks, rows: IntArray, ranked: BoolArray | None = None
+) -> dict[int, RankBand]:
+    """By row of a unit, of units that have a rank in every run, or in those that are marked."""
+    drawn = found.drawn[:, rows]
+    held = drawn if ranked is None else drawn[ranked]
+    low, median, high = np.percentile(held, [5, 50, 95], axis=0).tolist()
+    first = ((held <= TOP).sum(axis=0) / found.runs).tolist()
+    numbers = zip(rows.tolist(), held.mean(axis=0).tolist(), median, low, high, first, strict=True)
+    return {row: RankBand(found.units[row], found.nominal[row], *of) for row, *of in numbers}
 
 
 def whole_bands(bands: Mapping[str, RankBand]) -> dict[str, tuple[int, int]]:

@@ -55,7 +55,7 @@ def build_table(
     needed = {name for leaf in method.leaves for name in (leaf.measure, leaf.denominator) if name}
     columns = indicator_columns(inputs.indicators, period, cities, sorted(known_codes(needed)))
     for name in sorted(needed - columns.keys()):
-        columns[name] = [_value(name, city, collected, inputs) for city in cities]
+        columns[name] = _column(name, cities, collected, inputs)
     return Table.build(
         cities,
         columns,
@@ -64,16 +64,19 @@ def build_table(
     )
 
 
-def _value(name: str, city: str, collected: CityMeasures, inputs: MonthInputs) -> float | None:
-    """A city's value of `platform:measure` or `social:measure`."""
+def _column(
+    name: str, cities: Sequence[str], collected: CityMeasures, inputs: MonthInputs
+) -> list[float | None]:
+    """The cities' values of `platform:measure` or `social:measure`."""
     platform, _, measure = name.partition(":")
     if platform == _SOCIAL:
         if measure == "languages":
-            return inputs.languages.get(city)
-        return _social(measure, city, collected)
+            return [inputs.languages.get(city) for city in cities]
+        return [_social(measure, city, collected) for city in cities]
     if measure == "rating":
-        return inputs.ratings.get((city, platform))
-    return collected.get((city, platform), {}).get(measure)
+        return [inputs.ratings.get((city, platform)) for city in cities]
+    nothing: Mapping[str, float | None] = {}
+    return [collected.get((city, platform), nothing).get(measure) for city in cities]
 
 
 def _social(measure: str, city: str, collected: CityMeasures) -> float | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from model.measures import MeasureRow
 from model.platforms import FACTS, PLATFORMS
 from scoring.errors import TableError, TableProblem
 
 _SUMMED = ("likes", "comments", "shares", "interactions", "views")
+_SUMMED_OF = attrgetter(*_SUMMED)
 
 CityMeasures = Mapping[tuple[str, str], Mapping[str, float | None]]
 """By (city, platform): the city's measures there. No entry where it has no account, an empty one
@@ -88,13 +90,14 @@ def _merged(
     """A city's measures on one platform; empty where there is no account or one failed."""
     if not rows or not all(row.collected for row in rows):
         return {}
-    posts = _sum(row.posts for row in rows)
-    typed = all(row.videos is not None for row in rows)
-    videos = _sum(row.videos for row in rows) if typed else None
+    posts = _sum([row.posts for row in rows])
+    numbers = [row.videos for row in rows]
+    videos = None if None in numbers else _sum(numbers)
     values: dict[str, float | None] = {"posts": posts, "videos": videos}
-    for name in _SUMMED:
-        shown = [getattr(row, name) for row in rows if getattr(row, name) is not None]
-        values[name] = sum(shown) if shown and name not in hidden else None
+    shown = zip(*map(_SUMMED_OF, rows), strict=True)
+    for name, counts in zip(_SUMMED, shown, strict=True):
+        known = [] if name in hidden else [count for count in counts if count is not None]
+        values[name] = sum(known) if known else None
     videos_alone = not FACTS[platform].views_on_every_post
     if videos == 0 and values["views"] is None and "views" not in hidden and videos_alone:
         values["views"] = 0.0  # it published nothing that could have views
@@ -102,13 +105,13 @@ def _merged(
     if interactions is not None:
         values["interaction_rate"] = interactions / posts if posts else 0.0
     values["view_rate"] = None if "views" in hidden else _view_rate(rows, videos)
-    values["followers"] = _all_of(rows, "followers_end")
-    values["follower_gain"] = _all_of(rows, "follower_gain")
+    values["followers"] = _all_of([row.followers_end for row in rows])
+    values["follower_gain"] = _all_of([row.follower_gain for row in rows])
     return values
 
 
 def _sum(counts: Iterable[int | None]) -> int:
-    return sum(count for count in counts if count is not None)
+    return sum([count for count in counts if count is not None])
 
 
 def _view_rate(rows: Sequence[MeasureRow], videos: int | None) -> float | None:
@@ -126,7 +129,6 @@ def _rated_videos(row: MeasureRow) -> int:
     return _sum([row.videos if row.videos_shown is None else row.videos_shown])
 
 
-def _all_of(rows: Sequence[MeasureRow], name: str) -> float | None:
+def _all_of(values: Sequence[int | None]) -> float | None:
     """The sum, or `None` if any account's value is not known: part of a sum is no sum."""
-    values = [getattr(row, name) for row in rows]
-    return None if any(value is None for value in values) else float(sum(values))
+    return None if None in values else float(_sum(values))

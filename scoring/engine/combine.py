@@ -40,7 +40,11 @@ def combine(values: FloatArray, weights: FloatArray, spec: Combination) -> Float
 
 def combine_arithmetic(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Σ w·x / Σ w."""
-    return _ratio(_total(weights * values), _total(weights))
+    above = weights[..., 0, :] * values[..., 0, :]
+    for child in range(1, values.shape[-2]):
+        above += weights[..., child, :] * values[..., child, :]
+    alike = weights.strides[-1] == 0  # A view of one weight for all units: it is added up once.
+    return _ratio(above, _total(weights[..., :1] if alike else weights))
 
 
 def combine_geometric(values: FloatArray, weights: FloatArray) -> FloatArray:

@@ -28,9 +28,10 @@ class NodeInputs:
     values: FloatArray
     """(..., children, units); 0 where a child is missing."""
     weights: FloatArray
-    """(..., children, units); 0 where a child does not count."""
+    """(..., children, units); 0 where a child does not count. A view where all units have the same:
+    not to be written to."""
     allowed: BoolArray
-    """(..., units): enough children are present."""
+    """Enough children are present: (..., units), or what stands for all runs or units alike."""
 
 
 def node_inputs(
@@ -42,19 +43,28 @@ def node_inputs(
     all are absent, which makes a structural zero of the node.
     """
     present = ~np.isnan(scores)
-    counted = np.broadcast_to(
-        weights[..., None] > 0, np.broadcast_shapes((*weights.shape, 1), present.shape)
-    )
+    whole = bool(present.all())
+    counted = _counts(weights)[..., None]
     asked = counted if absent is None else counted & ~absent
-    have, of = (present & asked).sum(axis=-2), asked.sum(axis=-2)
+    of = asked.sum(axis=-2)
+    have = of if whole else (present & asked).sum(axis=-2)
     allowed = (of > 0) & (have / np.maximum(of, 1) >= node.availability)
     allowed |= (of == 0) & counted.any(axis=-2)
-    spread = weights[..., None] * np.ones_like(scores)
-    if node.missing == "renormalise":
+    alike = np.broadcast_shapes((*weights.shape, 1), scores.shape)
+    spread = np.broadcast_to(weights[..., None], alike)
+    if node.missing == "renormalise" and not whole:
         spread = spread * present
     elif node.missing == "missing":
         allowed &= have == of
-    return NodeInputs(np.where(present, scores, 0.0), spread, np.asarray(allowed))
+    values = scores if whole else np.where(present, scores, 0.0)
+    return NodeInputs(values, spread, np.asarray(allowed))
+
+
+def _counts(weights: FloatArray) -> BoolArray:
+    """Which children count: once, where they are the same in all runs."""
+    counts = weights > 0
+    first = counts.reshape(-1, counts.shape[-1])[:1]
+    return first[0] if counts.ndim > 1 and bool((counts == first).all()) else counts
 
 
 def node_scores(node: Node, inputs: NodeInputs) -> FloatArray:
@@ -99,7 +109,8 @@ def roll_up(
             own = leaf_scores[node.code]
         else:
             own = node_scores(node, children_inputs(method, node, scores, presence, weights))
-        scores[node.code] = np.where(presence.absent[node.code], 0.0, own)
+        absent = presence.absent[node.code]
+        scores[node.code] = np.where(absent, 0.0, own) if absent.any() else own
     scores[ROOT] = np.where(presence.known[ROOT], scores[ROOT], np.nan)
     return scores
 
