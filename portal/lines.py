@@ -89,7 +89,8 @@ _DEEPEST = 8
 
 @cache
 def entries() -> Mapping[str, Mapping[str, str]]:
-    """English to Chinese, by section: a package's sentences, `help`, `heads`, `words`, `things`."""
+    """English to Chinese, by section: a package's sentences, what `libraries` say, `help`, `heads`,
+    `words`, `things`."""
     found: Mapping[str, Mapping[str, str]] = json.loads(CATALOGUE.read_text("utf-8"))
     return found
 
@@ -112,6 +113,15 @@ def chinese_heading(heading: str) -> str:
 def chinese_cell(text: str) -> str:
     """What stands in a cell: a word of ours, or a sentence."""
     return _said(text) if " " in text else entries()["words"].get(text, text)
+
+
+def chinese_facts(text: str) -> str:
+    """`name: value; name: value`, the names in Chinese."""
+    pairs = [one.partition(": ") for one in text.split("; ")]
+    return "；".join(
+        f"{chinese_heading(name) or chinese_cell(name)}{colon and '：'}{value}"
+        for name, colon, value in pairs
+    )
 
 
 def _indented(line: str) -> str:

@@ -26,6 +26,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "missing": "not known",
         "absent": "no account, counts 0",
         "given": "given as a score",
+        "by rule": "by the method's rule, for nothing of it is known",
         "colon": ": ",
         "join": "; ",
         "read": "read {at}",
@@ -48,6 +49,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "missing": "无数据",
         "absent": "无账号，计为0",
         "given": "直接给出得分",
+        "by rule": "其下无任何数据，按方法规则计",
         "colon": "：",
         "join": "；",
         "read": "读取于{at}",
@@ -86,6 +88,8 @@ def _facts(node: Mapping[str, Any], lang: Lang) -> Iterator[str]:
         yield from _of_leaf(node, lang)
     if node["score"] is not None:
         yield words["score"].format(score=node["score"])
+        if node["state"] == "scored" and node["measure"] is None and not node["coverage"]:
+            yield words["by rule"]
     if node["rank"] is not None:
         yield words["rank"].format(rank=node["rank"], of=node["of"])
     if node["contribution"] is not None and node["depth"]:
@@ -106,7 +110,15 @@ def _of_leaf(node: Mapping[str, Any], lang: Lang) -> Iterator[str]:
 
 
 def _notes(node: Mapping[str, Any], lang: Lang) -> list[str]:
-    return [chinese_line(note) if lang == "zh" else note for note in node["notes"]]
+    notes = [_with_names(note, node, lang) for note in node["notes"]]
+    return [chinese_line(note) if lang == "zh" else note for note in notes]
+
+
+def _with_names(note: str, node: Mapping[str, Any], lang: Lang) -> str:
+    """What a node is left out without, by the names of its parts."""
+    names = {child["code"]: child["name"][lang] for child in node["children"]}
+    said, joint, codes = note.partition(", without ")
+    return said + joint + ", ".join(names.get(code) or code for code in codes.split(", "))
 
 
 def _word(code: str, lang: Lang) -> str:

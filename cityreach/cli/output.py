@@ -179,9 +179,9 @@ def _named(key: str, value: object) -> object:
     """A platform and what we say ourselves in the reader's language; anything else as it is."""
     if key in _OF_OTHERS or not isinstance(value, str) or spoken() == "en":
         return value
-    from portal.lines import chinese_cell
+    from portal.lines import chinese_cell, chinese_facts
 
-    return chinese_cell(value)
+    return chinese_facts(value) if key == "facts" else chinese_cell(value)
 
 
 def _emit_once(title: str, columns: str, rows: Sequence[_Row]) -> None:

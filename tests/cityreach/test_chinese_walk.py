@@ -29,6 +29,8 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("top", *MONTH, "--scope", "x", "--bands", "20"),
     ("top", *MONTH, "--live"),
     ("explain", "beijing", *MONTH, "--depth", "9"),
+    ("explain", "beijing", *MONTH, "--method", "comm-power-100", "--depth", "9"),
+    ("explain", "beijing", *MONTH, "--method", "network-image-2025"),
     ("whatif", *MONTH, "--weight", "x=1"),
     ("whatif", *MONTH, "--reach", "beijing:x:likes"),
     ("robust", *MONTH, "--runs", "20"),
@@ -63,6 +65,7 @@ RIGHT: tuple[tuple[str, ...], ...] = (
     ("quota",),
     ("faults", "list"),
     ("migrate", "--dry-run"),
+    ("migrate", "--shard"),
 )
 """What is asked of a month that is in order; each is answered, some with exit code 3."""
 WRONG: tuple[tuple[str, ...], ...] = (
@@ -83,6 +86,8 @@ WRONG: tuple[tuple[str, ...], ...] = (
     ("alerts", "test"),
     ("collect", "--account", "x:999"),
     ("accounts", "import", "none.csv"),
+    ("map", "none.json", "--platform", "x"),
+    ("report", "--period", "2026-13"),
     ("ratings", "import", "none.csv"),
     ("index", "--method", "none", "--input", "none.csv"),
     ("accounts", "rest", "x:999", "--reason", "理由"),

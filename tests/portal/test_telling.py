@@ -24,6 +24,7 @@ LEAF: dict[str, Any] = {
     "least": 12.0,
     "greatest": 1_290_601.0,
     "imputed": False,
+    "coverage": 1.0,
     "notes": ["facebook:1 is not whole"],
     "children": [],
     "posts": [
@@ -76,6 +77,10 @@ def test_the_same_in_chinese() -> None:
     [
         ({"state": "missing", "score": None, "rank": None, "contribution": None}, ": not known"),
         ({"state": "absent", "score": 0.0, "rank": None}, ": no account, counts 0; 0.00 points"),
+        (
+            {"score": 0.0, "rank": None, "measure": None, "coverage": 0.0},
+            ": 0.00 points; by the method's rule, for nothing of it is known",
+        ),
         ({"state": "given"}, ": given as a score; 75.41 points"),
         ({"imputed": True, "value": None}, ": filled in, for it was not read: 11.88"),
         ({"treatment": "none"}, ": 143,989; as it is; in the panel"),
@@ -91,3 +96,10 @@ def test_a_post_without_a_count_says_why() -> None:
     post = {**LEAF["posts"][0], **unknown}
     line = list(told_lines({**LEAF, "posts": [post]}, "en"))[1]
     assert "not known (hidden)  facebook:1_2  raw" in line
+
+
+def test_parts_that_lack_are_told_by_name() -> None:
+    note = "left out: no_data, 0 of 1 parts present, without facebook_volume"
+    top = {**ROOT, "notes": [note], "score": None, "rank": None, "state": "missing"}
+    assert next(told_lines(top, "en")).endswith("parts present, without interactions")
+    assert next(told_lines(top, "zh")).endswith("缺 互动量")

@@ -21,7 +21,7 @@ LEFT = Path(__file__).with_name("not_printed.txt")
 platforms, servers and libraries say."""
 FIELD = re.compile(r"\{(\w+)\}")
 CHINESE = re.compile("[\u4e00-\u9fff]")
-OWN = {"things", "heads", "words", "composed", "help"}
+OWN = {"things", "heads", "words", "composed", "libraries", "help"}
 
 pytestmark = pytest.mark.slow
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+
 import pytest
 
-from portal.lines import chinese_line
+from model.measures import COUNTERS
+from portal.lines import chinese_facts, chinese_line
+from tests.shared import ROOT
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,40 @@ from portal.lines import chinese_line
         ("there is no user nobody", "没有用户 nobody"),
         ("--scope a: expected one of composite, x", "--scope a：应为以下之一：composite, x"),
         ("run `a; b: c`, then `d`", "run `a; b: c`, then `d`"),
+        (
+            "GDELT GKG 2.1, 62 of 62 files of a sample, one batch of 96, GGG 32 of 32 days; places "
+            "7; outlets 252 bf, 0 reviewed; tone over 1",
+            "GDELT GKG 2.1，62 个文件中的 62 个，抽样，每 96 批取一批，GGG 32 天中的 32 天；"
+            "地名规则 7；媒体表 252 bf，已审 0 条；语调高于 1",
+        ),
+        (
+            "a.csv:3: '2 cells': expected 4 cells as in the header (a text with a comma goes in "
+            '"quotes")',
+            "a.csv:3：2 格：应为与表头同样多的 4 格（含逗号的文字须加双引号）",
+        ),
     ],
 )
 def test_lines_in_chinese(english: str, chinese: str) -> None:
     assert chinese_line(english) == chinese
+
+
+def test_facts_of_flags_have_chinese_names() -> None:
+    """Every name under which a kind of flag keeps a fact."""
+    names = set(COUNTERS)
+    for path in sorted((ROOT / "store" / "quality").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for facts in _facts_in(node):
+                names |= {ast.literal_eval(key) for key in facts.keys if key is not None}
+    assert {"empty_days", "usual_per_day", "answered", "before"} <= names
+    said = chinese_facts("; ".join(f"{name}: 7" for name in sorted(names)))
+    assert not re.search("[a-z]", said), said
+
+
+def _facts_in(node: ast.AST) -> Iterator[ast.Dict]:
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "facts":
+        given = [node.value]
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) == "_silent":
+        given = node.args
+    else:
+        given = [node.value] if isinstance(node, ast.keyword) and node.arg == "facts" else []
+    yield from (one for one in given if isinstance(one, ast.Dict))
