@@ -26,6 +26,9 @@ def visible_line(text: str) -> str:
 
 def visible_text(text: str) -> str:
     """As `visible_line`, but line ends stay."""
+    if text.isascii() and text.isprintable():
+        # Nearly all that is shown.
+        return text
     return _UNSHOWN.sub(lambda match: _shown(match[0]), text.replace("\r\n", "\n"))
 
 

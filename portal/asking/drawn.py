@@ -9,8 +9,8 @@ from threading import Lock
 
 _PACKED = 120
 """Tables of some forty kilobytes."""
-_OPEN = 4
-"""Tables of half a megabyte."""
+_OPEN = 12
+"""Tables of some two hundred kilobytes, half a megabyte where they are in Chinese."""
 _END = "\0"
 """Stands between two rows; in none of them."""
 

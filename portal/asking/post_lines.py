@@ -10,10 +10,15 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from portal.asking.words import Words
+from portal.asking.words import Words, filled
 from portal.figures.expectation import Expectation
 
 _COUNTS = ("likes", "comments", "shares", "views")
+_CELL = Markup('<td class="n">{}</td>')
+_ROW = Markup(
+    '<tr><td>{}</td><td>{}</td><td class="post"><a href="/posts/{}"><bdi>{}</bdi></a></td>'
+    "<td>{}</td>{}{}</tr>"
+)
 _LONGEST = 90
 """Characters of a text."""
 _LEEWAY = 5
@@ -22,17 +27,12 @@ _LEEWAY = 5
 
 @dataclass(frozen=True, slots=True)
 class PostLine:
-    """One post, each part as it stands on the page; what is not Markup is escaped there."""
+    """One post."""
 
-    published: Markup
-    platform: str
-    address: str
     text: str
-    type: str
-    counts: Markup
-    """A cell for each counter."""
-    against: Markup | None
-    """What it has beside what was expected; None where the page does not say."""
+    """As much of it as stands on the page."""
+    row: Markup
+    """Its row of the table."""
 
 
 def post_lines(
@@ -48,16 +48,19 @@ def post_lines(
 
 
 def _line(words: Words, post: Mapping[str, Any], against: Markup | None) -> PostLine:
+    text = _short(words.untrusted(post.get("text"))) or words.text("no text")
     kind = post.get("type") or "unknown"
-    return PostLine(
-        published=words.moment(post["published_at"]),
-        platform=words.scope(post["of"].platform),
-        address=f"/posts/{quote(post['post'])}",
-        text=_short(words.untrusted(post.get("text"))) or words.text("no text"),
-        type=words.text(kind),
-        counts=_cells(words, post["counts"], post.get("missing", {})),
-        against=against,
+    row = filled(
+        _ROW,
+        words.moment(post["published_at"]),
+        words.scope(post["of"].platform),
+        quote(post["post"]),
+        text,
+        words.text(kind),
+        _cells(words, post["counts"], post.get("missing", {})),
+        "" if against is None else filled(_CELL, against),
     )
+    return PostLine(text, row)
 
 
 def _short(text: str) -> str:
@@ -81,5 +84,4 @@ def _against(
     found = expectations.get(post["post"])
     if found is not None and found.ratio is not None:
         return Markup(words("{n} times", n=f"{found.ratio:.1f}"))  # noqa: S704 - escaped by `words`
-    why = words.text("too few posts to go by") if found else words.text("not read")
-    return Markup('<span class="missing">— <small>{}</small></span>').format(why)
+    return words.number(None, 0, words.text("too few posts to go by" if found else "not read"))

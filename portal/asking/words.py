@@ -52,12 +52,17 @@ class Words:
         self.language = language
         self.zone = zone
         self._messages = catalogue(language)
+        self._escaped: dict[str, Markup] = {}
         self._zone = ZoneInfo(zone)
 
     def __call__(self, message: str, **values: object) -> Any:
         """A message with its values put in and escaped."""
-        found = escape(self._messages.get(message, message))
-        return found.format(**values) if values else found
+        found = self._escaped.get(message)
+        if found is None:
+            found = escape(self._messages.get(message, message))
+            if message in self._messages:
+                self._escaped[message] = found
+        return filled(found, **values) if values else found
 
     def text(self, message: str, **values: object) -> str:
         """The same as plain text, for attributes and charts."""
@@ -96,7 +101,7 @@ class Words:
         """A number with its exact value in the title; a missing one with its reason in words."""
         if value is None:
             reason = visible_line(str(why)) if why else self.text("not known")
-            return Markup('<span class="missing">— <small>{}</small></span>').format(reason)
+            return filled(_MISSING, reason)
         exact = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
         return _data(value, exact, self.short(value, digits))
 
@@ -109,8 +114,7 @@ class Words:
         why = "; ".join(f"{self.scope(one)}: {self.text(said)}" for one, said in lacking.items())
         if value is None:
             return self.number(None, digits, why)
-        mark = Markup(' <small class="missing" title="{}">{}</small>')
-        return self.number(value, digits) + mark.format(visible_line(why), self.text("part"))
+        return self.number(value, digits) + filled(_PART, visible_line(why), self.text("part"))
 
     def score(self, value: float | None) -> Markup:
         """An index with two digits; all of them in the title."""
@@ -129,12 +133,12 @@ class Words:
     def change(self, change: int | None) -> Markup:
         """Places gained or lost, as an arrow and in words."""
         if change is None:
-            return Markup('<span class="same">{}</span>').format(self.text("no rank before"))
+            return filled(_CHANGE, "same", "", self.text("no rank before"))
         if change == 0:
-            return Markup('<span class="same">● {}</span>').format(self.text("unchanged"))
+            return filled(_CHANGE, "same", "● ", self.text("unchanged"))
         kind, arrow = ("up", "▲") if change > 0 else ("down", "▼")
         word = self.text("up {n}" if change > 0 else "down {n}", n=abs(change))
-        return Markup('<span class="{}">{} {}</span>').format(kind, arrow, word)
+        return filled(_CHANGE, kind, f"{arrow} ", word)
 
     def moment(self, at: datetime | str | None) -> Markup:
         """An instant in the months' zone, to the minute; UTC in the title."""
@@ -161,6 +165,14 @@ def words_in(language: Language, zone: str) -> Words:
     return Words(language, zone)
 
 
+def filled(frame: Markup, *places: object, **values: object) -> Markup:
+    """A piece of HTML with values put in and escaped: `Markup.format` for frames without format
+    specifications, in a fifth of the time."""
+    parts = [escape(value) for value in places]
+    named = {name: escape(value) for name, value in values.items()}
+    return Markup(str.format(frame, *parts, **named))  # noqa: S704 - all that is put in is escaped
+
+
 def _to_the_minute(at: datetime) -> str:
     return at.isoformat(" ", "minutes")[:16]
 
@@ -171,4 +183,7 @@ def _data(value: float, exact: str, shown: str) -> Markup:
     return Markup(f'<data value="{plain!r}" title="{exact}">{shown}</data>')  # noqa: S704
 
 
+_MISSING = Markup('<span class="missing">— <small>{}</small></span>')
+_PART = Markup(' <small class="missing" title="{}">{}</small>')
+_CHANGE = Markup('<span class="{}">{}{}</span>')
 _THOUSANDS = [(1e9, "B"), (1e6, "M"), (1e3, "K")]

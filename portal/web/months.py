@@ -127,7 +127,7 @@ def leaderboard_page(
         part_names=_part_names(found["all"]),
         filters={
             "region": sorted({row["region"] for row in found["all"]} - {""}),
-            "province": sorted({(r["province_en"], r["province_zh"]) for r in found["all"]}),
+            "province": sorted({(r["province_en"], asked.words.province(r)) for r in found["all"]}),
             "size": sorted({row["size_class"] for row in found["all"]} - {""}),
         },
         sort=sort,

@@ -103,7 +103,7 @@ def posts_page(
         full=asked.known.may(Right.DRAFTS),
         lines=post_lines(asked.words, rows, expectations),
         by_city=bool(city),
-        cities=[asked.portal.cities[one] for one in cities if one in asked.portal.cities],
+        cities=_named(asked, cities),
         types=[one.value for one in PostType if one is not PostType.REPOST],
         sorts=[name for name in POST_SORTS if name != "published"],
         sort=wanted.sort,
@@ -127,6 +127,11 @@ def _cities(asked: Asked) -> list[str]:
         return asked.reading.cities()
     found: list[str] = asked.portal.shelf.lately("cities", asked.reading.cities, _LISTED)
     return found
+
+
+def _named(asked: Asked, cities: list[str]) -> list[tuple[str, str]]:
+    known = (asked.portal.cities[one] for one in cities if one in asked.portal.cities)
+    return [(one.id, one.name_zh if asked.language == "zh" else one.name_en) for one in known]
 
 
 def _csv(period: Period, rows: list[dict[str, Any]]) -> Response:
