@@ -38,6 +38,11 @@ _ARENA_MAX = -8
 """M_ARENA_MAX in glibc's malloc.h."""
 _NEW_OBJECTS = 5_000
 """Between two looks for garbage; a page makes some hundreds that last until it is sent."""
+_MMAP_THRESHOLD = -3
+"""M_MMAP_THRESHOLD."""
+_LARGE = 256 * 1024
+"""Bytes; what is larger is given back at once. Left alone, the library comes to keep arrays of up
+to 32 MB among small things, and what lies between them is never given back."""
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer before a page says that it is away."""
 
@@ -161,7 +166,9 @@ def _share_memory() -> None:
     """Lets all threads take memory from two places: with one each, what is given back to one is of
     no use to the others, and a third of the process is air."""
     with suppress(OSError, AttributeError):  # Only glibc has this.
-        ctypes.CDLL("libc.so.6").mallopt(_ARENA_MAX, 2)
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(_ARENA_MAX, 2)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
 
 
 def _collect_less() -> None:
