@@ -8,8 +8,14 @@ from typing import Any
 
 import httpx
 
+from model.platforms import PLATFORMS, platform_named
 from operations.errors import Failed, UsageError
 from sandbox.service.access import TOKEN_HEADER
+from sandbox.service.faults import Fault, FaultKind
+
+_KEYS = tuple(name for name in Fault.__struct_fields__ if name != "kind")
+_NO_PLATFORM = ("*", "gdelt")
+"""What else a fault may concern."""
 
 
 def fault_rows(data_dir: Path) -> list[dict[str, Any]]:
@@ -26,12 +32,17 @@ def _plain(fault: dict[str, Any]) -> str:
 
 
 def add_fault(data_dir: Path, kind: str, given: Sequence[str]) -> None:
-    """One more fault; `given` are `key=value`. Raises UsageError in the sandbox's own words."""
+    """One more fault; `given` are `key=value`. Raises UsageError, for a value that cannot be taken
+    in the sandbox's own words."""
+    if kind not in list(FaultKind):
+        raise UsageError(f"faults add {kind}: expected one of {', '.join(FaultKind)}")
     fault: dict[str, Any] = {"kind": kind}
     for text in given:
         name, sign, value = text.partition("=")
         if not sign:
             raise UsageError(f"{text!r}: expected KEY=VALUE, for instance platform=x or ratio=0.1")
+        if name not in _KEYS:
+            raise UsageError(f"faults add {text}: expected one of {', '.join(_KEYS)} before =")
         fault[name] = _value(name, value)
     _asked(data_dir, "POST", fault)
 
@@ -39,6 +50,11 @@ def add_fault(data_dir: Path, kind: str, given: Sequence[str]) -> None:
 def _value(name: str, text: str) -> Any:
     if name == "fields":
         return text.split(",")
+    if name == "platform" and text not in _NO_PLATFORM:
+        platform = platform_named(text)
+        if platform is None:
+            raise UsageError(f"platform {text!r}: expected one of {', '.join(PLATFORMS)}")
+        return platform
     if name in ("platform", "endpoint", "route", "match", "account", "handle"):
         return text
     try:

@@ -217,6 +217,19 @@ TABLE: Mapping[str, Wrong] = {
     ),
     "a file of no kind": _wrong("report MAY --format doc", "doc | docx"),
     "a table of no kind": _wrong("export nothing MAY", "nothing | leaderboard"),
+    "a fault that is none": Wrong(
+        ("faults", "add", "nonsense"), 2, ("faults add nonsense", "expected one of", "timeout")
+    ),
+    "a fault of no platform": Wrong(
+        ("faults", "add", "timeout", "platform=friendster"),
+        2,
+        ("platform 'friendster'", "expected one of", "facebook"),
+    ),
+    "a fault with what it does not have": Wrong(
+        ("faults", "add", "timeout", "colour=blue"),
+        2,
+        ("faults add colour=blue", "expected one of", "platform, endpoint"),
+    ),
     "a fault without a sandbox": Wrong(
         ("faults", "add", "timeout"),
         1,

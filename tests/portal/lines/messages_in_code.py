@@ -62,7 +62,7 @@ SECTIONS = (
 """Packages with sentences of their own; the sandbox says what platforms say, the bus nothing."""
 WORD = re.compile(r"(?<![\w{'`./:-])[A-Za-z][a-z’']+(?![\w}`(=])")
 _FIELD = re.compile(r"\{\w*\}")
-_CODE = re.compile(r"redis\.call|=>|<\w|\\[a-zA-Z(\\]|\(\?|%\(|^/|^\w+/\w+; ")
+_CODE = re.compile(r"redis\.call|=>|\\[a-zA-Z(\\]|\(\?|%\(|^/|^\w+/\w+; ")
 _SCRIPT = re.compile(r"=>|&&|document\.")
 _LOGS = {"log", "_log", "logger"}
 _QUOTED = re.compile(r"""(?<!\[)(['"]).*?\1""")
