@@ -41,7 +41,9 @@ _DOCS = "mkdocs-material\nmkdocs-static-i18n\n"
 _TOOLS = "uv\npip-audit\ncheck-jsonschema\nhadolint-bin\nkubernetes-validate\n"
 _BUILD = "hatchling\neditables\n"
 """An editable installation without a build of its own environment needs both."""
-_COMMON = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate")
+_COMMON = ("--universal", "--generate-hashes", "--no-annotate")
+_PYTHON, _PYTHON_OF_DOCS = "3.11", "3.11.5"
+"""The least that an environment is made for; what the documents take begins later."""
 _HEADS = {
     "requirements.lock": "CityReach, its servers, and what builds its package.",
     "requirements-browser.lock": "In addition to requirements.lock: public pages.",
@@ -75,8 +77,9 @@ def _lines(text: str) -> list[str]:
     return list(first.values())
 
 
-def _resolve(uv: str, *arguments: str) -> Entries:
-    command = [uv, "pip", "compile", "--no-header", "--quiet", *_COMMON, *arguments]
+def _resolve(uv: str, *arguments: str, python: str = _PYTHON) -> Entries:
+    command = [uv, "pip", "compile", "--no-header", "--quiet", *_COMMON]
+    command += ["--python-version", python, *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return entries_of(done.stdout)
 
@@ -110,7 +113,7 @@ def main(uv: str, upgrade: bool) -> None:
             pins.write_text("".join(_lines("\n".join([*earlier.values(), pins.read_text()]))))
         site = place / "docs.in"
         site.write_text(_DOCS, "utf-8")
-        _write(DOCS, _resolve(uv, str(site), "-c", str(pins)))
+        _write(DOCS, _resolve(uv, str(site), "-c", str(pins), python=_PYTHON_OF_DOCS))
         _write(TOOLS, _resolve(uv, str(tools), "-c", str(pins)))
         _write(CLIENTS, _resolve(uv, "--no-deps", str(clients)))
 

@@ -89,6 +89,8 @@ def expect_language(typed: Sequence[str]) -> None:
     given = [lang for lang in _languages(typed) if lang in list(_Lang)]
     if given:
         asked.lang = given[0 if _OF_FILES & set(typed[1:4]) else -1]
+        # Parts that this process starts speak as it does.
+        os.environ[_SETTING] = asked.lang
 
 
 def _languages(typed: Sequence[str]) -> Iterator[str]:

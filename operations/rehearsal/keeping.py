@@ -43,6 +43,7 @@ def begin(
     runtime: Runtime, life: Life, keep: bool, fresh: Callable[[str], bool], *, anew: bool = False
 ) -> bool:
     """Makes room for a life, or finds the same one again; whether that one was lived to its end.
+    One that is to be kept is found again too where the other was not kept but came to its end.
 
     `fresh` is asked before something else that was kept is emptied; `anew`: the same is not to be
     found again either. Raises UsageError where it is not to be, and where the configured Redis
@@ -50,7 +51,7 @@ def begin(
     """
     _leave_older(runtime, fresh)
     found = runtime.db[_MARK].find_one({"_id": _MARK})
-    if found and found.get("kept"):
+    if found and (found.get("kept") or (keep and found.get("finished"))):
         kept = Life(
             found["world"],
             found.get("digest", ""),
@@ -60,7 +61,7 @@ def begin(
         if kept == life and not anew:
             _note(runtime, life, keep=True, finished=bool(found.get("finished")))
             return bool(found.get("finished"))
-        if kept != life:
+        if kept != life and found.get("kept"):
             _ask(runtime, kept, fresh)
     _empty(runtime)
     _note(runtime, life, keep=keep, finished=False)

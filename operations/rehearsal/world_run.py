@@ -38,6 +38,8 @@ _OWN_ID = "17841400000000000"
 _LEASE = 10.0
 """Seconds; visits here take less than one, and what a killed crawler held should not wait long."""
 _CLOSED = ("ALERTS", "URI", "TOKEN", "SECRET", "KEY", "PASSWORD", "PROXY", "DATA_DIR", "LOG_FILE")
+_OF_A_SHELL = "CITYREACH_LANG"
+"""Each says for itself in which language it is spoken to."""
 _DEMO_PLAN = {"name": "demo"}
 """Accounts at the edges, posts weekly, older ones fortnightly, everything at the cut-off. The clock
 stands still while visits run, so that edges need no lead."""
@@ -191,7 +193,9 @@ def open_settings() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("CITYREACH_") and not any(word in name for word in _CLOSED)
+        if name.startswith("CITYREACH_")
+        and name != _OF_A_SHELL
+        and not any(word in name for word in _CLOSED)
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import typer
 
 from cityreach.cli import command_line, output
-from cityreach.cli.forms import forget
+from cityreach.cli.forms import expect_language, forget
 from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
@@ -171,3 +172,10 @@ def test_the_language_before_the_command_is_that_of_its_tables(tmp_path: Path) -
     args = ("index", "--method", "m.toml", "--input", "t.csv", "--csv")
     assert command("--lang", "zh", *args, data=tmp_path).stdout.startswith("单位,")
     assert command(*args, data=tmp_path).stdout.startswith("unit,")
+
+
+def test_what_a_command_starts_speaks_its_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYREACH_LANG", "en")
+    expect_language(["cityreach", "--lang", "zh", "up"])
+    assert os.environ["CITYREACH_LANG"] == "zh"
+    forget()

@@ -17,7 +17,7 @@ from model.route import Route
 from model.servers import Servers
 from operations.errors import UsageError
 from operations.rehearsal.duties import Lead
-from operations.rehearsal.keeping import Life, begin, finish
+from operations.rehearsal.keeping import _MARK, Life, begin, finish
 from operations.rehearsal.months import months_asked
 from operations.runtime import Runtime
 from sandbox.world.model import World
@@ -89,6 +89,37 @@ def test_what_is_kept_is_emptied_only_if_somebody_agrees(opened: Callable[..., R
     assert not begin(runtime, other, keep=False, fresh=lambda _: True)
     assert runtime.db.posts.count_documents({}) == 0
     assert not begin(runtime, LIFE, keep=False, fresh=never), "the other was not kept"
+    runtime.close()
+
+
+def test_what_came_to_its_end_without_being_kept_is_kept_from_then_on(
+    opened: Callable[..., Runtime],
+) -> None:
+    runtime = opened()
+    assert not begin(runtime, LIFE, keep=False, fresh=never)
+    assert not begin(runtime, LIFE, keep=True, fresh=never), "not lived to its end"
+    runtime.db[_MARK].update_one({}, {"$set": {"kept": False}})
+    runtime.db.posts.insert_one({"_id": "x:1"})
+    finish(runtime)
+    assert not begin(runtime, LIFE, keep=True, fresh=never, anew=True), "asked for anew"
+    runtime.db.posts.insert_one({"_id": "x:1"})
+    runtime.db[_MARK].update_one({}, {"$set": {"kept": False, "finished": True}})
+    assert begin(runtime, LIFE, keep=True, fresh=never)
+    assert runtime.db.posts.count_documents({}) == 1
+    other = Life("another", "2e", LIFE.months, "api")
+    with pytest.raises(UsageError, match="say --fresh"):
+        begin(runtime, other, keep=True, fresh=lambda _: False)
+    runtime.db[_MARK].update_one({}, {"$set": {"kept": False}})
+    assert not begin(runtime, other, keep=True, fresh=never), "another, that was not kept"
+    assert runtime.db.posts.count_documents({}) == 0
+    runtime.close()
+
+
+def test_a_demo_that_is_not_kept_collects_each_time(opened: Callable[..., Runtime]) -> None:
+    runtime = opened()
+    begin(runtime, LIFE, keep=False, fresh=never)
+    finish(runtime)
+    assert not begin(runtime, LIFE, keep=False, fresh=never)
     runtime.close()
 
 
