@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +19,8 @@ from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from model.platforms.tariff import Limit, Tariff
 from model.visit import Reason, Slot
+from operations.configuration.traits import traits_of
 from operations.errors import UsageError
-from operations.runtime import traits_of
 from registry.accounts import read_accounts
 from registry.cities import load_cities
 from scheduler.calendar import Calendar, slots
@@ -72,7 +73,7 @@ class _Platform:
         """Everything about it."""
         peaks = _Peaks()
         cost_model, total, visits = self._cost_model(), Cost(), 0
-        for slot in cost_model.served(self._slots(self._ask.plans.of(self._name))):
+        for slot in cost_model.served(self._slots()):
             one = cost_model.add(slot)
             total += one
             visits += self._population.accounts
@@ -108,12 +109,8 @@ class _Platform:
         traits = self._traits
         return CostModel(self._tariff, traits.minimum, self._population, traits.profile_rides_along)
 
-    def _slots(self, plan: Plan) -> list[Slot]:
-        period = self._ask.period
-        if self._ask.alone:
-            return slots(period, plan)
-        calendar = Calendar(plan, Months.of_period(period))
-        return calendar.between(period.start - plan.edge_lead, period.end - plan.edge_lead)
+    def _slots(self) -> Sequence[Slot]:
+        return _slots_of(self._ask.period, self._ask.plans.of(self._name), self._ask.alone)
 
     def _one_pass(self) -> dict[str, Any]:
         """Every account's counters and all posts of the month, read once."""
@@ -142,6 +139,15 @@ class _Platform:
             "noted": limit.noted.isoformat(),
             "source": limit.source,
         }
+
+
+@lru_cache(maxsize=len(PLATFORMS))
+def _slots_of(period: Period, plan: Plan, alone: bool) -> Sequence[Slot]:
+    """A month's slots, which are the same on platforms of one plan."""
+    if alone:
+        return slots(period, plan)
+    calendar = Calendar(plan, Months.of_period(period))
+    return calendar.between(period.start - plan.edge_lead, period.end - plan.edge_lead)
 
 
 @dataclass(slots=True)

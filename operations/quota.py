@@ -11,7 +11,8 @@ from bus.ledger import POSTS, USERS, Spent, is_api, next_reset, platform_day, sp
 from model.platform import PLATFORMS, PlatformName
 from model.platforms import FACTS
 from operations.budgets import closed_until, credential_row, labels, units_a_day
-from operations.runtime import Runtime, traits_of
+from operations.configuration.traits import traits_of
+from operations.runtime import Runtime
 from scheduler.calendar import Calendar
 from scheduler.forecast import Cost, CostModel, Fleet
 

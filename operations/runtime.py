@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
 from functools import cached_property
 
 from redis import Redis
@@ -12,43 +11,24 @@ from redis import Redis
 from bus.connection import connect_redis
 from bus.dispatch import Dispatcher
 from bus.harvest import HarvestOut
-from crawler.platforms import platform
 from model.clock import Clock
 from model.months import Months
 from model.period import Period
 from model.platform import PlatformName
-from model.platforms import FACTS
 from model.servers import Servers
 from operations.budgets import LedgerBudgets
+from operations.configuration.traits import traits_of
 from operations.errors import Failed
 from operations.health.servers import readable_address, require_mongo
 from operations.settings import Settings
 from scheduler.plan import Plan
-from scheduler.planner import Planner, Traits
+from scheduler.planner import Planner
 from scheduler.plans import Plans
 from scheduler.routes import Routing
 from store.database import Store, connect_mongo, ensure_indexes
 from store.plan.queries import StoreQueries
 from store.plan.skipped import StoredSkipLog
 from store.schema import require_version
-
-
-def traits_of(name: PlatformName) -> Traits:
-    """How a platform's routes shape its plan, and what its calls cost."""
-    api = platform(name)
-    web = api.web
-
-    def minimum(kind: str, accounts: int, posts: Sequence[int], windows: int) -> int:
-        return api.minimum(kind, accounts, posts, windows)
-
-    return Traits(
-        api.profile_rides_along,
-        api.refresh_by_id,
-        recognised_by_posts=api.recognised_by_posts,
-        web=Traits(web.profile_rides_along, web.refresh_by_id, web.takes_known_posts),
-        minimum=minimum,
-        tariff=FACTS[name].tariff,
-    )
 
 
 def process_name() -> str:

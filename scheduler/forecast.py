@@ -6,6 +6,7 @@ over time and accounts.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -126,8 +127,14 @@ class CostModel:
     def _calls(self, counts: Sequence[int], age_windows: int) -> float:
         """The fewest calls, group by group of accounts that are read as one."""
         size, kind = self._tariff.together, VisitKind.TIMELINE.value
-        groups = (counts[first : first + size] for first in range(0, len(counts), size))
-        return float(sum(self._minimum(kind, len(group), group, age_windows) for group in groups))
+        starts = range(0, len(counts), size)
+        alike = Counter(tuple(counts[first : first + size]) for first in starts)
+        return float(
+            sum(
+                number * self._minimum(kind, len(group), group, age_windows)
+                for group, number in alike.items()
+            )
+        )
 
     def _age_windows(self, window: Window, at: datetime) -> int:
         """Into how many queries the window falls, by UTC dates."""

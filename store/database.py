@@ -87,6 +87,10 @@ def ensure_indexes(db: Store) -> None:
     db[VISITS].create_index(
         [("account", ASCENDING), ("kind", ASCENDING), ("observed_at", ASCENDING)]
     )
+    # How a month's looks ended is counted by the index alone; `gaps` asks for slots of accounts.
+    db[VISITS].create_index(
+        [(name, ASCENDING) for name in ("account", "slot", "kind", "proof", "outcome")]
+    )
     # What alerts and `status` ask about is recent, and a year's visits are many.
     db[VISITS].create_index("observed_at")
     db[GONE].create_index("post")

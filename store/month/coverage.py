@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from store.ingest import attempts
 
 _LATE = timedelta(days=31)
 """Visits so long after the cut-off still count: they show what was published in the month."""
+_LAST = timedelta(days=1)
 Interval = tuple[datetime, datetime]
 """From the first to before the second instant."""
 
@@ -23,19 +24,31 @@ def coverage_shares(db: Store, period: Period, accounts: Sequence[str]) -> dict[
 
     Only at 1 does "no posts" mean that nothing was published.
     """
-    whole = {
-        "window.start": {"$lte": period.start},
-        "window.end": {"$gte": period.end},
-        "slot": {"$gte": period.end},
-    }
-    asked = {**_timelines(period, accounts), **whole, "complete": True}
-    done = set(db[VISITS].distinct("account", asked))
+    done = _looked_at_whole(db, period, accounts)
     rest = [account for account in accounts if account not in done]
     spans = covered_spans(db, period, rest)
     return {
         account: 1.0 if account in done else covered_share(period, spans[account])
         for account in accounts
     }
+
+
+def _looked_at_whole(db: Store, period: Period, accounts: Sequence[str]) -> set[str]:
+    """Those of which one complete timeline looked at all of the period, nearly always the last one
+    before the cut-off."""
+    asked: Document = {
+        "window.start": {"$lte": period.start},
+        "window.end": {"$gte": period.end},
+        "complete": True,
+    }
+    done: set[str] = set()
+    latest = {"$gte": max(period.end, period.cutoff - _LAST), "$lte": period.cutoff}
+    for slots in (latest, {"$gte": period.end}):
+        rest = [account for account in accounts if account not in done]
+        if rest:
+            wanted = {**_timelines(period, rest), **asked, "slot": slots}
+            done.update(db[VISITS].distinct("account", wanted))
+    return done
 
 
 def covered_spans(db: Store, period: Period, accounts: Sequence[str]) -> dict[str, list[Interval]]:
@@ -82,22 +95,30 @@ def looks_for_posts(db: Store, period: Period, accounts: Sequence[str]) -> dict[
     if not accounts:
         return looks
     asked = _up_to_cutoff(period, accounts)
-    # Some hundred thousand visits a month: the database counts them.
+    # Some hundred thousand visits a month: the database counts them, by its index alone.
     by_proof = {
-        "_id": {"account": "$account", "proof": "$proof"},
+        "_id": {"account": "$account", "proof": "$proof", "outcome": "$outcome"},
         "looks": {"$sum": 1},
         "first": {"$min": "$slot"},
     }
     in_order = {"$sort": {"first": 1, "_id": 1}}
+    doubted: set[str] = set()
     for group in db[VISITS].aggregate([{"$match": asked}, {"$group": by_proof}, in_order]):
-        if (proof := group["_id"].get("proof")) is not None:
-            looks[group["_id"]["account"]].proofs[proof] = group["looks"]
+        of = group["_id"]
+        if (proof := of.get("proof")) is not None:
+            looks[of["account"]].proofs[proof] += group["looks"]
+        if of["outcome"] == Outcome.EMPTY_UNEXPECTED.value:
+            doubted.add(of["account"])
+    _add_doubts(db, _up_to_cutoff(period, sorted(doubted)), looks)
+    return looks
+
+
+def _add_doubts(db: Store, asked: Document, looks: Mapping[str, Looks]) -> None:
     unproven = {**asked, "outcome": Outcome.EMPTY_UNEXPECTED.value}
     for visit in db[VISITS].find(unproven, _HOW).sort("slot"):
         doubts = looks[visit["account"]].doubts
         if visit["detail"] not in doubts:
             doubts.append(visit["detail"])
-    return looks
 
 
 _HOW = dict.fromkeys(("account", "detail"), True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 
 from model.period import Period
 from store.database import POST_READINGS, POSTS, Document, Store
@@ -12,14 +14,30 @@ from store.ingest import absence, merging
 from store.ingest.month_posts import month_post
 from store.keys import stamp
 
+_TOGETHER = 20
+"""Accounts asked about at a time,"""
+_AT_ONCE = 3
+"""and questions on their way at once."""
 _KNOWN = ("_id", "account", "type", "published_at", "last_seen")
 
 
 def recompute(db: Store, period: Period) -> dict[str, Document]:
     """What `month_posts` should hold for the period, by `_id`."""
+    # By way of the accounts, because the index on posts begins with them; some at a time, so that
+    # the server looks up readings while the answer before is worked on.
+    accounts = [*db[POSTS].distinct("account"), None]
+    parts = [accounts[at : at + _TOGETHER] for at in range(0, len(accounts), _TOGETHER)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found: dict[str, Document] = {}
+        for documents in pool.map(partial(_of_accounts, db, period), parts):
+            found |= documents
+    return found
+
+
+def _of_accounts(db: Store, period: Period, accounts: Sequence[str | None]) -> dict[str, Document]:
     found: dict[str, Document] = {}
     by_account: dict[str | None, list[Document]] = defaultdict(list)
-    for post in _posts_with_reading(db, period):
+    for post in _posts_with_reading(db, period, accounts):
         by_account[post.get("account")].append(post)
     for posts in by_account.values():
         missed = absence.of_posts(db, None, posts)
@@ -31,11 +49,11 @@ def recompute(db: Store, period: Period) -> dict[str, Document]:
     return found
 
 
-def _posts_with_reading(db: Store, period: Period) -> Iterator[Document]:
+def _posts_with_reading(
+    db: Store, period: Period, accounts: Sequence[str | None]
+) -> Iterator[Document]:
     """The posts published in the period, each with its last reading at or before the cut-off."""
     published = {"$gte": period.start, "$lt": period.end}
-    # By way of the accounts, because the index on posts begins with them.
-    accounts = [*db[POSTS].distinct("account"), None]
     pipeline: list[Document] = [
         {"$match": {"account": {"$in": accounts}, "published_at": published}},
         {"$project": dict.fromkeys(_KNOWN, 1)},

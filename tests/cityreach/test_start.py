@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
+from unittest import mock
 
 import pytest
 from click.testing import CliRunner
 
 from cityreach.cli import command_line
 from cityreach.cli.commands import COMMAND_PLACES, typed_command
+from cityreach.quick_start import leave_out_revocation
 from tests.shared import ROOT
 
 HEAVY = (
@@ -39,10 +43,45 @@ def test_settings_are_read_without_mappers_and_clients_of_servers() -> None:
     assert loaded_after(statement, (*CLIENTS, MAPPERS)) == []
 
 
+def test_the_cost_of_a_month_is_told_without_clients_of_servers() -> None:
+    servers = ("pymongo", "redis", "scrapy", "twisted", "httpx", "numpy")
+    assert loaded_after("import operations.cost", servers) == []
+
+
 def test_a_command_that_is_typed_loads_no_other() -> None:
     statement = "from cityreach.cli import command_line; command_line(only='top')"
     others = ("cityreach.cli.issues", "cityreach.cli.media", "cityreach.cli.watching")
     assert loaded_after(statement, ("cityreach.cli.numbers", *others)) == ["cityreach.cli.numbers"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "loaded"),
+    [
+        ("mongodb://a:1/?replicaSet=r", []),
+        ("mongodb://a:1/?tls=true", ["OpenSSL"]),
+        ("mongodb+srv://cluster.example/", ["OpenSSL"]),
+    ],
+)
+def test_revocation_is_asked_of_encrypted_connections_alone(uri: str, loaded: list[str]) -> None:
+    statement = (
+        f"import os; os.environ['CITYREACH_MONGO_URI'] = {uri!r}; "
+        "from cityreach.quick_start import leave_out_revocation; leave_out_revocation(); "
+        "import pymongo"
+    )
+    assert loaded_after(statement, ("OpenSSL",)) == loaded
+
+
+@pytest.mark.parametrize("text", ["CITYREACH_MONGO_URI=mongodb://a/?ssl=true\n", "\ud800"])
+def test_an_env_file_may_name_an_encrypted_connection(text: str, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    with mock.patch.dict(sys.modules), mock.patch.dict(os.environ):
+        os.environ.pop("CITYREACH_MONGO_URI", None)
+        sys.modules.pop("pymongo.pyopenssl_context", None)
+        leave_out_revocation(file)
+        assert "pymongo.pyopenssl_context" not in sys.modules
+        leave_out_revocation(tmp_path / "none")
+        assert sys.modules["pymongo.pyopenssl_context"] is None
 
 
 @pytest.mark.parametrize(

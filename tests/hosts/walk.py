@@ -13,9 +13,10 @@ from model.messages import Visit
 from model.platform import PlatformName
 from model.route import Route
 from operations.budgets import LedgerBudgets
+from operations.configuration.traits import traits_of
 from operations.jobs import patience
 from operations.rehearsal.walk import Progress, StepWalk
-from operations.runtime import Runtime, traits_of
+from operations.runtime import Runtime
 from scheduler.calendar import Calendar
 from scheduler.planner import Planner
 from tests.hosts.stand import PERIOD, Stand
