@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+NOT_LOOKED_INTO = "what stands in the way was not looked into"
 FIGURES_FILE = "BENCH_FIGURES"
 """The variable that names where figures are collected, one JSON object a line."""
 
@@ -26,6 +27,8 @@ class Figure:
     portable: bool = False
     """A ratio of CPU times of interleaved runs, or a count: it may be compared between machines."""
     note: str = ""
+    way: str = ""
+    """What stands in the way of the goal by a profile; told where it is missed."""
 
     @property
     def held(self) -> bool | None:
@@ -61,6 +64,8 @@ def tell(figure: Figure) -> None:
     goal = f"   (goal: {figure.goal})" if figure.goal else ""
     note = f"   {figure.note}" if figure.note else ""
     print(f"{figure.name:58} {figure.shown:>16}{goal}{note}", flush=True)
+    if figure.held is False:
+        print(f"    missed: {figure.way or NOT_LOOKED_INTO}", flush=True)
     kept = os.environ.get(FIGURES_FILE)
     if kept:
         with Path(kept).open("a", encoding="utf-8") as file:

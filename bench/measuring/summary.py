@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.measuring.figures import Figure
+from bench.measuring.figures import NOT_LOOKED_INTO, Figure
 from embedded.binaries import MONGOD, VALKEY, choose, version_text
 
 _PORTABLE, _SAME_MACHINE = 1.15, 1.30
@@ -154,6 +154,12 @@ def _section(name: str, bench: Bench, before: Report | None) -> Iterator[str]:
         held = {True: "held", False: "**missed**", None: ""}[one.held]
         label = f"{one.name} ({one.note})" if one.note else one.name
         yield f"| {label} | {one.shown} | {one.goal} | {held} | {known.get(one.name, '')} |"
+    missed = [one for one in bench.figures if one.held is False]
+    if missed:
+        yield ""
+        yield "What stands in the way:"
+        yield ""
+        yield from (f"- {one.name}: {one.way or NOT_LOOKED_INTO}" for one in missed)
 
 
 def _cpu_name() -> str:

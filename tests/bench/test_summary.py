@@ -79,3 +79,14 @@ def test_the_chart_shows_every_process(tmp_path: Path) -> None:
     figures = [Figure(name=f"{one}, CPU a page of 18 posts", value=1.5, unit="ms") for one in parts]
     draw(report(*figures), tmp_path / "speed.svg")
     assert (tmp_path / "speed.svg").read_text("utf-8").count("<path") > len(parts)
+
+
+def test_a_missed_goal_is_told_with_what_stands_in_the_way() -> None:
+    way = replace(RATIO, value=2.0, way="half of it waits for the disk")
+    unknown = replace(RATIO, name="other", value=2.0)
+    text = markdown(report(RATIO, way, unknown), None)
+    told = text.partition("What stands in the way:")[2]
+    assert "- ours : theirs: half of it waits for the disk" in told
+    assert "- other: what stands in the way was not looked into" in told
+    assert told.count("- ") == 2
+    assert "What stands in the way" not in markdown(report(RATIO), None)
