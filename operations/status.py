@@ -24,6 +24,7 @@ from portal.alerts.memory import ALERTS
 from portal.alerts.remedies import check_remedy
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
+from store.plan.platform_pauses import platform_pauses
 from store.plan.skipped import JOB_NOTES
 
 _Row = dict[str, Any]
@@ -31,6 +32,7 @@ _RECENT = timedelta(days=1)
 _PATIENCE = 3.0
 """Seconds in which MongoDB has to answer."""
 _ALERTS = 10
+_RESUME = "resume it on the portal's page of the collection once it may go on"
 _OK = "ok"
 
 
@@ -63,6 +65,7 @@ def _state(runtime: Runtime, db: Store | None, mongo: str) -> _Row:
         "jobs": None if queue is None else parts_status.job_rows(runtime, now),
         "credentials": None if queue is None else parts_status.credential_rows(runtime, now),
         "platforms": _platforms(runtime, db, queue, now),
+        "paused": None if db is None else _paused(db),
         "media": None if db is None else media_state(runtime, db),
         "redelivered": None if db is None else _redelivered(db, now),
         "trouble": None if db is None else _trouble(db, now),
@@ -106,6 +109,20 @@ def _platforms(runtime: Runtime, db: Store | None, queue: _Row | None, now: date
             row |= parts_status.queued_visits(runtime, name)
         rows.append(row)
     return rows
+
+
+def _paused(db: Store) -> list[_Row]:
+    """Platforms that are not visited by decision."""
+    return [
+        {
+            "platform": one.platform,
+            "since": one.since.isoformat(),
+            "reason": one.reason,
+            "by": one.by,
+            "accounts": one.accounts,
+        }
+        for one in platform_pauses(db)
+    ]
 
 
 def _since(db: Store, now: datetime) -> datetime:
@@ -190,6 +207,7 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
             yield from _credentials(state["credentials"])
     if db is not None:
         yield from _late(state["platforms"])
+        yield from _resting(state["paused"])
 
 
 def _item(what: str, remedy: str) -> _Row:
@@ -245,6 +263,16 @@ def _late(platforms: Sequence[_Row]) -> Iterator[_Row]:
             f"accounts are not visited, for their ids are not known: {unverified}",
             "`cityreach accounts verify`",
         )
+
+
+def _resting(paused: Sequence[_Row]) -> Iterator[_Row]:
+    for row in paused:
+        name, since, by, why = row["platform"], f"{row['since']:.16}Z", row["by"], row["reason"]
+        what = f"{name} is not visited since {since}, by decision of {by}: {why}"
+        yield {
+            **_item(what, _RESUME),
+            "what_zh": f"{name} 自 {since} 起经 {by} 决定停止访问：{why}",
+        }
 
 
 def _each(platforms: Sequence[_Row], name: str) -> str:

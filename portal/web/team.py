@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pymongo.client_session import ClientSession
 from starlette.responses import Response
 
 from bus.connection import TROUBLE
+from model.account import PauseKind
 from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, TeamSource, adds, asked_of, to_page
 from portal.figures.lacking import gap_calendar, gap_sums, numbered
+from portal.figures.rounds import EARLIER, LEAST_ROUNDS, Round, rounds_of
 from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
 from portal.web.drawing import draw
+from store.errors import PauseError
+from store.plan.pauses import Stop
+from store.plan.platform_pauses import pause_platform, resume_platform
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
 _MOST_VISITS = 200
+_MOST_ROUNDS = 150
+_ROUNDS_OF = timedelta(days=35)
+_LONGEST_REASON = 300
 _FRESH = 15.0
 """Seconds for which how things stand is not asked again."""
 
@@ -33,6 +43,60 @@ def team_page(asked: Ask) -> Response:
     well = all(how == "ok" for how in state["servers"].values())
     quota = shelf.lately("quota", team.quota, _FRESH) if well else []
     return draw(asked, "team.html", status=state, quota=quota, well=well and not state["to_do"])
+
+
+@adds(router, "POST", "/team/platforms", Right.ADMIN)
+def pause_or_resume(asked: Ask) -> Response:
+    """Has a platform not visited from now on, or visited again."""
+    platform, kind, reason = (
+        str(asked.form.get(name, "")).strip()[:_LONGEST_REASON]
+        for name in ("platform", "kind", "reason")
+    )
+    for field, value, known in (
+        ("platform", platform, PLATFORMS),
+        ("kind", kind, ("paused", "resumed")),
+    ):
+        if value not in known:
+            raise AccessError(field, f"expected one of {', '.join(known)}")
+    portal, now = asked.portal, asked.portal.clock.now()
+    stop = Stop(PauseKind.RESTED, now, reason, at_once=True)
+
+    def change(session: ClientSession) -> None:
+        if kind == "paused":
+            who = asked.known.name
+            count = pause_platform(portal.db, platform, stop, portal.months, who, session)
+        else:
+            count = resume_platform(portal.db, platform, now, session)
+        detail = {"reason": reason, "accounts": count}
+        note_change(portal.db, now, asked.known.name, f"platform.{kind}", platform, detail, session)
+
+    try:
+        with portal.db.client.start_session() as session:
+            session.with_transaction(change)
+    except PauseError as error:
+        raise AccessError("platform", str(error)) from None
+    portal.shelf.changed()
+    return to_page("/team")
+
+
+@adds(router, "GET", "/team/rounds", Right.TEAM)
+def rounds_page(asked: Ask, platform: str = "") -> Response:
+    """Rounds of collecting beside the median of those before."""
+    _check(platform, PLATFORMS, "platform")
+    since = asked.portal.clock.now() - _ROUNDS_OF
+    found: list[Round] = asked.portal.shelf.lately(
+        ("rounds", platform), lambda: rounds_of(asked.portal.db, since, platform or None)
+    )
+    return draw(
+        asked,
+        "rounds.html",
+        rounds=found[:_MOST_ROUNDS],
+        of=len(found),
+        unlike=[one for one in found if one.odd],
+        platform=platform,
+        earlier=EARLIER,
+        least=LEAST_ROUNDS,
+    )
 
 
 @adds(router, "GET", "/team/visits", Right.TEAM)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 
 from model.account import Account, Pause, PauseKind
 from model.months import Months
@@ -23,6 +24,8 @@ class Stop:
     kind: PauseKind
     since: datetime
     reason: str
+    at_once: bool = False
+    """Not visited for the cut-off of the month before either."""
 
 
 def named(db: Store, names: Iterable[str]) -> list[Account]:
@@ -45,7 +48,13 @@ def named(db: Store, names: Iterable[str]) -> list[Account]:
     return list(found.values())
 
 
-def pause_accounts(db: Store, chosen: Sequence[Account], stop: Stop, months: Months) -> None:
+def pause_accounts(
+    db: Store,
+    chosen: Sequence[Account],
+    stop: Stop,
+    months: Months,
+    session: ClientSession | None = None,
+) -> None:
     """Has accounts rest, or removes them; of these, the months that ended by then keep them, and
     they are visited for the cut-off of the last of these. A removal takes the place of a rest.
 
@@ -57,13 +66,15 @@ def pause_accounts(db: Store, chosen: Sequence[Account], stop: Stop, months: Mon
     pause = Pause(
         kind=stop.kind,
         since=stop.since,
-        visits_until=max(stop.since, before.cutoff),
+        visits_until=stop.since if stop.at_once else max(stop.since, before.cutoff),
         reason=stop.reason.strip(),
     )
-    _write(db, [(one, _with(one, pause)) for one in chosen])
+    _write(db, [(one, _with(one, pause)) for one in chosen], session)
 
 
-def resume_accounts(db: Store, chosen: Sequence[Account], at: datetime) -> None:
+def resume_accounts(
+    db: Store, chosen: Sequence[Account], at: datetime, session: ClientSession | None = None
+) -> None:
     """Has accounts visited again. Raises PauseError where one is not paused then."""
     changes = []
     for one in chosen:
@@ -76,7 +87,7 @@ def resume_accounts(db: Store, chosen: Sequence[Account], at: datetime) -> None:
                 "date; nothing was changed"
             )
         changes.append((one, [*one.pauses[:-1], _ended(pause, at)]))
-    _write(db, changes)
+    _write(db, changes, session)
 
 
 def _with(account: Account, pause: Pause) -> list[Pause]:
@@ -111,13 +122,17 @@ def _shown(account: Account) -> str:
     return f"{account.platform} @{account.handle} ({account.city})"
 
 
-def _write(db: Store, changes: Iterable[tuple[Account, Sequence[Pause]]]) -> None:
+def _write(
+    db: Store,
+    changes: Iterable[tuple[Account, Sequence[Pause]]],
+    session: ClientSession | None,
+) -> None:
     updates = [
         UpdateOne({"_id": account.key}, {"$set": {"pauses": [_document(one) for one in pauses]}})
         for account, pauses in changes
     ]
     if updates:
-        db[ACCOUNTS].bulk_write(updates)
+        db[ACCOUNTS].bulk_write(updates, session=session)
 
 
 def _document(pause: Pause) -> Document:

@@ -146,6 +146,7 @@ def _status() -> dict[str, Any]:
             {"job": "score", "state": "not yet", "last": None, "seconds": None, "error": ""},
         ],
         "platforms": [{"platform": "x", "accounts": 8, "posts": 1, "last_success": None}],
+        "paused": [{"platform": "x", "since": _AT, "reason": HOSTILE, "by": "root", "accounts": 8}],
         "trouble": [],
         "alerts": [],
         "to_do": [{"what": "<b>something</b>", "remedy": "see to it"}],

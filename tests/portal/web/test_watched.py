@@ -11,10 +11,13 @@ import pytest
 from httpx import Client, Response
 
 from portal.figures.series import daily_series
+from portal.users.audit import changes
+from store.accounts import accounts
 from store.database import ACCOUNTS
+from store.plan.platform_pauses import platform_pauses
 from store.records import INDICATORS, RATINGS
 from tests.portal.web.readers import Readers
-from tests.portal.web.seeded import MINE, account_key
+from tests.portal.web.seeded import MINE, NOW, account_key
 
 Send = Callable[..., Response]
 
@@ -36,17 +39,17 @@ def send(readers: Readers) -> Iterator[Send]:
 
 
 def test_an_account_is_checked_before_it_is_watched(readers: Readers, send: Send) -> None:
-    accounts = readers.portal.db[ACCOUNTS]
-    before = accounts.count_documents({})
+    stored = readers.portal.db[ACCOUNTS]
+    before = stored.count_documents({})
     given = {"city": MINE, "platform": "x", "address": "https://x.com/Shanghai_Visits"}
     checked = send("/accounts/add", **given)
     assert checked.status_code == 200
     assert "id 4242" in checked.text
-    assert accounts.count_documents({}) == before
+    assert stored.count_documents({}) == before
     taken = send("/accounts/add", **given, take="yes")
     assert (taken.status_code, taken.headers["location"]) == (303, "/accounts/x:4242")
     assert send("/accounts/add", **given).status_code == 422
-    accounts.delete_one({"_id": "x:@shanghai_visits"})
+    stored.delete_one({"_id": "x:@shanghai_visits"})
 
 
 @pytest.mark.parametrize(
@@ -92,6 +95,31 @@ def test_an_account_rests_and_is_visited_again(readers: Readers, send: Send) -> 
     assert send("/accounts/pause", account="x:1", kind="removed", reason="r").status_code == 422
     noted = readers.portal.db.audit.distinct("what")
     assert {"accounts.rested", "accounts.resumed"} <= set(noted)
+
+
+def test_a_platform_is_stopped_and_goes_on(readers: Readers, send: Send) -> None:
+    """By an admin, with a reason, all or nothing; the log of changes says who and why."""
+    path, db = "/team/platforms", readers.portal.db
+    for wrong in (
+        {"platform": "orkut", "kind": "paused", "reason": "r"},
+        {"platform": "x", "kind": "gone", "reason": "r"},
+        {"platform": "x", "kind": "paused", "reason": " "},
+        {"platform": "x", "kind": "resumed"},
+    ):
+        assert send(path, **wrong).status_code == 422
+    assert platform_pauses(db) == []
+    assert send(path, platform="x", kind="paused", reason="they asked us").status_code == 303
+    (stopped,) = platform_pauses(db)
+    resting = {one.platform for one in accounts(db) if not one.is_visited(NOW)}
+    assert (stopped.reason, stopped.by, resting) == ("they asked us", "admin", {"x"})
+    assert send(path, platform="x", kind="paused", reason="again").status_code == 422
+    assert send(path, platform="x", kind="resumed").status_code == 303
+    assert all(one.is_visited(NOW) for one in accounts(db))
+    told = [(one["what"], one["subject"], one["detail"]) for one in changes(db)[:2]]
+    assert told == [
+        ("platform.resumed", "x", {"reason": "", "accounts": stopped.accounts}),
+        ("platform.paused", "x", {"reason": "they asked us", "accounts": stopped.accounts}),
+    ]
 
 
 def _bomb() -> bytes:
