@@ -24,6 +24,12 @@ CATALOGUE = Path(__file__).parent / "locale" / "commands.zh.json"
 _FIELD = re.compile(r"\{(\w+)\}")
 _BESIDE = re.compile(r"\{(\w+)\}\{(\w+)\}")
 _COUNTED = re.compile(r"([\d,]+) ([a-z ]+)")
+_QUOTED = r"(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+_PLACE = re.compile(
+    rf"(row \d+|not a table|(?:unit|column) {_QUOTED}|'(?:sheets|byte|cell|an?) [^']*'"
+    r"|\S+(?=: row \d+: |: not a table: )): "
+)
+"""Where something is wrong, from the file to the cell: each part is put into Chinese by itself."""
 _INDENT = re.compile(r"\s*(?:[-•] )?")
 _IDS = re.compile(r"[^\s,;]+(?:(?:, | and | or )[^\s,;]+)+")
 _ID = re.compile(r", | and | or |[^\s,;]+")
@@ -74,6 +80,7 @@ _OF_OTHERS = frozenset(
         "rater",
         "source",
         "text",
+        "unit",
         "user",
         "value",
         "value2",
@@ -143,6 +150,8 @@ def _known(text: str, depth: int) -> str:
         return whole
     if counted := _counted(text):
         return counted
+    if place := _PLACE.match(text):
+        return f"{_known(place[1], depth) or place[1]}：{_said(text[place.end() :], depth + 1)}"
     for template in _templates():
         if template.mark in text and (said := template.fill(text, depth)) is not None:
             return said
@@ -246,7 +255,7 @@ def _column(name: str) -> str:
     """A head of a table, by both names under which the tables' reader takes it."""
     plain = name.strip("'")
     called = called_in_chinese(plain)
-    return f"{called}（{plain}）" if called else _known(plain, 0) or name
+    return f"{called}（{plain}）" if called else _known(plain, 0) or _known(name, 0) or name
 
 
 def _group(name: str, seen: set[str]) -> str:
@@ -271,7 +280,12 @@ def _templates() -> list[_Template]:
     """Those with fields, what says most first; parts of sentences with what they stand beside."""
     pairs = [pair for pair in _all_sentences() if _is_open(pair[0])]
     found = [_Template(*whole) for pair in pairs for whole in {_whole(*pair), pair}]
-    return sorted(found, key=lambda one: len(_FIELD.sub("", one.english)), reverse=True)
+    # A place in a file is read before anything else: what follows may be like many sentences.
+    return sorted(
+        found,
+        key=lambda one: ("{file}:{row}" in one.english, len(_FIELD.sub("", one.english))),
+        reverse=True,
+    )
 
 
 def _is_open(english: str) -> bool:

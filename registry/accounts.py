@@ -7,6 +7,7 @@ caller's decision, and the reason why rows and problems are returned side by sid
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +33,12 @@ __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_ac
 
 REQUIRED = ("city", "platform")
 OPTIONAL = ("handle", "id", "name", "class", "primary", "source", "note", "verified_at")
-_YES, _NO = frozenset({"yes", "true", "1", "y", "是"}), frozenset({"no", "false", "0", "n", "否"})
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+"""As spreadsheets write a day; its midnight in UTC."""
+_YES, _NO = (
+    frozenset({"yes", "true", "1", "y", "是", "√", "✓", "✔"}),
+    frozenset({"no", "false", "0", "n", "否"}),
+)
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,11 +211,19 @@ class _RowReader:
         if not text:
             return None
         try:
-            instant = datetime.fromisoformat(text)
+            day = _DAY.fullmatch(text)
+            instant = (
+                datetime(*map(int, day.groups()), tzinfo=UTC)
+                if day
+                else datetime.fromisoformat(text)
+            )
         except ValueError:
             instant = None
         if instant is None or instant.tzinfo is None:
-            self._wrong("verified_at", "an instant such as 2025-05-01T00:00:00Z, or nothing")
+            self._wrong(
+                "verified_at",
+                "a day such as 2025-05-01, an instant such as 2025-05-01T00:00:00Z, or nothing",
+            )
             return None
         return instant.astimezone(UTC)
 

@@ -239,6 +239,11 @@ def _head(key: str, heading: str) -> str:
     return own or (found if found != key else heading)
 
 
+def column_head(name: str) -> str:
+    """How a column is called in the language that is asked for."""
+    return _head(name, name)
+
+
 def _heading(column: str) -> tuple[str, str]:
     key, _, heading = column.partition(": ")
     return key, heading or key

@@ -1,8 +1,9 @@
 """Tables that people bring, CSV or XLSX, from bytes to records of text. Pure.
 
 CSV may be UTF-8 (with or without mark), UTF-16 with mark, or GBK, separated by commas, semicolons
-or tabs. Of an XLSX the sheet that has the header is read. The content decides which of them it
-is, not the name. What cannot be read is refused with its place and what was expected.
+or tabs. Of an XLSX the sheet that has the header is read; titles may stand above it. The content
+decides which of them it is, not the name. What cannot be read is refused with its place and what
+was expected.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from model.tables.heads import column_named, columns_named
 
@@ -21,6 +23,8 @@ MAX_BYTES = 64 * 2**20
 MAX_CELLS = 2_000_000
 """Of a CSV, and of all sheets of an XLSX together, those that a row lacks at its end included."""
 _WORKBOOK, _OLD_WORKBOOK = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_TITLES = 3
+"""Rows that may stand above the header."""
 _SEPARATORS = (",", ";", "\t")
 _ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _UNSEEN = " \t\r\n\u00a0\u3000\u200b\u200e\u200f\u2060\ufeff"
@@ -67,8 +71,11 @@ def _records(data: bytes, header: Collection[str]) -> list[Record]:
         raise SheetError("an XLSX or a CSV", value="a workbook of Excel 97")
     room = _Room()
     if not data.startswith(_WORKBOOK):
-        return list(_bounded(_csv(data, header), room))
-    sheets = {name: list(_padded(_bounded(rows, room), room)) for name, rows in read_workbook(data)}
+        return _from_header(list(_bounded(_csv(data, header), room)), header)
+    sheets = {
+        name: list(_padded(_from_header(list(_bounded(rows, room)), header), room))
+        for name, rows in read_workbook(data)
+    }
     for records in sheets.values():
         if records and _has(header, records[0].cells):
             return records
@@ -91,6 +98,12 @@ def compatible(text: str) -> str:
     """A cell in which a number, a date or an id is expected: full-width characters as ordinary
     ones, zero-width characters left out."""
     return unicodedata.normalize("NFKC", text.translate(_ZERO_WIDTH)).strip()
+
+
+def _from_header(records: list[Record], header: Collection[str]) -> list[Record]:
+    """Without the titles that people put above a header; as it is where none is found."""
+    found = (at for at, one in enumerate(records[: _TITLES + 1]) if _has(header, one.cells))
+    return records[next(found, 0) :]
 
 
 def _has(header: Collection[str], cells: Collection[str]) -> bool:
@@ -123,7 +136,7 @@ def _bounded(rows: Iterator[tuple[int, list[str]]], room: _Room) -> Iterator[Rec
             yield Record(line, cleaned)
 
 
-def _padded(records: Iterator[Record], room: _Room) -> Iterator[Record]:
+def _padded(records: Iterable[Record], room: _Room) -> Iterator[Record]:
     """Rows of a sheet end with their last value: all as wide as the first, or wider."""
     width = 0
     for record in records:
@@ -189,11 +202,16 @@ def _separator(lines: Iterator[str], header: Collection[str]) -> tuple[str, int]
     first = next(lines, "")
     if first.startswith("sep=") and first[4:5] in _SEPARATORS:
         return first[4], 2
-    filled = first if first.strip(_UNSEEN) else next((x for x in lines if x.strip(_UNSEEN)), "")
+    filled = list(islice((x for x in chain([first], lines) if x.strip(_UNSEEN)), _TITLES + 1))
     wanted = set(header)
 
     def known(separator: str) -> int:
-        names = filled.strip("\r\n").lower().split(separator, 1_000)
-        return len(wanted & {column_named(name.strip(_UNSEEN + '"'), wanted) for name in names})
+        return max((_columns_in(line, separator, wanted) for line in filled), default=0)
 
     return max(_SEPARATORS, key=known), 1
+
+
+def _columns_in(line: str, separator: str, wanted: Collection[str]) -> int:
+    """How many of the columns a line names."""
+    names = line.strip("\r\n").lower().split(separator, 1_000)
+    return len({column_named(name.strip(_UNSEEN + '"'), wanted) for name in names} & set(wanted))

@@ -132,3 +132,25 @@ def test_a_file_of_two_cells_far_apart_costs_nothing(tmp_path: Path) -> None:
     far = rewritten(GOOD, '<row r="3"', '<row r="1048576"')
     far = rewritten(far, 'r="(A|B)3"', r'r="\g<1>1048576"')
     assert [record.line for record in read_records(far, HEADER)] == [1, 2, 1048576]
+
+
+TITLES: list[list[object]] = [["2025年评分表"], ["填表人：张三", "", "2025-06"], ["", "单位：分"]]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_titles_may_stand_above_the_header(count: int, separator: str) -> None:
+    above = [separator.join(map(str, row)) for row in TITLES[:count]]
+    data = "\n".join([*above, TEXT.replace(",", separator)]).encode()
+    assert cells(data) == CELLS
+    assert read_records(data, HEADER)[0].line == count + 1
+    table: list[list[object]] = [["city", "score"], ["南京", 4], ["杭州"]]
+    found = cells(book([*TITLES[:count], *table]))
+    assert found == [["city", "score"], ["南京", "4"], ["杭州", ""]]
+    assert cells(book([["说明"]], [*TITLES[:count], *table])) == found
+
+
+def test_a_table_without_its_header_is_left_as_it_is() -> None:
+    data = "\n".join(["a,b"] * 4 + ["city,score", "南京,4"]).encode()
+    assert cells(data)[0] == ["a", "b"], "that far down stands no header"
+    assert cells(b"city,mark\nnanjing,4\n")[0] == ["city", "mark"]

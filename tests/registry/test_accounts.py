@@ -158,8 +158,8 @@ def test_a_moment_of_verification_is_read_and_must_name_its_zone(tmp_path: Path)
     assert found.rows[0].verified_at == datetime(2025, 5, 1, tzinfo=UTC)
     for wrong in ("2025-05-01T08:00:00", "yesterday"):
         assert problems(tmp_path, f"xian,x,One,{wrong}", header=header) == [
-            f"accounts.csv:2: verified_at: '{wrong}': expected an instant such as "
-            "2025-05-01T00:00:00Z, or nothing"
+            f"accounts.csv:2: verified_at: '{wrong}': expected a day such as "
+            "2025-05-01, an instant such as 2025-05-01T00:00:00Z, or nothing"
         ]
 
 
@@ -207,3 +207,17 @@ def test_a_registry_in_order_gives_no_remark() -> None:
     at = datetime(2025, 5, 1, tzinfo=UTC)
     account = Account(platform="x", id="1", handle="a", city="xian", verified_at=at)
     assert check([account], ["xian"]) == []
+
+
+@pytest.mark.parametrize(
+    "day", ["2025-05-01", "2025/5/1", "2025.05.01", "2025年5月1日", "2025-5-1", "2025年05月01日"]
+)
+def test_a_day_of_verification_is_its_midnight(day: str, tmp_path: Path) -> None:
+    found = read_rows(tmp_path, f"xian,x,One,{day}", header="city,platform,handle,verified_at")
+    assert found.rows[0].verified_at == datetime(2025, 5, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("wrong", ["2025-13-01", "2025/2/30", "01/05/2025", "45778", "20250501T10"])
+def test_no_day_is_guessed(wrong: str, tmp_path: Path) -> None:
+    found = read_rows(tmp_path, f"xian,x,One,{wrong}", header="city,platform,handle,verified_at")
+    assert [problem.field for problem in found.problems] == ["verified_at"]

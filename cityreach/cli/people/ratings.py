@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from cityreach.cli.options import DryRunFlag, JsonFlag, PeriodOption, command_runtime
-from cityreach.cli.output import emit_json, emit_table, say
+from cityreach.cli.output import column_head, emit_json, emit_table, say
 from cityreach.cli.publishing import refuse, say_dry_run, say_taken
 
 ratings_app = typer.Typer(help="Expert ratings.", no_args_is_help=True)
@@ -59,7 +59,8 @@ def import_ratings(
         added = take_ratings(runtime, found.ratings)
         say_taken(runtime, file, added, len(found.ratings), {one.period for one in found.ratings})
     shown = asdict(agreement(found.ratings))
-    say("agreement of the raters: " + ", ".join(f"{k} {_shown(v)}" for k, v in shown.items()))
+    named = [f"{column_head(name)} {_shown(value)}" for name, value in shown.items()]
+    say(f"agreement of the raters: {', '.join(named)}")
 
 
 @ratings_app.command(name="status")
@@ -115,4 +116,4 @@ def unlock_command(
 
 
 def _shown(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3g}"
+    return "—" if value is None else f"{value:.3g}"

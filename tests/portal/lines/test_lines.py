@@ -42,7 +42,7 @@ from tests.shared import ROOT
         ("", ""),
         (
             "accounts.csv:2: city: 'beijin': expected the id of a city, perhaps beijing or bijie",
-            "accounts.csv:2: city: 'beijin'：应为城市编号，可能是 beijing或bijie",
+            "accounts.csv:2：城市（city）：'beijin'：应为城市编号，可能是 beijing或bijie",
         ),
         (
             "MISSING tiktok: no credentials: A and B are not set; without that there is no "
@@ -98,3 +98,36 @@ def _facts_in(node: ast.AST) -> Iterator[ast.Dict]:
     else:
         given = [node.value] if isinstance(node, ast.keyword) and node.arg == "facts" else []
     yield from (one for one in given if isinstance(one, ast.Dict))
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("row 4: column 'rater': blank", "第 4 行：列 评分人（rater）：空白"),
+        (
+            "row 3: column 'platform': unknown platform 'a: b'; expected one of facebook, x",
+            "第 3 行：列 平台（platform）：未知平台 'a: b'；应为以下之一：facebook, x",
+        ),
+        (
+            "row 3: unit \"it's: on\": 'fame' of 2025-05 is there before",
+            "第 3 行：单位 \"it's: on\"：2025-05 的 'fame' 前面已有",
+        ),
+        (
+            "a.csv: row 2: not a table: 'byte 0xff': expected text in UTF-8, UTF-16 or GBK (in "
+            "Excel: save as “CSV UTF-8”)",
+            "a.csv：第 2 行：不是表格：字节 0xff：应为UTF-8、UTF-16 或 GBK 文本（Excel 中另存为"
+            "“CSV UTF-8”）",
+        ),
+        (
+            "a.csv:2: 'byte 0xff': expected text in UTF-8, UTF-16 or GBK (in Excel: save as “CSV "
+            "UTF-8”)",
+            "a.csv:2：字节 0xff：应为UTF-8、UTF-16 或 GBK 文本（Excel 中另存为“CSV UTF-8”）",
+        ),
+        (
+            "a.xlsx: 'sheets 甲, 乙': expected a sheet whose first row names city, platform",
+            "a.xlsx：工作表 甲、乙：应为第一行写有 城市（city）、平台（platform） 的工作表",
+        ),
+    ],
+)
+def test_problems_of_tables_are_told_place_by_place(english: str, chinese: str) -> None:
+    assert chinese_line(english) == chinese
