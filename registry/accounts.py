@@ -34,7 +34,7 @@ __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_ac
 REQUIRED = ("city", "platform")
 OPTIONAL = ("handle", "id", "name", "class", "primary", "source", "note", "verified_at")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-"""As spreadsheets write a day; its midnight in UTC."""
+"""As spreadsheets write a day."""
 _YES, _NO = (
     frozenset({"yes", "true", "1", "y", "是", "√", "✓", "✔"}),
     frozenset({"no", "false", "0", "n", "否"}),
@@ -211,12 +211,7 @@ class _RowReader:
         if not text:
             return None
         try:
-            day = _DAY.fullmatch(text)
-            instant = (
-                datetime(*map(int, day.groups()), tzinfo=UTC)
-                if day
-                else datetime.fromisoformat(text)
-            )
+            instant = _day(text) or datetime.fromisoformat(text)
         except ValueError:
             instant = None
         if instant is None or instant.tzinfo is None:
@@ -226,6 +221,15 @@ class _RowReader:
             )
             return None
         return instant.astimezone(UTC)
+
+
+def _day(text: str) -> datetime | None:
+    """The midnight of a day; None for any other text. Raises ValueError for one that is none."""
+    found = _DAY.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day = map(int, found.groups())
+    return datetime(year, month, day, tzinfo=UTC)
 
 
 def _near_cities(text: str, cities: Mapping[str, City]) -> list[str]:
