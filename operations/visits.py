@@ -1,4 +1,4 @@
-"""Ended visits and dead letters, as rows; and their way back."""
+"""Visits that have ended or are on their way, and dead letters, as rows; and the way back."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 from bus.dead import DeadLetter, dead_letter, read_dead_letters, requeue
 from bus.dispatch import Dispatcher
+from bus.on_the_way import OnTheWay, on_the_way
 from model.account import Account
 from model.messages import Outcome
+from model.route import Route
 from operations.gaps import gap_remedy
 from operations.runtime import Runtime
 from store.accounts import accounts
@@ -109,3 +111,38 @@ def _visits_again(runtime: Runtime, ids: Sequence[str]) -> list[_Row]:
         why = "" if gone else "no such visit has ended" if visit is None else "it is on its way"
         rows.append({"id": one, "what": "visit", "requeued": gone, "why": why})
     return rows
+
+
+def live_rows(runtime: Runtime, most: int) -> list[_Row]:
+    """Of each platform and route the leased visits, then those that wait, at most `most` of either.
+
+    `lease_left`: seconds until another crawler may take it, unless its holder prolongs the lease;
+    below 0 the holder is gone.
+    """
+    known = {account.key: account for account in accounts(runtime.db)}
+    lasts = runtime.settings.crawler.lease_seconds
+    return [
+        _live_row(one, known.get(f"{one.visit.platform}:{one.visit.account}"), lasts)
+        for platform in runtime.settings.enabled
+        for route in Route
+        for one in on_the_way(runtime.redis, platform, route, most)
+    ]
+
+
+def _live_row(one: OnTheWay, account: Account | None, lasts: float) -> _Row:
+    visit = one.visit
+    return {
+        "id": visit.id,
+        "platform": visit.platform,
+        "route": visit.route.value,
+        "account": f"{visit.platform}:{visit.account}",
+        "handle": visit.handle,
+        "city": account.city if account else None,
+        "kind": visit.kind.value,
+        "slot": visit.slot.isoformat(),
+        "attempt": visit.attempt,
+        "sent_at": one.sent_at.isoformat(),
+        "holder": one.holder,
+        "lease_left": None if one.quiet is None else round(lasts - one.quiet, 1),
+        "deliveries": one.deliveries,
+    }

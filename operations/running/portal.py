@@ -22,7 +22,7 @@ from operations.health.gauges import gauges_of
 from operations.quota import quota_rows
 from operations.runtime import Runtime
 from operations.status import status_of
-from operations.visits import dead_rows, requeued, visit_rows
+from operations.visits import dead_rows, live_rows, requeued, visit_rows
 from portal.app import make_app
 from portal.asking.asked import Portal, TeamSource
 from portal.report.files import CannotPrint
@@ -103,6 +103,7 @@ def _team(runtime: Runtime) -> TeamSource:
         visits=partial(_visits, runtime),
         dead=partial(dead_rows, runtime),
         requeue=partial(requeued, runtime),
+        live=partial(live_rows, runtime),
         gaps=gaps,
         flags=flags,
         gauges=partial(gauges_of, runtime),

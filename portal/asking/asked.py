@@ -55,6 +55,8 @@ class TeamSource:
     visits: Callable[[Mapping[str, str], int], list[dict[str, Any]]]
     dead: Callable[[int], list[dict[str, Any]]]
     requeue: Callable[[list[str]], list[dict[str, Any]]]
+    live: Callable[[int], list[dict[str, Any]]]
+    """Visits on their way, at most so many leased and waiting of each platform and route."""
     gaps: Callable[[str, str | None], list[dict[str, Any]]]
     flags: Callable[[str, str | None], list[dict[str, Any]]]
     gauges: Callable[[], Iterable[GaugeReading]]

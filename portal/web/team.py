@@ -29,6 +29,8 @@ router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
 _MOST_VISITS = 200
 _MOST_ROUNDS = 150
+_MOST_LIVE = 50
+_LIVE_FRESH = 2.0
 _ROUNDS_OF = timedelta(days=35)
 _LONGEST_REASON = 300
 _FRESH = 15.0
@@ -77,6 +79,25 @@ def pause_or_resume(asked: Ask) -> Response:
         raise AccessError("platform", str(error)) from None
     portal.shelf.changed()
     return to_page("/team")
+
+
+@adds(router, "GET", "/team/live", Right.TEAM)
+def live_page(asked: Ask) -> Response:
+    """Visits that crawlers hold at this moment, and visits that wait."""
+    rows = asked.portal.shelf.lately(
+        "live", lambda: asked.portal.team.live(_MOST_LIVE), _LIVE_FRESH
+    )
+    held = [row for row in rows if row["holder"] is not None]
+    return draw(
+        asked,
+        "live.html",
+        now=asked.portal.clock.now(),
+        held=held,
+        waiting=[row for row in rows if row["holder"] is None],
+        gone=sum(row["lease_left"] < 0 for row in held),
+        names=asked.portal.cities,
+        most=_MOST_LIVE,
+    )
 
 
 @adds(router, "GET", "/team/rounds", Right.TEAM)

@@ -214,6 +214,14 @@ _ENDED: dict[str, Any] = {
     "detail": HOSTILE,
     "remedy": "wait",
 }
+_LIVE: list[dict[str, Any]] = [
+    {
+        **{key: _ENDED[key] for key in ("id", "platform", "account", "handle", "city", "kind")},
+        **{"route": "api", "slot": _AT, "attempt": 1, "sent_at": _AT},
+        **{"holder": holder, "lease_left": left, "deliveries": 2},
+    }
+    for holder, left in ((f"crawler-1{HOSTILE}", 61.0), ("crawler-2", -3.0), (None, None))
+]
 _GAPS: list[dict[str, Any]] = [
     {
         **{key: _ENDED[key] for key in ("platform", "account", "handle", "city", "attempts")},
@@ -248,6 +256,7 @@ TEAM = TeamSource(
     visits=lambda wanted, most: [_ENDED],
     dead=lambda most: [],
     requeue=lambda ids: [{"id": ids[0], "requeued": False, "why": "there is no such visit"}],
+    live=lambda most: _LIVE,
     gaps=lambda month, platform: _GAPS,
     flags=lambda month, platform: [_FLAG],
     gauges=list,

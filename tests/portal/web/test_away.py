@@ -36,7 +36,7 @@ def _queue_away(*_: Any) -> Any:
 def without_redis(readers: Readers, mongod: Mongod) -> Iterator[Client]:
     """An analyst of a portal whose queue server is away."""
     made = portal_over(mongod.uri, readers.portal.db.name, NOBODY_THERE)
-    made.team = replace(TEAM, dead=_queue_away, quota=_queue_away)
+    made.team = replace(TEAM, dead=_queue_away, quota=_queue_away, live=_queue_away)
     with served(made) as address:
         client = readers.of("analyst")
         client.base_url = address
@@ -72,9 +72,10 @@ def test_pages_go_on_without_the_queue(without_redis: Client) -> None:
 
 def test_a_page_of_the_queue_says_that_it_is_away(without_redis: Client) -> None:
     for language, told in (("en", "The queue server does not answer"), ("zh", "队列服务器")):
-        answer = without_redis.get("/team/quota", headers={"accept-language": language})
-        assert answer.status_code == 503
-        assert told in answer.text
+        for path in ("/team/quota", "/team/live"):
+            answer = without_redis.get(path, headers={"accept-language": language})
+            assert answer.status_code == 503
+            assert told in answer.text
     assert without_redis.get("/healthz").json() == {"alive": True}
     ready = without_redis.get("/readyz")
     assert (ready.status_code, ready.json()) == (503, {"mongodb": True, "redis": False})
