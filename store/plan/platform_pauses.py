@@ -20,6 +20,9 @@ from store.keys import instant
 from store.plan.pauses import Stop, pause_accounts, resume_accounts
 from store.plan.skipped import JOB_NOTES
 
+_PAUSED = "paused "
+"""Begins the id of a note."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformPause:
@@ -36,7 +39,7 @@ class PlatformPause:
 
 def platform_pauses(db: Store) -> list[PlatformPause]:
     """Those that last, by platform."""
-    found = db[JOB_NOTES].find({"_id": {"$gte": "paused ", "$lt": "paused!"}}).sort("_id", 1)
+    found = db[JOB_NOTES].find({"_id": {"$gte": _PAUSED, "$lt": "paused!"}}).sort("_id", 1)
     return [
         PlatformPause(one["platform"], one["since"], one["reason"], one["by"], len(one["accounts"]))
         for one in found
@@ -94,7 +97,7 @@ def resume_platform(
 
 
 def _key(platform: PlatformName) -> str:
-    return f"paused {platform}"
+    return _PAUSED + platform
 
 
 def _of(db: Store, platform: PlatformName) -> list[Account]:

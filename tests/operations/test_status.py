@@ -20,15 +20,18 @@ from bus.leader import Leader
 from cityreach.runtime import open_runtime
 from cityreach.settings import load_settings
 from crawler.engine.credentials import label_of
-from model.account import Account
+from model.account import Account, PauseKind
 from model.messages import Outcome, Visit, VisitClosed, VisitKind, encode
 from operations.jobs import jobs, rhythm
 from operations.running.clock import SystemClock, set_file_clock
 from operations.runtime import Runtime
 from operations.status import status_of
+from operations.visits import live_rows
 from store.accounts import put_accounts
 from store.database import Store
 from store.ingest.attempts import closed
+from store.plan.pauses import Stop
+from store.plan.platform_pauses import pause_platform
 from store.plan.skipped import mark
 from tests.cityreach.demo_process import cityreach
 from tests.store.mongod import Mongod
@@ -287,3 +290,26 @@ def test_a_quiet_house_fits_on_a_screen(
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) <= 40
     assert "a scheduler leads" in done.stderr
+
+
+def test_a_platform_that_is_not_visited_by_decision_is_told(runtime: Runtime) -> None:
+    put_accounts(runtime.db, [Account(platform="x", id="1", handle="one", city="nanjing")])
+    stop = Stop(PauseKind.RESTED, NOW - HOUR, "they asked us to", at_once=True)
+    pause_platform(runtime.db, "x", stop, runtime.months, "root")
+    state = status_of(runtime)
+    (row,) = state["paused"]
+    assert (row["platform"], row["by"], row["accounts"]) == ("x", "root", 1)
+    assert "resume it" in remedy(state, "by decision of root: they asked us to")
+
+
+def test_visits_that_are_held_or_wait_are_told_as_rows(runtime: Runtime, redis: Redis) -> None:
+    put_accounts(runtime.db, [Account(platform="x", id="1", handle="one", city="nanjing")])
+    Dispatcher(redis).dispatch([visit("1"), visit("2")])
+    queue = keys.visit_queue("x")
+    redis.xreadgroup(keys.CRAWLERS, "crawler-1", {queue: ">"}, count=1)
+    held, waiting = live_rows(runtime, 9)
+    assert (held["account"], held["city"], held["holder"]) == ("x:1", "nanjing", "crawler-1")
+    lasts = runtime.settings.crawler.lease_seconds
+    assert lasts - 60 < held["lease_left"] <= lasts
+    assert (waiting["account"], waiting["city"]) == ("x:2", None)
+    assert (waiting["holder"], waiting["lease_left"]) == (None, None)
