@@ -9,6 +9,7 @@ from typing import Any
 from model.account import Account
 from model.messages import Outcome, Visit, VisitKind, Window
 from model.period import Period
+from model.proof import Proof
 from model.visit import AgeWindow, PostCount, VisitState
 from store.accounts import put_accounts
 from store.database import POSTS, VISITS, Store
@@ -118,7 +119,14 @@ def collect(db: Store, visits: Sequence[Visit]) -> None:
 
 
 def _ended(visit: Visit) -> dict[str, Any]:
-    attempt = {"attempt": 0, "outcome": "ok", "complete": True, "observed_at": visit.slot}
+    attempt = {
+        "attempt": 0,
+        "outcome": "ok",
+        "complete": True,
+        "slot": visit.slot,
+        "observed_at": visit.slot,
+    }
+    proof = {"proof": Proof.OLDER_POST.value} if visit.window else {}
     return {
         "_id": visit.id,
         "platform": visit.platform,
@@ -129,4 +137,5 @@ def _ended(visit: Visit) -> dict[str, Any]:
         "complete": True,
         "observed_at": visit.slot,
         "attempts": [attempt],
+        **proof,
     }

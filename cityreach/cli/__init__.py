@@ -21,7 +21,7 @@ from cityreach.cli.forms import (
 )
 from cityreach.cli.options import close_runtimes
 from cityreach.cli.output import complain
-from cityreach.quick_start import leave_out_revocation
+from cityreach.quick_start import leave_out_revocation, look_seldom_for_garbage
 from cityreach.secrecy import guard_process, redacted
 
 
@@ -85,6 +85,7 @@ def _run() -> None:
 def main() -> None:
     """Runs a command; turns every error of ours into one message and an exit code."""
     guard_process()
+    look_seldom_for_garbage()
     leave_out_revocation()
     try:
         forget()
