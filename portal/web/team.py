@@ -15,7 +15,9 @@ from model.account import PauseKind
 from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, TeamSource, adds, asked_of, to_page
+from portal.figures.answer_fields import LEAST_ANSWERS, SAMPLE, Compared, compared
 from portal.figures.lacking import gap_calendar, gap_sums, numbered
+from portal.figures.renamed import renamed
 from portal.figures.rounds import EARLIER, LEAST_ROUNDS, Round, rounds_of
 from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
@@ -30,6 +32,9 @@ Ask = Annotated[Asked, Depends(asked_of)]
 _MOST_VISITS = 200
 _MOST_ROUNDS = 150
 _MOST_LIVE = 50
+_MOST_RENAMES = 500
+_FIELDS_FRESH = 600.0
+"""Hundreds of answers are unpacked for it."""
 _LIVE_FRESH = 2.0
 _ROUNDS_OF = timedelta(days=35)
 _LONGEST_REASON = 300
@@ -97,6 +102,30 @@ def live_page(asked: Ask) -> Response:
         gone=sum(row["lease_left"] < 0 for row in held),
         names=asked.portal.cities,
         most=_MOST_LIVE,
+    )
+
+
+@adds(router, "GET", "/team/renames", Right.TEAM)
+def renames_page(asked: Ask) -> Response:
+    """Accounts with another handle than before, and answers with other fields."""
+    portal = asked.portal
+    fields: list[Compared] = portal.shelf.lately(
+        "answer fields",
+        lambda: compared(portal.db, PLATFORMS, portal.clock.now()),
+        _FIELDS_FRESH,
+    )
+    rows = renamed(portal.db)
+    return draw(
+        asked,
+        "renames.html",
+        renames=rows[:_MOST_RENAMES],
+        behind=sum(one.newest and not one.registered for one in rows),
+        fields=fields,
+        changes=[change for one in fields for change in one.changes],
+        comparable=any(one.newest >= LEAST_ANSWERS <= one.before for one in fields),
+        names=portal.cities,
+        sample=SAMPLE,
+        least=LEAST_ANSWERS,
     )
 
 

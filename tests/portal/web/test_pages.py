@@ -38,6 +38,7 @@ PAGES = {
         "/months/2025-05/what-if?node=x&weight=0.9",
         "/team/visits",
         "/team/live",
+        "/team/renames",
         "/team/rounds",
         "/team/rounds?platform=x",
         "/team/gaps",
