@@ -65,6 +65,11 @@ def scripts(_: Path) -> str:
     return "\n".join(filter(None, (run("bash", "-n", file) for file in sorted(files))))
 
 
+def queries(tools: Path) -> str:
+    """Of rules and dashboards, by PromQL's grammar; what they mean, promtool tests below."""
+    return run(tools / "python", HERE / "queries.py", HERE / "monitoring")
+
+
 def units() -> str:
     """By systemd, with a program in the place of ours, which is installed elsewhere."""
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +98,7 @@ def _copied_tests(folder: Path) -> Path:
 
 def findings(tools: Path) -> Iterator[tuple[str, str | None]]:
     """What was checked and what was found; None where the tool is not here."""
-    for check in (dockerfile, compose, ci, kubernetes, scripts):
+    for check in (dockerfile, compose, ci, kubernetes, scripts, queries):
         yield check.__name__, check(tools)
     for name, program, own in (
         ("units", "systemd-analyze", units),

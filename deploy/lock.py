@@ -38,7 +38,9 @@ CLIENTS = "requirements-clients.lock"
 TOOLS = "requirements-tools.lock"
 DOCS = "requirements-docs.lock"
 _DOCS = "mkdocs-material\nmkdocs-static-i18n\n"
-_TOOLS = "uv\npip-audit\ncheck-jsonschema\nhadolint-bin\nkubernetes-validate\n"
+_TOOLS = (
+    "uv\npip-audit\ncheck-jsonschema\nhadolint-bin\nkubernetes-validate\npromql-parser\npyyaml\n"
+)
 _BUILD = "hatchling\neditables\n"
 """An editable installation without a build of its own environment needs both."""
 _COMMON = ("--universal", "--generate-hashes", "--no-annotate")
