@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
 import typer
@@ -42,7 +42,7 @@ COMMAND_PLACES: Mapping[str, tuple[str, str]] = {
     "tone": ("media.tone", "tone_app"),
     "months": ("publishing", "months_app"),
     "panel": ("publishing", "panel_app"),
-    "issue": ("issues", "issue_app"),
+    "issue": ("documents", "issue_app"),
     "gaps": ("operating", "gaps_command"),
     "visits": ("operating", "visits_app"),
     "replay": ("operating", "replay"),
@@ -77,14 +77,12 @@ def add_commands(app: typer.Typer, only: str | None = None) -> typer.Typer:
         found = getattr(import_module(f"cityreach.cli.{module}"), attribute)
         if isinstance(found, typer.Typer):
             app.add_typer(found if only != "" else typer.Typer(help=found.info.help), name=name)
+        elif only == "":
+            app.command(name, help=found.__doc__)(_listed)
         else:
-            app.command(name)(found if only != "" else _described(found))
+            app.command(name)(found)
     return app
 
 
-def _described(command: Callable[..., None]) -> Callable[[], None]:
-    def described() -> None:
-        raise NotImplementedError
-
-    described.__doc__ = command.__doc__
-    return described
+def _listed() -> None:
+    """Stands for a command in a list of all of them, which runs none."""

@@ -54,6 +54,36 @@ def test_a_command_that_is_typed_loads_no_other() -> None:
     assert loaded_after(statement, ("cityreach.cli.numbers", *others)) == ["cityreach.cli.numbers"]
 
 
+SUBCOMMANDS = """
+import os
+from cityreach.cli import command_line
+from cityreach.cli.commands import COMMAND_PLACES
+
+def show(names, only):
+    for name in names:
+        found = command_line(only=only).commands[name]
+        print(only is None, name, *getattr(found, "commands", ()), flush=True)
+
+for name in COMMAND_PLACES:
+    if not os.fork():
+        show([name], name)
+        os._exit(0)
+    os.wait()
+show(COMMAND_PLACES, None)
+"""
+
+
+@pytest.mark.slow
+def test_a_group_that_is_typed_has_all_its_commands() -> None:
+    """Whatever module adds them; each group in a process that has loaded no other."""
+    command = [sys.executable, "-c", SUBCOMMANDS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line.partition(" ") for line in done.stdout.splitlines()]
+    alone, together = ({w for s, _, w in lines if s == kind} for kind in ("False", "True"))
+    assert alone == together
+    assert len(alone) == len(COMMAND_PLACES)
+
+
 @pytest.mark.parametrize(
     ("uri", "loaded"),
     [
