@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -19,6 +20,8 @@ from pathlib import Path
 from model.platforms import FACTS
 from model.tables.heads import called_in_chinese
 from portal.alerts.remedies import remedies_in_chinese
+from portal.questions import QUESTION_WORDS
+from registry.cities import load_cities
 
 CATALOGUE = Path(__file__).parent / "locale" / "commands.zh.json"
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -65,7 +68,8 @@ _TYPED = frozenset(
 _COLUMNS = frozenset(["column", "columns"])
 """Fields with heads of a table that somebody brings: each as it is typed, and what else it may be
 called there."""
-_SHAPES = {"row": r"\d+", "count": r"[\d,]+", "count2": r"[\d,]+"}
+_NUMBERS = ("row", "count", "count2", "of", "ranked", "rated", "share", "whole", "n")
+_SHAPES = dict.fromkeys(_NUMBERS, r"[\d,.]+%?")
 """Fields with nothing but a number: a sentence that begins with one does not begin earlier."""
 _OF_OTHERS = frozenset(
     [
@@ -152,6 +156,9 @@ def _known(text: str, depth: int) -> str:
         return counted
     if place := _PLACE.match(text):
         return f"{_known(place[1], depth) or place[1]}：{_said(text[place.end() :], depth + 1)}"
+    before, sign, last = text.rpartition("; ")
+    if sign and (end := _sentences().get(last)):
+        return f"{_said(before, depth + 1)}；{end}"
     for template in _templates():
         if template.mark in text and (said := template.fill(text, depth)) is not None:
             return said
@@ -168,7 +175,7 @@ def _after_colon(text: str, depth: int) -> str:
 
 def _by_parts(text: str, depth: int) -> str:
     """Clauses side by side, each for itself; unchanged where none is known."""
-    if depth and (word := entries()["words"].get(text)):
+    if depth and (word := entries()["words"].get(text) or _cities().get(text)):
         return word
     if depth and _IDS.fullmatch(text):
         return _ID.sub(lambda one: _JOINTS.get(one[0]) or _said(one[0], depth + 1), text)
@@ -269,6 +276,14 @@ def _group(name: str, seen: set[str]) -> str:
 
 
 @cache
+def _cities() -> Mapping[str, str]:
+    """The Chinese names of cities by the English ones that only one has."""
+    every = load_cities().values()
+    times = Counter(city.name_en for city in every)
+    return {city.name_en: city.name_zh for city in every if times[city.name_en] == 1}
+
+
+@cache
 def _sentences() -> Mapping[str, str]:
     """Those without fields."""
     plain = {one: other for one, other in _all_sentences() if not _FIELD.search(one)}
@@ -309,6 +324,13 @@ def _all_sentences() -> Iterator[tuple[str, str]]:
     for section, pairs in entries().items():
         if section not in {"help", "heads", "words", "things"}:
             yield from pairs.items()
+    english, chinese = QUESTION_WORDS["en"], QUESTION_WORDS["zh"]
+    # Single words are those of tables.
+    for key in english:
+        if {*" -"} & {*english[key]}:
+            # What is imported is the name of a command.
+            typed = [one[key].replace("{what}", "{asked}") for one in (english, chinese)]
+            yield typed[0], typed[1]
 
 
 def _counted(text: str) -> str:

@@ -29,6 +29,7 @@ WORDED_THEMSELVES = {
     "portal/alerts/wording.py",
     "portal/digest/content.py",
     "portal/lines.py",
+    "portal/questions.py",
     "portal/readiness.py",
     "portal/report/wording.py",
     "portal/telling.py",

@@ -10,6 +10,8 @@ import pytest
 
 from model.measures import COUNTERS
 from portal.lines import chinese_facts, chinese_line
+from portal.questions import QUESTION_WORDS
+from tests.portal.lines.test_catalogue import FIELD
 from tests.shared import ROOT
 
 
@@ -60,6 +62,14 @@ from tests.shared import ROOT
         ),
         ("there is no user nobody", "没有用户 nobody"),
         ("--scope a: expected one of composite, x", "--scope a：应为以下之一：composite, x"),
+        (
+            "20 cities are not ranked: none of their accounts was read: Beijing, Xi'an, Suzhou, …",
+            "20 个城市没有名次：其账号均未读到：北京、西安、Suzhou等",
+        ),
+        (
+            "--city 'Beijing': no city of the list is called so",
+            "--city 'Beijing'：名单中没有叫这个名字的城市",
+        ),
         ("run `a; b: c`, then `d`", "run `a; b: c`, then `d`"),
         (
             "GDELT GKG 2.1, 62 of 62 files of a sample, one batch of 96, GGG 32 of 32 days; places "
@@ -131,3 +141,14 @@ def _facts_in(node: ast.AST) -> Iterator[ast.Dict]:
 )
 def test_problems_of_tables_are_told_place_by_place(english: str, chinese: str) -> None:
     assert chinese_line(english) == chinese
+
+
+def test_what_speaks_against_publishing_is_told_as_the_check_tells_it() -> None:
+    for key, english in QUESTION_WORDS["en"].items():
+        if " " in english:
+            said = chinese_line(
+                f"- cut-off: {FIELD.sub('7', english)}; wait for it: what is read "
+                "until then still counts"
+            )
+            wanted = FIELD.sub("7", QUESTION_WORDS["zh"][key])
+            assert said == f"- 统计截止：{wanted}；{QUESTION_WORDS['zh']['wait']}", key
