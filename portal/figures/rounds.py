@@ -53,6 +53,11 @@ class Round:
     `calls` (a visit), `posts` (listed, for each day of the windows that were looked at)."""
 
     @property
+    def judged(self) -> bool:
+        """Whether there were enough rounds before it to say what is usual."""
+        return any(one.usual is not None for one in self.measures.values())
+
+    @property
     def odd(self) -> list[str]:
         """The measures that are unlike those of the rounds before."""
         return [name for name, one in self.measures.items() if one.odd]

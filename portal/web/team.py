@@ -143,6 +143,7 @@ def rounds_page(asked: Ask, platform: str = "") -> Response:
         rounds=found[:_MOST_ROUNDS],
         of=len(found),
         unlike=[one for one in found if one.odd],
+        judged=sum(one.judged for one in found),
         platform=platform,
         earlier=EARLIER,
         least=LEAST_ROUNDS,

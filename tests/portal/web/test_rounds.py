@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.figures.rounds import LEAST_ROUNDS, Round, rounds_of
 from store.database import VISITS, Store
+from tests.portal.web.readers import Readers
 
 BEGIN = datetime(2025, 6, 1, tzinfo=UTC)
 ACCOUNTS = 10
@@ -47,6 +48,7 @@ def test_a_round_as_usual(db: Store) -> None:
     values = {name: (told.value, told.usual) for name, told in one.measures.items()}
     assert values == {"done": (1, 1), "minutes": (60, 60), "calls": (2, 2), "posts": (2, 2)}
     assert (one.visits, one.complete, one.odd) == (ACCOUNTS, ACCOUNTS, [])
+    assert one.judged
 
 
 def test_what_took_longer_or_brought_less_stands_out(db: Store) -> None:
@@ -59,6 +61,7 @@ def test_after_few_rounds_nothing_is_said(db: Store) -> None:
     one = _newest(db, LEAST_ROUNDS - 1, calls=50, seen=0)
     assert one.odd == []
     assert one.measures["calls"].usual is None
+    assert not one.judged
 
 
 def test_a_round_of_another_kind_is_no_measure_of_it(db: Store) -> None:
@@ -72,3 +75,10 @@ def test_what_incomplete_visits_would_have_listed_is_not_known(db: Store) -> Non
     one = _newest(db, LEAST_ROUNDS, complete=0)
     assert one.measures["posts"].value is None
     assert one.odd == ["done"]
+
+
+def test_few_rounds_are_not_called_like_those_before(readers: Readers) -> None:
+    """The seeded store has one timeline round a month or so: nothing to compare with."""
+    page = readers.of("analyst").get("/team/rounds").text
+    assert "too few to say what is usual" in page
+    assert "were like those before" not in page
