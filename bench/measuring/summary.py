@@ -124,6 +124,8 @@ def markdown(report: Report, before: Report | None) -> str:
         f"{machine.system}.",
         "",
         ", ".join(f"{name} {number}" for name, number in report.versions.items()) + ".",
+        "",
+        f"{sum(bench.seconds for bench in report.benches.values()) / 60:.1f} minutes together.",
     ]
     for name, bench in report.benches.items():
         lines += ["", *_section(name, bench, before)]

@@ -85,6 +85,7 @@ def test_a_missed_goal_is_told_with_what_stands_in_the_way() -> None:
     way = replace(RATIO, value=2.0, way="half of it waits for the disk")
     unknown = replace(RATIO, name="other", value=2.0)
     text = markdown(report(RATIO, way, unknown), None)
+    assert "\n0.0 minutes together.\n" in text
     told = text.partition("What stands in the way:")[2]
     assert "- ours : theirs: half of it waits for the disk" in told
     assert "- other: what stands in the way was not looked into" in told
