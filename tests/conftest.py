@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -53,6 +55,14 @@ _AVAILABLE = available()
 collect_ignore_glob = [] if _AVAILABLE else [f"{folder}/test_*.py" for folder in BROWSER]
 if not portal_installed():
     collect_ignore_glob += ["portal/web", "portal/web/*"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_asked_afterwards() -> Iterator[None]:
+    """What a command was asked for is known to its process, which in tests runs on."""
+    yield
+    if (forms := sys.modules.get("cityreach.cli.forms")) is not None:
+        forms.forget()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -20,12 +19,6 @@ from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def nothing_asked_afterwards() -> Iterator[None]:
-    yield
-    forget()
 
 
 FORMS = {"--csv", "--bom", "--xlsx", "--lang"}
