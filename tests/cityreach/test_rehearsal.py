@@ -113,7 +113,7 @@ def test_a_demo_ends_with_what_to_try_next(kept: Path) -> None:
     lines = wait_until(lambda: _ending(kept))
     assert len(lines) == 5
     assert "645 visits to 90 accounts, 2,777 post readings of 843 posts" in lines[0]
-    assert lines[1].startswith("First in 2025-05: Beijing")
+    assert lines[1].startswith("First in 2025-05: 北京 Beijing 84.9")
     assert str(kept / "demo") in lines[2]
     assert f"CITYREACH_DATA_DIR={kept} " in lines[3]
 
@@ -142,10 +142,10 @@ def test_faults_are_set_from_the_command_line(kept: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        (["earthquake"], "Invalid enum value 'earthquake'"),
+        (["earthquake"], "faults add earthquake: expected one of rate_limited"),
         (["timeout", "platform"], "expected KEY=VALUE"),
         (["timeout", "ratio=2"], "<= 1"),
-        (["timeout", "colour=blue"], "unknown field `colour`"),
+        (["timeout", "colour=blue"], "faults add colour=blue: expected one of platform"),
     ],
 )
 def test_faults_that_are_none(given: list[str], told: str, kept: Path) -> None:
