@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from threading import Event, Thread
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,7 @@ from operations.status import status_of
 from operations.visits import dead_rows, live_rows, requeued, visit_rows
 from portal.app import make_app
 from portal.asking.asked import Portal, TeamSource
+from portal.asking.judging import fill_judged
 from portal.report.files import CannotPrint
 from portal.users.start import prepare_users
 from registry.cities import load_cities
@@ -157,9 +159,14 @@ def serve_portal(runtime: Runtime, say: Callable[[str], None]) -> None:
             say("the portal is served without TLS: for readers on this machine alone")
         _collect_less()
         say(f"portal ready on http://{settings.host}:{port}")
+        stop = Event()
+        filling = Thread(target=fill_judged, args=(portal, stop), name="judging", daemon=True)
+        filling.start()
         try:
             uvicorn.Server(config).run(sockets=[listening])
         finally:
+            stop.set()
+            filling.join(_PATIENCE)
             portal.close()
 
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from threading import Event
+
+from pymongo.errors import PyMongoError
 
 from model.period import Period
 from portal.asking.asked import Portal
 from portal.figures.expectation import Expectation, PackedExpectations, all_expected
 from portal.figures.growth import Curve, curves_of
+from store.accounts import accounts
 
+log = logging.getLogger(__name__)
 _GOOD_FOR = 600.0
 """Seconds: posts are read some times a day."""
 _LONG_OVER = timedelta(days=2)
 """So long after its cut-off the posts of a month are read no more, but for what comes in late."""
 _GOOD_FOR_LONG = 3600.0
+_SWEEP_EVERY = 60.0
+"""Seconds; what is still good is not worked out again."""
+_PIECE = 2
+"""Accounts."""
+_YIELDS = 2.0
+"""After each piece so many times as long is left to the readers."""
 
 
 def judged_in(
@@ -49,3 +62,26 @@ def curves_until(portal: Portal, account: str, period: Period) -> list[Curve]:
 
 def _until(portal: Portal, period: Period) -> datetime:
     return min(period.end, portal.clock.now())
+
+
+def fill_judged(portal: Portal, stop: Event) -> None:
+    """Works out the newest month in small pieces, beside the readers, until told to stop: whoever
+    opens a city's posts first waits no longer than the next one. Returns at once where the
+    database is away; the next sweep finds it again."""
+    while True:
+        try:
+            _fill(portal, stop)
+        except PyMongoError as error:
+            log.warning("the newest posts were not compared with earlier ones yet: %s", error)
+        if stop.wait(_SWEEP_EVERY):
+            return
+
+
+def _fill(portal: Portal, stop: Event) -> None:
+    newest = portal.months.named(portal.shelf.newest())
+    keys = [one.key for one in accounts(portal.db)]
+    for start in range(0, len(keys), _PIECE):
+        began = time.monotonic()
+        judged_in(portal, [(key, "") for key in keys[start : start + _PIECE]], newest)
+        if stop.wait(_YIELDS * (time.monotonic() - began)):
+            return

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
+from threading import Event
 
 import pytest
+from pymongo.errors import AutoReconnect
 
+from portal.asking import judging
 from portal.figures.expectation import (
     PackedExpectations,
     all_expected,
@@ -15,8 +18,10 @@ from portal.figures.expectation import (
     expected_of,
 )
 from portal.figures.growth import Curve, curves_of
+from store.accounts import accounts
 from store.database import POST_READINGS, POSTS, Store
 from store.keys import reading_id
+from tests.portal.web.readers import Readers
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
 
@@ -119,3 +124,33 @@ def test_growth_is_what_was_read_of_each_post(db: Store) -> None:
         "x:c": [],
     }
     assert curves_of(db, [], AT) == {}
+
+
+def test_the_newest_month_is_filled_beside_the_readers(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All accounts, once, until it is told to stop; an absent database ends nothing."""
+    portal, stop, sweeps = readers.portal, Event(), list[float]()
+    portal.judged.clear()
+
+    def wait(seconds: float) -> bool:
+        if seconds == judging._SWEEP_EVERY:
+            sweeps.append(seconds)
+        return len(sweeps) == 2
+
+    monkeypatch.setattr(stop, "wait", wait)
+    asked: list[str] = []
+    real = judging.curves_of
+
+    def counted(db: Store, keys: list[str], until: datetime) -> dict[str, list[Curve]]:
+        asked.extend(keys)
+        if len(asked) <= 2:
+            raise AutoReconnect("away")
+        return real(db, keys, until)
+
+    monkeypatch.setattr(judging, "curves_of", counted)
+    judging.fill_judged(portal, stop)
+    keys = [one.key for one in accounts(portal.db)]
+    assert sorted(asked[2:]) == sorted(keys)
+    assert len(sweeps) == 2
+    portal.judged.clear()
