@@ -6,8 +6,10 @@ A store as large as a year of the synthetic world is made (ten minutes) and kept
 (`build/portal-year`); the next run takes it as it is, unless what fills it has changed. Then
 `cityreach portal` is started over it. Requests begin at fixed instants, whether or not
 earlier ones have been answered, so that waiting counts. Times run from sending to the first byte
-and to the last; memory is the peak of the portal's process. Before the measured part every address
-of the mix is asked once: what a first reader waits for is printed on its own.
+and to the last; memory is the peak of the portal's process. The portal has been up until it is at
+rest: after a start it compares the posts of twelve months, which takes some minutes. Before the
+measured part every address of the mix is asked once: what a first reader waits for is printed on
+its own.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from rich.table import Table
 
 from bench.made.twelve_months import LAST, filled_year, year
 from bench.measuring.figures import Figure, tell
+from bench.measuring.processor import cpu_below
 from embedded import Stack
 from model.servers import Servers
 from operations.running.clock import set_file_clock
@@ -49,6 +52,8 @@ _DATA = Path("build/portal-year")
 _READY = re.compile(r"portal ready on http://127\.0\.0\.1:(\d+)")
 _WORKERS = 16
 _WARMING = 400
+_REST, _BUSY = 5.0, 0.02
+"""At rest it takes for so many seconds less than this share of a processor."""
 _LASTS = timedelta(hours=12)
 _SHARES = {"leaderboard": 4, "city": 3, "posts": 2, "api": 3}
 _SCOPES = ("composite", "facebook", "x", "youtube", "instagram")
@@ -89,6 +94,7 @@ def main() -> None:
         print(f"store of {asked.months} months, {how}: {folder}")
         secret = begin_session(db, "reader", NOW, _LASTS)
         with _portal(folder, servers) as (pid, port):
+            print(f"at rest {_rested(pid):.0f} s after its start")
             reader = Reader(port, {"cookie": f"cityreach={secret}", "accept-encoding": "gzip"})
             _measure(reader, Mix(db, asked.months), pid, asked.rate, asked.seconds)
         db.client.close()
@@ -110,6 +116,17 @@ def _portal(folder: Path, servers: Servers) -> Iterator[tuple[int, int]]:
             yield process.pid, int(found[1])
         finally:
             process.terminate()
+
+
+def _rested(pid: int) -> float:
+    """Waits until the portal has done what it does beside its readers after a start; in seconds."""
+    began, before = time.monotonic(), cpu_below(pid)
+    while True:
+        time.sleep(_REST)
+        now = cpu_below(pid)
+        if now - before < _BUSY * _REST:
+            return time.monotonic() - began
+        before = now
 
 
 class Reader:

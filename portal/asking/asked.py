@@ -38,8 +38,8 @@ from store.database import Store
 
 Redis = Any
 _Endpoint = TypeVar("_Endpoint", bound=Callable[..., Any])
-_JUDGED = 1_500
-"""The accounts of a hundred and forty cities, for two months."""
+_JUDGED = 8_400
+"""The accounts of a hundred and forty cities, for twelve months."""
 _AWAY = 2.0
 """Seconds for which a database that was away is not waited for again."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,7 +88,7 @@ class Portal:
     """Of alerts and digests, by name."""
     shelf: MonthShelf = field(init=False)
     judged: Lately = field(init=False, default_factory=lambda: Lately(_JUDGED))
-    """What was expected of posts, by account and month: packed, some five kilobytes each."""
+    """What was expected of posts, by account and month: packed, some two kilobytes each."""
     listed: Lately = field(init=False, default_factory=lambda: Lately(20))
     """Lists of posts over all cities."""
     drawn: Drawn = field(init=False, default_factory=Drawn)

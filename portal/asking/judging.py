@@ -21,20 +21,20 @@ _GOOD_FOR = 600.0
 """Seconds: posts are read some times a day."""
 _LONG_OVER = timedelta(days=2)
 """So long after its cut-off the posts of a month are read no more, but for what comes in late."""
-_GOOD_FOR_LONG = 3600.0
+_GOOD_FOR_LONG = 6 * 3600.0
 _SWEEP_EVERY = 60.0
 """Seconds; what is still good is not worked out again."""
 _PIECE = 2
 """Accounts."""
-_YIELDS = 2.0
+_YIELDS = 1.0
 """After each piece so many times as long is left to the readers."""
 
 
 def judged_in(
     portal: Portal, posts: Iterable[tuple[str, str]], period: Period
 ) -> dict[str, Expectation | None]:
-    """By post of a month, given by account and id: what was expected of it; None for one that was
-    not read, or is not among its account's newest up to the end of the month."""
+    """By post that was published in a month, given by account and id: what was expected of it; None
+    for one that was not read, or is not among its account's newest up to the end of the month."""
     by_account: dict[str, list[str]] = {}
     for account, post in posts:
         by_account.setdefault(account, []).append(post)
@@ -42,7 +42,7 @@ def judged_in(
     def made(lacking: list[tuple[str, str]]) -> dict[tuple[str, str], PackedExpectations]:
         found = curves_of(portal.db, [account for account, _ in lacking], _until(portal, period))
         return {
-            (account, period.name): PackedExpectations(all_expected(curves))
+            (account, period.name): PackedExpectations(all_expected(curves, period.start))
             for account, curves in found.items()
         }
 
@@ -65,23 +65,24 @@ def _until(portal: Portal, period: Period) -> datetime:
 
 
 def fill_judged(portal: Portal, stop: Event) -> None:
-    """Works out the newest month in small pieces, beside the readers, until told to stop: whoever
-    opens a city's posts first waits no longer than the next one. Returns at once where the
-    database is away; the next sweep finds it again."""
+    """Works out the months, the newest first, in small pieces beside the readers, until told to
+    stop: whoever opens a city's posts first waits no longer than the next one. A database that is
+    away ends a sweep; the next one finds it again."""
     while True:
         try:
             _fill(portal, stop)
         except PyMongoError as error:
-            log.warning("the newest posts were not compared with earlier ones yet: %s", error)
+            log.warning("posts were not compared with earlier ones yet: %s", error)
         if stop.wait(_SWEEP_EVERY):
             return
 
 
 def _fill(portal: Portal, stop: Event) -> None:
-    newest = portal.months.named(portal.shelf.newest())
     keys = [one.key for one in accounts(portal.db)]
-    for start in range(0, len(keys), _PIECE):
-        began = time.monotonic()
-        judged_in(portal, [(key, "") for key in keys[start : start + _PIECE]], newest)
-        if stop.wait(_YIELDS * (time.monotonic() - began)):
-            return
+    for month in portal.shelf.known()[: portal.judged.most // max(len(keys), 1)]:
+        period = portal.months.named(month)
+        for start in range(0, len(keys), _PIECE):
+            began = time.monotonic()
+            judged_in(portal, [(key, "") for key in keys[start : start + _PIECE]], period)
+            if stop.wait(_YIELDS * (time.monotonic() - began)):
+                return

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum
+from datetime import datetime
+from math import fsum, inf
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Expectation:
 
 
 class PackedExpectations:
-    """Those of an account's posts in a few kilobytes, for very many accounts are kept."""
+    """Those of an account's posts of a month in some two kilobytes, for very many are kept."""
 
     __slots__ = ("_figures", "_posts")
 
@@ -76,17 +77,21 @@ def expected_of(curves: Sequence[Curve], post: str) -> Expectation | None:
     return all_expected(curves).get(post)
 
 
-def all_expected(curves: Sequence[Curve]) -> dict[str, Expectation]:
-    """By post that was read: its newest count beside what the others of its type let expect."""
+def all_expected(curves: Sequence[Curve], since: datetime | None = None) -> dict[str, Expectation]:
+    """By post that was read, of those published from an instant on: its newest count beside what
+    the others of its type, earlier ones too, let expect."""
+    first = since.timestamp() * 1000 if since is not None else -inf
     found: dict[str, Expectation] = {}
     read = [curve for curve in curves if curve.ages]
-    for kind in {curve.type for curve in read}:
+    for kind in {curve.type for curve in read if curve.published >= first}:
         alike = [curve for curve in read if curve.type == kind]
-        ages = np.array([curve.ages[-1] for curve in alike])
-        # A row for each of them: what it had at the newest ages of all; beyond its own, unknown.
-        table = _along(alike, ages)
-        np.fill_diagonal(table, np.nan)
-        for curve, (expected, number) in zip(alike, _middles(table), strict=True):
+        asked = [row for row, curve in enumerate(alike) if curve.published >= first]
+        # A row for each of them: what it had at the newest ages of those that are asked for;
+        # beyond its own, unknown.
+        table = _along(alike, np.array([alike[row].ages[-1] for row in asked]))
+        table[asked, range(len(asked))] = np.nan
+        for row, (expected, number) in zip(asked, _middles(table), strict=True):
+            curve = alike[row]
             found[curve.post] = Expectation(curve.values[-1], expected, number, curve.ages[-1])
     return found
 

@@ -30,6 +30,8 @@ class Curve:
 
     post: str
     type: str
+    published: int
+    """Milliseconds since 1970, UTC."""
     ages: tuple[float, ...]
     values: tuple[float, ...]
 
@@ -100,4 +102,4 @@ def _curve(post: str, kind: str, published: int, read: Document | None) -> Curve
         if value is not None and age > 0 and (not ages or age > ages[-1]):
             ages.append(age)
             values.append(float(value))
-    return Curve(post, kind, tuple(ages), tuple(values))
+    return Curve(post, kind, published, tuple(ages), tuple(values))

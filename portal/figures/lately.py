@@ -12,7 +12,7 @@ class Lately:
     """Values by key, each with the instant it was made (monotonic seconds)."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self.most = most
         self._kept: dict[Hashable, tuple[float, Any]] = {}
         self._lock = Lock()
 
@@ -47,7 +47,7 @@ class Lately:
             for key, value in made.items():
                 self._kept.pop(key, None)
                 self._kept[key] = now, value
-            while len(self._kept) > self._most:
+            while len(self._kept) > self.most:
                 del self._kept[next(iter(self._kept))]
 
     def clear(self) -> None:

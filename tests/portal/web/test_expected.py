@@ -24,6 +24,7 @@ from store.keys import reading_id
 from tests.portal.web.readers import Readers
 
 AT = datetime(2025, 5, 1, tzinfo=UTC)
+_MS = int(AT.timestamp()) * 1000
 
 
 def _curves(seed: int, count: int) -> list[Curve]:
@@ -33,7 +34,9 @@ def _curves(seed: int, count: int) -> list[Curve]:
         ages = sorted(draw.sample(range(1, 900), draw.randrange(9)))
         values = sorted(draw.uniform(0, 900) for _ in ages)
         kind = draw.choice(("photo", "video"))
-        found.append(Curve(f"x:{number}", kind, tuple(map(float, ages)), tuple(values)))
+        found.append(
+            Curve(f"x:{number}", kind, 1000 * number, tuple(map(float, ages)), tuple(values))
+        )
     return found
 
 
@@ -75,8 +78,19 @@ def test_all_at_once_are_as_one_by_one(seed: int) -> None:
         assert expected_at(curves, curve, curve.ages[-1]) == (one.expected, one.posts)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_those_of_a_time_are_expected_by_earlier_ones_too(seed: int) -> None:
+    curves = _curves(seed, 30)
+    since = datetime.fromtimestamp(20, UTC)
+    newer = {curve.post for curve in curves if curve.published >= 20_000}
+    of_all = all_expected(curves)
+    found = all_expected(curves, since)
+    assert found == {post: one for post, one in of_all.items() if post in newer}
+    assert 0 < len(found) < len(of_all)
+
+
 def test_too_few_say_nothing() -> None:
-    one = Curve("x:1", "photo", (1.0,), (5.0,))
+    one = Curve("x:1", "photo", 0, (1.0,), (5.0,))
     assert all_expected([one])["x:1"].expected is None
     assert expected_at([], one, 1.0) == (None, 0)
 
@@ -117,19 +131,19 @@ def test_growth_is_what_was_read_of_each_post(db: Store) -> None:
     found = curves_of(db, ["x:a", "x:b", "x:c"], AT + timedelta(days=5))
     assert found == {
         "x:a": [
-            Curve("x:10", "", (48.0,), (0.0,)),
-            Curve("x:1", "photo", (24.0, 96.0), (3.0, 5.0)),
+            Curve("x:10", "", _MS + 86_400_000, (48.0,), (0.0,)),
+            Curve("x:1", "photo", _MS, (24.0, 96.0), (3.0, 5.0)),
         ],
-        "x:b": [Curve("x:4", "photo", (), ())],
+        "x:b": [Curve("x:4", "photo", _MS, (), ())],
         "x:c": [],
     }
     assert curves_of(db, [], AT) == {}
 
 
-def test_the_newest_month_is_filled_beside_the_readers(
+def test_months_are_filled_beside_the_readers(
     readers: Readers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All accounts, once, until it is told to stop; an absent database ends nothing."""
+    """All accounts of each month, once, until told to stop; an absent database ends nothing."""
     portal, stop, sweeps = readers.portal, Event(), list[float]()
     portal.judged.clear()
 
@@ -151,6 +165,6 @@ def test_the_newest_month_is_filled_beside_the_readers(
     monkeypatch.setattr(judging, "curves_of", counted)
     judging.fill_judged(portal, stop)
     keys = [one.key for one in accounts(portal.db)]
-    assert sorted(asked[2:]) == sorted(keys)
+    assert sorted(asked[2:]) == sorted(keys * len(portal.shelf.known()))
     assert len(sweeps) == 2
     portal.judged.clear()
