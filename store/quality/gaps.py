@@ -16,10 +16,17 @@ from zoneinfo import ZoneInfo
 from model.account import Account, PauseKind
 from model.messages import Outcome, VisitKind
 from model.period import Period
+from model.platform import PlatformName
 from model.visit import Expected, Priority, Reason, Skipped, SkipReason
 from store.database import Document, Store
 from store.month.coverage import is_covered
-from store.quality.visited import Known, load_known
+from store.quality.visited import (
+    Known,
+    load_known,
+    load_regular,
+    milliseconds,
+    without_gap,
+)
 
 
 class GapState(StrEnum):
@@ -104,18 +111,36 @@ def find_gaps(
     found = [gap for a in watched if (gap := _whole(a, len(due[a.key]), off)) is not None]
     found += [gap for a in accounts if (gap := _rested(a, wanted[a.key])) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]
-    known = load_known(db, period, {one.key: due[one.key] for one in visited})
-    served = {(one.platform, slot) for one in visited for slot, _ in known[one.key].visits}
+    judged = _judge_all(db, period, visited, due, now, left or {})
+    return [*found, *_by_day(judged)]
+
+
+def _judge_all(
+    db: Store,
+    period: Period,
+    accounts: Sequence[Account],
+    due: Mapping[str, Sequence[Expected]],
+    now: datetime,
+    left: Left,
+) -> list[Gap]:
+    """What is missing of accounts that are visited; most lack nothing, and are not gone through."""
+    asked = {account.key: due[account.key] for account in accounts}
+    regular = load_regular(db, asked)
+    done = without_gap(db, asked, regular) - {account for account, _ in left}
+    known = load_known(db, period, {key: of for key, of in asked.items() if key not in done})
+    served: dict[PlatformName, set[float]] = defaultdict(set)
+    for account in accounts:
+        served[account.platform] |= regular[account.key].visited
     judged: list[Gap] = []
-    for account in visited:
+    for account in (one for one in accounts if one.key not in done):
         of = known[account.key]
-        for one in due[account.key]:
-            left_out = (left or {}).get((account.key, one.at), ())
-            ran = (account.platform, one.at) in served
+        for one in asked[account.key]:
+            left_out = left.get((account.key, one.at), ())
+            ran = milliseconds(one.at) in served[account.platform]
             for gap in _judge(account, one, of, now, period):
                 judged.append(_explained(gap, one.at, of, ran, left_out))
             judged += _narrowed(account, one, left_out, period)
-    return [*found, *_by_day(judged)]
+    return judged
 
 
 def _whole(account: Account, slots: int, off: frozenset[str]) -> Gap | None:
@@ -203,7 +228,7 @@ def _gap(
         gap,
         outcome=Outcome(visit["outcome"]),
         why=visit["detail"],
-        attempts=len(visit["attempts"]),
+        attempts=visit["tried"],
         retry_at=visit.get("retry_at"),
     )
 
@@ -261,8 +286,7 @@ def _state(one: Expected, visit: Document | None, now: datetime) -> GapState | N
     if visit is None:
         return GapState.NEVER if past else GapState.WAITING
     if visit["complete"]:
-        punctual = any(a["complete"] and a["slot"] == visit["slot"] for a in visit["attempts"])
-        return None if punctual else GapState.LATE
+        return None if visit["punctual"] else GapState.LATE
     again = visit.get("retry_at")
     in_time = again is None or again < one.until
     hopeful = Outcome(visit["outcome"]).transient and in_time and not past

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
+from unittest import mock
 
 import msgspec
 import pytest
@@ -18,6 +20,7 @@ from store.accounts import accounts, put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
 from store.month.coverage import is_covered
+from store.quality import gaps as quality
 from store.quality.gaps import Gap, GapState, Harm, find_gaps
 from tests.store.harvest import ACCOUNT, KEY, MAY, Message, account, closed, day, page, post, visit
 
@@ -69,7 +72,49 @@ def find(reason: Reason, kind: VisitKind, number: int = 0) -> Slot:
 
 
 def found(db: Store, now: datetime = AFTER, *accounts: Account) -> list[Gap]:
-    return find_gaps(db, MAY, accounts or (ONE,), lambda _: expected(), now)
+    asked = db, MAY, accounts or (ONE,), lambda _: expected(), now
+    gaps = find_gaps(*asked)
+    # The same as if every account had been looked at closely.
+    with mock.patch.object(quality, "without_gap", return_value=set()):
+        assert find_gaps(*asked) == gaps
+    return gaps
+
+
+def gone_wrong(slot: Slot, how: str, account_id: str) -> list[Message]:
+    """What comes of a visit."""
+    one, late = of(slot, account_id), slot.at + timedelta(hours=30)
+    failed = closed(one, slot.at + MINUTE, Outcome.SERVER_ERROR, detail="502")
+    wide = msgspec.structs.replace(one, window=Window(MAY.start, MAY.end))
+    return {
+        "nothing": [],
+        "failed": [failed],
+        "late": [closed(one, late)],
+        "again": [failed, closed(of(slot, account_id, attempt=1), slot.at + 5 * MINUTE)],
+        "wider": [closed(one, slot.at + MINUTE), closed(wide, late)],
+        "refresh": [
+            *carried_out(slot, account_id),
+            closed(msgspec.structs.replace(one, kind=VisitKind.REFRESH), late, Outcome.GAVE_UP),
+        ],
+        "read": [page(one, slot.at + MINUTE, accounts=[account(slot.at, account_id=account_id)])],
+    }[how]
+
+
+WAYS = ("nothing", "failed", "late", "again", "wider", "refresh", "read")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_accounts_that_lack_nothing_are_told_without_a_closer_look(db: Store, seed: int) -> None:
+    draw, messages = random.Random(seed), list[Message]()
+    for account_id in (ACCOUNT, "2002", "2003"):
+        timely = [s for s in slots(MAY, PLAN) if s.reason is not Reason.CONFIRM]
+        wrong = {n: draw.choice(WAYS) for n in draw.sample(range(len(timely)), draw.randrange(4))}
+        for number, slot in enumerate(timely):
+            ended = gone_wrong(slot, wrong[number], account_id) if number in wrong else None
+            messages += carried_out(slot, account_id) if ended is None else ended
+    write(db, messages)
+    third = msgspec.structs.replace(OTHER, id="2003", handle="third")
+    for now in (AFTER, day(17), day(9) + timedelta(hours=5)):
+        found(db, now, ONE, OTHER, third)
 
 
 def skipped(priority: Priority) -> Skipped:
