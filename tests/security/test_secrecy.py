@@ -153,11 +153,15 @@ def test_logs_and_tracebacks_tell_no_secret(code: str, failed: bool) -> None:
 
 def test_an_error_of_a_command_tells_no_secret() -> None:
     code = """
+from types import ModuleType
 from cityreach import cli
+from cityreach.cli.commands import COMMAND_PLACES
 from operations.errors import Failed
-@cli.app.command()
 def broken():
     raise Failed("cannot use " + token)
+module = sys.modules["cityreach.cli.broken"] = ModuleType("broken")
+module.broken = broken
+COMMAND_PLACES["broken"] = ("broken", "broken")
 sys.argv = ["cityreach", "broken"]
 cli.main()
 """
