@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal import readiness as asked
+from portal.questions import QUESTION_WORDS
 from portal.report.wording import WORDS
 from scoring.publish import sentences
 from tests.portal.report.scenes import MAY, index_of_rows, rows_of
@@ -22,7 +23,7 @@ def values_of(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("words", [WORDS, asked._WORDS, sentences._SENTENCES])
+@pytest.mark.parametrize("words", [WORDS, QUESTION_WORDS, sentences._SENTENCES])
 def test_both_languages_have_the_same_sentences(words: Mapping[str, Mapping[str, str]]) -> None:
     chinese, english = words["zh"], words["en"]
     assert set(chinese) == set(english)
