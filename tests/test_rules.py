@@ -92,6 +92,7 @@ def test_folders_stay_small() -> None:
     assert {folder: size for folder, size in sizes.items() if size > MOST_FILES} == {}
 
 
+@pytest.mark.slow
 def test_few_public_names_are_defined_in_several_modules() -> None:
     where = defaultdict(set)
     for path in SOURCES:

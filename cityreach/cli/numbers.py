@@ -175,6 +175,9 @@ _TOP = "rank, city, name_zh, name_en, index, coverage"
 
 def show_top(runtime: Runtime, index: MonthIndex, scope: str, rows: list[Any]) -> None:
     """One top list as a table."""
+    from scoring.method.tree import ROOT
+    from scoring.publish.top import COMPOSITE
+
     parts = list(rows[0]["parts"]) if rows else []
     columns = ["rank, name_zh: 城市, name_en: city, index"]
     names = {node.code: node.name.in_language(spoken()) for node in index.method.nodes}
@@ -185,7 +188,8 @@ def show_top(runtime: Runtime, index: MonthIndex, scope: str, rows: list[Any]) -
     ]
     columns.append("coverage")
     flat = [{**row, **{f"parts.{k}": v for k, v in row["parts"].items()}} for row in rows]
-    title = f"{scope}: top {len(rows)} of {state_line(runtime, index)}"
+    shown = scope if spoken() == "en" else names.get(ROOT if scope == COMPOSITE else scope, scope)
+    title = f"{shown}: top {len(rows)} of {state_line(runtime, index)}"
     emit_table(title, ", ".join(columns), flat)
 
 

@@ -17,6 +17,7 @@ from operations.errors import UsageError
 if TYPE_CHECKING:
     from model.servers import Servers
     from operations.runtime import Runtime
+    from operations.settings import Settings
 
 PeriodOption = Annotated[str, typer.Option("--period", help="The month, YYYY-MM.")]
 PlatformOption = Annotated[str | None, typer.Option("--platform", help="Only this platform.")]
@@ -59,16 +60,20 @@ def command_runtime() -> Runtime:
     runtime = open_runtime()
     _opened.callback(runtime.close)
     asked.setting = runtime.settings.lang or asked.setting
-    if runtime.settings.rehearsal and not asked.rehearsal:
-        asked.rehearsal = runtime.settings.rehearsal
-        say(f"rehearsal: {runtime.settings.rehearsal}; the clock shows {_shown(runtime)}")
+    say_rehearsal(runtime.settings)
     return runtime
 
 
-def _shown(runtime: Runtime) -> str:
+def say_rehearsal(settings: Settings) -> None:
+    """The first line of every command beside a rehearsal: whose numbers and settings these are."""
+    if not settings.rehearsal or asked.rehearsal:
+        return
+    from operations.running.clock import clock_from
     from portal.wording import local_stamp
 
-    return local_stamp(runtime.clock.now(), runtime.settings.zone)
+    asked.rehearsal = settings.rehearsal
+    shown = local_stamp(clock_from(settings.clock_file).now(), settings.zone)
+    say(f"rehearsal: {settings.rehearsal}; the clock shows {shown}")
 
 
 _opened = ExitStack()

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cityreach.cli.forms import asked
-from cityreach.cli.options import JsonFlag, PlatformOption, any_platform, command_runtime
+from cityreach.cli.options import (
+    JsonFlag,
+    PlatformOption,
+    any_platform,
+    command_runtime,
+    say_rehearsal,
+)
 from cityreach.cli.output import emit, emit_csv, emit_json, emit_table, say
 from operations.errors import UsageError
 
@@ -47,11 +53,13 @@ def cost(
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
     from cityreach.settings import command_settings
     from operations.cost import CostQuestion, accounts_asked, cost_rows, posts_asked
-    from operations.running.clock import SystemClock
+    from operations.running.clock import clock_from
 
     if (accounts is None) is not scale:
         raise UsageError("expected --accounts, or --scale instead of it")
-    settings, now = command_settings(), SystemClock().now()
+    settings = command_settings()
+    say_rehearsal(settings)
+    now = clock_from(settings.clock_file).now()
     month = settings.period(period) if period else settings.months.containing(now)
     question = CostQuestion(
         plans=_plans(settings, plan),

@@ -12,7 +12,7 @@ import typer
 
 from cityreach.cli.exits import ERROR
 from cityreach.cli.forms import spoken
-from cityreach.cli.options import JsonFlag, command_runtime
+from cityreach.cli.options import JsonFlag, command_runtime, say_rehearsal
 from cityreach.cli.output import emit_json, emit_table, say, shown
 from model.servers import Finding
 from operations.errors import Failed
@@ -169,6 +169,7 @@ def _findings(online: bool) -> list[Finding]:
     from operations.running.clock import clock_from
 
     settings = command_settings()
+    say_rehearsal(settings)
     mongo, redis = settings.mongo_uri, settings.redis_uri
     found = server_findings(
         settings.data_dir,

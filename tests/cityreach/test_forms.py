@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from cityreach.cli import command_line, output
+from cityreach.cli.analyse import months
 from cityreach.cli.forms import expect_language, forget
 from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
@@ -172,3 +173,24 @@ def test_what_a_command_starts_speaks_its_language(monkeypatch: pytest.MonkeyPat
     expect_language(["cityreach", "--lang", "zh", "up"])
     assert os.environ["CITYREACH_LANG"] == "zh"
     forget()
+
+
+@pytest.mark.parametrize(
+    ("given", "there", "expected"),
+    [
+        (None, True, True),
+        (None, False, False),
+        (True, False, True),
+        (False, True, False),
+    ],
+)
+def test_sobol_shares_are_computed_where_they_can_be(
+    given: bool | None,
+    there: bool,
+    expected: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(months, "find_spec", lambda _: there or None)
+    assert months._with_shares(given) is expected
+    assert ("left out" in capsys.readouterr().err) is (given is None and not there)

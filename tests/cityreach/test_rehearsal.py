@@ -84,6 +84,12 @@ def test_a_real_collection_is_never_hidden(
         assert command_settings().mongo_database == "cityreach"
 
 
+@pytest.mark.parametrize("words", [("cost", "--accounts", "3"), ("doctor",)])
+def test_commands_that_need_no_server_tell_of_it_too(words: tuple[str, ...], kept: Path) -> None:
+    done = command(*words, data=kept)
+    assert done.stderr.startswith("rehearsal: 2025-05 of world generated-7; the clock shows")
+
+
 def test_variables_become_sections() -> None:
     found = nested(
         {"CITYREACH_X__TOKENS": '["a"]', "CITYREACH_X__QPS": "2", "CITYREACH_ZONE": "UTC"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -171,12 +172,23 @@ def _reach_text(found: dict[str, Any] | None, reach: str, target: int) -> str:
     )
 
 
+def _with_shares(given: bool | None) -> bool:
+    """Whether Sobol shares are computed: where nothing is said, if what they take is there."""
+    if given is None and find_spec("SALib") is None:
+        say("Sobol shares are left out: `make .venv/.analysis` installs what they take")
+        return False
+    return given is not False
+
+
 def robust(
     period: PeriodOption,
     method: MethodOption = None,
     scope: ScopeOption = "composite",
     runs: Annotated[int, typer.Option(min=10, help="Runs for the rank bands.")] = 1000,
-    shares: Annotated[bool, typer.Option(help="Sobol shares too (extra analysis).")] = True,
+    shares: Annotated[
+        bool | None,
+        typer.Option(help="Sobol shares too (extra analysis); default: where it is installed."),
+    ] = None,
     live: LiveFlag = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -190,7 +202,7 @@ def robust(
     require_data(index, scope)
     code = "index" if scope == "composite" else scope
     plan = standard_plan(index.method, runs=runs)
-    report = robust_report(index.method, index.table, plan, code, shares=shares)
+    report = robust_report(index.method, index.table, plan, code, shares=_with_shares(shares))
     if as_json:
         emit_json(report)
         return

@@ -34,6 +34,10 @@ from tests.shared import ROOT
             "(dry run)",
             "a.csv：3 个账号无误：新增 2，改动 1，不变 0；试运行，未导入任何内容",
         ),
+        (
+            "No such option: --draws (Possible options: --runs, --rows)",
+            "没有选项 --draws（可用的选项：--runs, --rows）",
+        ),
         ("not shown, the terminal is too narrow: a, b", "终端太窄，未显示：a、b"),
         (
             "composite: top 10 of 2025-05: counts as of 2025-06-04",

@@ -145,6 +145,7 @@ def test_the_doubt_is_given_by_hand() -> None:
         own_weights(result, bounds=(0.6, 0.7))
 
 
+@pytest.mark.slow
 def test_nobody_does_better_under_anothers_weights_than_one() -> None:
     pytest.importorskip("scipy")
     result = scoring.compute(flat("abcd"), random_table(20))
