@@ -1,6 +1,6 @@
 """What planning 10,000 accounts takes: share of a core, memory, every visit once.
 
-A week, or with `--days 31` a month: the planner with its dispatcher on a real Valkey or Redis, under
+A week, or a month with `--days 31`: the planner with its dispatcher on a real Valkey or Redis, on
 a simulated clock. Of each slot the passes are made that have something to do, and of some slots one
 that has not; all others are like that one and count as such (the service makes a pass every 30
 seconds). What the store would say is kept in this process. The hours: the same planner with
