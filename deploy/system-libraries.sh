@@ -7,8 +7,9 @@ missing=""
 # Users without root seldom have the folders of ldconfig on their path.
 PATH="$PATH:/usr/sbin:/sbin"
 command -v ldconfig >/dev/null 2>&1 || exit 0
-ldconfig -p | grep -q 'libcurl\.so\.4 ' || missing="$missing libcurl4"
-ldconfig -p | grep -q 'libldap-2\.5\.so\.0' || missing="$missing libldap-2.5-0"
+known=$(ldconfig -p || true)
+echo "$known" | grep -q 'libcurl\.so\.4 ' || missing="$missing libcurl4"
+echo "$known" | grep -q 'libldap-2\.5\.so\.0' || missing="$missing libldap-2.5-0"
 [ -n "$missing" ] || exit 0
 # shellcheck disable=SC2086
 install_packages "embedded MongoDB (not needed with CITYREACH_MONGO_URI)" $missing

@@ -19,6 +19,8 @@ from cityreach.cli.output import emit, emit_csv, emit_json, emit_table, say
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from model.period import Period
     from operations.cost import CostQuestion
     from operations.settings import Settings
@@ -51,15 +53,11 @@ def cost(
     as_json: JsonFlag = False,
 ) -> None:
     """Calls, units and dollars that a month will take of each platform, before anything runs."""
-    from cityreach.settings import command_settings
     from operations.cost import CostQuestion, accounts_asked, cost_rows, posts_asked
-    from operations.running.clock import clock_from
 
     if (accounts is None) is not scale:
         raise UsageError("expected --accounts, or --scale instead of it")
-    settings = command_settings()
-    say_rehearsal(settings)
-    now = clock_from(settings.clock_file).now()
+    settings, now = _settings_now()
     month = settings.period(period) if period else settings.months.containing(now)
     question = CostQuestion(
         plans=_plans(settings, plan),
@@ -77,6 +75,16 @@ def cost(
         _give_cost(rows, plan or settings.plan.name, month.name, as_json=as_json)
         if settings.media.enabled and not as_json and not asked.table:
             _say_media(settings, month, rows)
+
+
+def _settings_now() -> tuple[Settings, datetime]:
+    """The settings with the instant by their clock; those of a rehearsal are told as such."""
+    from cityreach.settings import command_settings
+    from operations.running.clock import clock_from
+
+    settings = command_settings()
+    say_rehearsal(settings)
+    return settings, clock_from(settings.clock_file).now()
 
 
 def _say_media(settings: Settings, month: Period, rows: list[dict[str, Any]]) -> None:
