@@ -14,6 +14,7 @@ from embedded.checks import ServerAnswer
 from embedded.reasons import why_unusable
 from model.messages import Outcome
 from model.platform import PlatformName
+from model.platforms import FACTS
 from operations import parts_status
 from operations.alerts import scene_of, watch_of
 from operations.gaps import lately
@@ -22,6 +23,7 @@ from operations.remedies import REMEDIES
 from operations.runtime import Runtime
 from portal.alerts.memory import ALERTS
 from portal.alerts.remedies import check_remedy
+from portal.wording import local_stamp
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
 from store.ingest.attempts import redelivered
 from store.plan.platform_pauses import platform_pauses
@@ -207,7 +209,7 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
             yield from _credentials(state["credentials"])
     if db is not None:
         yield from _late(state["platforms"])
-        yield from _resting(state["paused"])
+        yield from _resting(state["paused"], state["zone"])
 
 
 def _item(what: str, remedy: str) -> _Row:
@@ -265,13 +267,15 @@ def _late(platforms: Sequence[_Row]) -> Iterator[_Row]:
         )
 
 
-def _resting(paused: Sequence[_Row]) -> Iterator[_Row]:
+def _resting(paused: Sequence[_Row], zone: str) -> Iterator[_Row]:
     for row in paused:
-        name, since, by, why = row["platform"], f"{row['since']:.16}Z", row["by"], row["reason"]
+        facts, by, why = FACTS[row["platform"]], row["by"], row["reason"]
+        since = local_stamp(datetime.fromisoformat(row["since"]), zone)
+        name = facts.en
         what = f"{name} is not visited since {since}, by decision of {by}: {why}"
         yield {
             **_item(what, _RESUME),
-            "what_zh": f"{name} 自 {since} 起经 {by} 决定停止访问：{why}",
+            "what_zh": f"{facts.zh} 自 {since} 起经 {by} 决定停止访问：{why}",
         }
 
 

@@ -98,7 +98,8 @@ def _said(request: Request, status: int, title: str, **more: Any) -> Response:
     if asked is None:
         portal: Portal = request.app.state.portal
         asked = Asked(request, portal, None, words_for(portal, request, None))
-    values = {"near": (), "field": None, "detail": "", **more}
+    values: dict[str, Any] = {"near": (), "field": None, "detail": "", "values": {}, **more}
+    values["detail"] = asked.words.told(values["detail"], **values.pop("values"))
     return draw(asked, "failure.html", status, code=status, title=title, **values)
 
 
@@ -143,7 +144,12 @@ def _wrong(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, AccessError)
     title = "A field is not as expected"
-    return _said(request, 422, title, field=error.field, detail=str(error))
+    if request.url.path.startswith(API):
+        return problem(request, 422, title, field=error.field, detail=str(error), near=error.near)
+    # The page names the field before it.
+    message = error.message.removeprefix(f"{error.field}: ")
+    shown = {"field": error.field, "detail": message, "near": error.near}
+    return _said(request, 422, title, **shown, values=error.values)
 
 
 def _unscored(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@
     ├── MonthsDiffer    the kept months were cut in another zone or with another delay
     ├── Sealed          a sealed month's edges cannot change
     ├── PauseError      an account is not there, or cannot be rested, removed or resumed then
+    │   └── NoReason    a pause lacks its reason
     ├── SchemaError     the documents have another version, or a restore was cut short
     └── BackupError     a backup cannot be written, is not whole, or has no place to go
 
@@ -44,6 +45,10 @@ class Sealed(StoreError):
 
 class PauseError(StoreError):
     """An account that is not there, or a pause that cannot begin or end; nothing was changed."""
+
+
+class NoReason(PauseError):
+    """A pause without a reason; nothing was changed."""
 
 
 class SchemaError(StoreError):

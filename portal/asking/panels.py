@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from portal.asking.choices import named_by
 from portal.rights.viewer import NotThere
 from portal.users.errors import AccessError
 from registry.cities import city_called
@@ -37,19 +38,29 @@ class PanelAsked:
     def change(self, known: Sequence[str], then: Sequence[str] | None) -> PanelChange:
         """What is asked for, in cities of the month (`known`); `then` are those of `since`.
 
-        Raises NotThere for an unknown city, AccessError for a pair that is none.
+        Raises AccessError for an unknown city and for a pair that is none, with the field.
         """
-        joining = [*_cities(self.added, known)]
+        with named_by("added"):
+            joining = [*_cities(self.added, known)]
         if then is not None:
             joining += [city for city in known if city not in then]
-        merged = dict(_pairs(self.merge, known))
-        if self.part or self.whole:
-            merged[_city(self.part, known)] = _city(self.whole, known)
+        with named_by("without"):
+            leaving = [*_cities(self.without, known)]
         return PanelChange(
             added=tuple(dict.fromkeys(joining)),
-            without=tuple(dict.fromkeys(_cities(self.without, known))),
-            merged=merged,
+            without=tuple(dict.fromkeys(leaving)),
+            merged=self._merged(known),
         )
+
+    def _merged(self, known: Sequence[str]) -> dict[str, str]:
+        with named_by("merge"):
+            merged = dict(_pairs(self.merge, known))
+        if self.part or self.whole:
+            with named_by("part"):
+                part = _city(self.part, known)
+            with named_by("whole"):
+                merged[part] = _city(self.whole, known)
+        return merged
 
 
 def _cities(text: str, known: Sequence[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from model.platforms import FACTS
 from model.untrusted import visible_line
 from portal.alerts.remedies import remedies_in_chinese
+from portal.lines import chinese_line
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -69,6 +70,15 @@ class Words:
         found = self._messages.get(message, message)
         return found.format(**values) if values else found
 
+    def told(self, text: object, **values: object) -> str:
+        """A sentence of the code about what is wrong, with its values put in. In Chinese by the
+        catalogue of the pages, else by that of the commands; what neither has stays as it is."""
+        message = "" if text is None else str(text)
+        if message in self._messages:
+            return self.text(message, **values)
+        whole = message.format(**values) if values else message
+        return chinese_line(whole) if self.language == "zh" else whole
+
     def city(self, row: Mapping[str, Any]) -> str:
         """A city's name."""
         return str(row["name_zh"] if self.language == "zh" else row["name_en"])
@@ -111,7 +121,7 @@ class Words:
         value, lacking = row[name], row["lacking"].get(name)
         if not lacking:
             return self.number(value, digits)
-        why = "; ".join(f"{self.scope(one)}: {self.text(said)}" for one, said in lacking.items())
+        why = "; ".join(f"{self.scope(one)}: {self.told(said)}" for one, said in lacking.items())
         if value is None:
             return self.number(None, digits, why)
         return self.number(value, digits) + filled(_PART, visible_line(why), self.text("part"))

@@ -1,11 +1,19 @@
-"""What can be wrong with what is said about people and tokens."""
+"""What can be wrong with what somebody asks for or says about people and tokens."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class AccessError(ValueError):
-    """Something about a user or a token cannot be done; `field` is what it is about."""
+    """What was given cannot be taken; `field` is what it is about, `near` what may have been meant.
 
-    def __init__(self, field: str, text: str) -> None:
-        self.field = field
-        super().__init__(f"{field}: {text}")
+    `values` are put into `message`, the sentence as catalogues have it, to give `text`.
+    """
+
+    def __init__(
+        self, field: str, message: str, *, near: Iterable[str] = (), **values: object
+    ) -> None:
+        self.field, self.message, self.values, self.near = field, message, values, tuple(near)
+        self.text = message.format(**values) if values else message
+        super().__init__(f"{field}: {self.text}")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
 from portal.rights.viewer import Right
 from portal.users.audit import changes, note_change
 from portal.users.errors import AccessError
@@ -53,8 +54,7 @@ def _text(asked: Asked, field: str) -> str:
 def _cities(asked: Asked) -> list[str]:
     cities = _text(asked, "cities").replace(",", " ").split()
     for city in cities:
-        if city not in asked.portal.cities:
-            raise AccessError("cities", f"there is no city {city!r}")
+        check_choice("cities", city, asked.portal.cities)
     return cities
 
 
@@ -62,8 +62,7 @@ def _cities(asked: Asked) -> list[str]:
 def add_user_form(asked: Ask) -> Response:
     """Lets somebody in; the one-time password is shown once."""
     role, name, password = _text(asked, "role"), _text(asked, "name"), one_time_password()
-    if role not in tuple(Role):
-        raise AccessError("role", f"expected one of {', '.join(Role)}")
+    check_choice("role", role, tuple(Role))
     cities = _cities(asked)
     add_person(asked.portal.db, name, Role(role), cities, password, asked.portal.clock.now())
     _note(asked, "user.add", name, role=role, cities=cities)
@@ -94,8 +93,7 @@ def reset_password_form(asked: Ask) -> Response:
 def create_token_form(asked: Ask) -> Response:
     """A token; shown once."""
     scope, days = _text(asked, "scope"), _text(asked, "days")
-    if scope not in tuple(TokenScope):
-        raise AccessError("scope", f"expected one of {', '.join(TokenScope)}")
+    check_choice("scope", scope, tuple(TokenScope))
     if not (days.isascii() and days.isdigit() and len(days) < 5):
         raise AccessError("days", "expected a number of days")
     secret, token = create_token(

@@ -3,7 +3,6 @@ data."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -11,9 +10,10 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice, named_by
 from portal.asking.panels import PanelAsked
 from portal.figures.months import MonthFigures
-from portal.rights.viewer import NotThere, Right
+from portal.rights.viewer import Right
 from portal.web.drawing import draw
 from scoring.analysis.chances import chances_of, top_chances
 from scoring.analysis.influence import equalised_weights, removals
@@ -41,13 +41,10 @@ def analyses_page(
 ) -> Response:
     """One analysis of one scope; `city` for its chances, the fields of `panel` for another one."""
     figures = asked.portal.shelf.figures(month)
-    if about not in _STUDIES:
-        raise NotThere("analysis", about, list(_STUDIES))
-    if scope not in figures.index.scopes:
-        raise NotThere("scope", scope, figures.index.scopes)
+    check_choice("about", about, _STUDIES)
+    check_choice("scope", scope, figures.index.scopes)
     units = figures.index.result.units
-    if city and city not in units:
-        raise NotThere("city", city, difflib.get_close_matches(city, units))
+    check_choice("city", city, units, may_lack=True)
     change = _change(asked, figures, panel) if about == "panel" else PanelChange()
     rows = figures.index.top(scope, len(units))
     names = {u: pair[asked.language == "en"] for u, pair in figures.index.names.items()}
@@ -96,7 +93,8 @@ def _drawn(figures: MonthFigures, code: str) -> DrawnRanks:
 def _change(asked: Asked, figures: MonthFigures, panel: PanelAsked) -> PanelChange:
     then = None
     if panel.since:
-        then = asked.portal.shelf.figures(panel.since).index.inputs.cities
+        with named_by("since"):
+            then = asked.portal.shelf.figures(panel.since).index.inputs.cities
     return panel.change(figures.index.inputs.cities, then)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
+import math
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice, named_by
 from portal.explain import moved
 from portal.figures.leaderboard import SHOWN_MEASURES, leaderboard
 from portal.figures.months import MonthFigures
 from portal.figures.overview import history_of
-from portal.rights.viewer import NotThere, Right
+from portal.rights.viewer import Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
@@ -44,16 +45,14 @@ def compare_page(
     """Two to eight cities side by side, the first five of the month unless others are named;
     and, with `against`, each beside itself in another month."""
     figures = asked.portal.shelf.figures(month)
-    if scope not in figures.index.scopes:
-        raise NotThere("scope", scope, figures.index.scopes)
+    check_choice("scope", scope, figures.index.scopes)
     rows = leaderboard(figures, scope, asked.portal.cities)
     known = figures.index.inputs.cities
     city = city or []
     if len(city) > _MOST_CITIES:
-        raise AccessError("city", f"expected at most {_MOST_CITIES}")
+        raise AccessError("city", "expected at most {n}", n=_MOST_CITIES)
     for one in city:
-        if one not in known:
-            raise NotThere("city", one, difflib.get_close_matches(one, known))
+        check_choice("city", one, known)
     chosen = list(dict.fromkeys(city)) or [row["city"] for row in rows[:5]]
     found = [row for row in rows if row["city"] in chosen]
     issues = asked.reading.issues(asked.portal.method)
@@ -80,9 +79,9 @@ def compare_page(
 
 def _then(asked: Asked, month: str, scope: str) -> dict[str, Any]:
     """The rows of another month by city."""
-    figures = asked.portal.shelf.figures(month)
-    if scope not in figures.index.scopes:
-        raise NotThere("scope", scope, figures.index.scopes)
+    with named_by("against"):
+        figures = asked.portal.shelf.figures(month)
+    check_choice("scope", scope, figures.index.scopes)
     return {row["city"]: row for row in leaderboard(figures, scope, asked.portal.cities)}
 
 
@@ -90,8 +89,7 @@ def _then(asked: Asked, month: str, scope: str) -> dict[str, Any]:
 def robustness_page(asked: Ask, month: str, scope: str = COMPOSITE) -> Response:
     """How sure the ranks are."""
     figures = asked.portal.shelf.figures(month)
-    if scope not in figures.index.scopes:
-        raise NotThere("scope", scope, figures.index.scopes)
+    check_choice("scope", scope, figures.index.scopes)
     rows = leaderboard(figures, scope, asked.portal.cities)
     bands = figures.bands(scope)
     widest = max((bands[r["city"]] for r in rows), key=lambda b: b.high - b.low, default=None)
@@ -114,9 +112,8 @@ def what_if_page(asked: Ask, month: str, node: str = "", weight: str = "") -> Re
     nodes = [one for one in figures.index.method.nodes if one.parent is not None]
     rows = None
     if node:
-        if node not in {one.code for one in nodes}:
-            raise NotThere("node", node, difflib.get_close_matches(node, [n.code for n in nodes]))
-        rows = moved(figures.index, [f"{node}={weight}"], [])
+        check_choice("node", node, [one.code for one in nodes])
+        rows = moved(figures.index, [f"{node}={_weight(weight)}"], [])
     return draw(
         asked,
         "what-if.html",
@@ -128,3 +125,13 @@ def what_if_page(asked: Ask, month: str, node: str = "", weight: str = "") -> Re
         moved=sum(row["rank_before"] != row["rank_after"] for row in rows or ()),
         names=figures.index.names,
     )
+
+
+def _weight(given: str) -> str:
+    try:
+        known = math.isfinite(float(given)) and float(given) >= 0
+    except ValueError:
+        known = False
+    if not known:
+        raise AccessError("weight", "expected a number, 0 or more")
+    return given

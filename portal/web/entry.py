@@ -111,7 +111,8 @@ def change_password(asked: Ask) -> Response:
             raise AccessError("password", "expected another one than before")
         set_password(portal.db, viewer.name, new, one_time=False)
     except AccessError as error:
-        return draw(asked, "password.html", 422, problem=asked.words(str(error)))
+        said = asked.words.told(error.message, **error.values)
+        return draw(asked, "password.html", 422, problem=said)
     forget(portal.redis, SIGN_IN_NAME, viewer.name)
     note_change(portal.db, now, viewer.name, "password.change", viewer.name)
     secret = begin_session(portal.db, viewer.name, now, portal.session_lasts)

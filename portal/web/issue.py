@@ -10,6 +10,7 @@ from starlette.responses import Response
 from model.period import Period
 from portal import desk
 from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.choices import check_choice
 from portal.exports.bundle import issue_file_name
 from portal.figures.state import month_state
 from portal.month import MonthIndex
@@ -119,8 +120,7 @@ def change_issue(asked: Ask, month: str) -> Response:
     """Drafts, chooses, freezes, revises or withdraws; the log of changes says who did."""
     asked.portal.shelf.figures(month)
     what = str(asked.form.get("action", ""))
-    if what not in _CHANGES:
-        raise AccessError("action", f"expected one of {', '.join(_CHANGES)}")
+    check_choice("action", what, _CHANGES)
     try:
         issue = _CHANGES[what](asked, month)
     except desk.NotRipe as error:

@@ -5,20 +5,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
+from portal.asking.sent_files import sent_file
 from portal.figures.judgement import blank_sheet, criteria_of, indicator_codes, judgement_of
 from portal.month import INDICATOR_PLACE, panel_of
 from portal.rights.viewer import Right
 from portal.users.audit import note_change
-from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from registry.cities import city_names
 from scoring.cities.indicators import read_indicators
@@ -76,13 +75,11 @@ def rating_sheet(asked: Ask, month: str) -> Response:
 def import_ratings_form(asked: Ask, month: str) -> Response:
     """Checks a sheet of ratings or of indicators, and takes it if asked: all of it, or nothing."""
     asked.portal.shelf.figures(month)
-    file, what = asked.form.get("file"), str(asked.form.get("what", "ratings"))
-    if not isinstance(file, UploadFile):
-        raise AccessError("file", "expected a CSV or XLSX")
-    if what not in ("ratings", "indicators"):
-        raise AccessError("what", "expected ratings or indicators")
+    what = str(asked.form.get("what", "ratings"))
+    check_choice("what", what, ("ratings", "indicators"))
     try:
-        rows, problems = _read(asked, file, what)
+        with sent_file(asked) as path:
+            rows, problems = _read(asked, path, what)
     except TableError as error:
         return _ratings(asked, month, problems=[str(error)])
     if problems:
@@ -95,16 +92,13 @@ def import_ratings_form(asked: Ask, month: str) -> Response:
         return _ratings(asked, month, problems=[str(error)])
 
 
-def _read(asked: Asked, file: UploadFile, what: str) -> tuple[list[dict[str, Any]], list[str]]:
+def _read(asked: Asked, path: Path, what: str) -> tuple[list[dict[str, Any]], list[str]]:
     names = city_names(asked.portal.cities)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / what
-        path.write_bytes(file.file.read())
-        if what == "ratings":
-            rated = read_ratings(path, names)
-            return [asdict(one) for one in rated.ratings], [str(one) for one in rated.problems]
-        given = read_indicators(path, names, indicator_codes(asked.portal.method))
-        return [asdict(one) for one in given.indicators], [str(one) for one in given.problems]
+    if what == "ratings":
+        rated = read_ratings(path, names)
+        return [asdict(one) for one in rated.ratings], [str(one) for one in rated.problems]
+    given = read_indicators(path, names, indicator_codes(asked.portal.method))
+    return [asdict(one) for one in given.indicators], [str(one) for one in given.problems]
 
 
 def _taken(asked: Asked, what: str, rows: list[dict[str, Any]]) -> int:

@@ -56,7 +56,7 @@ def _field(asked: Asked, name: str) -> str:
 def _whole(asked: Asked, name: str) -> int:
     text = _field(asked, name)
     if not (text.isascii() and text.isdigit() and len(text) < 4):
-        raise AccessError(name, f"{name}: expected a whole number")
+        raise AccessError(name, "expected a whole number")
     return int(text)
 
 
@@ -65,8 +65,10 @@ def add_recipient_form(asked: Ask) -> Response:
     """Somebody gets digests from now on."""
     channel, name = _field(asked, "channel"), _field(asked, "name")
     if channel not in asked.portal.channels:
-        known = ", ".join(asked.portal.channels) or "none: set CITYREACH_ALERTS__CHANNELS"
-        raise AccessError("channel", f"the channels are {known}")
+        known = ", ".join(asked.portal.channels)
+        if not known:
+            raise AccessError("channel", "there are none yet: set CITYREACH_ALERTS__CHANNELS")
+        raise AccessError("channel", "the channels are {known}", known=known)
     new = Recipient(
         name=name,
         channel=channel,
@@ -89,7 +91,7 @@ def remove_recipient_form(asked: Ask) -> Response:
     """Somebody gets no more digests."""
     name = _field(asked, "name")
     if not remove_recipient(asked.portal.db, name):
-        raise AccessError("name", f"there is no recipient {name}")
+        raise AccessError("name", "there is no recipient {name}", name=name)
     _log(asked, "digest.remove", name)
     return _digests(asked, asked.words("{name} gets no more digests.", name=name))
 

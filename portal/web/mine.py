@@ -16,6 +16,7 @@ from model.account import Account
 from model.period import Period
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
 from portal.asking.judging import judged_in
 from portal.explain import needed
 from portal.figures.activity import (
@@ -38,7 +39,6 @@ from portal.figures.months import MonthFigures
 from portal.figures.projection import RUNS, Projection, lately_daily, projections
 from portal.figures.state import Finality, month_state
 from portal.rights.viewer import NotThere, Right
-from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from scoring.analysis.whatif import needed_for_rank
 from scoring.method.tree import ROOT
@@ -68,8 +68,7 @@ def my_city(asked: Ask, city: str, hours: str = "") -> Response:
     rows = leaderboard(figures, COMPOSITE, portal.cities)
     zone = portal.months.zone
     history = asked.reading.recent_posts(city, now - _HISTORY, now)
-    if hours and hours not in ZONES:
-        raise AccessError("hours", f"expected one of {', '.join(ZONES)}")
+    check_choice("hours", hours, ZONES, may_lack=True)
     grid, types = best_times(history, hours or zone)
     recent = [post for post in history if post["published_at"] >= now - _RECENT]
     above, below = _judged(asked, accounts, recent)
@@ -139,6 +138,7 @@ def top_ten_page(asked: Ask, city: str) -> Response:
         month=figures.period.name,
         state=figures.state,
         rank=figures.index.result.rank(city, ROOT),
+        of=len(leaderboard(figures, COMPOSITE, asked.portal.cities)),
         takes=takes,
         reachable=any(one["posts"] or one["likes"] for one in takes),
         means=_means(asked, figures, city, accounts) if takes else (),

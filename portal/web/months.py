@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.choices import check_choice
 from portal.asking.post_lines import post_lines
 from portal.explain import explained, remarks
 from portal.figures.coverage import coverage_of
@@ -103,8 +104,8 @@ def leaderboard_page(
     form: Annotated[Literal["", "csv"], Query()] = "",
 ) -> Response:
     """Who leads in a scope; filtered, sorted, or as CSV."""
-    if sort not in SORTS:
-        raise NotThere("column", sort, difflib.get_close_matches(sort, SORTS))
+    check_choice("sort", sort, SORTS)
+    _check_places(asked, {"region": region, "province": province, "size": size})
     found = _rows(asked, month, scope)
     wanted = {"region": region, "province_en": province, "size_class": size}
     rows = filtered(found["all"], wanted)
@@ -133,6 +134,19 @@ def leaderboard_page(
         sort=sort,
         descending=down,
     )
+
+
+_PLACES = {"region": "region", "province": "province_en", "size": "size_class"}
+"""Of a city, by the filter."""
+
+
+def _check_places(asked: Asked, given: dict[str, str]) -> None:
+    """A filter that no city has ever met is a slip, not an empty list."""
+    for field, value in given.items():
+        if value:
+            every = asked.portal.cities.values()
+            known = sorted({getattr(city, _PLACES[field]) for city in every} - {""})
+            check_choice(field, value, known)
 
 
 def _lines(asked: Asked, found: dict[str, Any], scope: str, rows: list[Row]) -> list[Markup]:
@@ -175,7 +189,7 @@ def _rows(asked: Asked, month: str, scope: str) -> dict[str, Any]:
     portal = asked.portal
     if asked.known.may(Right.DRAFTS):
         figures = portal.shelf.figures(month)
-        _check_scope(scope, figures.index.scopes)
+        check_choice("scope", scope, figures.index.scopes)
         rows = leaderboard(figures, scope, portal.cities)
         shown = {"all": rows, "full": True, "figures": figures, "stamp": (month, figures.as_of)}
         return {**_month(asked, figures), **shown}
@@ -185,7 +199,7 @@ def _rows(asked: Asked, month: str, scope: str) -> dict[str, Any]:
     if issue is None:
         raise NotThere("month", month, list(issues)[:3])
     scopes = (COMPOSITE, *list(issue.ranks)[1:])
-    _check_scope(scope, scopes)
+    check_choice("scope", scope, scopes)
     before = asked.reading.issue(period.previous().name, portal.method)
     names = {city.id: (city.name_zh, city.name_en) for city in portal.cities.values()}
     return {
@@ -199,11 +213,6 @@ def _rows(asked: Asked, month: str, scope: str) -> dict[str, Any]:
         "figures": None,
         "stamp": (issue.digest, before and before.digest),
     }
-
-
-def _check_scope(scope: str, known: tuple[str, ...]) -> None:
-    if scope not in known:
-        raise NotThere("scope", scope, difflib.get_close_matches(scope, known) or known)
 
 
 def _csv(state: MonthState, scope: str, rows: list[Row]) -> Response:
@@ -234,7 +243,7 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
     asked.reading.city(city)
     figures = asked.portal.shelf.figures(month)
     _known_city(figures, city, asked)
-    _check_scope(scope, figures.index.scopes)
+    check_choice("scope", scope, figures.index.scopes)
     rows = leaderboard(figures, scope, asked.portal.cities)
     code = "index" if scope == COMPOSITE else scope
     history = history_of(_issues(asked), city, code)
@@ -290,8 +299,7 @@ def method_page(asked: Ask, month: str, city: str, node: str = "index") -> Respo
     figures = asked.portal.shelf.figures(month)
     _known_city(figures, city, asked)
     nodes = [one.code for one in figures.index.method.nodes]
-    if node not in nodes:
-        raise NotThere("node", node, difflib.get_close_matches(node, nodes))
+    check_choice("node", node, nodes)
     leaf = not figures.index.method.children(node)
     tree = explained(asked.portal.db, figures.index, city, node, 1 if leaf else 2)
     return draw(

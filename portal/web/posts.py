@@ -13,6 +13,7 @@ from model.period import Period
 from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
 from portal.asking.judging import curves_until, judged_in
 from portal.asking.post_lines import post_lines
 from portal.figures.expectation import expected_at, expected_of
@@ -75,8 +76,8 @@ def posts_page(
         ("type", kind, tuple(PostType)),
         ("sort", sort, POST_SORTS),
     ):
-        if value and value not in known:
-            raise AccessError(field, f"expected one of {', '.join(known)}")
+        check_choice(field, value, known, may_lack=True)
+    _check_city(asked, city)
     period = asked.portal.shelf.named(month)
     wanted = PostsWanted(
         city=city or None,
@@ -109,6 +110,12 @@ def posts_page(
         sort=wanted.sort,
         next=json.dumps([rows[-1]["by"], rows[-1]["post"]]) if more else "",
     )
+
+
+def _check_city(asked: Asked, city: str) -> None:
+    """For whom one city is theirs, another looks like one that is not there: see `Reading.city`."""
+    if asked.known.sees_all:
+        check_choice("city", city, asked.portal.cities, may_lack=True)
 
 
 def _rows(asked: Asked, period: Period, wanted: PostsWanted) -> list[dict[str, Any]]:

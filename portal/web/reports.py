@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
 from portal.figures.months import MonthFigures
 from portal.month import MonthIndex
 from portal.published import shown_index
 from portal.report.files import MEDIA_TYPES, CannotPrint, documents_of, file_name, rendered
-from portal.rights.viewer import NotThere, Right
+from portal.rights.viewer import Right
 from scoring.method.library import method_ids
 
 router = APIRouter()
@@ -41,8 +42,7 @@ def month_report(
 
 def _under(asked: Asked, figures: MonthFigures, method: str) -> MonthIndex:
     """Only methods that are built in: others are files of the machine."""
-    if method not in method_ids():
-        raise NotThere("method", method, method_ids())
+    check_choice("method", method, method_ids())
     return shown_index(asked.portal.db, figures.period, method)
 
 

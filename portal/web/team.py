@@ -15,6 +15,7 @@ from model.account import PauseKind
 from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, TeamSource, adds, asked_of, to_page
+from portal.asking.choices import check_choice, named_by
 from portal.figures.answer_fields import LEAST_ANSWERS, SAMPLE, Compared, compared
 from portal.figures.lacking import gap_calendar, gap_sums, numbered
 from portal.figures.renamed import renamed
@@ -23,7 +24,7 @@ from portal.rights.viewer import NotThere, Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
 from portal.web.drawing import draw
-from store.errors import PauseError
+from store.errors import NoReason, PauseError
 from store.plan.pauses import Stop
 from store.plan.platform_pauses import pause_platform, resume_platform
 
@@ -63,8 +64,7 @@ def pause_or_resume(asked: Ask) -> Response:
         ("platform", platform, PLATFORMS),
         ("kind", kind, ("paused", "resumed")),
     ):
-        if value not in known:
-            raise AccessError(field, f"expected one of {', '.join(known)}")
+        check_choice(field, value, known)
     portal, now = asked.portal, asked.portal.clock.now()
     stop = Stop(PauseKind.RESTED, now, reason, at_once=True)
 
@@ -81,7 +81,8 @@ def pause_or_resume(asked: Ask) -> Response:
         with portal.db.client.start_session() as session:
             session.with_transaction(change)
     except PauseError as error:
-        raise AccessError("platform", str(error)) from None
+        field = "reason" if isinstance(error, NoReason) else "platform"
+        raise AccessError(field, str(error)) from None
     portal.shelf.changed()
     return to_page("/team")
 
@@ -132,7 +133,7 @@ def renames_page(asked: Ask) -> Response:
 @adds(router, "GET", "/team/rounds", Right.TEAM)
 def rounds_page(asked: Ask, platform: str = "") -> Response:
     """Rounds of collecting beside the median of those before."""
-    _check(platform, PLATFORMS, "platform")
+    check_choice("platform", platform, PLATFORMS, may_lack=True)
     since = asked.portal.clock.now() - _ROUNDS_OF
     found: list[Round] = asked.portal.shelf.lately(
         ("rounds", platform), lambda: rounds_of(asked.portal.db, since, platform or None)
@@ -156,8 +157,8 @@ def visits_page(
 ) -> Response:
     """Visits that have ended, and what was set aside."""
     wanted = {"platform": platform, "outcome": outcome, "account": account, "failed": failed}
-    _check(platform, PLATFORMS, "platform")
-    _check(outcome, tuple(Outcome), "outcome")
+    check_choice("platform", platform, PLATFORMS, may_lack=True)
+    check_choice("outcome", outcome, tuple(Outcome), may_lack=True)
     team = asked.portal.team
     rows = team.visits(wanted, _MOST_VISITS)
     return draw(
@@ -182,11 +183,6 @@ def _dead(team: TeamSource) -> list[dict[str, Any]] | None:
         return None
 
 
-def _check(value: str, known: tuple[str, ...], field: str) -> None:
-    if value and value not in known:
-        raise AccessError(field, f"expected one of {', '.join(known)}")
-
-
 @adds(router, "POST", "/team/visits/requeue", Right.ADMIN)
 def requeue(asked: Ask) -> Response:
     """Sends a visit or a dead letter out again."""
@@ -208,12 +204,13 @@ def _short(row: Mapping[str, Any]) -> dict[str, Any]:
 @adds(router, "GET", "/team/gaps", Right.TEAM)
 def gaps_page(asked: Ask, month: str = "", platform: str = "", what: str = "") -> Response:
     """What is missing of a month, or what is odd about its readings (`what=flags`)."""
-    _check(platform, PLATFORMS, "platform")
-    _check(what, ("gaps", "flags"), "what")
+    check_choice("platform", platform, PLATFORMS, may_lack=True)
+    check_choice("what", what, ("gaps", "flags"), may_lack=True)
     name = month or asked.portal.shelf.newest()
-    period = asked.portal.shelf.named(name)
-    if period.start > asked.portal.clock.now():
-        raise NotThere("month", name, asked.portal.shelf.known()[:3])
+    with named_by("month"):
+        period = asked.portal.shelf.named(name)
+        if period.start > asked.portal.clock.now():
+            raise NotThere("month", name, asked.portal.shelf.known()[:3])
     team = asked.portal.team
     ask = team.flags if what == "flags" else team.gaps
     rows = asked.portal.shelf.lately(

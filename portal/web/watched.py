@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pymongo.client_session import ClientSession
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from model.account import Account, PauseKind
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of, to_page
+from portal.asking.choices import check_choice
+from portal.asking.sent_files import sent_file
 from portal.rights.viewer import Right
 from portal.users.audit import note_change
 from portal.users.errors import AccessError
@@ -21,7 +20,7 @@ from portal.web.drawing import draw
 from registry.accounts import read_accounts
 from registry.handles import HandleError, read_handle
 from store.accounts import Imported, put_accounts
-from store.errors import PauseError
+from store.errors import NoReason, PauseError
 from store.plan.pauses import Stop, named, pause_accounts, resume_accounts
 
 router = APIRouter()
@@ -70,18 +69,13 @@ def _accounts(asked: Asked, **values: Any) -> Response:
 @adds(router, "POST", "/accounts", Right.ADMIN)
 def import_form(asked: Ask) -> Response:
     """Checks a CSV or XLSX of accounts, and takes it if asked: all of it, or nothing."""
-    file = asked.form.get("file")
-    if not isinstance(file, UploadFile):
-        raise AccessError("file", "expected a CSV or XLSX")
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "accounts"
-        path.write_bytes(file.file.read())
+    with sent_file(asked) as path:
         found = read_accounts(path, asked.portal.cities)
     if found.problems:
         problems = [str(one) for one in found.problems]
         return _accounts(asked, problems=problems, checked=len(found.rows))
     if len(found.rows) > _MOST_ROWS:
-        raise AccessError("file", f"expected at most {_MOST_ROWS} rows")
+        raise AccessError("file", "expected at most {n} rows", n=_MOST_ROWS)
     if _text(asked, "take") != "yes":
         return _accounts(asked, checked=len(found.rows))
     return _accounts(asked, done=_taken(asked, found.rows))
@@ -108,7 +102,12 @@ def add_form(asked: Ask) -> Response:
     known = {f"{one.platform}:{one.handle.lower()}": one for one in asked.reading.accounts()}
     there = known.get(f"{account.platform}:{account.handle.lower()}") if account.handle else None
     if there is not None:
-        raise AccessError("address", f"{there.key} is watched already, for {there.city}")
+        raise AccessError(
+            "address",
+            "{account} is watched already, for {city}",
+            account=there.key,
+            city=there.city,
+        )
     team = asked.portal.team
     if _text(asked, "take") != "yes":
         return _accounts(asked, one=account, found=team.look_up(account))
@@ -120,12 +119,8 @@ def add_form(asked: Ask) -> Response:
 
 def _given(asked: Asked) -> Account:
     platform, city, address = (_text(asked, key) for key in ("platform", "city", "address"))
-    for field, value, known in (
-        ("platform", platform, PLATFORMS),
-        ("city", city, tuple(asked.portal.cities)),
-    ):
-        if value not in known:
-            raise AccessError(field, "expected one of the list")
+    check_choice("platform", platform, PLATFORMS)
+    check_choice("city", city, asked.portal.cities)
     try:
         named_so = read_handle(platform, address)
     except HandleError as error:
@@ -137,8 +132,7 @@ def _given(asked: Asked) -> Account:
 def pause_form(asked: Ask) -> Response:
     """Has an account rest, removes it, or has it visited again, from now on."""
     kind, key, reason = (_text(asked, field) for field in ("kind", "account", "reason"))
-    if kind not in ("resumed", *PauseKind):
-        raise AccessError("kind", f"expected one of resumed, {', '.join(PauseKind)}")
+    check_choice("kind", kind, ("resumed", *PauseKind))
     db, now = asked.portal.db, asked.portal.clock.now()
     try:
         chosen = named(db, [key])
@@ -148,6 +142,7 @@ def pause_form(asked: Ask) -> Response:
             stop = Stop(PauseKind(kind), now, reason)
             pause_accounts(db, chosen, stop, asked.portal.months)
     except PauseError as error:
-        raise AccessError("account", str(error)) from None
+        field = "reason" if isinstance(error, NoReason) else "account"
+        raise AccessError(field, str(error)) from None
     _note(asked, f"accounts.{kind}", key, reason=reason)
     return to_page(f"/accounts/{chosen[0].key}")

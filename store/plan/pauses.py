@@ -13,7 +13,7 @@ from model.account import Account, Pause, PauseKind
 from model.months import Months
 from store.accounts import accounts
 from store.database import ACCOUNTS, Document, Store
-from store.errors import PauseError
+from store.errors import NoReason, PauseError
 from store.keys import instant
 
 
@@ -58,10 +58,10 @@ def pause_accounts(
     """Has accounts rest, or removes them; of these, the months that ended by then keep them, and
     they are visited for the cut-off of the last of these. A removal takes the place of a rest.
 
-    Raises PauseError where one is paused alike, or its newest pause began later.
+    Raises NoReason, and PauseError where one is paused alike, or its newest pause began later.
     """
     if not stop.reason.strip():
-        raise PauseError("expected a reason, for those who look at the months later")
+        raise NoReason("expected a reason, for those who look at the months later")
     before = months.containing(stop.since).previous()
     pause = Pause(
         kind=stop.kind,

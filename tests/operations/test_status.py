@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -300,6 +301,10 @@ def test_a_platform_that_is_not_visited_by_decision_is_told(runtime: Runtime) ->
     (row,) = state["paused"]
     assert (row["platform"], row["by"], row["accounts"]) == ("x", "root", 1)
     assert "resume it" in remedy(state, "by decision of root: they asked us to")
+    (told_so,) = (one for one in state["to_do"] if "by decision of root" in one["what"])
+    since = f"{(NOW - HOUR).astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M} +08:00"
+    assert told_so["what"].startswith(f"X is not visited since {since}, by decision")
+    assert told_so["what_zh"] == f"X平台 自 {since} 起经 root 决定停止访问：they asked us to"
 
 
 def test_visits_that_are_held_or_wait_are_told_as_rows(runtime: Runtime, redis: Redis) -> None:

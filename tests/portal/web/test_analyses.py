@@ -91,7 +91,7 @@ def test_a_change_that_cannot_be_is_said(readers: Readers, query: str) -> None:
     "query", ["about=magic", "scope=moon", "city=atlantis", "about=panel&without=atlantis"]
 )
 def test_what_does_not_exist_is_said(readers: Readers, query: str) -> None:
-    assert readers.of("analyst").get(f"{PAGE}?{query}").status_code == 404
+    assert readers.of("analyst").get(f"{PAGE}?{query}").status_code == 422
 
 
 def test_a_panel_of_one_city_is_refused_in_words(readers: Readers) -> None:

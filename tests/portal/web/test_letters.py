@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from parsel import Selector
 
 from portal.alerts.config import ChannelConfig, ChannelKind
 from portal.asking.asked import Portal
@@ -78,7 +79,8 @@ def test_a_wrong_field_is_named_and_adds_nobody(
     mailing: Readers, seeded: Store, change: dict[str, str], said: str
 ) -> None:
     status, page = posted(mailing, "/admin/digests", {**WANG, **change})
-    assert (status, said in page) == (422, True), page
+    shown = "".join(Selector(page).css("p.problem ::text").getall())
+    assert (status, said in shown) == (422, True), page
     assert recipients(seeded) == []
 
 

@@ -102,6 +102,9 @@ def test_the_page_says_it_in_words(readers: Readers) -> None:
     for language, told in (("en", "If the rest of the month goes"), ("zh", "若本月余下的日子")):
         text = client.get(f"/my/{MINE}", headers={"accept-language": language}).text
         assert told in text
+    for language, told in (("en", "of the 8 cities ranked so far"), ("zh", "在目前有名次的 8 座")):
+        text = client.get(f"/my/{MINE}/top-ten", headers={"accept-language": language}).text
+        assert told in text
     assert "so nothing is said of the best hours" in client.get(f"/my/{MINE}").text
     assert client.get(f"/my/{MINE}?hours=Europe/London").status_code == 200
     assert client.get(f"/my/{MINE}?hours=Mars").status_code == 422

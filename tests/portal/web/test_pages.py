@@ -166,8 +166,6 @@ def test_the_published_rank_stays(readers: Readers) -> None:
         ("/months/2019-01", "2025-06"),
         ("/months/0001-01/leaderboard", ""),
         ("/months/9999-12/cities/shanghai", ""),
-        ("/months/2025-05/leaderboard?scope=facebok", "facebook"),
-        (f"/months/2025-05/cities/{OTHER}/method?node=x_like", "x_likes"),
     ],
 )
 def test_what_is_unknown_is_404_with_the_nearest(readers: Readers, path: str, near: str) -> None:
@@ -187,12 +185,6 @@ def test_a_page_that_is_not_there_keeps_the_way_on(readers: Readers) -> None:
         answer = readers.of(name).get(path)
         assert answer.status_code in (403, 404)
         assert ('<nav aria-label="' in answer.text) is shown, path
-
-
-def test_a_wrong_filter_names_its_field(readers: Readers) -> None:
-    answer = readers.of("analyst").get("/months/2025-05/leaderboard?account_class=zoo")
-    assert answer.status_code == 422
-    assert "account_class" in answer.text
 
 
 def test_other_cities_are_as_if_they_did_not_exist(readers: Readers) -> None:

@@ -73,4 +73,4 @@ def test_the_reports_of_other_methods_are_there_too(readers: Readers, method: st
 
 def test_a_method_that_is_not_built_in_is_not_opened(readers: Readers) -> None:
     for method in ("moon", "/etc/passwd", "../giu"):
-        assert readers.of("analyst").get(f"{PAGE}?method={method}").status_code == 404
+        assert readers.of("analyst").get(f"{PAGE}?method={method}").status_code == 422

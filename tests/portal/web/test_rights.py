@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
 from httpx import Response
+from parsel import Selector
 
 from portal.app import ROUTERS
 from portal.asking.asked import ROUTE_RIGHTS
@@ -110,6 +112,33 @@ def test_other_cities_answer_as_what_does_not_exist(readers: Readers, path: str)
             text = str({k: v for k, v in answer.json().items() if k != "request"})
         texts.append((answer.status_code, text))
     assert texts[0] == texts[1]
+
+
+OPERATORS = (
+    *(f"/my/{MINE}", f"/my/{MINE}/top-ten", "/months/2025-04/leaderboard", "/api", "/password"),
+    *(f"/months/2025-04/cities/{MINE}{page}" for page in ("", "/method", "/media")),
+    *("/months/2025-04/posts", f"/posts/{post_key(MINE)}", f"/accounts/{account_key(MINE)}"),
+)
+
+
+def test_no_page_of_an_operator_leads_to_one_that_is_not_open(readers: Readers) -> None:
+    """The overview of a published month is not theirs, for it says more than the issue."""
+    client, rights = readers.of("operator"), set[Right]()
+    assert client.get("/months/2025-04").status_code == 403
+    for page in OPERATORS:
+        answer = client.get(page)
+        assert answer.status_code == 200, page
+        for link in Selector(answer.text).css("a::attr(href)").getall():
+            if (path := urlsplit(link).path) and not path.startswith("/api/"):
+                assert _right_of(path) in {*ROLE_RIGHTS[Role.OPERATOR], Right.OPEN}, (page, link)
+                rights.add(_right_of(path))
+    assert Right.CITY in rights
+
+
+def _right_of(path: str) -> Right:
+    routes = [r for router in ROUTERS for r in router.routes if isinstance(r, APIRoute)]
+    route = next(r for r in routes if "GET" in r.methods and r.path_regex.match(path))
+    return ROUTE_RIGHTS["GET", route.path]
 
 
 def test_a_cursor_of_another_city_gives_nothing_away(readers: Readers) -> None:
