@@ -33,6 +33,7 @@ from store.ingest import raw
 from store.ingest.seals import sealed
 from store.media.rows import expire_rows
 from store.month.kept import seal
+from store.month.measures import roll_up
 from store.month.retention import thin
 from store.plan.skipped import GIVEN_UP, JOB_NOTES, done, mark
 from store.records import latest_issue
@@ -143,6 +144,15 @@ def _sealed_periods(runtime: Runtime) -> list[Period]:
     return [runtime.months.named(name) for name in sorted(sealed(runtime.db))]
 
 
+def roll_up_months(runtime: Runtime) -> None:
+    """Computes what accounts come to in months whose cut-off is past, where that has changed."""
+    last = runtime.current_month().previous()
+    past = [last] if runtime.clock.now() >= last.cutoff else []
+    for period in {one.name: one for one in [*_sealed_periods(runtime), *past]}.values():
+        if computed := roll_up(runtime.db, period):
+            log.info("%s: %d accounts were rolled up", period.name, computed)
+
+
 def score_months(runtime: Runtime) -> None:
     """Drafts the issue of every sealed month once; people freeze it."""
     method = runtime.settings.method
@@ -200,6 +210,7 @@ _DAY = timedelta(days=1)
 _PLAIN: list[tuple[str, timedelta, Callable[[Runtime], object]]] = [
     ("reclaim", timedelta(minutes=10), reclaim),
     ("cut-off", timedelta(minutes=10), close_months),
+    ("roll-up", timedelta(hours=1), roll_up_months),
     ("score", timedelta(minutes=15), score_months),
     ("report", timedelta(minutes=15), report_months),
     ("digest", timedelta(minutes=1), send_digests),

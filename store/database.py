@@ -28,6 +28,8 @@ ACCOUNT_READINGS = "account_readings"
 """`_id` account@slot."""
 MONTH_POSTS = "month_posts"
 """`_id` YYYY-MM:post. A month's post with its last reading at or before the cut-off."""
+ACCOUNT_MONTHS = "account_months"
+"""`_id` YYYY-MM:account. What a month that has ended comes to for an account, rolled up."""
 MONTHS = "months"
 """`kept`: zone and delay of the months; `YYYY-MM`: a sealed month."""
 VISITS = "visits"
@@ -37,7 +39,8 @@ GONE = "gone"
 RAW = "raw"
 """`_id` SHA-256 of the raw answer. Its compressed body and where it came from."""
 TURNS = "turns"
-"""`_id` account. Two writers never write one account's data at the same time."""
+"""`_id` account. Two writers never write one account's data at the same time; how often its months
+have changed."""
 
 COLLECTIONS = (
     ACCOUNTS,
@@ -45,6 +48,7 @@ COLLECTIONS = (
     POST_READINGS,
     ACCOUNT_READINGS,
     MONTH_POSTS,
+    ACCOUNT_MONTHS,
     MONTHS,
     VISITS,
     GONE,

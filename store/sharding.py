@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from store.database import (
+    ACCOUNT_MONTHS,
     ACCOUNT_READINGS,
     ACCOUNTS,
     GONE,
@@ -29,6 +30,7 @@ SHARD_KEYS: Mapping[str, tuple[int | str, str]] = {
     GONE: ("hashed", "written by id, asked for by post with an index on each shard"),
     POSTS: ("hashed", "written by id; an account's posts are few, asked for on all shards at once"),
     MONTH_POSTS: ("hashed", "a month is summed on all shards at once"),
+    ACCOUNT_MONTHS: ("hashed", "written and asked for by id"),
     VISITS: ("hashed", "written by id; asked for by account with an index on each shard"),
     RAW: ("hashed", "by SHA-256, which is spread evenly"),
     TURNS: ("hashed", "taken and given back by id"),

@@ -12,6 +12,7 @@ from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, POST_READINGS, Document, Store
 from store.ingest import merging
+from store.ingest.changed_months import ChangedMonths
 from store.ingest.seals import month_id
 from store.keys import ids_until
 
@@ -48,9 +49,11 @@ class MonthPosts:
         self._new: list[Document] = []
         self._operations: list[Operation] = []
         self._rebuilt: list[Document] = []
+        self.changed = ChangedMonths(db, session, months)
 
     def post(self, stored: Document | None, post: Document, new: Sequence[Document]) -> None:
         """A post is written: what was stored, what is now, and its new or changed readings."""
+        self.changed.post(stored, post, new)
         period = self._open_period(post)
         if stored is None:
             if period is not None:

@@ -80,6 +80,9 @@ class Transaction:
         post_rows = self._write(POST_READINGS, folded.post_readings, merging.merge_rows)
         posts = self._posts(post_rows)
         self._evidence(visits)
+        self._months.changed.visits(now_written(visits))
+        self._months.changed.account_readings(now_written(account_rows))
+        self._months.changed.flush()
         return Written(
             posts=len(posts.new),
             post_readings=len(post_rows.new),
@@ -167,8 +170,9 @@ class Transaction:
 
     def _evidence(self, visits: _Merged) -> None:
         """What this batch's visits and answers prove about posts that are stored."""
-        fresh = [*visits.new, *(visits.now[key] for key in visits.changed)]
-        missed = absence.by_evidence(self._db, self._session, fresh, self._folded.gone.values())
+        missed = absence.by_evidence(
+            self._db, self._session, now_written(visits), self._folded.gone.values()
+        )
         if not missed:
             return
         found = self._db[POSTS].find({"_id": {"$in": list(missed)}}, session=self._session)
@@ -181,6 +185,11 @@ class Transaction:
         if updates:
             self._db[POSTS].bulk_write(updates, ordered=False, session=self._session)
         self._months.flush()
+
+
+def now_written(merged: _Merged) -> list[Document]:
+    """The documents that are new or have changed, as they are now."""
+    return [*merged.new, *(merged.now[key] for key in merged.changed)]
 
 
 def _published(post: Document | None) -> tuple[object, object] | None:

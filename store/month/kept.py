@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, MONTHS, POSTS, Document, Store
 from store.errors import Sealed, StoreError
+from store.ingest.changed_months import all_changed
 from store.ingest.seals import keep_months, kept_months, sealed
 from store.month.recompute import recompute
 from store.month.sums import grouping, sum_groups, sum_posts
@@ -28,14 +30,18 @@ class Difference:
     recomputed: Any
 
 
-def account_sums(db: Store, period: Period) -> dict[str, AccountSums]:
-    """By account, over posts published in the period, counts as of its cut-off.
+def account_sums(
+    db: Store, period: Period, accounts: Sequence[str] | None = None
+) -> dict[str, AccountSums]:
+    """By account, over posts published in the period, counts as of its cut-off; of all accounts
+    that have any, or of some.
 
     Read from `month_posts`; computed anew where those are kept for another zone or delay.
     """
-    if not _is_kept(db, period):
+    if not is_kept(db, period):
         return recomputed_sums(db, period)
-    pipeline = [{"$match": _in_month(period)}, grouping(period)]
+    some = {} if accounts is None else {"account": {"$in": list(accounts)}}
+    pipeline = [{"$match": _in_month(period) | some}, grouping(period)]
     return sum_groups(db[MONTH_POSTS].aggregate(pipeline))
 
 
@@ -58,7 +64,7 @@ def seal(db: Store, period: Period, at: datetime) -> list[Difference]:
     """
     if at < period.cutoff:
         raise StoreError(f"{period.name} cannot be sealed before its cut-off, {period.cutoff}")
-    if not _is_kept(db, period):
+    if not is_kept(db, period):
         raise StoreError(f"{period.name} is not kept in zone {period.tz} with this delay")
     if period.name in sealed(db):
         return []
@@ -103,6 +109,7 @@ def _put(db: Store, period: Period, documents: dict[str, Document]) -> None:
     puts = [ReplaceOne({"_id": key}, document, upsert=True) for key, document in documents.items()]
     if puts:
         db[MONTH_POSTS].bulk_write(puts, ordered=False)
+    all_changed(db)
 
 
 def _differences(kept: dict[str, Document], right: dict[str, Document]) -> list[Difference]:
@@ -117,7 +124,8 @@ def _differences(kept: dict[str, Document], right: dict[str, Document]) -> list[
     return found
 
 
-def _is_kept(db: Store, period: Period) -> bool:
+def is_kept(db: Store, period: Period) -> bool:
+    """Whether the month is kept at ingest, in this zone and with this delay."""
     months = kept_months(db)
     return months is None or months.named(period.name) == period
 

@@ -32,7 +32,7 @@ from store.ingest import merging
 from store.ingest.batch import Documents, Folded
 from store.ingest.month_posts import MonthPosts
 from store.ingest.seals import sealed
-from store.ingest.transaction import Merge, Transaction, Written
+from store.ingest.transaction import Merge, Transaction, Written, now_written
 from store.ingest.transaction import _Merged as Merged
 from store.ingest.writer import Writer, _commit
 from store.keys import ids_until, instant
@@ -220,6 +220,10 @@ class _Rewriting(Transaction):
         self._put(VISITS, found.visits)
         self._put(ACCOUNTS, self._with_latest(found.accounts, found.rows[ACCOUNT_READINGS]))
         self._derive_posts(found)
+        self._months.changed.visits(now_written(_merged(found.visits)))
+        readings = _merged(found.rows[ACCOUNT_READINGS])
+        self._months.changed.account_readings(now_written(readings))
+        self._months.changed.flush()
         return list(found.changes())
 
     def _keep(self, name: str, pairs: Pairs, at: datetime) -> None:
