@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST_POST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -47,9 +48,10 @@ _CONTROL = (
     r"\U0002fffe\U0002ffff\U00033480-\U0010ffff"
 )
 ID_CHARACTER = rf"[^\s@:/{_CONTROL}]"
-_ID = re.compile(rf"{ID_CHARACTER}{{1,200}}")
-_ACCOUNT = re.compile(rf"@?{ID_CHARACTER}{{1,200}}")
-_KEY = re.compile(rf"[^.${_CONTROL}]{{1,100}}")
+_LONGEST_ID, _LONGEST_KEY = 200, 100
+_ID = re.compile(rf"{ID_CHARACTER}{{1,{_LONGEST_ID}}}")
+_ACCOUNT = re.compile(rf"@?{ID_CHARACTER}{{1,{_LONGEST_ID}}}")
+_KEY = re.compile(rf"[^.${_CONTROL}]{{1,{_LONGEST_KEY}}}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _EXPECTED = {
     _ID: "1 to 200 characters without spaces, control characters, @, : and /",
@@ -87,14 +89,16 @@ def check_date(name: str, day: date | None) -> None:
 
 def check_id(name: str, text: str | None) -> None:
     """An immutable id of an account or a post; None passes. Raises OutOfBounds."""
-    _check_pattern(name, text, _ID)
+    if text is not None and not _is_plain(text):
+        _check_pattern(name, text, _ID)
 
 
 def check_ids(name: str, texts: Collection[str], most: int) -> None:
     """So many ids at most. Raises OutOfBounds."""
     check_number_of(name, texts, most)
     for text in texts:
-        _check_pattern(name, text, _ID)
+        if not _is_plain(text):
+            _check_pattern(name, text, _ID)
 
 
 def check_account(name: str, text: str) -> None:
@@ -104,14 +108,28 @@ def check_account(name: str, text: str) -> None:
 
 def check_keys(name: str, keys: Collection[str]) -> None:
     """Names of counters or of kinds of reactions, which become keys. Raises OutOfBounds."""
+    if not keys:
+        return
     check_number_of(name, keys, MOST_COUNTERS)
     for key in keys:
-        _check_pattern(name, key, _KEY)
+        if len(key) > _LONGEST_KEY or not _is_key(key):
+            _check_pattern(name, key, _KEY)
 
 
 def check_sha256(name: str, text: str) -> None:
     """The name of a raw answer. Raises OutOfBounds."""
     _check_pattern(name, text, _SHA256)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is an id of letters and digits, as nearly all are: told in a fifth of the time."""
+    return text.isascii() and text.isalnum() and len(text) <= _LONGEST_ID
+
+
+@lru_cache(maxsize=1000)
+def _is_key(key: str) -> bool:
+    """Counters have a few names, which every post brings."""
+    return _KEY.fullmatch(key) is not None
 
 
 def _check_pattern(name: str, text: str | None, pattern: re.Pattern[str]) -> None:

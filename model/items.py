@@ -105,8 +105,9 @@ class PostItem(
         check_text("text", self.text, MOST_TEXT)
         check_text("url", self.url, MOST_URL)
         check_keys("counters", self.counts)
-        check_keys("reactions", self.reactions)
-        check_numbers("reactions", self.reactions.values())
+        if self.reactions:
+            check_keys("reactions", self.reactions)
+            check_numbers("reactions", self.reactions.values())
 
 
 class Mapped(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,9 +26,8 @@ def stands_for(slot: datetime, observed_at: datetime) -> datetime:
     So a reading planned for the cut-off and taken minutes later counts at the cut-off, and one that
     could only be taken days later does not.
     """
-    if slot <= observed_at <= slot + PUNCTUAL:
-        return slot.replace(microsecond=0)
-    return observed_at.replace(microsecond=0)
+    stands = slot if slot <= observed_at <= slot + PUNCTUAL else observed_at
+    return stands.replace(microsecond=0) if stands.microsecond else stands
 
 
 @lru_cache(maxsize=4096)

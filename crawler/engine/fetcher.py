@@ -95,6 +95,9 @@ class Fetcher:
         self.credentials = Credentials(tokens, parts.clock, obtain)
         self._shown: dict[str, str] = {}
         self._recalled = False
+        # Told once: to ask what a protocol has takes longer than to book a call.
+        self._board = booking if isinstance(booking, Board) else None
+        self._versioned = parts.platform if isinstance(parts.platform, Versioned) else None
 
     async def _obtain(self) -> tuple[str, float]:
         """A short-lived token by the platform's own call."""
@@ -168,17 +171,17 @@ class Fetcher:
 
     async def _recall(self) -> None:
         """Before the first call: a limit that was met before a restart is still in force."""
-        if not self._recalled and isinstance(self._booking, Board):
-            self.credentials.recall(await self._booking.noted())
+        if not self._recalled and self._board is not None:
+            self.credentials.recall(await self._board.noted())
         self._recalled = True
 
     async def _show(self, credential: Credential) -> None:
         """Lets others know how a credential stands, if it is news."""
         state = credential.state(self._parts.clock.now())
         news = f"{state.state} {state.until}"
-        if isinstance(self._booking, Board) and self._shown.get(credential.label) != news:
+        if self._board is not None and self._shown.get(credential.label) != news:
             self._shown[credential.label] = news
-            await self._booking.note(state)
+            await self._board.note(state)
 
     async def _send(self, call: Call, credential: Credential | None = None) -> Answer:
         self._guard(call.url)
@@ -208,8 +211,7 @@ class Fetcher:
 
     def _with_version(self, answer: Answer) -> Answer:
         """A retired version is answered as the next one is, without an error."""
-        platform = self._parts.platform
-        other = platform.other_version(answer) if isinstance(platform, Versioned) else ""
+        other = "" if self._versioned is None else self._versioned.other_version(answer)
         return replace(answer, version=other) if other else answer
 
     def _meta(self, url: str, browse: Browse | None = None) -> dict[str, Any]:

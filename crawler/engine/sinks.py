@@ -23,7 +23,8 @@ from model.items import AccountItem, Mapped, PostItem
 from model.messages import HarvestPage, RawAnswer, VisitClosed
 from model.route import Route
 
-_ZSTD_LEVEL = 1
+_COMPRESSOR = zstandard.ZstdCompressor(level=1)
+"""For one thread, that of the event loop: to make one takes longer than to compress a page."""
 MOST_KEPT = 12 * 1024 * 1024
 """Bytes of an answer that does not let itself be compressed: a document holds 16 MB."""
 _OTHER_BYTES = 4 * 1024 * 1024
@@ -52,11 +53,11 @@ def harvest_page(page: Page) -> tuple[HarvestPage, bytes]:
     """
     answer, mapped = page.answer, page.mapped
     body, unmapped = answer.body, mapped.unmapped
-    compressed = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+    compressed = _COMPRESSOR.compress(body)
     if len(compressed) > MOST_KEPT:
         body = body[:MOST_KEPT]
         unmapped += (f"answer: of {len(answer.body)} bytes {MOST_KEPT} are kept",)
-        compressed = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+        compressed = _COMPRESSOR.compress(body)
     raw = RawAnswer(
         sha256=hashlib.sha256(body).hexdigest(),
         endpoint=answer.call.endpoint,

@@ -6,13 +6,16 @@ which the writer then merges with what is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
 
 from model.items import AccountItem, PostItem
 from model.messages import Harvest, HarvestPage, VisitClosed
+from model.platform import PlatformName
 from model.platforms import FACTS
-from model.platforms.definitions import definitions_in_force
+from model.platforms.definitions import Subject, definitions_in_force
 from store.database import Document
 from store.ingest import attempts, entities, merging, raw, readings
 from store.keys import instant, reading_id, stands_for
@@ -101,9 +104,7 @@ def _post(folded: Folded, origin: _Origin, item: PostItem) -> None:
     folded.touched.add(account or item.platform)
     document = entities.post_document(key, item, account, span)
     slot = stands_for(origin.slot, observed_at)
-    definitions = definitions_in_force(
-        FACTS[item.platform].definitions, "post", item.counts, observed_at.date(), item.type
-    )
+    definitions = _in_force(item.platform, "post", observed_at.date(), item.type)
     core = readings.reading(item.counts, slot, observed_at, item.reactions, definitions)
     if core is not None:
         document["latest"] = core
@@ -122,9 +123,7 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
     span: Document = {"first_seen": observed_at, "last_seen": observed_at}
     folded.touched.add(key)
     observed = entities.account_document(item, span)
-    definitions = definitions_in_force(
-        FACTS[item.platform].definitions, "account", item.counts, observed_at.date()
-    )
+    definitions = _in_force(item.platform, "account", observed_at.date())
     slot = stands_for(origin.slot, observed_at)
     core = readings.reading(item.counts, slot, observed_at, definitions=definitions)
     if core is not None:
@@ -135,6 +134,16 @@ def _account(folded: Folded, origin: _Origin, item: AccountItem) -> None:
     handles = [{"handle": item.handle, **span}] if item.handle else []
     document = {"_id": key, "platform": item.platform, "observed": observed, "handles": handles}
     keep(folded.accounts, document, merging.merge_accounts)
+
+
+@lru_cache(maxsize=1000)
+def _in_force(
+    platform: PlatformName, subject: Subject, day: date, post_type: str | None = None
+) -> Mapping[str, str]:
+    """Of all counters of the platform; what is read together was observed on few days."""
+    definitions = FACTS[platform].definitions
+    counters = {one.counter for one in definitions}
+    return definitions_in_force(definitions, subject, counters, day, post_type)
 
 
 def keep(
