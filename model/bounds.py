@@ -89,7 +89,7 @@ def check_date(name: str, day: date | None) -> None:
 
 def check_id(name: str, text: str | None) -> None:
     """An immutable id of an account or a post; None passes. Raises OutOfBounds."""
-    if text is not None and not _is_plain(text):
+    if text is not None and not is_plain_id(text):
         _check_pattern(name, text, _ID)
 
 
@@ -97,7 +97,7 @@ def check_ids(name: str, texts: Collection[str], most: int) -> None:
     """So many ids at most. Raises OutOfBounds."""
     check_number_of(name, texts, most)
     for text in texts:
-        if not _is_plain(text):
+        if not is_plain_id(text):
             _check_pattern(name, text, _ID)
 
 
@@ -121,8 +121,9 @@ def check_sha256(name: str, text: str) -> None:
     _check_pattern(name, text, _SHA256)
 
 
-def _is_plain(text: str) -> bool:
-    """Whether it is an id of letters and digits, as nearly all are: told in a fifth of the time."""
+def is_plain_id(text: str) -> bool:
+    """Whether it is an id of ASCII letters and digits, as nearly all are: told in a fifth of the
+    time that a pattern takes."""
     return text.isascii() and text.isalnum() and len(text) <= _LONGEST_ID
 
 

@@ -81,7 +81,8 @@ def within(post: PostItem, window: Window | None) -> bool:
 def own_posts(mapped: Mapped, account: str) -> tuple[PostItem, ...]:
     """The posts of this account and those without an owner, all with it as their owner."""
     return tuple(
-        msgspec.structs.replace(post, account=account)
+        # To make a post anew checks all of it once more.
+        post if post.account is not None else msgspec.structs.replace(post, account=account)
         for post in mapped.posts
         if post.account in (None, account)
     )

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from crawler.errors import ShapeError
+from model.bounds import is_plain_id
 from model.count import Count
 
 _LARGEST = 2**63 - 1
@@ -133,7 +134,9 @@ def ident(value: Any, path: str) -> str:
     """
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return str(value)
-    if isinstance(value, str) and _ID.fullmatch(value) and value.isprintable():
+    if isinstance(value, str) and (
+        is_plain_id(value) or (_ID.fullmatch(value) and value.isprintable())
+    ):
         return value
     raise ShapeError(path, _not("an id", value))
 
@@ -194,7 +197,9 @@ def sane(moment: datetime, path: str, *, first_year: int = _FIRST_YEAR) -> datet
     """An aware instant in UTC to the second, if its year can be. Raises ShapeError."""
     if not first_year <= moment.year <= _LAST_YEAR:
         raise ShapeError(path, f"is no instant since {first_year}: {moment.isoformat()}")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def day(value: Any, path: str) -> date:
