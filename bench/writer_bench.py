@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.made.harvest import accounts_of, closings, pages
 from bench.measuring.figures import Figure, tell
+from cityreach.quick_start import look_seldom_for_garbage
 from embedded import Stack
 from model.period import Period
 from scoring.cities.measures import measure_rows
@@ -55,6 +56,7 @@ _SAME_WAY = (
 
 
 def main() -> None:
+    look_seldom_for_garbage()  # As commands do.
     options = _options()
     with mongo_server(options.uri) as uri:
         rounds = [_round(uri, options.posts) for _ in range(options.rounds)]

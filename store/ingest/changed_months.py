@@ -47,7 +47,7 @@ class ChangedMonths:
         if not (changed or new):
             return
         known = [of for of in (stored, post) if of is not None and "account" in of]
-        for period in {period.name: period for of in known for period in self._dated(of)}.values():
+        for period in (period for of in known for period in self._dated(of)):
             if changed or any(row["slot"] <= period.cutoff for row in new):
                 for of in known:
                     self._found[of["account"]].add(f"{_MONTHS}.{period.name}")
@@ -56,8 +56,10 @@ class ChangedMonths:
         """The months in which answers say that it was published."""
         for at in (post.get("published_at"), *post.get(OTHERWISE, ())):
             if at is not None:
-                yield self._months.containing(at)
-                yield self._months.containing(at - _INCLUDED)
+                period = self._months.containing(at)
+                yield period
+                if at - _INCLUDED < period.start:
+                    yield self._before(period)
 
     def visits(self, visits: Iterable[Document]) -> None:
         """Visits that are new or have other attempts than before."""

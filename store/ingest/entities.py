@@ -19,7 +19,9 @@ def post_document(key: str, item: PostItem, account: str | None, span: Document)
         "text": item.text,
         "url": item.url,
     }
-    result.update({name: fact for name, fact in facts.items() if fact is not None})
+    for name, fact in facts.items():
+        if fact is not None:
+            result[name] = fact
     return result
 
 

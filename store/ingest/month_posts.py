@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from operator import itemgetter
 
 from pymongo import DESCENDING, DeleteOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
@@ -125,4 +126,6 @@ def _replacing(facts: Document) -> Document:
 
 def _last_until(period: Period, new: Iterable[Document]) -> Document | None:
     known = [row for row in new if row["slot"] <= period.cutoff]
-    return merging.core(max(known, key=lambda row: row["slot"])) if known else None
+    if len(known) > 1:
+        known = [max(known, key=itemgetter("slot"))]
+    return merging.core(known[0]) if known else None
