@@ -21,7 +21,7 @@ from operations.gaps import lately
 from operations.media.files_status import media_state
 from operations.remedies import REMEDIES
 from operations.runtime import Runtime
-from portal.alerts.memory import ALERTS
+from portal.alerts.memory import ALERTS, problem_words
 from portal.alerts.remedies import check_remedy
 from portal.wording import local_stamp
 from store.database import ACCOUNTS, POSTS, VISITS, Store, connect_mongo
@@ -198,9 +198,8 @@ def _to_do(runtime: Runtime, db: Store | None, state: _Row) -> Iterator[_Row]:
         report = watch_of(runtime).look(scene_of(runtime, db))
         worst_first = sorted(report.problems, key=lambda problem: problem.rule.severity.value)
         for problem in worst_first:
-            facts = dict(problem.facts)
-            en, zh = (problem.rule.text[lang].format_map(facts) for lang in ("en", "zh"))
-            yield {**_item(en, check_remedy(problem.rule.check, problem.facts)), "what_zh": zh}
+            words, remedy = problem_words(problem), check_remedy(problem.rule.check, problem.facts)
+            yield {**_item(words["en"], remedy), "what_zh": words["zh"]}
     if state["queue"] is not None:
         yield from _idle(runtime, state["queue"], state["platforms"])
         yield from _jobs(state["jobs"])

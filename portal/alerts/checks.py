@@ -16,12 +16,14 @@ from redis.exceptions import RedisError
 from bus import keys
 from bus.dead import lost_letters, number_of_letters
 from bus.replies import decoded
+from model.account import Account
 from model.messages import Outcome
 from model.platform import PLATFORMS, PlatformName
 from model.route import Route
 from portal.alerts import letters, machine, quota, tokens
 from portal.alerts.problems import Find, Problem, Scene
 from portal.alerts.rules import Check, Rule, RuleError, load_rules
+from registry.cities import load_cities
 from store.accounts import accounts
 from store.database import VISITS
 from store.month.coverage import coverage_shares
@@ -232,9 +234,16 @@ def _by_platform(scene: Scene) -> dict[PlatformName, list[str]]:
 
 def _some(scene: Scene, keys: list[str]) -> str:
     """The first of them, by handle and city as far as they are known."""
-    known = {one.key: f"{one.handle} ({one.city})" for one in accounts(scene.db) if one.handle}
-    shown = ", ".join(known.get(key, key) for key in keys[:_EXAMPLES])
+    known = {one.key: one for one in accounts(scene.db) if one.handle}
+    shown = ", ".join(_owner(known[key]) if key in known else key for key in keys[:_EXAMPLES])
     return f"{shown}, …" if len(keys) > _EXAMPLES else shown
+
+
+def _owner(account: Account) -> str:
+    """With both names of the city: the same facts are told in both languages."""
+    city = load_cities().get(account.city)
+    named = account.city if city is None else f"{city.name_zh} {city.name_en}"
+    return f"{account.handle} ({named})"
 
 
 _FINDERS: Mapping[str, tuple[Find, Check]] = {

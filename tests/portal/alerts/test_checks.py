@@ -34,7 +34,7 @@ def test_silent_accounts_are_named_by_platform(db: Store, redis: Redis) -> None:
         "accounts": 4,
         "of": 5,
         "hours": 30,
-        "examples": "h2 (nanjing), h3 (nanjing), h4 (nanjing), …",
+        "examples": "h2 (南京 Nanjing), h3 (南京 Nanjing), h4 (南京 Nanjing), …",
     }
     assert problem.weight == 4
     assert found(scene(db, redis, NOW), "no_reading", hours=51) == []
@@ -243,7 +243,7 @@ def test_coverage_is_asked_for_shortly_before_the_cutoff(
     half_covered(db)
     low = found(scene(db, redis, MAY.cutoff + hours * HOUR), "coverage")
     assert [(p.subject, p.facts["accounts"], p.facts["examples"]) for p in low] == [
-        ("facebook:2025-05", 1, "h2 (nanjing)")
+        ("facebook:2025-05", 1, "h2 (南京 Nanjing)")
     ] * problems
 
 
