@@ -56,10 +56,16 @@ def named_scope(method: Method, given: str) -> str:
     raise UnknownName("scope", given, named or known)
 
 
+_COMPOSITE_ZH = ("综合", "综合指数")
+"""By which it goes whatever a method calls its root."""
+
+
 def _called(method: Method, code: str) -> set[str]:
     node = method.node(ROOT if code == COMPOSITE else code)
     facts = FACTS.get(code)
     names = [code, node.name.zh, node.name.en, *((facts.zh, facts.en) if facts else ())]
+    if code == COMPOSITE:
+        names += _COMPOSITE_ZH
     return {name.casefold() for name in names}
 
 

@@ -57,6 +57,13 @@ def test_an_unknown_city_or_answer_is_named(kept: Path) -> None:
     assert inside(kept, "raw", "0" * 64).returncode == 1
 
 
+def test_a_city_without_a_score_is_told_and_ends_as_top_does(kept: Path) -> None:
+    never = ("--period", "2024-01")
+    ended = [inside(kept, *words, *never).returncode for words in (("top",), ("explain", "南京"))]
+    assert ended == [3, 3]
+    assert inside(kept, "explain", "南京", *never, "--json").returncode == 3
+
+
 def test_changes_sum_to_the_change(kept: Path) -> None:
     for change in ask(kept, "diff", "2025-05", "2025-05"):
         assert change["rank_before"] == change["rank_after"]
@@ -230,7 +237,9 @@ def test_a_month_that_is_not_over_is_not_published(kept: Path) -> None:
     assert "20 cities are not ranked: none of their accounts was read" in top.stderr
 
 
-@pytest.mark.parametrize("scope", ["Facebook", "脸书", "facebook_interact", "X", "综合指数"])
+@pytest.mark.parametrize(
+    "scope", ["Facebook", "脸书", "facebook_interact", "X", "综合指数", "综合"]
+)
 def test_every_inner_node_can_be_charted(kept: Path, scope: str) -> None:
     assert len(ask(kept, "top", *MONTH, "--scope", scope)) == 10
 

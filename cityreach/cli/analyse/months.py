@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cityreach.cli.exits import PARTIAL
 from cityreach.cli.forms import asked, spoken
 from cityreach.cli.indexing import index_of, require_data, scope_of
 from cityreach.cli.options import (
@@ -55,8 +56,7 @@ def explain_command(
     as_json: JsonFlag = False,
 ) -> None:
     """A city's score down the tree to measures, posts and the raw answers behind them."""
-    from portal.explain import explained, flat_rows, remarks
-    from portal.telling import told_lines
+    from portal.explain import explained
 
     runtime = command_runtime()
     index = index_of(runtime, period, method, live=live)
@@ -64,7 +64,17 @@ def explain_command(
     tree = explained(runtime.db, index, unit, node, depth)
     if as_json:
         emit_json(tree)
-        return
+    else:
+        _show_tree(index, unit, tree)
+    if tree["score"] is None:
+        # As `top` ends where a city is left out: no score is no result.
+        raise typer.Exit(PARTIAL)
+
+
+def _show_tree(index: MonthIndex, unit: str, tree: dict[str, Any]) -> None:
+    from portal.explain import flat_rows, remarks
+    from portal.telling import told_lines
+
     title = f"{index.names[unit][spoken() == 'en']}, {index.period.name}, {index.method.id}"
     if asked.table:
         columns = "node, level, name, value, score, weight, contribution, rank, note"
