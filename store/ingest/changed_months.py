@@ -107,9 +107,9 @@ class ChangedMonths:
         self._found.clear()
 
 
-def all_changed(db: Store) -> None:
-    """Counts all months of all accounts as changed: they were put right as a whole."""
-    db[TURNS].update_many({}, {"$inc": {_ALL: 1}})
+def month_changed(db: Store, period: Period) -> None:
+    """Counts a month of all accounts as changed: something was done to it as a whole."""
+    db[TURNS].update_many({}, {"$inc": {f"{_MONTHS}.{period.name}": 1}})
 
 
 def times_changed(turns: Document, period: Period) -> int:

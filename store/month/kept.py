@@ -14,7 +14,7 @@ from model.months import Months
 from model.period import Period
 from store.database import MONTH_POSTS, MONTHS, POSTS, Document, Store
 from store.errors import Sealed, StoreError
-from store.ingest.changed_months import all_changed
+from store.ingest.changed_months import month_changed
 from store.ingest.seals import keep_months, kept_months, sealed
 from store.month.recompute import recompute
 from store.month.sums import grouping, sum_groups, sum_posts
@@ -109,7 +109,7 @@ def _put(db: Store, period: Period, documents: dict[str, Document]) -> None:
     puts = [ReplaceOne({"_id": key}, document, upsert=True) for key, document in documents.items()]
     if puts:
         db[MONTH_POSTS].bulk_write(puts, ordered=False)
-    all_changed(db)
+    month_changed(db, period)
 
 
 def _differences(kept: dict[str, Document], right: dict[str, Document]) -> list[Difference]:

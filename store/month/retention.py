@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from model.period import Period
 from store.database import POST_READINGS, POSTS, Document, Store
 from store.errors import StoreError
+from store.ingest.changed_months import month_changed
 from store.ingest.seals import sealed
 from store.month.recompute import all_readings
 
@@ -42,7 +43,10 @@ def thin(db: Store, period: Period) -> int:
         if len(spare) >= _AT_ONCE:
             removed += _remove(db, spare)
             spare = []
-    return removed + _remove(db, spare)
+    removed += _remove(db, spare)
+    # What doubts a month looks at readings in between, too.
+    month_changed(db, period)
+    return removed
 
 
 def _remove(db: Store, rows: list[str]) -> int:

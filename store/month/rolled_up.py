@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -27,6 +26,7 @@ from model.version import __version__
 from store.database import ACCOUNT_MONTHS, TURNS, Store
 from store.ingest.changed_months import TIMES, times_changed
 from store.ingest.seals import month_id
+from store.month.kept import is_kept
 
 Times = Mapping[str, int]
 """By account, how often its month has changed."""
@@ -44,7 +44,13 @@ def times_of(db: Store, period: Period, accounts: Iterable[Account]) -> Times:
 def rolled_up(
     db: Store, period: Period, accounts: Iterable[Account], times: Times
 ) -> dict[str, AccountMonth]:
-    """By account, what is kept and still holds; `accounts` as the registry has them now."""
+    """By account, what is kept and still holds; `accounts` as the registry has them now.
+
+    Nothing of a month of another zone or delay than the database keeps: changes are counted by the
+    edges of those.
+    """
+    if not is_kept(db, period):
+        return {}
     by_id = {month_id(period, one.key): one for one in accounts if one.key in times}
     found: dict[str, AccountMonth] = {}
     for row in db[ACCOUNT_MONTHS].find({"_id": {"$in": list(by_id)}, "by": _way(period)}):
@@ -56,7 +62,9 @@ def rolled_up(
 
 
 def keep(db: Store, period: Period, months: Iterable[AccountMonth], times: Times) -> None:
-    """Keeps what was computed after `times` had been read."""
+    """Keeps what was computed after `times` had been read, of a month that the database keeps."""
+    if not is_kept(db, period):
+        return
     way = _way(period)
     puts = [
         ReplaceOne(
@@ -74,15 +82,17 @@ def keep(db: Store, period: Period, months: Iterable[AccountMonth], times: Times
 
 def _way(period: Period) -> str:
     """How it is computed: the edges of the month, and the code that does it."""
-    return f"{period.tz} {period.cutoff:%Y%m%dT%H%M%S} {_code()}"
+    return f"{period.tz} {period.cutoff:%Y%m%dT%H%M%S} {_CODE}"
 
 
-@cache
 def _code() -> str:
-    """Differs from release to release, and in a checkout where anything that months are computed
-    by has been edited."""
     digest = hashlib.sha256()
     for package in (model, store):
         for path in sorted(Path(next(iter(package.__path__))).rglob("*.py")):
             digest.update(path.read_bytes())
     return f"{__version__} {digest.hexdigest()[:16]}"
+
+
+_CODE = _code()
+"""Differs from release to release, and in a checkout where anything that months are computed by
+has been edited; read when this is loaded, as that is the code that computes."""

@@ -140,7 +140,11 @@ class Month:
 
     def kill_one(self, chance: random.Random) -> str:
         """Kills a random part or server that runs; its kind."""
-        found = [(name, pid) for name in TARGETS for pid in self.running(name)]
+        # Right after some kills, all that is left may be about to be started again.
+        found = wait_until(
+            lambda: [(name, pid) for name in TARGETS for pid in self.running(name)],
+            process=self.process,
+        )
         name, pid = chance.choice(found)
         self.kill(pid)
         return name.removeprefix("cityreach ").strip()

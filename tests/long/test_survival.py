@@ -147,7 +147,8 @@ def test_poison_is_set_aside(tmp_path: Path) -> None:
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     """A disk of its own for the servers."""
     folder.mkdir(parents=True, mode=0o700)
-    size = f"size={megabytes}m"
+    # Servers refuse a home that others may write to.
+    size = f"size={megabytes}m,mode=0700"
     subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], check=True)
     try:
         yield folder
