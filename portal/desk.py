@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from model.period import Period
-from portal.month import MonthIndex
+from portal.drift import drift_between
+from portal.month import MonthIndex, month_index
 from portal.published import drafted, index_of_issue, issue_of, keep_issue
 from portal.readiness import readiness, refused
 from portal.report.choice import chosen_issue, lost_choices
@@ -29,14 +30,20 @@ class NotRipe(IssueError):
     """Something speaks against publishing a month, and no reason to do it all the same was given.
     Nothing was kept."""
 
-    def __init__(self, index: MonthIndex, now: datetime, issue: Issue | None = None) -> None:
-        self._index, self._now, self._issue = index, now, issue
+    def __init__(
+        self,
+        index: MonthIndex,
+        now: datetime,
+        issue: Issue | None = None,
+        live: MonthIndex | None = None,
+    ) -> None:
+        self._index, self._now, self._issue, self._live = index, now, issue, live
         listed = "\n".join(f"- {line}" for line in self.against("en"))
         super().__init__(f"{index.period.name} is not to be published yet:\n{listed}")
 
     def against(self, lang: Lang) -> list[str]:
         """What speaks against it, one line each."""
-        return refused(readiness(self._index, self._now, lang, self._issue))
+        return refused(readiness(self._index, self._now, lang, self._issue, self._live))
 
 
 def draft_month(db: Store, period: Period, method: str, now: datetime, despite: str) -> IssueKept:
@@ -66,10 +73,13 @@ def choose_report(
 
 def freeze_month(db: Store, period: Period, method: str, now: datetime, despite: str) -> IssueKept:
     """Publishes the draft, which never changes from then on; raises IssueError without a draft,
-    NotRipe."""
+    NotRipe, also where the draft is not what is known today."""
     before = _draft_of(db, period, method)
     reason = despite or before.despite
-    against = _objections(index_of_issue(db, before), now, reason)
+    index, live = index_of_issue(db, before), month_index(db, period, method)
+    # Why it was drafted all the same is no reason to publish what is outdated since.
+    outdated = drift_between(index, live) is not None
+    against = _objections(index, now, despite if outdated else reason, live=live)
     issue = replace(freeze(before, now.isoformat()), despite=reason)
     keep_issue(db, issue)
     return issue, against
@@ -120,9 +130,13 @@ def _draft_of(db: Store, period: Period, method: str) -> Issue:
 
 
 def _objections(
-    index: MonthIndex, now: datetime, despite: str, issue: Issue | None = None
+    index: MonthIndex,
+    now: datetime,
+    despite: str,
+    issue: Issue | None = None,
+    live: MonthIndex | None = None,
 ) -> list[str]:
-    against = refused(readiness(index, now, issue=issue))
+    against = refused(readiness(index, now, issue=issue, live=live))
     if against and not despite:
-        raise NotRipe(index, now, issue)
+        raise NotRipe(index, now, issue, live)
     return against

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 
 from msgspec.json import encode
 
+from model.measures import MeasureRow
 from portal.month import MonthIndex
 
 _EQUAL = 1e-9
@@ -105,11 +107,11 @@ def _causes(published: MonthIndex, live: MonthIndex) -> Iterator[Cause]:
     if published.method.hash != live.method.hash:
         yield Cause.METHOD
     old, new = ({row.account: row for row in one.rows} for one in (before, after))
-    if old.keys() != new.keys():
-        yield Cause.ACCOUNTS
     together = old.keys() & new.keys()
+    if old.keys() != new.keys() or any(old[one].city != new[one].city for one in together):
+        yield Cause.ACCOUNTS
     if (
-        any(encode(old[one]) != encode(new[one]) for one in together)
+        any(_read(old[one]) != _read(new[one]) for one in together)
         or before.languages != after.languages
     ):
         yield Cause.READINGS
@@ -117,6 +119,11 @@ def _causes(published: MonthIndex, live: MonthIndex) -> Iterator[Cause]:
         yield Cause.RATINGS
     if set(before.indicators) != set(after.indicators):
         yield Cause.INDICATORS
+
+
+def _read(row: MeasureRow) -> bytes:
+    """What was read of an account, whosever it is and whatever it is called."""
+    return encode(dataclasses.replace(row, city="", handle=""))
 
 
 def _rank(index: MonthIndex, unit: str) -> int | None:

@@ -35,6 +35,10 @@ QUESTION_WORDS: Mapping[Literal["en", "zh"], Mapping[str, str]] = {
         "chosen": "every ranking and case that was chosen is there ({n})",
         "choose again": "choose again: `cityreach issue choose`, of a published month `cityreach "
         "issue revise --case`, or the issue's page in the portal",
+        "draft": "draft",
+        "current": "the draft is what is known today",
+        "draft again": "`cityreach issue draft --period {period}`, or the issue's page in the "
+        "portal, computes it once more",
     },
     "zh": {
         "cut-off": "统计截止",
@@ -62,5 +66,8 @@ QUESTION_WORDS: Mapping[Literal["en", "zh"], Mapping[str, str]] = {
         "chosen": "选定的榜单和案例都在（{n} 项）",
         "choose again": "请重新选定：`cityreach issue choose`，已发布的月份用 `cityreach issue "
         "revise --case`，或在门户的该期页面上",
+        "draft": "草稿",
+        "current": "草稿与目前所知一致",
+        "draft again": "用 `cityreach issue draft --period {period}` 或在门户的该期页面上重新起草",
     },
 }

@@ -9,11 +9,12 @@ from datetime import datetime
 import numpy as np
 
 from model.platforms import FACTS
+from portal.drift import drift_between
 from portal.month import MonthIndex
 from portal.questions import QUESTION_WORDS
 from portal.report.choice import lost_choices
 from portal.report.sentences import word_lost
-from portal.wording import local_stamp
+from portal.wording import local_stamp, word_drift
 from scoring.method.tree import ROOT
 from scoring.method.weights import effective_weights
 from scoring.publish.issues import Issue
@@ -57,10 +58,15 @@ class _Said:
 
 
 def readiness(
-    index: MonthIndex, now: datetime, lang: Lang = "en", issue: Issue | None = None
+    index: MonthIndex,
+    now: datetime,
+    lang: Lang = "en",
+    issue: Issue | None = None,
+    live: MonthIndex | None = None,
 ) -> list[Question]:
     """The cut-off, data of elsewhere, cities without a rank, coverage, accounts that are not whole,
-    ratings, and what editors chose for the issue (`issue`, else the one that the index is of)."""
+    ratings, what editors chose for the issue (`issue`, else the one that the index is of), and
+    whether a draft still is what is known (`live`: the month as it is known now)."""
     said = _Said(lang)
     return [
         _over(index, now, said),
@@ -70,6 +76,7 @@ def readiness(
         *_whole(index, said),
         *_rated(index, said),
         *_choice(index, issue or index.issue, said),
+        *_current(index, live, said),
     ]
 
 
@@ -170,6 +177,18 @@ def _choice(index: MonthIndex, issue: Issue | None, said: _Said) -> Iterator[Que
         yield Question(said.text("choice"), False, text, said.text("choose again"))
     elif chosen:
         yield said.fine("choice", "chosen", n=chosen)
+
+
+def _current(index: MonthIndex, live: MonthIndex | None, said: _Said) -> Iterator[Question]:
+    """Nothing where no draft is asked about."""
+    if live is None:
+        return
+    drift = drift_between(index, live)
+    if drift is None:
+        yield said.fine("draft", "current")
+        return
+    remedy = said.text("draft again", period=index.period.name)
+    yield Question(said.text("draft"), False, word_drift(drift, said.lang), remedy)
 
 
 def _called(index: MonthIndex, unit: str, said: _Said) -> str:

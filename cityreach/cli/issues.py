@@ -41,13 +41,18 @@ def check_issue(
     """What speaks against publishing it: cut-off, data, ranks, coverage, ratings, choice."""
     from operations.documents.publishing import newest_issue
     from portal.month import month_index
+    from portal.published import index_of_issue
     from portal.readiness import readiness
 
     runtime = command_runtime()
     month, name = runtime.settings.period(period), method or runtime.settings.method
     issue = newest_issue(runtime, period, method)
-    index = month_index(runtime.db, month, name)
-    found = readiness(index, runtime.clock.now(), "en" if as_json else spoken(), issue)
+    live, lang = month_index(runtime.db, month, name), "en" if as_json else spoken()
+    if issue is not None and issue.state == "draft":
+        index = index_of_issue(runtime.db, issue)
+        found = readiness(index, runtime.clock.now(), lang, issue, live)
+    else:
+        found = readiness(live, runtime.clock.now(), lang, issue)
     rows = [asdict(one) for one in found]
     columns = "name: asked, ok: in order, text: found, remedy: what to do"
     emit(rows, f"{period}: may it be published?", columns, as_json=as_json)

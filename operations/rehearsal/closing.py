@@ -72,9 +72,10 @@ def _first_places(top: Sequence[Mapping[str, Any]], month: str) -> str:
 
 
 def _place(ours: Path, database: str, out: Path | None, *, kept: bool) -> str:
-    files = f"; tables as JSON in {out}" if out is not None else ""
     how = "everything stays up" if kept else "nothing runs any more"
-    return f"It lies in {ours} (MongoDB database {database}); {how}{files}"
+    if out is None:
+        return f"It lies in {ours} (MongoDB database {database}); {how}"
+    return f"It lies in {ours} (MongoDB database {database}); {how}; tables as JSON in {out}"
 
 
 def _next(command: str, month: str, *, kept: bool) -> str:

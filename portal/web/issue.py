@@ -58,7 +58,7 @@ def _page(asked: Asked, month: str, status: int = 200, **values: Any) -> Respons
         months=asked.portal.shelf.known(),
         state=month_state(figures.period, issue, now),
         issue=issue,
-        questions=readiness(index, now, asked.language, issue),
+        questions=readiness(index, now, asked.language, issue, _live(figures.index, issue)),
         scopes=report_scopes(index.method),
         ranked=_ranked(index),
         lost={one.scope: word_lost(one, asked.language) for one in lost_choices(index, issue)},
@@ -67,6 +67,12 @@ def _page(asked: Asked, month: str, status: int = 200, **values: Any) -> Respons
         files=asked.portal.issue_file is not None,
         **{"against": (), "reason": "", **values},
     )
+
+
+def _live(index: MonthIndex, issue: Issue | None) -> MonthIndex | None:
+    """What a draft is compared with; None where there is none. The month of one is shown as it is
+    known now."""
+    return index if issue is not None and issue.state == "draft" else None
 
 
 def _ranked(index: MonthIndex) -> dict[str, list[dict[str, Any]]]:

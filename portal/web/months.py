@@ -46,7 +46,9 @@ def newest_month(asked: Ask) -> Response:
     if asked.known.may(Right.DRAFTS):
         return to_page(f"/months/{asked.portal.shelf.newest()}")
     issues = asked.reading.issues(asked.portal.method)
-    return to_page(f"/months/{issues[0]['period'] if issues else 'none'}/leaderboard")
+    if not issues:
+        return draw(asked, "unpublished.html")
+    return to_page(f"/months/{issues[0]['period']}/leaderboard")
 
 
 @adds(router, "GET", "/months/{month}", Right.DRAFTS)

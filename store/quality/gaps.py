@@ -109,7 +109,7 @@ def find_gaps(
     watched = [a for a in accounts if a.was_watched(now)]
     watched = [a for a in watched if due[a.key] or not wanted[a.key]]
     found = [gap for a in watched if (gap := _whole(a, len(due[a.key]), off)) is not None]
-    found += [gap for a in accounts if (gap := _rested(a, wanted[a.key])) is not None]
+    found += [gap for a in accounts if (gap := _rested(a, wanted[a.key], period)) is not None]
     visited = [one for one in accounts if one.id and one.platform not in off]
     judged = _judge_all(db, period, visited, due, now, left or {})
     return [*found, *_by_day(judged)]
@@ -163,7 +163,7 @@ def _whole(account: Account, slots: int, off: frozenset[str]) -> Gap | None:
     )
 
 
-def _rested(account: Account, wanted: Sequence[Expected]) -> Gap | None:
+def _rested(account: Account, wanted: Sequence[Expected], period: Period) -> Gap | None:
     """The gap of what an account at rest was not asked for; one that was removed lacks nothing."""
     rests = [
         pause
@@ -173,6 +173,7 @@ def _rested(account: Account, wanted: Sequence[Expected]) -> Gap | None:
     ]
     if not rests:
         return None
+    since = rests[0].since.astimezone(ZoneInfo(period.tz))
     return Gap(
         account=account,
         day=None,
@@ -181,7 +182,7 @@ def _rested(account: Account, wanted: Sequence[Expected]) -> Gap | None:
         state=GapState.RESTED,
         harm=Harm.POSTS,
         slots=len(rests),
-        why=f"it rests since {rests[0].since:%Y-%m-%d}: {rests[0].reason}",
+        why=f"it rests since {since:%Y-%m-%d}: {rests[0].reason}",
     )
 
 
