@@ -48,7 +48,7 @@ _NAMES = {
     "items": "Scrapy with one item a post",
 }
 _CRAWLER_WAY = (
-    "29 % of its time maps and checks the posts, 8 % compresses pages and hands them over, 6 % "
+    "a quarter of its time maps and checks the posts, 8 % compresses and hands over, 6 % "
     "books calls and takes answers; the rest is the path of a request through Scrapy and Twisted, "
     "which bare Scrapy has too, and which does nothing with the answers there"
 )

@@ -49,9 +49,9 @@ _NEW_WAY = (
     "tenth encodes; a third waits for mongod, whose transaction also looks for what is there"
 )
 _SAME_WAY = (
-    "each page is made into documents (four tenths) and compared with what is stored, which is "
-    "read and decoded for it (a quarter): only writing falls away; a page that is the same byte by "
-    "byte stands for another instant, so it cannot be passed over"
+    "each page is made into documents (a fifth) and compared with what is stored, which is read "
+    "and decoded for it (half): only writing falls away; a page that is the same byte by byte "
+    "stands for another instant, so it cannot be passed over"
 )
 
 
