@@ -27,21 +27,16 @@ def draw(report: Report, path: Path) -> None:
     values = {one.name.removesuffix(_OF_A_PAGE): one.value for one in crawl.figures}
     drawing = Drawing(figsize=(7.2, 2.4), layout="constrained")
     axes = drawing.subplots()
-    longest = max(sum(values[part] for part in parts) for _, parts in _BARS)
     for place, (_, parts) in enumerate(reversed(_BARS)):
         left = 0.0
         for part in parts:
-            axes.barh(place, values[part], left=left, color=_COLOURS.get(part, _OTHERS), height=0.6)
-            if part in _COLOURS and values[part] > longest / 12:
-                axes.text(left + 0.05, place, part, va="center", fontsize=8, color=_ink(part))
+            colour, label = _COLOURS.get(part, _OTHERS), part if part in _COLOURS else None
+            axes.barh(place, values[part], left=left, color=colour, height=0.6, label=label)
             left += values[part]
         axes.text(left + 0.05, place, f"{left:.1f} ms", va="center", fontsize=9)
     axes.set_yticks(range(len(_BARS)), [label for label, _ in reversed(_BARS)], fontsize=9)
     axes.set_xlabel("CPU milliseconds for a page of 18 posts", fontsize=9)
+    axes.legend(title="CityReach", fontsize=8, title_fontsize=8, frameon=False, loc="center right")
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.12)
     drawing.savefig(path, metadata={"Date": None})
-
-
-def _ink(part: str) -> str:
-    return "white" if part == "crawler" else "black"
