@@ -12,6 +12,7 @@ from crawler.browser.gate import places
 from crawler.browser.handler import BrowserHandler
 from crawler.browser.settings import BrowserOptions, browser_settings
 from crawler.contract import Browse
+from tests.waiting import LIMIT
 
 _PLAIN = Browse()
 
@@ -40,10 +41,14 @@ class Opener:
         browse: Browse = _PLAIN,
         *,
         timeout: float = 20.0,
-        page_timeout: float = 40.0,
-        quiet: float = 1.5,
+        page_timeout: float = LIMIT,
+        quiet: float = LIMIT,
     ) -> Browsed:
-        """One page; nothing of the browser may be left in the request."""
+        """One page, which is at its end when it has all that is wanted of it. One that is to end
+        when nothing more comes says after how long: a busy machine is slow to let anything come.
+
+        Nothing of the browser may be left in the request.
+        """
         if not self._launched:
             self._launched = True
             await self.handler._maybe_launch_in_thread()

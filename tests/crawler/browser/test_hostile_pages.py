@@ -19,20 +19,28 @@ from typing import Any
 import pytest
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 
-from crawler.browser import handler
+from crawler.browser import Browsed, handler
 from crawler.browser.allowance import Allowance, Share
 from crawler.browser.gate import places
 from crawler.browser.memory import MemoryLimit, descendants, memory_below
 from crawler.browser.settings import launch_options
-from crawler.contract import Browse
+from crawler.contract import Browse, Captured
 from tests.crawler.browser.opening import Opener
-from tests.crawler.browser.site import HTML, JSON, Answer, Site
+from tests.crawler.browser.site import HTML, JSON, Answer, Site, listed
 from tests.crawler.browser.test_pages import command, ids
 from tests.shared import ROOT
 from tests.waiting import LIMIT
 
 MB = 1024 * 1024
+ALLOWED = {"Access-Control-Allow-Origin": "*"}
 LISTS = Browse(capture=("/api/list",), enough=lambda _, got: False)
+ONE_LIST = Browse(capture=("/api/list",))
+DONE = Browse(capture=("/api/list", "/done"), enough=lambda _, got: any(map(is_done, got)))
+"""Until the page says that it has done what it was to do."""
+
+
+def is_done(one: Captured) -> bool:
+    return one.url.endswith("/done")
 
 
 def page(script: str, body: str = "") -> bytes:
@@ -86,38 +94,53 @@ async def limited(most: int) -> AsyncIterator[MemoryLimit]:
 # --- numbers of others
 
 
-FETCHES = 'fetch("/api/list?page=0"); fetch("/api/else?of=/api/list?page=1")'
+FETCHES = """Promise.allSettled([
+  fetch("/api/list?page=0"), fetch("/api/else?of=/api/list?page=1")
+]).then(() => parent.postMessage("fetched", "*"))"""
+TELLS = "onmessage = (event) => fetch('/done');"
+"""Tells when a frame has fetched (a page of its own is its own parent)."""
 
 
 async def test_what_a_foreign_frame_fetches_is_not_the_pages_own(
     opener: Opener, site: Site, other: Site
 ) -> None:
     forged = json.dumps({"ids": ["forged"], "next": None}).encode()
-    other.pages |= {"/frame": page(FETCHES), "/api/list": (200, JSON, forged)}
-    frame = f'<iframe src="{other.url}/frame"></iframe>'
-    site.pages |= {"/list": page(FETCHES, frame), "/api/else": (200, JSON, forged)}
-    await opener.open(f"{other.url}/frame")  # Somebody's site that is reachable.
-    got = await opener.open(f"{site.url}/list", LISTS)
+    across = f'fetch("{site.url}/api/list?page=1")'
+    frame = page(f"{TELLS} {across}.finally(() => {FETCHES})")
+    other.pages |= {"/frame": frame, "/api/list": (200, JSON, forged)}
+    site.pages["/api/list"] = lambda request: (200, {**JSON, **ALLOWED}, listed(request)[2])
+    site.pages["/list"] = page(f'{TELLS} fetch("/api/list?page=0")', _frame(f"{other.url}/frame"))
+    await opener.open(f"{other.url}/frame", DONE)  # Somebody's site that is reachable.
+    got = await opener.open(f"{site.url}/list", DONE)
     assert other.asked["/api/list"] == 2, "the frame did fetch it"
-    assert ids(got.captured) == [f"p{n}" for n in range(10)]
+    assert site.asked["/api/list"] == 2, "and the site's own, from beyond it"
+    assert _ids_of_lists(got) == [f"p{n}" for n in range(10)]
 
 
 async def test_nor_what_the_page_fetches_elsewhere(opener: Opener, site: Site, other: Site) -> None:
-    allowed = {"Access-Control-Allow-Origin": "*"}
     forged = json.dumps({"ids": ["forged"]}).encode()
-    other.pages["/api/list"] = (200, {**JSON, **allowed}, forged)
-    site.pages["/api/list"] = (302, {"Location": f"{other.url}/api/list", **allowed}, b"")
-    site.pages["/list"] = page(f'fetch("{other.url}/api/list"); fetch("/api/list")')
-    await opener.open(f"{other.url}/list")
-    got = await opener.open(f"{site.url}/list", LISTS)
-    assert other.asked["/api/list"] >= 2
+    other.pages["/api/list"] = (200, {**JSON, **ALLOWED}, forged)
+    site.pages["/api/list"] = (302, {"Location": f"{other.url}/api/list", **ALLOWED}, b"")
+    both = f'[fetch("{other.url}/api/list"), fetch("/api/list")]'
+    site.pages["/list"] = page(f'Promise.allSettled({both}).then(() => fetch("/done"))')
+    await opener.open(f"{other.url}/nothing")
+    got = await opener.open(f"{site.url}/list", DONE)
+    assert other.asked["/api/list"] == 2
     assert [one.body for one in got.captured if b"forged" in one.body] == []
 
 
 async def test_a_frame_of_the_site_counts(opener: Opener, site: Site) -> None:
-    site.pages |= {"/frame": page(FETCHES), "/list": page("", '<iframe src="/frame"></iframe>')}
-    got = await opener.open(f"{site.url}/list", LISTS)
-    assert ids(got.captured) == [f"p{n}" for n in range(10)]
+    site.pages |= {"/frame": page(FETCHES), "/list": page(TELLS, _frame("/frame"))}
+    got = await opener.open(f"{site.url}/list", DONE)
+    assert _ids_of_lists(got) == [f"p{n}" for n in range(10)]
+
+
+def _frame(address: str) -> str:
+    return f'<iframe src="{address}"></iframe>'
+
+
+def _ids_of_lists(got: Browsed) -> list[str]:
+    return ids([one for one in got.captured if "/api/list" in one.url])
 
 
 async def test_a_page_that_goes_elsewhere_and_back_is_told_by_what_was_read(
@@ -186,8 +209,7 @@ async def test_no_page_reaches_other_services_of_the_machine(
         "/list": page(reaches(other.url) + "; document.getElementById('f').submit()", markup),
         "/redirect": (307, {"Location": f"{other.url}/by-redirect"}, b""),
     }
-    browse = Browse(capture=("/done",), enough=lambda _, got: bool(got))
-    await opener.open(f"{site.url}/list", browse, quiet=4)
+    await opener.open(f"{site.url}/list", DONE)
     assert site.asked["/done"] == 1
     assert other.asked == {}
 
@@ -201,7 +223,7 @@ async def test_no_page_leads_into_the_machine_or_its_network(
 ) -> None:
     site.pages["/list"] = (302, {"Location": address}, b"")
     with pytest.raises(DownloadFailedError, match=r"net::|no public address"):
-        await opener.open(f"{site.url}/list", timeout=5)
+        await opener.open(f"{site.url}/list")
 
 
 def test_places_are_told_by_host_and_port() -> None:
@@ -295,7 +317,8 @@ async def test_60_answers_of_20_mb_end_the_page(opener: Opener, site: Site) -> N
     assert site.asked["/api/list"] < 20
     assert handler._ALLOWANCE.held == 0
     site.pages["/api/list"] = (200, JSON, b'{"ids":["a"]}')
-    assert ids((await opener.open(f"{site.url}/list", LISTS)).captured) == ["a"] * 60
+    all_60 = Browse(capture=("/api/list",), enough=lambda _, got: len(got) == 60)
+    assert ids((await opener.open(f"{site.url}/list", all_60)).captured) == ["a"] * 60
 
 
 @pytest.mark.parametrize("what", ["/list", "/api/list"])
@@ -327,18 +350,18 @@ async def test_a_page_that_takes_gigabytes_is_ended_at_once(opener: Opener, site
     assert peak.browser < 2000 * MB
     assert not opener.broken
     site.pages["/list"] = page('fetch("/api/list?page=0")')
-    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+    assert len((await opener.open(f"{site.url}/list", ONE_LIST)).captured) == 1
 
 
 async def test_windows_are_closed_as_they_come(opener: Opener, site: Site) -> None:
     script = "for (let n = 0; n < 1000; n++) window.open('/window')"
     site.pages |= {"/list": page(script), "/window": page("window.open('/window')")}
     with Peak() as peak, pytest.raises(DownloadCancelledError, match="windows without end"):
-        await opener.open(f"{site.url}/list", LISTS, page_timeout=60)
+        await opener.open(f"{site.url}/list", LISTS)
     assert peak.browser < 1200 * MB
     assert opener.contexts == []
     site.pages["/list"] = page('window.open("/list"); fetch("/api/list?page=0")')
-    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+    assert len((await opener.open(f"{site.url}/list", ONE_LIST)).captured) == 1
 
 
 # --- what is no page
@@ -352,12 +375,12 @@ async def test_a_download_in_place_of_a_page_ends_its_visit_alone(
     named = {**kind, "Content-Disposition": 'attachment; filename="../../etc/x"'}
     site.pages["/list"] = (200, named, bytes(size))
     with Peak() as peak, pytest.raises(DownloadFailedError, match="a download in place of"):
-        await opener.open(f"{site.url}/list", LISTS, page_timeout=10)
+        await opener.open(f"{site.url}/list", LISTS, quiet=1.5)
     assert peak.own < 200 * MB
     assert opener.contexts == []
     assert not opener.broken
     site.pages["/list"] = page('fetch("/api/list?page=0")')
-    assert len((await opener.open(f"{site.url}/list", LISTS)).captured) == 1
+    assert len((await opener.open(f"{site.url}/list", ONE_LIST)).captured) == 1
 
 
 async def test_downloads_that_a_page_begins_are_not_made(opener: Opener, site: Site) -> None:
@@ -365,7 +388,7 @@ async def test_downloads_that_a_page_begins_are_not_made(opener: Opener, site: S
       const link = document.createElement("a"); link.href = "/file"; link.download = "../x" + n;
       document.body.append(link); link.click() } fetch("/api/list?page=0")"""
     site.pages |= {"/list": page(script), "/file": (200, JSON, bytes(5 * MB))}
-    got = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)))
+    got = await opener.open(f"{site.url}/list", ONE_LIST)
     assert len(got.captured) == 1
     assert opener.contexts == []
 
@@ -384,7 +407,6 @@ async def test_no_header_leads_a_page_to_another_service(
     }
     body = page("setTimeout(() => fetch('/done'), 800); new Image().src = 'data:x'")
     site.pages["/list"] = (200, headers, body)
-    browse = Browse(capture=("/done",), enough=lambda _, got: bool(got))
     with contextlib.suppress(DownloadFailedError):
-        await opener.open(f"{site.url}/list", browse, quiet=2, page_timeout=8)
+        await opener.open(f"{site.url}/list", DONE, quiet=4)
     assert other.asked == {}

@@ -48,7 +48,7 @@ async def test_scrolls_until_there_is_enough(opener: Opener, site: Site) -> None
 
 async def test_ends_when_nothing_more_comes(opener: Opener, site: Site) -> None:
     browse = Browse(capture=("/api/list",), enough=lambda html, got: False)
-    page = await opener.open(f"{site.url}/list", browse)
+    page = await opener.open(f"{site.url}/list", browse, quiet=3)
     assert ids(page.captured) == [f"p{n}" for n in range(50)]
     assert site.asked["/api/list"] == 5
 
@@ -116,7 +116,7 @@ async def test_a_page_that_never_rests_is_a_timeout(
 async def test_a_part_that_does_not_come_keeps_nobody_waiting(opener: Opener, site: Site) -> None:
     site.pages["/hangs.css"] = site.hang
     site.pages["/partly"] = b'<title>t</title><p>x<link rel=stylesheet href="/hangs.css">'
-    page = await opener.open(f"{site.url}/partly", quiet=0.5)
+    page = await opener.open(f"{site.url}/partly")
     assert page.body == site.pages["/partly"]
 
 
@@ -163,7 +163,7 @@ async def test_a_dialog_that_appears_later_is_said_no_to(opener: Opener, site: S
     }, 300)</script>"""
     site.pages["/late"] = f"<title>t</title><body>{late}".encode()
     browse = Browse(capture=("/api/list",), enough=lambda _, got: bool(got))
-    page = await opener.open(f"{site.url}/late", browse, quiet=5)
+    page = await opener.open(f"{site.url}/late", browse)
     assert ids(page.captured) == [f"p{n}" for n in range(40, 50)]
 
 
@@ -171,14 +171,14 @@ async def test_a_dialog_that_cannot_be_said_no_to_is_what_the_page_is(
     opener: Opener, site: Site
 ) -> None:
     site.pages["/list"] = b"<title>t</title><button>Reject all</button>"
-    page = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)))
+    page = await opener.open(f"{site.url}/list", Browse(capture=("/api/list",)), quiet=1.5)
     assert page.body == site.pages["/list"]
 
 
 async def test_where_a_page_leads_is_told(opener: Opener, site: Site) -> None:
     site.pages["/name"] = (302, {"Location": "/login/?next=name"}, b"")
     site.pages["/login/"] = b'<title>Log in</title><input type="password">'
-    page = await opener.open(f"{site.url}/name", Browse(capture=("/api/",)))
+    page = await opener.open(f"{site.url}/name", Browse(capture=("/api/",)), quiet=0.5)
     assert (page.url, page.body) == (f"{site.url}/login/?next=name", site.pages["/login/"])
 
 
