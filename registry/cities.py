@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from model.account import City
-from registry.problem import Problem
+from registry.problem import Problem, near
 from registry.table import TableRow, UnreadableTable, read_table
 
 CITIES = Path(__file__).with_name("cities.csv")
@@ -77,6 +77,14 @@ def city_called(given: str, among: Collection[str] | None = None) -> str:
     if not named:
         raise LookupError
     return named[0]
+
+
+def cities_like(given: str, among: Collection[str] | None = None) -> list[str]:
+    """Ids of cities (`among` some, or all) with a name like this one, the likeliest first."""
+    called = city_names(load_cities())
+    names = [name for name, ids in called.items() if among is None or set(ids) & set(among)]
+    found = [city for name in near(given.strip(), names) for city in called[name]]
+    return [city for city in dict.fromkeys(found) if among is None or city in among]
 
 
 def watched_cities(path: Path = CITIES) -> tuple[str, ...]:

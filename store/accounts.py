@@ -20,12 +20,24 @@ from store.keys import instant
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An account that belongs to another city than before."""
+
+    account: str
+    before: str
+    city: str
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What an import did."""
 
     added: int
     changed: int
     unchanged: int
+    moved: tuple[Moved, ...] = ()
+    """Months that have no issue count these for their new city from now on, also those that ended
+    long ago."""
 
 
 def put_accounts(
@@ -44,6 +56,7 @@ def put_accounts(
     """
     with_ids, paused, watched = _with_ids(db), _noted(db, "pauses"), _noted(db, "watched_from")
     changes: list[UpdateOne] = []
+    moved, cities = [], _noted(db, "city")
     gone = [DeleteOne({"_id": key}) for key in replaced]
     for given in new:
         account = _identified(given, with_ids)
@@ -55,6 +68,7 @@ def put_accounts(
             fields["watched_from"] = watched[by_handle]
         elif at is not None:
             change["$setOnInsert"] = {"watched_from": instant(at)}
+        moved += _moved(account, cities)
         changes.append(UpdateOne({"_id": account.key}, change, upsert=True))
         if account.id:
             gone.append(DeleteOne({"_id": by_handle}))
@@ -63,28 +77,38 @@ def put_accounts(
     # One kind after the other: each run of one kind is one message to the server.
     done = db[ACCOUNTS].bulk_write([*changes, *gone], session=session)
     added, changed = done.upserted_count, done.modified_count
-    return Imported(added, changed, len(changes) - added - changed)
+    return Imported(added, changed, len(changes) - added - changed, tuple(moved))
 
 
 def accounts_to_come(db: Store, new: Iterable[Account]) -> Imported:
     """What `put_accounts` would do with them; nothing is written."""
     with_ids = _with_ids(db)
     known = {document["_id"]: document for document in db[ACCOUNTS].find()}
+    cities = {key: document["city"] for key, document in known.items() if "city" in document}
     done: Counter[str] = Counter()
+    moved = []
     for given in new:
         account = _identified(given, with_ids)
+        moved += _moved(account, cities)
         before = known.get(account.key)
         if before is None:
             done["added"] += 1
         else:
             same = all(before.get(key) == value for key, value in _fields(account).items())
             done["unchanged" if same else "changed"] += 1
-    return Imported(done["added"], done["changed"], done["unchanged"])
+    return Imported(done["added"], done["changed"], done["unchanged"], tuple(moved))
+
+
+def _moved(account: Account, cities: Mapping[str, str]) -> list[Moved]:
+    """It, if it belonged to another city, by its id or by its handle alone."""
+    by_handle = f"{account.platform}:@{account.handle.lower()}"
+    before = cities.get(account.key, cities.get(by_handle, account.city))
+    return [] if before == account.city else [Moved(account.key, before, account.city)]
 
 
 def _noted(db: Store, field: str) -> dict[str, Any]:
-    """Pauses, or since when it is watched, by key: an account takes them along when its id becomes
-    known."""
+    """Pauses, the city, or since when it is watched, by key: an account takes them along when its
+    id becomes known."""
     found = db[ACCOUNTS].find({field: {"$exists": True}}, {field: True})
     return {document["_id"]: document[field] for document in found}
 

@@ -70,12 +70,14 @@ def gaps_command(
 
 def _city(given: str) -> str:
     """The id of the city that is called so. Raises UsageError, with the ids to choose from."""
-    from registry.cities import city_called
+    from registry.cities import cities_like, city_called
 
     try:
         return city_called(given)
     except LookupError as error:
         unknown = f"{given!r}: no city of the list is called so"
+        if alike := ", ".join(cities_like(given)):
+            unknown = f"{given!r}: no city of the list is called so; nearest: {alike}"
         raise UsageError(f"--city {error.args[0] if error.args else unknown}") from None
 
 

@@ -79,12 +79,15 @@ def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file
     say_taken(runtime, file, added, len(rows), {row["period"] for row in rows})
 
 
-def say_dry_run(file: Path, number: int, things: str, count: Callable[[Store], Imported]) -> None:
-    """What an import would do; without a database, that the file is in order."""
+def say_dry_run(
+    file: Path, number: int, things: str, count: Callable[[Store], Imported]
+) -> Imported | None:
+    """What an import would do; without a database, that the file is in order, and None."""
     from pymongo.errors import PyMongoError
 
     from embedded import StackError
 
+    done = None
     try:
         done = count(command_runtime().db)
         told = f"{done.added:,} new, {done.changed:,} changed, {done.unchanged:,} as before"
@@ -92,6 +95,7 @@ def say_dry_run(file: Path, number: int, things: str, count: Callable[[Store], I
         told = "what of it is new is not known without the database"
     are = "is" if number == 1 else "are"
     say(f"{file}: {many(number, things)} {are} in order: {told}; nothing was imported (dry run)")
+    return done
 
 
 def say_taken(runtime: Any, file: Path, added: int, of: int, periods: set[str]) -> None:

@@ -32,8 +32,8 @@ from operations.rehearsal.world_run import (
     DemoRun,
     SettingsSource,
     open_settings,
+    put_world_accounts,
     started,
-    world_accounts,
 )
 from operations.remedies import GET_BROWSER
 from operations.running.clock import SystemClock
@@ -45,7 +45,6 @@ from portal.published import shown_index
 from sandbox.world.file import load_world
 from sandbox.world.model import World
 from scoring.errors import ExtraMissing
-from store.accounts import put_accounts
 
 Say = Callable[[str], None]
 HUNDRED = "comm-power-100"
@@ -150,7 +149,7 @@ def demo_settings(load: SettingsSource) -> Settings:
 def _prepare(run: DemoRun, world: World, life: Life, options: DemoOptions) -> bool:
     """Begins afresh, unless an earlier demo of the same was kept; whether that one was whole."""
     over = begin(run.runtime, life, options.keep, options.fresh, anew=options.anew)
-    put_accounts(run.runtime.db, world_accounts(world))
+    put_world_accounts(run.runtime.db, world)
     return over
 
 

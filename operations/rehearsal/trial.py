@@ -24,14 +24,13 @@ from operations.rehearsal.world_run import (
     DemoRun,
     SettingsSource,
     open_settings,
+    put_world_accounts,
     started,
-    world_accounts,
 )
 from operations.running.clock import SystemClock
 from operations.running.parts import require_configured
 from operations.settings import Settings
 from sandbox.world.file import load_world
-from store.accounts import put_accounts
 
 _DAY = 86_400.0
 
@@ -77,7 +76,7 @@ def run_trial(
             over = patiently(
                 lambda: begin(run.runtime, life, True, options.fresh, anew=options.anew), stop
             )
-            patiently(lambda: put_accounts(run.runtime.db, world_accounts(world)), stop)
+            patiently(lambda: put_world_accounts(run.runtime.db, world), stop)
             open_portal_if_installed(run, period.name, say, settings.portal.port)
             _tell(run, period, options, say)
             _live(run, period, options, over, stop, say, report)

@@ -29,6 +29,8 @@ from operations.settings import Settings
 from sandbox.serve import CONTROL_TOKEN_VARIABLE
 from sandbox.service.access import TOKEN_HEADER
 from sandbox.world.model import World
+from store.accounts import accounts, put_accounts
+from store.database import Store
 
 TOKEN = os.environ.get("SANDBOX_TOKEN", "sandbox-token")
 """The sandbox takes any."""
@@ -78,6 +80,13 @@ class DemoRun:
             raise Failed(f"the sandbox does not answer any more: {error}") from error
         answer.raise_for_status()
         set_file_clock(self.clock_file, instant)
+
+
+def put_world_accounts(db: Store, world: World) -> None:
+    """Has the accounts of a world watched. One that is there already stays as somebody may have
+    changed it since."""
+    known = {one.key for one in accounts(db)}
+    put_accounts(db, [one for one in world_accounts(world) if one.key not in known])
 
 
 def world_accounts(world: World) -> list[Account]:

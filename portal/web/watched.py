@@ -19,7 +19,7 @@ from portal.users.errors import AccessError
 from portal.web.drawing import draw
 from registry.accounts import read_accounts
 from registry.handles import HandleError, read_handle
-from store.accounts import Imported, put_accounts
+from store.accounts import Imported, accounts_to_come, put_accounts
 from store.errors import NoReason, PauseError
 from store.plan.pauses import Stop, named, pause_accounts, resume_accounts
 
@@ -77,7 +77,8 @@ def import_form(asked: Ask) -> Response:
     if len(found.rows) > _MOST_ROWS:
         raise AccessError("file", "expected at most {n} rows", n=_MOST_ROWS)
     if _text(asked, "take") != "yes":
-        return _accounts(asked, checked=len(found.rows))
+        to_come = accounts_to_come(asked.portal.db, found.rows)
+        return _accounts(asked, checked=len(found.rows), done=to_come)
     return _accounts(asked, done=_taken(asked, found.rows))
 
 
@@ -87,7 +88,8 @@ def _taken(asked: Asked, rows: list[Account]) -> Imported:
 
     def take(session: ClientSession) -> Imported:
         done = put_accounts(db, rows, session=session, at=now)
-        detail = {"added": done.added, "changed": done.changed}
+        moved = [f"{one.account}: {one.before} -> {one.city}" for one in done.moved]
+        detail = {"added": done.added, "changed": done.changed, "moved": moved}
         note_change(db, now, who, "accounts.import", "", detail, session)
         return done
 

@@ -130,6 +130,8 @@ TABLE: Mapping[str, Wrong] = {
     "another method's node": _wrong("top MAY --scope media_attention", "expected one of composite"),
     "a city with its 市": _wrong("explain 北京市 MAY --depth 0", "84.91", 0),
     "a city that is none": _wrong("explain Atlantis MAY", "Atlantis | not in the panel of 2025-05"),
+    "a city misspelt": _wrong("explain Beijin MAY", "panel of 2025-05; nearest: beijing"),
+    "a city misspelt, elsewhere": _wrong("gaps MAY --city Shangai", "nearest: shanghai"),
     "a node that is none": _wrong("explain beijing MAY --node facebok", "facebok | facebook"),
     "less than no depth": _wrong("explain beijing MAY --depth -1", "--depth"),
     "a platform that is none": _wrong("crawl --platform friendster", "expected one of facebook"),

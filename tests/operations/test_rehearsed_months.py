@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from redis import Redis
 
@@ -19,9 +20,13 @@ from operations.errors import UsageError
 from operations.rehearsal.duties import Lead
 from operations.rehearsal.keeping import _MARK, Life, begin, finish
 from operations.rehearsal.months import months_asked
+from operations.rehearsal.world_run import put_world_accounts
 from operations.runtime import Runtime
+from sandbox.world.file import load_world
 from sandbox.world.model import World
-from store.database import Store
+from store.accounts import accounts, put_accounts
+from store.database import ACCOUNTS, Store
+from tests.sandbox.running import SMALL
 from tests.store.mongod import Mongod
 
 LIFE = Life("small", "1f", ("2025-04", "2025-05"), "api")
@@ -175,3 +180,15 @@ def test_a_life_is_known_by_its_content(tmp_path: Path) -> None:
     assert str(one) == "2025-05 of world w"
     file.write_bytes(b"2")
     assert one != Life.of("w", file, periods, Route.API)
+
+
+def test_accounts_of_a_world_stay_as_somebody_has_changed_them(db: Store) -> None:
+    """What is kept is taken up again; its accounts are not those of the world's file alone."""
+    world = load_world(SMALL)
+    put_world_accounts(db, world)
+    first, *others = accounts(db)
+    changed = msgspec.structs.replace(first, city="elsewhere", primary=not first.primary)
+    put_accounts(db, [changed])
+    db[ACCOUNTS].delete_one({"_id": others[0].key})
+    put_world_accounts(db, world)
+    assert accounts(db) == [changed, *others]

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import msgspec
+
 from model.account import Account, AccountClass
-from store.accounts import Imported, accounts, put_accounts
+from store.accounts import Imported, Moved, accounts, accounts_to_come, put_accounts
 from store.database import Store
 from store.ingest.writer import Writer
 from tests.store.harvest import account, day, page, visit
@@ -80,3 +82,16 @@ def test_what_is_observed_and_what_is_registered_stay_apart(db: Store) -> None:
     assert stored["observed"]["handle"] == "as_observed"
     assert stored["observed"]["latest"]["counts"] == {"followers": 9}
     assert put_accounts(db, [FIRST]) == Imported(added=0, changed=0, unchanged=1)
+
+
+def test_an_account_that_goes_to_another_city_is_told(db: Store) -> None:
+    """By its id, by its handle alone, and when its id becomes known together with its city."""
+    by_handle = Account(platform="x", id="", handle="Quay", city="nanjing")
+    put_accounts(db, [FIRST, by_handle])
+    elsewhere = [msgspec.structs.replace(one, city="wuhan") for one in (FIRST, by_handle)]
+    told = (Moved(FIRST.key, FIRST.city, "wuhan"), Moved("x:@quay", "nanjing", "wuhan"))
+    assert accounts_to_come(db, elsewhere).moved == told
+    assert put_accounts(db, elsewhere).moved == told
+    assert put_accounts(db, elsewhere).moved == ()
+    known = msgspec.structs.replace(by_handle, id="77", city="suzhou")
+    assert put_accounts(db, [known]).moved == (Moved("x:77", "wuhan", "suzhou"),)

@@ -33,12 +33,14 @@ _City = Annotated[str, typer.Argument(help="City id, or its Chinese or English n
 
 def city_id(index: MonthIndex, given: str) -> str:
     """A city of the month by id or name. Raises UsageError."""
-    from registry.cities import city_called
+    from registry.cities import cities_like, city_called
 
     try:
         return city_called(given, index.inputs.cities)
     except LookupError as error:
         unknown = f"city {given!r}: not in the panel of {index.period.name}"
+        if alike := ", ".join(cities_like(given, index.inputs.cities)):
+            unknown = f"city {given!r}: not in the panel of {index.period.name}; nearest: {alike}"
         raise UsageError(str(error.args[0]) if error.args else unknown) from None
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,9 @@ from cityreach.cli.publishing import say_dry_run
 from model.account import Account
 from model.tables.numbers import many
 from operations.errors import UsageError
+
+if TYPE_CHECKING:
+    from store.accounts import Imported
 
 accounts_app = typer.Typer(
     help="Which accounts are watched: list, import, check, verify, export.", no_args_is_help=True
@@ -55,12 +58,26 @@ def import_accounts(
         raise UsageError(f"{lines}\nnothing was imported ({many(len(found.problems), 'problems')})")
     if dry_run:
         count = partial(accounts_to_come, new=found.rows)
-        say_dry_run(file, len(found.rows), "accounts", count)
+        _tell_moved(say_dry_run(file, len(found.rows), "accounts", count))
         return
     runtime = command_runtime()
     done = put_accounts(runtime.db, found.rows, at=runtime.clock.now())
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
+    _tell_moved(done)
     _tell_paused(found.rows)
+
+
+def _tell_moved(done: Imported | None) -> None:
+    """Months that ended change with them, which a reader of those should hear of."""
+    if done is None or not done.moved:
+        return
+    one_by_one = [f"{one.account} ({one.before} -> {one.city})" for one in done.moved]
+    some = ", ".join(one_by_one[:8]) + ", …" * (len(one_by_one) > 8)
+    number = len(one_by_one)
+    say(
+        f"{number} of them belong to another city than before: {some}; months without an issue "
+        "count them there, also those that have ended; issues stay as they are"
+    )
 
 
 def _tell_paused(imported: list[Account]) -> None:

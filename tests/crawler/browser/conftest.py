@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.crawler.browser.site import Site
+
 
 @pytest.fixture(scope="session", autouse=True)
 def reactor() -> Iterator[None]:
@@ -29,3 +31,10 @@ async def opener() -> AsyncIterator[object]:
     yield one
     assert one.open_pages == 0
     await one.close()
+
+
+@pytest.fixture
+def other() -> Iterator[Site]:
+    """Another server of the machine: a service, or somebody else's site."""
+    with Site() as serving:
+        yield serving

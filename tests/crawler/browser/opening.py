@@ -15,6 +15,11 @@ from crawler.contract import Browse
 from tests.waiting import LIMIT
 
 _PLAIN = Browse()
+DONE = Browse(
+    capture=("/api/list", "/done"),
+    enough=lambda _, got: any(one.url.endswith("/done") for one in got),
+)
+"""Until the page says that it has done what it was to do."""
 
 
 class Opener:

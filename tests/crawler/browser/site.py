@@ -111,3 +111,8 @@ def listed(request: Any) -> Answer:
     ids = [f"p{page * 10 + n}" for n in range(10)]
     body = json.dumps({"ids": ids, "next": page + 1 if page < 4 else None})
     return 200, JSON, body.encode()
+
+
+def page(script: str, body: str = "") -> bytes:
+    """A page with a script."""
+    return f"<!doctype html><title>t</title><body>{body}<script>{script}</script>".encode()

@@ -1,17 +1,16 @@
-"""Pages that mean harm: to the numbers, to the machine, to its memory, to other visits."""
+"""Pages that mean harm: to the machine, to its memory, to other visits."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gzip
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,39 +18,21 @@ from typing import Any
 import pytest
 from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 
-from crawler.browser import Browsed, handler
+from crawler.browser import handler
 from crawler.browser.allowance import Allowance, Share
 from crawler.browser.gate import places
 from crawler.browser.memory import MemoryLimit, descendants, memory_below
 from crawler.browser.settings import launch_options
-from crawler.contract import Browse, Captured
-from tests.crawler.browser.opening import Opener
-from tests.crawler.browser.site import HTML, JSON, Answer, Site, listed
+from crawler.contract import Browse
+from tests.crawler.browser.opening import DONE, Opener
+from tests.crawler.browser.site import HTML, JSON, Answer, Site, page
 from tests.crawler.browser.test_pages import command, ids
 from tests.shared import ROOT
 from tests.waiting import LIMIT
 
 MB = 1024 * 1024
-ALLOWED = {"Access-Control-Allow-Origin": "*"}
 LISTS = Browse(capture=("/api/list",), enough=lambda _, got: False)
 ONE_LIST = Browse(capture=("/api/list",))
-DONE = Browse(capture=("/api/list", "/done"), enough=lambda _, got: any(map(is_done, got)))
-"""Until the page says that it has done what it was to do."""
-
-
-def is_done(one: Captured) -> bool:
-    return one.url.endswith("/done")
-
-
-def page(script: str, body: str = "") -> bytes:
-    return f"<!doctype html><title>t</title><body>{body}<script>{script}</script>".encode()
-
-
-@pytest.fixture
-def other() -> Iterator[Site]:
-    """Another server of the machine: a service, or somebody else's site."""
-    with Site() as serving:
-        yield serving
 
 
 class Peak:
@@ -89,70 +70,6 @@ async def limited(most: int) -> AsyncIterator[MemoryLimit]:
         yield limit
     finally:
         await asyncio.to_thread(limit.stop)
-
-
-# --- numbers of others
-
-
-FETCHES = """Promise.allSettled([
-  fetch("/api/list?page=0"), fetch("/api/else?of=/api/list?page=1")
-]).then(() => parent.postMessage("fetched", "*"))"""
-TELLS = "onmessage = (event) => fetch('/done');"
-"""Tells when a frame has fetched (a page of its own is its own parent)."""
-
-
-async def test_what_a_foreign_frame_fetches_is_not_the_pages_own(
-    opener: Opener, site: Site, other: Site
-) -> None:
-    forged = json.dumps({"ids": ["forged"], "next": None}).encode()
-    across = f'fetch("{site.url}/api/list?page=1")'
-    frame = page(f"{TELLS} {across}.finally(() => {FETCHES})")
-    other.pages |= {"/frame": frame, "/api/list": (200, JSON, forged)}
-    site.pages["/api/list"] = lambda request: (200, {**JSON, **ALLOWED}, listed(request)[2])
-    site.pages["/list"] = page(f'{TELLS} fetch("/api/list?page=0")', _frame(f"{other.url}/frame"))
-    await opener.open(f"{other.url}/frame", DONE)  # Somebody's site that is reachable.
-    got = await opener.open(f"{site.url}/list", DONE)
-    assert other.asked["/api/list"] == 2, "the frame did fetch it"
-    assert site.asked["/api/list"] == 2, "and the site's own, from beyond it"
-    assert _ids_of_lists(got) == [f"p{n}" for n in range(10)]
-
-
-async def test_nor_what_the_page_fetches_elsewhere(opener: Opener, site: Site, other: Site) -> None:
-    forged = json.dumps({"ids": ["forged"]}).encode()
-    other.pages["/api/list"] = (200, {**JSON, **ALLOWED}, forged)
-    site.pages["/api/list"] = (302, {"Location": f"{other.url}/api/list", **ALLOWED}, b"")
-    both = f'[fetch("{other.url}/api/list"), fetch("/api/list")]'
-    site.pages["/list"] = page(f'Promise.allSettled({both}).then(() => fetch("/done"))')
-    await opener.open(f"{other.url}/nothing")
-    got = await opener.open(f"{site.url}/list", DONE)
-    assert other.asked["/api/list"] == 2
-    assert [one.body for one in got.captured if b"forged" in one.body] == []
-
-
-async def test_a_frame_of_the_site_counts(opener: Opener, site: Site) -> None:
-    site.pages |= {"/frame": page(FETCHES), "/list": page(TELLS, _frame("/frame"))}
-    got = await opener.open(f"{site.url}/list", DONE)
-    assert _ids_of_lists(got) == [f"p{n}" for n in range(10)]
-
-
-def _frame(address: str) -> str:
-    return f'<iframe src="{address}"></iframe>'
-
-
-def _ids_of_lists(got: Browsed) -> list[str]:
-    return ids([one for one in got.captured if "/api/list" in one.url])
-
-
-async def test_a_page_that_goes_elsewhere_and_back_is_told_by_what_was_read(
-    opener: Opener, site: Site, other: Site
-) -> None:
-    other.pages["/forged"] = page(f'setTimeout(() => location = "{site.url}/slow", 100)', "forged")
-    site.pages |= {"/list": page(f'location = "{other.url}/forged"'), "/slow": site.hang}
-    await opener.open(f"{other.url}/list")
-    browse = Browse(capture=("/api/",), enough=lambda html, _: b"forged" in html)
-    got = await opener.open(f"{site.url}/list", browse)
-    assert b"forged" in got.body
-    assert got.url.startswith(other.url)
 
 
 # --- memory that is counted

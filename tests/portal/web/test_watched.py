@@ -17,7 +17,7 @@ from store.database import ACCOUNTS
 from store.plan.platform_pauses import platform_pauses
 from store.records import INDICATORS, RATINGS
 from tests.portal.web.readers import Readers
-from tests.portal.web.seeded import MINE, NOW, account_key
+from tests.portal.web.seeded import MINE, NOW, OTHER, account_key
 
 Send = Callable[..., Response]
 
@@ -160,6 +160,24 @@ def test_bad_files_are_refused_whole(readers: Readers, send: Send, path: str, ki
     assert 'role="alert"' in answer.text or answer.status_code != 200
     assert readers.portal.db[ACCOUNTS].count_documents({}) == before
     assert readers.portal.db[RATINGS].count_documents({}) == 0
+
+
+def test_an_account_that_goes_to_another_city_is_told(readers: Readers, send: Send) -> None:
+    """Before it does and after, for months without an issue then count it elsewhere."""
+    db = readers.portal.db
+    one = next(one for one in accounts(db) if one.key == account_key(MINE))
+    there, back = (
+        f"city,platform,handle\n{city},{one.platform},{one.handle}".encode()
+        for city in (OTHER, MINE)
+    )
+    sentence = "1 of them belong to another city than before."
+    checked = send("/accounts", file=there)
+    assert sentence in checked.text
+    assert "0 would be added, 1 changed, 0 stay as before" in checked.text
+    assert sentence in send("/accounts", file=there, take="yes").text
+    assert changes(db)[0]["detail"]["moved"] == [f"{one.key}: {MINE} -> {OTHER}"]
+    assert sentence not in send("/accounts", file=there, take="yes").text
+    assert sentence in send("/accounts", file=back, take="yes").text
 
 
 def test_ten_thousand_rows(readers: Readers, send: Send) -> None:
