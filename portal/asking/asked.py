@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -22,6 +22,7 @@ from model.account import Account, City
 from model.clock import Clock
 from model.months import Months
 from portal.alerts.config import ChannelConfig
+from portal.asking.choices import check_parameter
 from portal.asking.drawn import Drawn
 from portal.asking.packing import packed
 from portal.asking.who import check_form, check_right, given_form, session_viewer, token_reader
@@ -229,10 +230,12 @@ class _ReadRoute(APIRoute):
         if [one.call for one in needs.dependencies] != [asked_of] or needs.request_param_name:
             return super().get_route_handler()
         name = needs.dependencies[0].name
+        known = tuple(one.alias for one in needs.query_params)
 
         def answered(request: Request) -> Response:
             asked = _known_asked(request)
             check_right(request, asked.viewer, _right(request))
+            _check_names(request, known)
             values, wrong = request_params_to_args(needs.path_params, request.path_params)
             others, also = request_params_to_args(needs.query_params, request.query_params)
             if wrong or also:
@@ -245,6 +248,16 @@ class _ReadRoute(APIRoute):
             return await run_in_threadpool(answered, request)
 
         return handle
+
+
+def _check_names(request: Request, known: Collection[str]) -> None:
+    """Raises AccessError for a parameter that the API does not have: `regon=east` would give all
+    regions. A page shows what it was asked for, and some who pass its address on add parameters of
+    their own.
+    """
+    if request.url.path.startswith("/api/"):
+        for name in request.query_params:
+            check_parameter(name, known)
 
 
 def asked_nowhere(portal: Portal, request: Request) -> Asked:

@@ -25,6 +25,18 @@ def check_choice(field: str, value: str, known: Collection[str], *, may_lack: bo
     raise AccessError(field, "expected one of {known}", near=near, known=", ".join(known))
 
 
+def check_parameter(name: str, known: Collection[str]) -> None:
+    """Raises AccessError for the name of a parameter that an address does not have."""
+    if name in known:
+        return
+    field, near = name[:_LONGEST], difflib.get_close_matches(name[:_LONGEST], known)
+    if known:
+        raise AccessError(
+            field, "no such parameter; expected {known}", near=near, known=", ".join(known)
+        )
+    raise AccessError(field, "no such parameter; this address has none")
+
+
 @contextmanager
 def named_by(field: str) -> Iterator[None]:
     """What a field names and is not there is a wrong field, and not a page that does not exist."""

@@ -56,7 +56,7 @@ def _cells() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _query(path: str) -> str:
-    return "?month=2025-05" if path.endswith("/daily") else ""
+    return "?month=2025-05" if path.endswith("{account}/daily") else ""
 
 
 def test_every_route_has_its_right() -> None:

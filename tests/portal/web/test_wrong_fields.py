@@ -78,6 +78,26 @@ def test_a_wrong_parameter_is_named(readers: Readers, query: str, field: str, ne
 
 
 @pytest.mark.parametrize(
+    ("query", "field", "near"),
+    [
+        ("months/2025-05/posts?plaform=x", "plaform", ["platform"]),
+        ("months/2025-05/posts?limit=1&page=2", "page", []),
+        ("months?zone=UTC", "zone", []),
+    ],
+)
+def test_a_parameter_that_the_api_does_not_have_is_refused(
+    readers: Readers, query: str, field: str, near: list[str]
+) -> None:
+    """Without it a program would take all for the part that it asked for."""
+    answer = readers.of("analyst").get(f"/api/v1/{query}")
+    assert answer.status_code == 422
+    told = answer.json()
+    assert (told["field"], told.get("near", [])) == (field, near)
+    assert "no such parameter" in told["detail"]
+    assert readers.of("analyst").get("/months/2025-05/posts?from=letter").status_code == 200
+
+
+@pytest.mark.parametrize(
     ("path", "given", "field", "said"),
     [
         ("/team/platforms", {"platform": "x", "kind": "paused"}, "reason", "应写明理由"),
