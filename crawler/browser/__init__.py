@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from crawler.contract import Browse, Captured
 from model.machine.programs import missing_libraries, needs_packages
 from model.network.proxies import DIRECTLY, Proxies
+
+if TYPE_CHECKING:
+    from crawler.contract import Browse, Captured
 
 ORDER = "cityreach_order"
 """Key of a request's meta: the `Order` of a page. Requests without it are plain HTTP."""

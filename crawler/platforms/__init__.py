@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from crawler.config import PlatformConfig
-from crawler.contract import Platform
 from model.platform import PlatformName
+
+if TYPE_CHECKING:
+    from crawler.contract import Platform
 
 
 @cache
 def platform(name: PlatformName) -> Platform:
     """The platform of that name."""
-    return cast(Platform, import_module(f"crawler.platforms.{name}.platform").PLATFORM)
+    return cast("Platform", import_module(f"crawler.platforms.{name}.platform").PLATFORM)
 
 
 @cache

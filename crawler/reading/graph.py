@@ -14,22 +14,13 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
-from pydantic import Field
 
-from crawler.config import PlatformConfig
 from crawler.contract import Answer
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
+from crawler.reading.graph_config import GraphConfig
 from crawler.reading.retry_after import retry_after
 from crawler.reading.shape import dig, optional_inner, optional_text
 from model.messages import Outcome
-
-
-class GraphConfig(PlatformConfig):
-    """Settings of both platforms that are read through the Graph API."""
-
-    api_url: str = "https://graph.facebook.com"
-    api_version: str = Field(default="v25.0", pattern=r"^v\d+\.\d+$")
-    """A version lives for about two years; answers name theirs in `facebook-api-version`."""
 
 
 class TooMuchData(Retry):

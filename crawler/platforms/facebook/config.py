@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from crawler.reading.graph import GraphConfig
+from crawler.reading.graph_config import GraphConfig
 
 BATCH = 50
 """Calls in one synchronous batch, the most that it takes; each is billed as a call of its own."""

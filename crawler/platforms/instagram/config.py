@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.reading.graph import GraphConfig
+from crawler.reading.graph_config import GraphConfig
 
 
 class InstagramConfig(GraphConfig):

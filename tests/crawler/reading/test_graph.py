@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from crawler.contract import Answer, Call
 from crawler.errors import CrawlError, GiveUp, Retry, Rotate, ShapeError, Wait
 from crawler.reading import graph
+from crawler.reading.graph_config import GraphConfig
 from model.messages import Outcome
 from tests.crawler.platforms.driver import NOW, answered
 from tests.crawler.platforms.facebook.pages import CONFIG, HOST, error
@@ -229,9 +230,9 @@ def test_a_limit_that_is_none_counts_as_the_most_and_one_has_no_half() -> None:
 
 
 def test_the_version_is_a_setting_that_must_be_one() -> None:
-    assert graph.GraphConfig().api_version == "v25.0"
+    assert GraphConfig().api_version == "v25.0"
     with pytest.raises(ValueError, match="api_version"):
-        graph.GraphConfig(api_version="25")
+        GraphConfig(api_version="25")
 
 
 @pytest.mark.parametrize(
