@@ -61,7 +61,7 @@ class Heartbeat:
 
 
 def living(client: Redis, part: str) -> list[str]:
-    """The processes of a part that are alive."""
+    """The processes of a part that are alive; `*`: of all parts, each process once."""
     pattern = keys.alive(part, "*")
     found = client.scan_iter(match=pattern, count=1000)
-    return sorted(decoded(name).rpartition("/")[2] for name in found)
+    return sorted({decoded(name).rpartition("/")[2] for name in found})

@@ -38,7 +38,7 @@ def test_an_account_is_removed_with_date_and_reason_and_resumed(shell: Shell) ->
         *("--reason", "a fan page"),
     )
     assert done.returncode == 0, done.stderr
-    assert "x @VisitWuxi (wuxi) is removed from 2025-06-01 00:00 CST on" in done.stderr
+    assert "x @VisitWuxi (wuxi) is removed from 2025-06-01 00:00 (Asia/Shanghai) on" in done.stderr
     assert "months up to 2025-05 stay as they were" in done.stderr
     listed = json.loads(shell("accounts", "list", "--json").stdout)
     assert [(one["paused"], one["reason"]) for one in listed] == [

@@ -82,7 +82,8 @@ def _instant(runtime: Runtime, day: str | None) -> datetime:
 
 
 def _day(runtime: Runtime, at: datetime) -> str:
-    return f"{at.astimezone(ZoneInfo(runtime.settings.zone)):%Y-%m-%d %H:%M %Z}"
+    zone = runtime.settings.zone
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
 def _counted(chosen: Iterable[Account]) -> str:
