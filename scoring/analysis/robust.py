@@ -161,9 +161,9 @@ class Ensemble:
     ) -> IntArray:
         method, leaves = self._variant(combination)
         weights = {code: method.node(code).weight * f[rows] for code, f in factors.items()}
-        scores = roll_up(method, leaves, self.table, self.given, weights)[self.code]
-        scores = np.broadcast_to(scores, (len(rows), len(self.table.units)))
         presence = presence_of(method, self.table, self.given, leaves)
+        scores = roll_up(method, leaves, self.table, self.given, weights, presence)[self.code]
+        scores = np.broadcast_to(scores, (len(rows), len(self.table.units)))
         out = presence.absent[self.code]
         if not method.is_leaf(self.code):
             out = out | ~presence.known[self.code]

@@ -15,6 +15,7 @@ from scoring.method.tree import Method
 from scoring.method.tree_checks import SOCIAL_MEASURES
 
 _SOCIAL = "social"
+_NOTHING: Mapping[str, float | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,12 @@ def build_table(
     collected = city_measures(inputs.rows, cities)
     needed = {name for leaf in method.leaves for name in (leaf.measure, leaf.denominator) if name}
     columns = indicator_columns(inputs.indicators, period, cities, sorted(known_codes(needed)))
+    own = {
+        platform: [collected.get((city, platform), _NOTHING) for city in cities]
+        for platform in PLATFORMS
+    }
     for name in sorted(needed - columns.keys()):
-        columns[name] = _column(name, cities, collected, inputs)
+        columns[name] = _column(name, cities, own, collected, inputs)
     return Table.build(
         cities,
         columns,
@@ -65,9 +70,14 @@ def build_table(
 
 
 def _column(
-    name: str, cities: Sequence[str], collected: CityMeasures, inputs: MonthInputs
+    name: str,
+    cities: Sequence[str],
+    own: Mapping[str, Sequence[Mapping[str, float | None]]],
+    collected: CityMeasures,
+    inputs: MonthInputs,
 ) -> list[float | None]:
-    """The cities' values of `platform:measure` or `social:measure`."""
+    """The cities' values of `platform:measure` or `social:measure`; `own`: by platform, the
+    measures of each city."""
     platform, _, measure = name.partition(":")
     if platform == _SOCIAL:
         if measure == "languages":
@@ -75,8 +85,9 @@ def _column(
         return [_social(measure, city, collected) for city in cities]
     if measure == "rating":
         return [inputs.ratings.get((city, platform)) for city in cities]
-    nothing: Mapping[str, float | None] = {}
-    return [collected.get((city, platform), nothing).get(measure) for city in cities]
+    if platform not in own:
+        return [None] * len(cities)
+    return [measures.get(measure) for measures in own[platform]]
 
 
 def _social(measure: str, city: str, collected: CityMeasures) -> float | None:

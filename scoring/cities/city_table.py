@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 
@@ -11,6 +12,7 @@ from scoring.errors import TableError, TableProblem
 
 _SUMMED = ("likes", "comments", "shares", "interactions", "views")
 _SUMMED_OF = attrgetter(*_SUMMED)
+_WHOLE_OF = attrgetter("videos", "followers_end", "follower_gain")
 
 CityMeasures = Mapping[tuple[str, str], Mapping[str, float | None]]
 """By (city, platform): the city's measures there. No entry where it has no account, an empty one
@@ -33,12 +35,10 @@ def city_measures(rows: Iterable[MeasureRow], cities: Sequence[str]) -> CityMeas
     Raises TableError for rows that name an unknown city or platform, or come twice.
     """
     grouped = _grouped(rows, cities)
-    hidden: dict[str, frozenset[str]] = {
-        platform: _hidden(
-            [row for key, group in grouped.items() if key[1] == platform for row in group]
-        )
-        for platform in PLATFORMS
-    }
+    by_platform: dict[str, list[MeasureRow]] = defaultdict(list)
+    for (_, platform), group in grouped.items():
+        by_platform[platform] += group
+    hidden = {platform: _hidden(found) for platform, found in by_platform.items()}
     return {
         (city, platform): _merged(group, hidden[platform], platform)
         for (city, platform), group in grouped.items()
@@ -87,17 +87,15 @@ def _hidden(rows: Sequence[MeasureRow]) -> frozenset[str]:
 def _merged(
     rows: Sequence[MeasureRow], hidden: frozenset[str], platform: str
 ) -> dict[str, float | None]:
-    """A city's measures on one platform; empty where there is no account or one failed."""
-    if not rows or not all(row.collected for row in rows):
+    """A city's measures on one platform; empty where one of its accounts failed."""
+    if not all(row.collected for row in rows):
         return {}
     posts = _sum([row.posts for row in rows])
-    numbers = [row.videos for row in rows]
-    videos = None if None in numbers else _sum(numbers)
+    videos, followers, gain = _whole(rows)
     values: dict[str, float | None] = {"posts": posts, "videos": videos}
-    shown = zip(*map(_SUMMED_OF, rows), strict=True)
-    for name, counts in zip(_SUMMED, shown, strict=True):
-        known = [] if name in hidden else [count for count in counts if count is not None]
-        values[name] = sum(known) if known else None
+    values |= zip(_SUMMED, _shown(rows), strict=True)
+    for name in hidden:
+        values[name] = None
     videos_alone = not FACTS[platform].views_on_every_post
     if videos == 0 and values["views"] is None and "views" not in hidden and videos_alone:
         values["views"] = 0.0  # it published nothing that could have views
@@ -105,12 +103,29 @@ def _merged(
     if interactions is not None:
         values["interaction_rate"] = interactions / posts if posts else 0.0
     values["view_rate"] = None if "views" in hidden else _view_rate(rows, videos)
-    values["followers"] = _all_of([row.followers_end for row in rows])
-    values["follower_gain"] = _all_of([row.follower_gain for row in rows])
+    values["followers"] = None if followers is None else float(followers)
+    values["follower_gain"] = None if gain is None else float(gain)
     return values
 
 
-def _sum(counts: Iterable[int | None]) -> int:
+def _shown(rows: Sequence[MeasureRow]) -> Sequence[int | None]:
+    """The sum of what is shown of each counter; None where no account shows it."""
+    if len(rows) == 1:  # Nearly all are.
+        return _SUMMED_OF(rows[0])
+    columns = zip(*map(_SUMMED_OF, rows), strict=True)
+    return [None if set(counts) == {None} else _sum(counts) for counts in columns]
+
+
+def _whole(rows: Sequence[MeasureRow]) -> Sequence[int | None]:
+    """Videos, followers and their gain; None where any account's is not known: part of a sum is no
+    sum."""
+    if len(rows) == 1:
+        return _WHOLE_OF(rows[0])
+    columns = zip(*map(_WHOLE_OF, rows), strict=True)
+    return [None if None in counts else _sum(counts) for counts in columns]
+
+
+def _sum(counts: Sequence[int | None]) -> int:
     return sum([count for count in counts if count is not None])
 
 
@@ -120,15 +135,10 @@ def _view_rate(rows: Sequence[MeasureRow], videos: int | None) -> float | None:
     if videos == 0:
         return 0.0
     rated = [(row.view_rate, _rated_videos(row)) for row in rows if row.view_rate is not None]
-    total = sum(number for _, number in rated)
-    return sum(rate * number for rate, number in rated) / total if total else None
+    total = sum([number for _, number in rated])
+    return sum([rate * number for rate, number in rated]) / total if total else None
 
 
 def _rated_videos(row: MeasureRow) -> int:
     """The videos that the row's view rate is of: all of them in rows that do not say it."""
     return _sum([row.videos if row.videos_shown is None else row.videos_shown])
-
-
-def _all_of(values: Sequence[int | None]) -> float | None:
-    """The sum, or `None` if any account's value is not known: part of a sum is no sum."""
-    return None if None in values else float(_sum(values))

@@ -47,8 +47,8 @@ def _computed(method: Method, table: Table) -> Result:
     given = given_nodes(method, table)
     traces = {leaf.code: trace_leaf(method, leaf, table) for leaf in method.leaves}
     normalised = {leaf.code: leaf_scores(leaf, traces[leaf.code], table) for leaf in method.leaves}
-    scores = roll_up(method, normalised, table, given)
     presence = presence_of(method, table, given, normalised)
+    scores = roll_up(method, normalised, table, given, presence=presence)
     raw = {code: trace.raw for code, trace in traces.items()}
     return Result(
         method=method,

@@ -56,4 +56,4 @@ def given_nodes(method: Method, table: Table) -> frozenset[str]:
 
 def covered(method: Method, code: str, given: frozenset[str]) -> bool:
     """Whether a node or one above it is given, so that nothing below it is needed."""
-    return any(node.code in given for node in method.lineage(code))
+    return bool(given) and any(node.code in given for node in method.lineage(code))

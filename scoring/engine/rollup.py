@@ -6,7 +6,7 @@ shape (runs, units).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,11 +82,20 @@ def children_inputs(
 ) -> NodeInputs:
     """The inputs of an inner node from the scores of its children."""
     children = method.children(node.code)
-    absent = np.stack([presence.absent[c.code] for c in children])
-    stacked = np.stack(np.broadcast_arrays(*(scores[c.code] for c in children)), axis=-2)
-    given = weights or {}
-    own = [np.asarray(given.get(c.code, c.weight), dtype=np.float64) for c in children]
-    return node_inputs(node, stacked, np.stack(np.broadcast_arrays(*own), axis=-1), absent)
+    absent = np.array([presence.absent[c.code] for c in children])
+    stacked = _stacked([scores[c.code] for c in children])
+    if not weights:
+        own = np.array([c.weight for c in children], dtype=np.float64)
+        return node_inputs(node, stacked, own, absent)
+    each = [np.asarray(weights.get(c.code, c.weight), dtype=np.float64) for c in children]
+    return node_inputs(node, stacked, np.stack(np.broadcast_arrays(*each), axis=-1), absent)
+
+
+def _stacked(scores: Sequence[FloatArray]) -> FloatArray:
+    """Children before units; those of one run (the usual case) without asking for shapes."""
+    if all(one.ndim == 1 for one in scores):
+        return np.array(scores)
+    return np.stack(np.broadcast_arrays(*scores), axis=-2)
 
 
 def roll_up(
@@ -95,12 +104,14 @@ def roll_up(
     table: Table,
     given: frozenset[str],
     weights: Weights | None = None,
+    presence: Presence | None = None,
 ) -> dict[str, FloatArray]:
     """Scores of all nodes. `given` nodes take their scores from the table; units that are
     structurally absent at a node get 0 there. At the root, a unit of which nothing is known has
-    no score, whatever the rules for missing children would make of it.
+    no score, whatever the rules for missing children would make of it. `presence`: that of these
+    leaf scores, where it is known already.
     """
-    presence = presence_of(method, table, given, leaf_scores)
+    presence = presence or presence_of(method, table, given, leaf_scores)
     scores: dict[str, FloatArray] = {}
     for node in method.upwards:
         if node.code in given:

@@ -108,8 +108,7 @@ class Table:
 
 
 def _floats(values: Sequence[float | None] | FloatArray) -> FloatArray:
-    numbers = [np.nan if value is None else value for value in values]
-    array = np.array(numbers, dtype=np.float64)
+    array = np.array(values, dtype=np.float64)  # NaN where a value is None.
     array[np.abs(array) < 1.0 / LIMIT] = 0.0
     return frozen(array)
 
