@@ -36,7 +36,7 @@ class Imported:
     changed: int
     unchanged: int
     moved: tuple[Moved, ...] = ()
-    """Months that have no issue count these for their new city from now on, also those that ended
+    """Months that are not frozen count these for their new city from now on, also those that ended
     long ago."""
 
 

@@ -29,14 +29,19 @@ def gap_sums(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def gap_calendar(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A row a platform, a column for each day of the month that lacks anything: how many."""
+    """A row a platform, a column for each day that lacks anything: how many. A day is `DD`, or
+    `MM-DD` where the days are of several months."""
     dated = [row for row in rows if row["day"]]
     days = sorted({row["day"] for row in dated})
+    of_day = slice(-2, None) if len({day[:7] for day in days}) == 1 else slice(5, None)
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for row in dated:
         counted[row["platform"]][row["day"]] += row["readings"]
     return [
-        {"platform": name, **{day[-2:]: counted[name][day] for day in days}}
+        {
+            "platform": name,
+            **{day[of_day]: counted[name][day] for day in days},
+        }
         for name in PLATFORMS
         if name in counted
     ]

@@ -139,10 +139,10 @@ def pause_form(asked: Ask) -> Response:
     try:
         chosen = named(db, [key])
         if kind == "resumed":
-            resume_accounts(db, chosen, now)
+            resume_accounts(db, chosen, now, zone=asked.portal.months.zone, now=now)
         else:
             stop = Stop(PauseKind(kind), now, reason)
-            pause_accounts(db, chosen, stop, asked.portal.months)
+            pause_accounts(db, chosen, stop, asked.portal.months, now=now)
     except PauseError as error:
         field = "reason" if isinstance(error, NoReason) else "account"
         raise AccessError(field, str(error)) from None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
 from model.account import Account, Pause, PauseKind
 from model.months import Months
+from model.period import DEFAULT_ZONE
 from store.accounts import accounts
 from store.database import ACCOUNTS, Document, Store
 from store.errors import NoReason, PauseError
@@ -54,9 +56,12 @@ def pause_accounts(
     stop: Stop,
     months: Months,
     session: ClientSession | None = None,
+    *,
+    now: datetime | None = None,
 ) -> None:
     """Has accounts rest, or removes them; of these, the months that ended by then keep them, and
-    they are visited for the cut-off of the last of these. A removal takes the place of a rest.
+    they are visited for the cut-off of the last of these. A removal takes the place of a rest, and
+    any pause the place of those planned: that begin after `now`.
 
     Raises NoReason, and PauseError where one is paused alike, or its newest pause began later.
     """
@@ -69,43 +74,68 @@ def pause_accounts(
         visits_until=stop.since if stop.at_once else max(stop.since, before.cutoff),
         reason=stop.reason.strip(),
     )
-    _write(db, [(one, _with(one, pause)) for one in chosen], session)
+    _write(db, [(one, _with(one, pause, months.zone, now)) for one in chosen], session)
 
 
 def resume_accounts(
-    db: Store, chosen: Sequence[Account], at: datetime, session: ClientSession | None = None
+    db: Store,
+    chosen: Sequence[Account],
+    at: datetime,
+    session: ClientSession | None = None,
+    *,
+    zone: str = DEFAULT_ZONE,
+    now: datetime | None = None,
 ) -> None:
-    """Has accounts visited again. Raises PauseError where one is not paused then."""
-    changes = []
-    for one in chosen:
-        pause = one.pauses[-1] if one.pauses else None
-        if pause is None or pause.until is not None:
-            raise PauseError(f"{_shown(one)} neither rests nor is it removed; nothing was changed")
+    """Has accounts visited again; a pause that begins after `now`, and not before `at`, is given
+    up. `zone`: of the days in messages. Raises PauseError where one is not paused then.
+    """
+    _write(db, [(one, _without(one, at, zone, now)) for one in chosen], session)
+
+
+def _without(account: Account, at: datetime, zone: str, now: datetime | None) -> list[Pause]:
+    begun = _begun(account, now)
+    given_up = len(begun) < len(account.pauses) and at <= account.pauses[-1].since
+    pauses = begun if given_up else list(account.pauses)
+    pause = pauses[-1] if pauses else None
+    if pause is not None and (pause.until is None or (given_up and at < pause.until)):
         if at < pause.since:
             raise PauseError(
-                f"{_shown(one)} is {pause.kind} from {pause.since:%Y-%m-%d} on; expected a later "
-                "date; nothing was changed"
+                f"{_shown(account)} is {pause.kind} from {_day(pause.since, zone)} on; expected a "
+                "later date; nothing was changed"
             )
-        changes.append((one, [*one.pauses[:-1], _ended(pause, at)]))
-    _write(db, changes, session)
+        return [*pauses[:-1], _ended(pause, at)]
+    if not given_up:
+        raise PauseError(f"{_shown(account)} neither rests nor is it removed; nothing was changed")
+    return pauses
 
 
-def _with(account: Account, pause: Pause) -> list[Pause]:
-    earlier = list(account.pauses)
-    if earlier and earlier[-1].until is None:
-        if earlier[-1].kind is pause.kind:
-            raise PauseError(
-                f"{_shown(account)} is {pause.kind} already, from {earlier[-1].since:%Y-%m-%d} on; "
-                "nothing was changed"
-            )
-        earlier[-1] = _ended(earlier[-1], pause.since)
+def _begun(account: Account, now: datetime | None) -> list[Pause]:
+    """Without those that are only planned."""
+    return [one for one in account.pauses if now is None or one.since <= now]
+
+
+def _with(account: Account, pause: Pause, zone: str, now: datetime | None) -> list[Pause]:
+    earlier = _begun(account, now)
     last = earlier[-1] if earlier else None
-    if last is not None and (pause.since < last.since or pause.since < (last.until or last.since)):
+    if last is None:
+        return [pause]
+    if last.until is None and last.kind is pause.kind:
         raise PauseError(
-            f"{_shown(account)} was {last.kind} until {last.until:%Y-%m-%d}; expected "
-            "a later date; nothing was changed"
+            f"{_shown(account)} is {pause.kind} already, from {_day(last.since, zone)} on; nothing "
+            "was changed"
         )
-    return [*earlier, pause]
+    lasts = last.until is None or (now is not None and now < last.until)
+    if pause.since < last.since or (not lasts and pause.since < (last.until or last.since)):
+        ended = _day(last.until or last.since, zone)
+        raise PauseError(
+            f"{_shown(account)} was {last.kind} until {ended}; expected a later date; nothing was "
+            "changed"
+        )
+    return [*earlier[:-1], _ended(last, pause.since) if lasts else last, pause]
+
+
+def _day(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
 
 
 def _ended(pause: Pause, at: datetime) -> Pause:

@@ -51,6 +51,19 @@ def test_an_account_is_removed_with_date_and_reason_and_resumed(shell: Shell) ->
     assert [one["paused"] for one in listed] == [None, None]
 
 
+def test_a_rest_in_the_wrong_year_is_shown_and_given_up(shell: Shell) -> None:
+    """The clock is the machine's; the year of the rest is far from it."""
+    shell("accounts", "import", "a.csv")
+    shell("accounts", "rest", "x:124", "--from", "2199-01-01", "--reason", "next year")
+    listed = json.loads(shell("accounts", "list", "--json").stdout)
+    assert [(one["paused"], one["reason"]) for one in listed if one["paused"]] == [
+        ("planned", "next year")
+    ]
+    assert shell("accounts", "resume", "x:124").returncode == 0
+    listed = json.loads(shell("accounts", "list", "--json").stdout)
+    assert [one["paused"] for one in listed] == [None, None]
+
+
 @pytest.mark.parametrize(
     ("args", "told"),
     [

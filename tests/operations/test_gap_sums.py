@@ -28,6 +28,9 @@ ROWS = [
 ]
 
 
+DAYS = {"2026-09-30": 21, "2026-10-03": 42, "2026-10-30": 42, "2026-11-03": 21}
+
+
 def test_the_most_come_first_with_what_to_do() -> None:
     rows = gap_sums(ROWS)
     assert [(r["platform"], r["state"], r["accounts"], r["readings"]) for r in rows] == [
@@ -45,3 +48,9 @@ def test_each_platform_has_the_days_on_which_anything_lacks() -> None:
         {"platform": "x", "02": 4, "10": 9},
     ]
     assert gap_calendar([]) == []
+
+
+def test_days_of_several_months_are_told_apart() -> None:
+    """A month's edges and cut-off lie in its neighbours: the same day of two months is two."""
+    rows = [{"platform": "x", "day": day, "readings": n} for day, n in DAYS.items()]
+    assert gap_calendar(rows) == [{"platform": "x", **{day[5:]: n for day, n in DAYS.items()}}]

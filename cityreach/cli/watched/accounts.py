@@ -75,8 +75,8 @@ def _tell_moved(done: Imported | None) -> None:
     some = ", ".join(one_by_one[:8]) + ", …" * (len(one_by_one) > 8)
     number = len(one_by_one)
     say(
-        f"{number} of them belong to another city than before: {some}; months without an issue "
-        "count them there, also those that have ended; issues stay as they are"
+        f"{number} of them belong to another city than before: {some}; months that are not frozen "
+        "count them there, also those that have ended; frozen issues stay as they are"
     )
 
 
@@ -196,9 +196,10 @@ def _stored() -> list[Account]:
 
 
 def _paused(account: Account, now: datetime) -> dict[str, Any]:
-    pause = account.pause_at(now)
+    planned = next((one for one in account.pauses if one.since > now), None)
+    pause = account.pause_at(now) or planned
     return {
-        "paused": pause.kind.value if pause else None,
+        "paused": "planned" if pause and pause is planned else pause and pause.kind.value,
         "paused_since": pause.since.isoformat() if pause else None,
         "reason": pause.reason if pause else None,
     }

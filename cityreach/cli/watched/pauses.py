@@ -47,7 +47,8 @@ def resume_command(account: _Names, since: _Since = None) -> None:
     at = _instant(runtime, since)
     try:
         chosen = named(runtime.db, account)
-        resume_accounts(runtime.db, chosen, at)
+        now = runtime.clock.now()
+        resume_accounts(runtime.db, chosen, at, zone=runtime.settings.zone, now=now)
     except PauseError as error:
         raise UsageError(str(error)) from None
     say(f"{_counted(chosen)} visited again from {_day(runtime, at)} on")
@@ -61,7 +62,8 @@ def _pause(kind: PauseKind, names: list[str], reason: str, since: str | None) ->
     at = _instant(runtime, since)
     try:
         chosen = named(runtime.db, names)
-        pause_accounts(runtime.db, chosen, Stop(kind, at, reason), runtime.months)
+        stop, now = Stop(kind, at, reason), runtime.clock.now()
+        pause_accounts(runtime.db, chosen, stop, runtime.months, now=now)
     except PauseError as error:
         raise UsageError(str(error)) from None
     last = runtime.months.containing(at).previous()

@@ -130,3 +130,35 @@ def test_only_what_is_paused_is_resumed_and_not_before(db: Store) -> None:
         resume_accounts(db, [resting], day(9))
     with pytest.raises(PauseError, match="not in the registry"):
         named(db, ["facebook:4"])
+
+
+def test_what_is_only_planned_is_given_up(db: Store) -> None:
+    """A day in the wrong year must not keep an account from being paused until then."""
+    planned = paused(db, PauseKind.RESTED, day(20))
+    resume_accounts(db, [planned], day(5), now=day(5))
+    (visited,) = accounts(db)
+    assert visited.pauses == ()
+    later = paused(db, PauseKind.RESTED, day(20))
+    resume_accounts(db, [later], day(25), now=day(5))
+    assert [one.until for one in accounts(db)[0].pauses] == [day(25)]
+    stop = Stop(PauseKind.REMOVED, day(6), "not official")
+    pause_accounts(db, accounts(db), stop, MONTHS, now=day(6))
+    assert [(one.kind, one.since, one.until) for one in accounts(db)[0].pauses] == [
+        (PauseKind.REMOVED, day(6), None)
+    ]
+
+
+def test_a_rest_that_was_to_end_by_a_removal_ends_when_that_is_given_up(db: Store) -> None:
+    paused(db, PauseKind.RESTED, day(4))
+    stop = Stop(PauseKind.REMOVED, day(20), "not official")
+    pause_accounts(db, accounts(db), stop, MONTHS, now=day(5))
+    resume_accounts(db, accounts(db), day(6), now=day(6))
+    assert [(one.kind, one.since, one.until) for one in accounts(db)[0].pauses] == [
+        (PauseKind.RESTED, day(4), day(6))
+    ]
+
+
+def test_days_are_told_in_the_zone_of_the_months(db: Store) -> None:
+    planned = paused(db, PauseKind.RESTED, MAY.end)
+    with pytest.raises(PauseError, match="rested already, from 2025-06-01 on"):
+        pause_accounts(db, [planned], Stop(PauseKind.RESTED, JUNE.end, "again"), MONTHS)
