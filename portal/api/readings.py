@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from model.items import PostType
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.issued import owners_in
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
 from portal.rights.viewer import Right
 from portal.users.errors import AccessError
@@ -86,7 +87,7 @@ def api_posts(
     wanted = PostsWanted(
         city=city, platform=platform, type=kind, sort=sort, after=_after(cursor), count=limit
     )
-    rows = asked.reading.posts(period, wanted)
+    rows = asked.reading.posts(period, wanted, owners_in(asked, period))
     last = rows[-1] if len(rows) == limit else None
     return JSONResponse(
         {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from model.account import Account
 from model.period import Period
@@ -115,9 +117,15 @@ class Reading:
         found = self.db[VISITS].find({"account": account.key}, unneeded)
         return list(found.sort([("slot", -1)]).limit(most))
 
-    def posts(self, period: Period, wanted: PostsWanted) -> list[Document]:
-        """A page of the month's posts with the counts that entered the sums, and their facts."""
-        keys = self._keys(wanted)
+    def posts(
+        self, period: Period, wanted: PostsWanted, owners: Mapping[str, str] | None = None
+    ) -> list[Document]:
+        """A page of the month's posts with the counts that entered the sums, and their facts.
+
+        `owners`: by account, the city for which an issue of the month counts it; without them it is
+        the one that the registry names today.
+        """
+        keys = self._keys(wanted) if owners is None else self._keys_of(owners, wanted)
         if not keys:
             return []
         condition: Document = {
@@ -137,7 +145,7 @@ class Reading:
             pipeline.append({"$match": {"$or": after}})
         count = min(wanted.count, MOST_POSTS)
         pipeline += [{"$sort": {"by": -1, "_id": 1}}, {"$limit": count}]
-        return self._with_facts(list(self.db[MONTH_POSTS].aggregate(pipeline)))
+        return self._with_facts(list(self.db[MONTH_POSTS].aggregate(pipeline)), owners or {})
 
     def _keys(self, wanted: PostsWanted) -> list[str]:
         if wanted.city is not None:
@@ -155,11 +163,25 @@ class Reading:
             one.key for one in self.accounts(wanted.city) if wanted.platform in (None, one.platform)
         ]
 
-    def _with_facts(self, rows: Sequence[Document]) -> list[Document]:
+    def _keys_of(self, owners: Mapping[str, str], wanted: PostsWanted) -> list[str]:
+        if wanted.city is not None:
+            self.city(wanted.city)
+        return [
+            key
+            for key, city in owners.items()
+            if self.viewer.sees(city)
+            if wanted.city in (None, city) and wanted.account in (None, key)
+            if wanted.platform in (None, key.partition(":")[0])
+        ]
+
+    def _with_facts(self, rows: Sequence[Document], cities: Mapping[str, str]) -> list[Document]:
         ids = [row["_id"].split(":", 1)[1] for row in rows]
         fields = {"text": True, "url": True, "lang": True, "pinned": True, "latest": True}
         facts = {one["_id"]: one for one in self.db[POSTS].find({"_id": {"$in": ids}}, fields)}
         owner = self._owners({row["account"] for row in rows})
+        for account, city in cities.items():
+            if account in owner and owner[account].city != city:
+                owner[account] = msgspec.structs.replace(owner[account], city=city)
         return [
             {**facts.get(key, {}), **row, "post": key, "of": owner[row["account"]]}
             for key, row in zip(ids, rows, strict=True)

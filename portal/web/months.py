@@ -12,6 +12,7 @@ from starlette.responses import Response
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of, to_page
 from portal.asking.choices import check_choice
+from portal.asking.issued import owners_in
 from portal.asking.post_lines import post_lines
 from portal.explain import explained, remarks
 from portal.figures.coverage import coverage_of
@@ -272,7 +273,10 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
         history=history,
         chart=charts.lines(labels, [(index_name, [one["index"] for one in history])]),
         accounts=figures.by_city.get(city, ()),
-        lines=post_lines(asked.words, asked.reading.posts(figures.period, wanted)),
+        lines=post_lines(
+            asked.words,
+            asked.reading.posts(figures.period, wanted, owners_in(asked, figures.period)),
+        ),
         peers={name: peers_of(rows, city, name) for name in ("index", *SHOWN_MEASURES)},
         peer_names=("index", *SHOWN_MEASURES),
     )

@@ -14,18 +14,16 @@ from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.choices import check_choice
+from portal.asking.issued import owners_in, state_of
 from portal.asking.judging import curves_until, judged_in
 from portal.asking.post_lines import post_lines
 from portal.figures.expectation import expected_at, expected_of
-from portal.figures.months import LOOK_EVERY
 from portal.figures.series import Series, daily_series
-from portal.figures.state import MonthState, month_state
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
 from portal.rights.viewer import NotThere, Right
 from portal.users.errors import AccessError
 from portal.web import charts
 from portal.web.drawing import draw
-from scoring.publish.issues import Issue
 
 router = APIRouter()
 Ask = Annotated[Asked, Depends(asked_of)]
@@ -46,17 +44,6 @@ def after_of(text: str) -> tuple[Any, str] | None:
     if not (isinstance(value, int | float) and abs(value) < 2**63 and isinstance(key, str)):
         raise AccessError("after", "expected the cursor of a page")
     return value, key
-
-
-def state_of(asked: Asked, period: Period) -> MonthState:
-    """How final a month's numbers are for this reader."""
-    portal, drafts = asked.portal, asked.known.may(Right.DRAFTS)
-    issue: Issue | None = portal.shelf.lately(
-        ("issue", period.name, drafts),
-        lambda: asked.reading.issue(period.name, portal.method),
-        LOOK_EVERY,
-    )
-    return month_state(period, issue, portal.clock.now())
 
 
 @adds(router, "GET", "/months/{month}/posts", Right.CITY)
@@ -121,9 +108,10 @@ def _check_city(asked: Asked, city: str) -> None:
 def _rows(asked: Asked, period: Period, wanted: PostsWanted) -> list[dict[str, Any]]:
     """Over all cities a month's posts are tens of thousands: then as of the last minute."""
     if wanted.city or wanted.after or not asked.known.sees_all:
-        return asked.reading.posts(period, wanted)
+        return asked.reading.posts(period, wanted, owners_in(asked, period))
+    owners = owners_in(asked, period)
     found: list[dict[str, Any]] = asked.portal.listed.of(
-        (period.name, wanted), lambda: asked.reading.posts(period, wanted), _LISTED
+        (period.name, wanted), lambda: asked.reading.posts(period, wanted, owners), _LISTED
     )
     return found
 

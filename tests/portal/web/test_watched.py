@@ -7,12 +7,13 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from httpx import Client, Response
 
 from portal.figures.series import daily_series
 from portal.users.audit import changes
-from store.accounts import accounts
+from store.accounts import accounts, put_accounts
 from store.database import ACCOUNTS
 from store.plan.platform_pauses import platform_pauses
 from store.records import INDICATORS, RATINGS
@@ -178,6 +179,28 @@ def test_an_account_that_goes_to_another_city_is_told(readers: Readers, send: Se
     assert changes(db)[0]["detail"]["moved"] == [f"{one.key}: {MINE} -> {OTHER}"]
     assert sentence not in send("/accounts", file=there, take="yes").text
     assert sentence in send("/accounts", file=back, take="yes").text
+
+
+def test_posts_of_a_published_month_stay_with_its_city(readers: Readers) -> None:
+    """An issue counts them there, whoever the account belongs to since."""
+    db, client = readers.portal.db, readers.of("analyst")
+
+    def listed(city: str) -> list[tuple[str, str, str]]:
+        path = f"/api/v1/months/2025-04/posts?city={city}&platform=facebook&limit=200"
+        return [(p["post"], p["account"], p["city"]) for p in client.get(path).json()["items"]]
+
+    one = next(one for one in accounts(db) if one.key == account_key(MINE))
+    before = {city: listed(city) for city in (MINE, OTHER)}
+    assert before[MINE]
+    put_accounts(db, [msgspec.structs.replace(one, city=OTHER)])
+    try:
+        assert {city: listed(city) for city in (MINE, OTHER)} == before
+        page = client.get(f"/months/2025-04/posts?city={MINE}&platform=facebook").text
+        assert "No post fits these filters." not in page
+        theirs = readers.of("operator").get(f"/api/v1/months/2025-04/posts?city={OTHER}")
+        assert theirs.status_code == 404
+    finally:
+        put_accounts(db, [one])
 
 
 def test_ten_thousand_rows(readers: Readers, send: Send) -> None:
