@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from model.measures import COUNTERS, INTERACTIONS
 from model.period import Period
+from model.platform import PLATFORMS
 from portal.month import MonthIndex
-from portal.published import shown_index
+from portal.published import frozen_issue, index_of_issue, shown_index
 from portal.report.facts import facts_of
-from scoring.cities.city_table import city_measures
+from scoring.cities.city_table import city_measures, over_platforms
 from scoring.publish.top import COMPOSITE
 from store.accounts import accounts
 from store.database import ACCOUNT_READINGS, MONTH_POSTS, POST_READINGS, POSTS, Document, Store
@@ -70,7 +71,11 @@ def leaderboard_rows(index: MonthIndex) -> Iterator[ExportRow]:
     }
     for scope in facts.scopes:
         for row in scope.rows:
-            known = measured.get((row.city, scope.scope), {}) if scope.scope != COMPOSITE else {}
+            parts = [
+                measured[row.city, platform]
+                for platform in PLATFORMS
+                if scope.scope in (COMPOSITE, platform) and (row.city, platform) in measured
+            ]
             yield {
                 **beside,
                 "scope": scope.scope,
@@ -81,13 +86,23 @@ def leaderboard_rows(index: MonthIndex) -> Iterator[ExportRow]:
                 "name_zh": row.name.zh,
                 "name_en": row.name.en,
                 "index": row.index,
-                **{name: known.get(name) for name in _MEASURED},
+                **over_platforms(parts, _MEASURED),
             }
 
 
-def _posts(db: Store, period: Period, _: str) -> Iterator[ExportRow]:
-    """The posts published in the month, with the counts that entered it."""
+def _owners(db: Store, period: Period, method: str) -> dict[str, str]:
+    """By account, its city: of a published month that for which the issue counts it, whoever it
+    belongs to since."""
     owner = {one.key: one.city for one in accounts(db)}
+    issue = frozen_issue(db, period.name, method)
+    if issue is not None:
+        owner |= {row.account: row.city for row in index_of_issue(db, issue).inputs.rows}
+    return owner
+
+
+def _posts(db: Store, period: Period, method: str) -> Iterator[ExportRow]:
+    """The posts published in the month, with the counts that entered it."""
+    owner = _owners(db, period, method)
     zone = ZoneInfo(period.tz)
     of_month = {"_id": {"$gte": f"{period.name}:", "$lt": f"{period.name};"}}
     for batch in _batches(db[MONTH_POSTS].find(of_month, batch_size=_AT_ONCE).sort("_id", 1)):
@@ -140,11 +155,11 @@ def _reasons(document: Document) -> dict[str, Any]:
     return {f"missing_{name}": missing.get(name) for name in COUNTERS}
 
 
-def _account_days(db: Store, period: Period, _: str) -> Iterator[ExportRow]:
+def _account_days(db: Store, period: Period, method: str) -> Iterator[ExportRow]:
     """A row for each watched account and day of the month in its zone, with the day's last
     reading; a day without one is a gap, and none of its numbers is known."""
     zone = ZoneInfo(period.tz)
-    days = list(_days(period, zone))
+    days, owner = list(_days(period, zone)), _owners(db, period, method)
     for account in accounts(db):
         taken = {"$gte": period.start, "$lt": period.end}
         ids = {"$gte": f"{account.key}@", "$lt": f"{account.key}A"}
@@ -154,7 +169,7 @@ def _account_days(db: Store, period: Period, _: str) -> Iterator[ExportRow]:
             counts = read[day]["counts"] if day in read else {}
             yield {
                 "platform": account.platform,
-                "city_id": account.city,
+                "city_id": owner[account.key],
                 "account": account.key,
                 "handle": account.handle,
                 "date": day,

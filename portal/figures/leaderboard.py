@@ -9,7 +9,7 @@ from model.account import City
 from model.measures import MeasureRow
 from model.platform import PLATFORMS
 from portal.figures.months import MonthFigures
-from scoring.cities.city_table import CityMeasures, city_measures
+from scoring.cities.city_table import CityMeasures, city_measures, over_platforms
 from scoring.method.tree import ROOT
 from scoring.publish.issues import Issue
 from scoring.publish.top import COMPOSITE, scope_node
@@ -135,26 +135,16 @@ def measures_of(figures: MonthFigures, city: str, scope: str) -> Row:
     rows = [r for r in figures.by_city.get(city, ()) if r.platform in parts]
     found: Row = {"accounts": len(rows), "lacking": {}}
     for name in SHOWN_MEASURES:
-        known = [part[name] for part in parts.values() if part.get(name) is not None]
         lacking = {p: _reason(rows, p, name) for p in parts if parts[p].get(name) is None}
         if lacking:
             found["lacking"][name] = lacking
-        found[name] = _joined(name, known, len(platforms))
-    if found["interaction_rate"] is None and not {"posts", "interactions"} & set(found["lacking"]):
-        found["interaction_rate"] = _rate(found["interactions"], found["posts"])
+    found |= over_platforms(list(parts.values()), SHOWN_MEASURES)
     return found
 
 
 def _by_place(figures: MonthFigures) -> CityMeasures:
     inputs = figures.index.inputs
     return city_measures(inputs.rows, inputs.cities)
-
-
-def _joined(name: str, known: Sequence[float | None], of: int) -> float | None:
-    values = [value for value in known if value is not None]
-    if name.endswith("_rate"):
-        return values[0] if of == 1 and values else None
-    return sum(values) if values else None
 
 
 def _reason(rows: Sequence[MeasureRow], platform: str, name: str) -> str:
@@ -169,10 +159,6 @@ def lacking_reason(row: MeasureRow, name: str) -> str:
         return row.why or "not collected"
     counter = {"follower_gain": "followers", "view_rate": "views"}.get(name, name)
     return ", ".join(row.reasons.get(counter, ())) or "not read"
-
-
-def _rate(total: float | None, of: float | None) -> float | None:
-    return total / of if total is not None and of else None
 
 
 def filtered(rows: Sequence[Row], wanted: Mapping[str, str]) -> list[Row]:

@@ -45,6 +45,25 @@ def city_measures(rows: Iterable[MeasureRow], cities: Sequence[str]) -> CityMeas
     }
 
 
+def over_platforms(
+    parts: Sequence[Mapping[str, float | None]], names: Sequence[str]
+) -> dict[str, float | None]:
+    """A city's measures over several platforms: counts summed over those that have them, a rate
+    where it is of one platform, or of interactions and posts that all of them have."""
+    found: dict[str, float | None] = {}
+    for name in names:
+        known = [value for part in parts if (value := part.get(name)) is not None]
+        if name.endswith("_rate"):
+            found[name] = known[0] if known and len(parts) == 1 else None
+        else:
+            found[name] = sum(known) if known else None
+    whole = all(part.get(n) is not None for part in parts for n in ("posts", "interactions"))
+    posts, interactions = found.get("posts"), found.get("interactions")
+    if len(parts) > 1 and whole and posts and interactions is not None:
+        found["interaction_rate"] = interactions / posts
+    return found
+
+
 def _grouped(
     rows: Iterable[MeasureRow], cities: Sequence[str]
 ) -> dict[tuple[str, str], list[MeasureRow]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from model.platform import PLATFORMS
 from portal.exports.tables import TABLES, leaderboard_rows
 from portal.exports.writers import TABLE_WRITERS, write_csv, write_xlsx
 from tests.portal.report.scenes import index_of_rows, rows_of
@@ -92,3 +93,9 @@ def test_the_leaderboard_has_every_scope_and_measures_of_platforms() -> None:
     first = next(row for row in rows if row["scope"] == "x")
     assert (first["city_id"], first["posts"], first["views"]) == ("beijing", 10, 900_000)
     assert set(rows[0]) == set(TABLES["leaderboard"].columns)
+    of_beijing = {row["scope"]: row for row in rows if row["city_id"] == "beijing"}
+    whole, parts = of_beijing["composite"], [of_beijing[name] for name in PLATFORMS]
+    for name in ("posts", "interactions", "views", "followers", "follower_gain"):
+        assert whole[name] == sum(part[name] for part in parts if part[name] is not None)
+    assert whole["interaction_rate"] == whole["interactions"] / whole["posts"]
+    assert whole["view_rate"] is None

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from httpx import Client, Response
 
+from portal.exports.tables import TABLES
 from portal.figures.series import daily_series
 from portal.users.audit import changes
 from store.accounts import accounts, put_accounts
@@ -18,7 +19,7 @@ from store.database import ACCOUNTS
 from store.plan.platform_pauses import platform_pauses
 from store.records import INDICATORS, RATINGS
 from tests.portal.web.readers import Readers
-from tests.portal.web.seeded import MINE, NOW, OTHER, account_key
+from tests.portal.web.seeded import APRIL, MINE, NOW, OTHER, account_key
 
 Send = Callable[..., Response]
 
@@ -197,6 +198,9 @@ def test_posts_of_a_published_month_stay_with_its_city(readers: Readers) -> None
         assert {city: listed(city) for city in (MINE, OTHER)} == before
         page = client.get(f"/months/2025-04/posts?city={MINE}&platform=facebook").text
         assert "No post fits these filters." not in page
+        for name in ("posts", "account-days"):
+            exported = TABLES[name].rows(db, APRIL, readers.portal.method)
+            assert {row["city_id"] for row in exported if row["account"] == one.key} == {MINE}
         theirs = readers.of("operator").get(f"/api/v1/months/2025-04/posts?city={OTHER}")
         assert theirs.status_code == 404
     finally:
