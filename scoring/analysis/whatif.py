@@ -13,7 +13,7 @@ from scoring.cities.city_table import city_measures
 from scoring.engine.compute import compute
 from scoring.engine.result import Result
 from scoring.engine.table import Table
-from scoring.errors import UnknownName
+from scoring.errors import ChangeError, UnknownName
 from scoring.method.tree import ROOT, Method
 
 DOUBLINGS = 50
@@ -51,11 +51,26 @@ def whatif(
 ) -> Result:
     """The result with some weights (by node) and values (by unit and column) changed.
 
-    Raises UnknownName for nodes, units and columns that do not exist.
+    Raises UnknownName for nodes, units and columns that do not exist, and ChangeError for a value
+    of a unit that is structurally absent there, which would change nothing.
     """
     for (unit, column), value in (values or {}).items():
         table = table.with_value(unit, column, value)
+        if (code := _absent_at(method, table, unit, column)) is not None:
+            raise ChangeError(
+                f"{unit} has no account at {code}: another value of {column} changes nothing there"
+            )
     return compute(method.with_weights(weights or {}), table)
+
+
+def _absent_at(method: Method, table: Table, unit: str, column: str) -> str | None:
+    """The node at which a unit is structurally absent, so that the column does not count for it."""
+    row = table.row(unit)
+    gone = {code for code, absent in table.absent.items() if absent[row]}
+    leaves = [leaf for leaf in method.leaves if column in (leaf.measure, leaf.denominator)]
+    paths = [[node.code for node in method.lineage(leaf.code)] for leaf in leaves]
+    at = [next((code for code in path if code in gone), None) for path in paths]
+    return at[0] if at and None not in at else None
 
 
 def moves(before: Result, after: Result, code: str = ROOT) -> list[Move]:

@@ -17,6 +17,7 @@ from scoring.analysis.whatif import (
 )
 from scoring.cities.assemble import MonthInputs
 from scoring.engine.table import Table
+from scoring.errors import ChangeError
 from tests.scoring.cities.test_city_table import CITIES, giu_table, month
 from tests.scoring.support import MAY, flat
 
@@ -45,6 +46,14 @@ def test_names_are_checked() -> None:
     for options in ({"weights": {"q": 1.0}}, {"values": {("x", "q"): 1.0}}):
         with pytest.raises(scoring.UnknownName):
             whatif(MODEL, TABLE, **options)  # type: ignore[arg-type]
+
+
+def test_a_value_where_there_is_no_account_is_refused() -> None:
+    """It would change nothing, and nobody would know why."""
+    table = Table.build(TABLE.units, dict(TABLE.columns), absent={"b": ["y"]})
+    with pytest.raises(ChangeError, match="y has no account at b: another value of b"):
+        whatif(MODEL, table, values={("y", "b"): 9.0})
+    assert whatif(MODEL, table, values={("y", "a"): 0.0}).score("y") == 0.0
 
 
 def test_the_smallest_change_that_reaches_a_rank() -> None:
