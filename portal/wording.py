@@ -16,6 +16,8 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "frozen": "frozen, revision {revision} of {day}",
         "despite": "drafted despite an objection: {despite}",
         "drift": "today's knowledge differs (--live shows it): {what}",
+        "drift of draft": "the draft, whose numbers the portal shows, is not what is known today: "
+        "{what}",
         "cities": "{n} cities differ",
         "city": "1 city differs",
         "largest": "the largest: {name} {before} → {after}",
@@ -38,6 +40,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "frozen": "已定稿，{day}第{revision}次修订",
         "despite": "曾有异议仍予成稿：{despite}",
         "drift": "与当前所知不同（加 --live 查看）：{what}",
+        "drift of draft": "门户显示的是草稿的数值，与当前所知不同：{what}",
         "cities": "{n}个城市有差异",
         "city": "1个城市有差异",
         "largest": "最大的是{name} {before} → {after}",
@@ -95,8 +98,8 @@ def word_as_of(period: Period, now: datetime, lang: Lang) -> str:
     return words["running"].format(day=day, days=days, cutoff=cutoff)
 
 
-def word_drift(drift: Drift, lang: Lang) -> str:
-    """One line on how today's knowledge differs from what is published."""
+def word_drift(drift: Drift, lang: Lang, *, of_draft: bool = False) -> str:
+    """One line on how today's knowledge differs from what is published, or drafted."""
     words = _WORDS[lang]
     said = [words["city" if drift.cities == 1 else "cities"].format(n=drift.cities)]
     if drift.largest is not None:
@@ -108,7 +111,9 @@ def word_drift(drift: Drift, lang: Lang) -> str:
             )
         )
     said.append(word_causes(drift, lang))
-    return words["drift"].format(what=words["join"].join(filter(None, said)))
+    return words["drift of draft" if of_draft else "drift"].format(
+        what=words["join"].join(filter(None, said))
+    )
 
 
 def word_causes(drift: Drift, lang: Lang) -> str:

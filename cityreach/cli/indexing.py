@@ -37,6 +37,8 @@ def index_of(
         _say_drift(runtime, index, name)
     elif preset is not None and not live:
         say("with other weights than the method's: today's knowledge, whatever was published")
+    elif not live:
+        _say_draft(runtime, index, name)
     return index
 
 
@@ -47,6 +49,25 @@ def state_line(runtime: Runtime, index: MonthIndex) -> str:
     zone, lang = runtime.settings.zone, spoken()
     frozen = "" if index.issue is None else word_frozen(index.issue, zone, lang) + ", "
     return f"{index.period.name}: {frozen}{word_as_of(index.period, runtime.clock.now(), lang)}"
+
+
+def _say_draft(runtime: Runtime, index: MonthIndex, method: str) -> None:
+    """That a draft of the month says otherwise, for pages show that one."""
+    from portal.drift import drift_between
+    from portal.published import index_of_draft, issue_of
+    from portal.wording import word_drift
+    from scoring.errors import IssueError
+
+    issue = issue_of(runtime.db, index.period.name, method)
+    if issue is None or issue.state != "draft":
+        return
+    try:
+        drift = drift_between(index_of_draft(runtime.db, issue), index)
+    except IssueError as error:
+        say(str(error))
+        return
+    if drift is not None:
+        say(word_drift(drift, spoken(), of_draft=True))
 
 
 def _say_drift(runtime: Runtime, index: MonthIndex, method: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -12,7 +14,9 @@ from portal.published import index_of_issue, issue_of
 from portal.readiness import readiness
 from store.accounts import accounts, put_accounts
 from store.database import Store
+from tests.cityreach.in_process import command
 from tests.portal.test_month import JUNE, MAY, rate_late, watched
+from tests.store.mongod import Mongod
 
 __all__ = ["watched"]
 NOW = JUNE.cutoff
@@ -62,3 +66,20 @@ def test_an_account_that_moved_is_no_late_reading(watched: Store) -> None:
     drift = drift_between(index_of_issue(watched, issue), month_index(watched, MAY, "giu"))
     assert drift is not None
     assert drift.causes == (Cause.ACCOUNTS,)
+
+
+def test_commands_tell_that_a_draft_says_otherwise(
+    watched: Store, mongod: Mongod, tmp_path: Path
+) -> None:
+    """They show what is known today, pages show the draft."""
+    servers = {"CITYREACH_MONGO_URI": mongod.uri, "CITYREACH_MONGO_DATABASE": watched.name}
+    draft_month(watched, MAY, "giu", NOW, "a trial")
+    for changed, lang, said in (
+        (False, "en", "the draft"),
+        (True, "en", "the draft, whose numbers the portal shows, is not what is known today: "),
+        (True, "zh", "门户显示的是草稿的数值，与当前所知不同："),
+    ):
+        if changed:
+            rate_late(watched)
+        top = command("--lang", lang, "top", "--period", MAY.name, data=tmp_path, **servers)
+        assert (said in "".join(top.stderr.split("\n"))) == changed, top.stderr
