@@ -16,8 +16,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "frozen": "frozen, revision {revision} of {day}",
         "despite": "drafted despite an objection: {despite}",
         "drift": "today's knowledge differs (--live shows it): {what}",
-        "drift of draft": "the draft, whose numbers the portal shows, is not what is known today: "
-        "{what}",
+        "drift of draft": "the draft of the month is not what is known today: {what}",
         "cities": "{n} cities differ",
         "city": "1 city differs",
         "largest": "the largest: {name} {before} → {after}",
@@ -40,7 +39,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "frozen": "已定稿，{day}第{revision}次修订",
         "despite": "曾有异议仍予成稿：{despite}",
         "drift": "与当前所知不同（加 --live 查看）：{what}",
-        "drift of draft": "门户显示的是草稿的数值，与当前所知不同：{what}",
+        "drift of draft": "本月的草稿与当前所知不同：{what}",
         "cities": "{n}个城市有差异",
         "city": "1个城市有差异",
         "largest": "最大的是{name} {before} → {after}",

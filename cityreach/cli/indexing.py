@@ -52,7 +52,7 @@ def state_line(runtime: Runtime, index: MonthIndex) -> str:
 
 
 def _say_draft(runtime: Runtime, index: MonthIndex, method: str) -> None:
-    """That a draft of the month says otherwise, for pages show that one."""
+    """That the draft which waits to be published says otherwise."""
     from portal.drift import drift_between
     from portal.published import index_of_draft, issue_of
     from portal.wording import word_drift

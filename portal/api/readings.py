@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import JSONResponse, Response
 
 from model.items import PostType
+from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
+from portal.asking.choices import check_choice
 from portal.asking.issued import owners_in
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
 from portal.rights.viewer import Right
@@ -156,7 +158,7 @@ def api_visits(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """The newest visits that have ended, as `cityreach visits list --json`."""
-    if platform and platform not in PLATFORMS:
-        raise AccessError("platform", f"expected one of {', '.join(PLATFORMS)}")
+    check_choice("platform", platform, PLATFORMS, may_lack=True)
+    check_choice("outcome", outcome, tuple(Outcome), may_lack=True)
     wanted = {"platform": platform, "outcome": outcome}
     return JSONResponse({"items": asked.portal.team.visits(wanted, limit), "next": None})

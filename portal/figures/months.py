@@ -27,6 +27,7 @@ from scoring.analysis.robust import RankBand, rank_bands, standard_plan
 from scoring.errors import IssueError, ScoringError
 from scoring.publish.issues import Issue, from_plain
 from scoring.publish.top import missing_cities, scope_node
+from store.accounts import accounts
 from store.database import MONTH_POSTS, POSTS, VISITS, Store
 from store.records import INDICATORS, ISSUES, RATINGS, issue_heads, latest_issue
 
@@ -40,6 +41,8 @@ _MONTHS_FRESH = 10.0
 _NEWEST = [("_id", -1)]
 LOOK_EVERY = 2.0
 """Seconds between two looks at whether a month has changed."""
+REGISTRY_EVERY = 10.0
+"""Seconds between two looks at the accounts, which are many and seldom change."""
 _AGAIN_AFTER = 60.0
 """Seconds after which a month that goes on changing is computed again."""
 
@@ -235,13 +238,21 @@ class MonthShelf:
         return digests, *known, self._clock.now() >= period.cutoff
 
     def _looked(self) -> tuple[Any, ...]:
-        """The newest issue of each month, the newest visit, and how much else there is."""
+        """The newest issue of each month, the newest visit, how much else there is, and what the
+        registry says."""
         db = self._db()
         newest = db[VISITS].find_one({}, {"observed_at": True}, sort=[("observed_at", -1)])
         heads = issue_heads(db, {"method": self.method})
         digests = {one["period"]: one["digest"] for one in reversed(heads)}
         counts = tuple(db[c].estimated_document_count() for c in (RATINGS, INDICATORS, POSTS))
-        return digests, newest, counts
+        return digests, newest, counts, self.lately("registry", self._registered, REGISTRY_EVERY)
+
+    def _registered(self) -> list[tuple[Any, ...]]:
+        """Of all accounts what a month is computed from."""
+        return [
+            (one.key, one.city, one.account_class, one.primary, one.pauses, one.watched_from)
+            for one in accounts(self._db())
+        ]
 
     def _made(self, period: Period) -> MonthFigures:
         db, now = self._db(), self._clock.now()

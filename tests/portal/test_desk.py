@@ -71,13 +71,13 @@ def test_an_account_that_moved_is_no_late_reading(watched: Store) -> None:
 def test_commands_tell_that_a_draft_says_otherwise(
     watched: Store, mongod: Mongod, tmp_path: Path
 ) -> None:
-    """They show what is known today, pages show the draft."""
+    """They show what is known today; what waits to be published is not that."""
     servers = {"CITYREACH_MONGO_URI": mongod.uri, "CITYREACH_MONGO_DATABASE": watched.name}
     draft_month(watched, MAY, "giu", NOW, "a trial")
     for changed, lang, said in (
         (False, "en", "the draft"),
-        (True, "en", "the draft, whose numbers the portal shows, is not what is known today: "),
-        (True, "zh", "门户显示的是草稿的数值，与当前所知不同："),
+        (True, "en", "the draft of the month is not what is known today: "),
+        (True, "zh", "本月的草稿与当前所知不同："),
     ):
         if changed:
             rate_late(watched)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from threading import Event
 from typing import Any
 
+import msgspec
 import pytest
 
 from portal.asking.asked import Portal
 from portal.figures import months
 from portal.figures.lately import Lately
 from portal.figures.months import MonthShelf
+from store.accounts import accounts, put_accounts
+from tests.portal.web.seeded import MINE, OTHER, account_key
 from tests.waiting import LIMIT, wait_until
 
 MONTH = "2025-06"
@@ -64,6 +67,26 @@ def test_a_month_that_is_published_is_shown_at_once(
     first = shelf.figures(MONTH)
     monkeypatch.setattr(shelf, "_mark", lambda period: ({"2025-06": "digest"}, 0))
     assert shelf.figures(MONTH) is not first
+
+
+def test_an_account_that_goes_to_another_city_changes_its_month(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read of it has not changed, but whom it counts for."""
+    for name in ("LOOK_EVERY", "REGISTRY_EVERY", "_AGAIN_AFTER"):
+        monkeypatch.setattr(months, name, 0.0)
+    shelf = MonthShelf(lambda: portal.db, portal.months, "giu", portal.clock)
+    one = next(one for one in accounts(portal.db) if one.key == account_key(MINE))
+
+    def of_other() -> set[str]:
+        return {row.account for row in shelf.figures(MONTH).by_city.get(OTHER, ())}
+
+    assert one.key not in of_other()
+    put_accounts(portal.db, [msgspec.structs.replace(one, city=OTHER)])
+    try:
+        wait_until(lambda: one.key in of_other(), "the month with the account elsewhere")
+    finally:
+        put_accounts(portal.db, [one])
 
 
 def test_what_is_asked_for_least_is_dropped() -> None:

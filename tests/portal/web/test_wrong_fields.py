@@ -98,6 +98,19 @@ def test_a_parameter_that_the_api_does_not_have_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("query", "field", "near"),
+    [("outcome=okk", "outcome", ["ok"]), ("platform=facebok", "platform", ["facebook"])],
+)
+def test_a_wrong_value_of_the_api_is_named(
+    readers: Readers, query: str, field: str, near: list[str]
+) -> None:
+    answer = readers.of("admin").get(f"/api/v1/visits?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["field"] == field
+    assert set(near) <= set(answer.json()["near"])
+
+
+@pytest.mark.parametrize(
     ("path", "given", "field", "said"),
     [
         ("/team/platforms", {"platform": "x", "kind": "paused"}, "reason", "应写明理由"),
