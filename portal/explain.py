@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from portal.counted import ARTICLE_LEAVES, POST_LEAVES, articles_below, post_tones
 from portal.month import MonthIndex
@@ -67,21 +68,25 @@ def _tree(db: Store, index: MonthIndex, city: str, node: Explanation, depth: int
         plain["articles"] = articles_below(db, index.period, city, node.measure)
     if beyond and node.measure in POST_LEAVES:
         plain["posts"] = list(_toned(db, index, city))
+    zone = ZoneInfo(index.period.tz)
     if beyond and measure in _OF_POSTS:
         plain["posts"] = [
-            _post(post, measure) for row in of_leaf for post in _counted(db, index, row.account)
+            _post(post, measure, zone)
+            for row in of_leaf
+            for post in _counted(db, index, row.account)
         ]
     return plain
 
 
 def _toned(db: Store, index: MonthIndex, city: str) -> Iterator[Tree]:
     """A city's posts with their tone; `counted` is the score, None where it is unscored."""
+    zone = ZoneInfo(index.period.tz)
     for row in index.inputs.rows:
         if row.city != city:
             continue
         posts = _counted(db, index, row.account)
         for post, tone in zip(posts, post_tones(db, index.period, posts), strict=False):
-            plain = _post(post, "tone")
+            plain = _post(post, "tone", zone)
             yield {**plain, "counted": tone["score"], "tone": tone["label"] or "unscored"}
 
 
@@ -99,11 +104,11 @@ def _counted(db: Store, index: MonthIndex, account: str) -> Sequence[CountedPost
     return counted_posts(db, index.period, account)
 
 
-def _post(post: CountedPost, measure: str) -> Tree:
+def _post(post: CountedPost, measure: str, zone: ZoneInfo) -> Tree:
     observed = post.observed_at.isoformat() if post.observed_at else None
     return {
         "post": post.id,
-        "published_at": post.published_at.isoformat(),
+        "published_at": post.published_at.astimezone(zone).isoformat(),
         "type": post.type,
         "counts": post.counts,
         "missing": post.missing,

@@ -34,6 +34,7 @@ from portal.figures.months import MonthShelf
 from portal.rights.kept_issues import KeptIssues
 from portal.rights.reading import Reading
 from portal.rights.viewer import Right, Viewer
+from portal.users.errors import AccessError
 from scoring.publish.issues import Issue
 from store.database import Store
 
@@ -251,13 +252,15 @@ class _ReadRoute(APIRoute):
 
 
 def _check_names(request: Request, known: Collection[str]) -> None:
-    """Raises AccessError for a parameter that the API does not have: `regon=east` would give all
-    regions. A page shows what it was asked for, and some who pass its address on add parameters of
-    their own.
+    """Raises AccessError for a parameter that the API does not have, for `regon=east` would give
+    all regions, and for one that is given twice: none takes several values. A page shows what it
+    was asked for, and some who pass its address on add parameters of their own.
     """
     if request.url.path.startswith("/api/"):
         for name in request.query_params:
             check_parameter(name, known)
+            if len(request.query_params.getlist(name)) > 1:
+                raise AccessError(name, "expected one value")
 
 
 def asked_nowhere(portal: Portal, request: Request) -> Asked:

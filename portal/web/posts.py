@@ -14,6 +14,7 @@ from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.choices import check_choice
+from portal.asking.cities import check_city
 from portal.asking.issued import owners_in, state_of
 from portal.asking.judging import curves_until, judged_in
 from portal.asking.post_lines import post_lines
@@ -64,7 +65,7 @@ def posts_page(
         ("sort", sort, POST_SORTS),
     ):
         check_choice(field, value, known, may_lack=True)
-    _check_city(asked, city)
+    check_city(asked, city)
     period = asked.portal.shelf.named(month)
     wanted = PostsWanted(
         city=city or None,
@@ -97,12 +98,6 @@ def posts_page(
         sort=wanted.sort,
         next=json.dumps([rows[-1]["by"], rows[-1]["post"]]) if more else "",
     )
-
-
-def _check_city(asked: Asked, city: str) -> None:
-    """For whom one city is theirs, another looks like one that is not there: see `Reading.city`."""
-    if asked.known.sees_all:
-        check_choice("city", city, asked.portal.cities, may_lack=True)
 
 
 def _rows(asked: Asked, period: Period, wanted: PostsWanted) -> list[dict[str, Any]]:
