@@ -18,6 +18,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "range": "in the panel {least} to {greatest}",
         "none": "as it is",
         "log1p": "by ln(1 + x): {treated:.2f}",
+        "log1p of less than 0": "by -ln(1 + |x|): {treated:.2f}",
         "winsorised": "the greatest of the panel drawn in: {treated:,.2f}",
         "log": "by its logarithm: {treated:.2f}",
         "boxcox": "by Box-Cox: {treated:.2f}",
@@ -41,6 +42,7 @@ _WORDS: Mapping[Lang, Mapping[str, str]] = {
         "range": "全部城市{least}至{greatest}",
         "none": "未作处理",
         "log1p": "取 ln(1 + x)：{treated:.2f}",
+        "log1p of less than 0": "取 -ln(1 + |x|)：{treated:.2f}",
         "winsorised": "缩尾处理：{treated:,.2f}",
         "log": "取对数：{treated:.2f}",
         "boxcox": "Box-Cox 变换：{treated:.2f}",
@@ -102,6 +104,8 @@ def _of_leaf(node: Mapping[str, Any], lang: Lang) -> Iterator[str]:
     if value is not None:
         yield _number(value, lang)
     how = "imputed" if node["imputed"] else node["treatment"]
+    if how == "log1p" and treated is not None and treated < 0:
+        how = "log1p of less than 0"
     if treated is not None and how in words:
         yield words[how].format(treated=treated)
     if node["least"] is not None:

@@ -86,6 +86,7 @@ def test_a_frozen_number_is_explained_by_the_posts_it_counted(watched: Store) ->
     for index in (shown, live):
         tree = explained(watched, index, "city-1", "facebook_likes", 1)
         assert tree["value"] == sum(one["counted"] for one in tree["posts"])
+        assert all(one["published_at"].endswith("+08:00") for one in tree["posts"])
         found.append(tree["value"])
     assert found == [5, 50]
     drift = drift_between(shown, live)

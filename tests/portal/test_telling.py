@@ -103,3 +103,12 @@ def test_parts_that_lack_are_told_by_name() -> None:
     top = {**ROOT, "notes": [note], "score": None, "rank": None, "state": "missing"}
     assert next(told_lines(top, "en")).endswith("parts present, without interactions")
     assert next(told_lines(top, "zh")).endswith("缺 互动量")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "by -ln(1 + |x|): -3.83"), ("zh", "取 -ln(1 + |x|)：-3.83")]
+)
+def test_a_loss_is_said_to_be_treated_as_it_is(lang: Any, said: str) -> None:
+    """There is no ln(1 - 45): the formula is sign(x) ln(1 + |x|)."""
+    loss = {**LEAF, "value": -45.0, "treated": -3.829, "posts": []}
+    assert said in next(told_lines(loss, lang))
