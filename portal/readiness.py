@@ -133,7 +133,7 @@ def _covered(index: MonthIndex, said: _Said) -> Question:
 def _whole(index: MonthIndex, said: _Said) -> Iterator[Question]:
     """How many accounts are whole; nothing where there are none. It speaks against nothing: what
     is missing of them is in the coverage, and their rows say what else is doubted."""
-    partly = [row.account for row in index.inputs.rows if not row.is_whole]
+    partly = [f"{row.platform} @{row.handle}" for row in index.inputs.rows if not row.is_whole]
     number = len(index.inputs.rows)
     if number:
         key = "partly" if partly else "whole"
