@@ -27,9 +27,8 @@ from embedded.reasons import (
     REPLICA,
     STANDALONE,
     TOO_SLOW,
-    UNREADABLE,
-    ambiguous,
     why_unusable,
+    wrong_address,
 )
 from embedded.sentinels import NoPrimaryError, find_primary
 from model.network.sentinels import CLUSTER, SentinelAddressError, sentinel_address
@@ -123,8 +122,8 @@ def ask_mongo(uri: str) -> ServerAnswer:
 
 def _mongo_answer(uri: str, within_ms: int) -> ServerAnswer:
     where = f"MongoDB at {masked(uri)}"
-    if ambiguous(uri):
-        return ServerAnswer(False, f"{where} {UNREADABLE}", "correct CITYREACH_MONGO_URI")
+    if wrong := wrong_address("MongoDB", uri):
+        return ServerAnswer(False, f"{where} {wrong}", "correct CITYREACH_MONGO_URI")
     try:
         client: MongoClient[dict[str, Any]]
         with MongoClient(uri, serverSelectionTimeoutMS=within_ms) as client:
@@ -151,8 +150,8 @@ def ask_redis(uri: str) -> ServerAnswer:
 
 def _redis_answer(uri: str, within_ms: int) -> ServerAnswer:
     where, wait = f"Redis at {masked(uri)}", within_ms / 1000
-    if ambiguous(uri):
-        return ServerAnswer(False, f"{where} {UNREADABLE}", _CORRECT_REDIS)
+    if wrong := wrong_address("Redis", uri):
+        return ServerAnswer(False, f"{where} {wrong}", _CORRECT_REDIS)
     try:
         with _redis_client(uri, wait) as (client, watched):
             version = client.info("server")["redis_version"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pymongo.errors import (
     ConfigurationError,
     InvalidURI,
@@ -22,6 +24,10 @@ UNREADABLE = (
     "has an address that cannot be read: in a password, @ is written %40, / is %2F, : is %3A and "
     "% is %25"
 )
+_SCHEMES = {
+    "MongoDB": ("mongodb://", "mongodb+srv://"),
+    "Redis": ("redis://", "rediss://", "redis+sentinel://", "unix://"),
+}
 _PHRASES = (
     ("refused", "cannot be reached: the connection is refused"),
     ("name or service not known", "cannot be reached: there is no host of this name"),
@@ -50,6 +56,17 @@ _CODES = {
 def ambiguous(uri: str) -> bool:
     """Whether a password holds signs that end it too early."""
     return bool(set("@/?#") & set(password_in(uri)))
+
+
+def wrong_address(server: str, uri: str) -> str:
+    """What is wrong with the address of MongoDB or Redis before anybody is asked, as the end of a
+    sentence about it; empty where nothing is."""
+    schemes = _SCHEMES[server]
+    # Other schemes of sentinels and of clusters are told of where such addresses are read.
+    of_redis = server == "Redis" and re.match(r"(?i)rediss?(\+\w+)?://", uri)
+    if not of_redis and not uri.lower().startswith(schemes):
+        return f"has an address that begins with none of {', '.join(schemes)}"
+    return UNREADABLE if ambiguous(uri) else ""
 
 
 def why_unusable(error: Exception) -> str:

@@ -12,7 +12,7 @@ from operations.runtime import Runtime
 from portal.alerts.checks import load
 from portal.alerts.config import Language
 from portal.alerts.machine import disk_usage
-from portal.alerts.memory import ALERTS
+from portal.alerts.memory import ALERTS, problem_words
 from portal.alerts.problems import Problem, Scene
 from portal.alerts.remedies import check_remedy
 from portal.alerts.rules import Rule
@@ -86,7 +86,7 @@ def _found_now(problem: Problem, now: datetime) -> dict[str, Any]:
         "facts": dict(problem.facts),
         "told": {},
     }
-    return _alert_row(entry, problem.rule.check)
+    return {**_alert_row(entry, problem.rule.check), "text": problem_words(problem)}
 
 
 def _alert_row(one: Mapping[str, Any], check: str) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def problem_rows(problems: Iterable[Problem], language: Language = "en") -> list
             "rule": problem.rule.id,
             "severity": problem.rule.severity.value,
             "subject": problem.subject,
-            "text": problem.rule.text[language].format_map(dict(problem.facts)),
+            "text": problem_words(problem)[language],
             "facts": dict(problem.facts),
             "remedy": check_remedy(problem.rule.check, problem.facts, language),
         }

@@ -59,6 +59,7 @@ _TYPED = frozenset(
         "plan_keys",
         "platforms",
         "role2",
+        "schemes",
         "table_writers",
         "tables",
         "tokenscope",
@@ -69,8 +70,14 @@ _COLUMNS = frozenset(["column", "columns"])
 """Fields with heads of a table that somebody brings: each as it is typed, and what else it may be
 called there."""
 _NUMBERS = ("row", "count", "count2", "of", "ranked", "rated", "share", "whole", "n")
-_SHAPES = dict.fromkeys(_NUMBERS, r"[\d,.]+%?")
-"""Fields with nothing but a number: a sentence that begins with one does not begin earlier."""
+_SHAPES = {
+    **dict.fromkeys(_NUMBERS, r"[\d,.]+%?"),
+    "where": "(?:(?!: ).)*?",
+    "schemes": "[^;]*",
+}
+"""Fields with nothing but a number: a sentence that begins with one does not begin earlier.
+Where something is, without a colon: what follows one may be a sentence of its own. Schemes end
+before what is said next."""
 _OF_OTHERS = frozenset(
     [
         "city",
@@ -244,6 +251,8 @@ def _put(field: str, value: str, depth: int) -> str:
     """What stands in a field, in Chinese where it is ours."""
     if field in _COLUMNS:
         return "、".join(map(_column, re.split(", ?", value)))
+    if field == "cityid" and value in load_cities():
+        return load_cities()[value].name_zh
     if field in _OF_OTHERS and value in FACTS:
         return FACTS[value].zh
     if field in _OF_OTHERS or field in _TYPED:

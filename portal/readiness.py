@@ -133,7 +133,8 @@ def _covered(index: MonthIndex, said: _Said) -> Question:
 def _whole(index: MonthIndex, said: _Said) -> Iterator[Question]:
     """How many accounts are whole; nothing where there are none. It speaks against nothing: what
     is missing of them is in the coverage, and their rows say what else is doubted."""
-    partly = [f"{row.platform} @{row.handle}" for row in index.inputs.rows if not row.is_whole]
+    rows = [row for row in index.inputs.rows if not row.is_whole]
+    partly = [f"{row.platform} @{row.handle} ({row.city})" for row in rows]
     number = len(index.inputs.rows)
     if number:
         key = "partly" if partly else "whole"

@@ -33,6 +33,13 @@ __all__ = ["Accounts", "Problem", "Remark", "check", "export_accounts", "read_ac
 
 REQUIRED = ("city", "platform")
 OPTIONAL = ("handle", "id", "name", "class", "primary", "source", "note", "verified_at")
+_CLASSES = {
+    AccountClass.MAIN: ("main", "主", "主账号"),
+    AccountClass.TOURISM: ("tourism", "文旅"),
+    AccountClass.MEDIA: ("media", "媒体"),
+    AccountClass.OTHER: ("other", "其他"),
+}
+"""What a class is written as, also as commands and pages show it in Chinese."""
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 """As spreadsheets write a day."""
 _YES, _NO = (
@@ -195,7 +202,7 @@ class _RowReader:
     def _class(self) -> AccountClass:
         text = self._cell("class").lower() or AccountClass.MAIN.value
         for known in AccountClass:
-            if known.value == text:
+            if text in _CLASSES[known]:
                 return known
         self._wrong("class", f"one of {', '.join(AccountClass)}, or nothing for main")
         return AccountClass.OTHER

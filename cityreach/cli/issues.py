@@ -20,6 +20,7 @@ from operations.documents.publishing import (
 )
 
 if TYPE_CHECKING:
+    from operations.runtime import Runtime
     from scoring.publish.issues import Issue
 
 issue_app = typer.Typer(
@@ -67,7 +68,10 @@ def draft_command(
     """Compute the month and keep it as a draft; a draft may be replaced."""
     from portal.desk import draft_month
 
-    _say_kept(kept_issue(command_runtime(), period, method, despite, draft_month, say))
+    runtime = command_runtime()
+    issue = kept_issue(runtime, period, method, despite, draft_month, say)
+    _note(runtime, "draft", issue, despite)
+    _say_kept(issue)
 
 
 @issue_app.command(name="choose")
@@ -88,6 +92,7 @@ def choose_command(
     runtime = command_runtime()
     month, name = runtime.settings.period(period), method or runtime.settings.method
     issue = choose_report(runtime.db, month, name, chart or (), cases_given(case or ()))
+    _note(runtime, "choose", issue)
     _say_kept(issue)
 
 
@@ -99,6 +104,7 @@ def withdraw_issue(period: PeriodOption, method: MethodOption = None) -> None:
     runtime = command_runtime()
     month, name = runtime.settings.period(period), method or runtime.settings.method
     issue = withdraw_month(runtime.db, month, name)
+    _note(runtime, "withdraw", issue)
     say(f"the draft of {period} {issue.method} is withdrawn")
 
 
@@ -111,6 +117,7 @@ def freeze_issue(
 
     runtime = command_runtime()
     frozen = kept_issue(runtime, period, method, despite, freeze_month, say)
+    _note(runtime, "freeze", frozen, despite)
     _say_kept(frozen)
     if runtime.settings.evidence_for_top:
         take_evidence(runtime, frozen, say)
@@ -133,7 +140,10 @@ def revise_issue(
 
     cases = None if case is None else cases_given(case)
     keep = partial(revise_month, reason=reason, cases=cases)
-    _say_kept(kept_issue(command_runtime(), period, method, despite, keep, say))
+    runtime = command_runtime()
+    issue = kept_issue(runtime, period, method, despite, keep, say)
+    _note(runtime, "revise", issue, despite, reason)
+    _say_kept(issue)
 
 
 @issue_app.command(name="list")
@@ -193,6 +203,18 @@ def diff_issues(
     emit(rows, f"{period}: differences of {many(len(rows), 'cities')}", columns, as_json=as_json)
     if (drift := drift_between(one, two)) is not None:
         say(f"because of {word_causes(drift, spoken())}")
+
+
+def _note(
+    runtime: Runtime, what: str, issue: Issue, despite: str | None = None, reason: str | None = None
+) -> None:
+    """In the audit log, with what was given of the reasons."""
+    from portal.users.audit import note_command
+
+    given = {"method": issue.method, "revision": issue.revision}
+    told = {key: value for key, value in (("despite", despite), ("reason", reason)) if value}
+    now = runtime.clock.now()
+    note_command(runtime.db, now, f"issue.{what}", issue.period, **given, **told)
 
 
 def _say_kept(issue: Issue) -> None:

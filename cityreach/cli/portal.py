@@ -18,7 +18,6 @@ user_app = typer.Typer(help="People who may sign in to the portal.", no_args_is_
 token_app = typer.Typer(help="Tokens of programs that ask the portal.", no_args_is_help=True)
 _Name = Annotated[str, typer.Argument(help="The user's name.")]
 _Cities = Annotated[list[str] | None, typer.Option("--city", help="City id; may be given again.")]
-_SHELL = "command line"
 
 
 def portal_command() -> None:
@@ -59,13 +58,14 @@ def assist_command() -> None:
 
 
 def _refused(error: AccessError) -> UsageError:
-    return UsageError(str(error))
+    """Which field is wrong is said where the sentence does not name it."""
+    return UsageError(error.text if error.field in {"user", "token"} else str(error))
 
 
 def _noted(runtime: Runtime, what: str, subject: str, **detail: Any) -> None:
-    from portal.users.audit import note_change
+    from portal.users.audit import note_command
 
-    note_change(runtime.db, runtime.clock.now(), _SHELL, what, subject, detail)
+    note_command(runtime.db, runtime.clock.now(), what, subject, **detail)
 
 
 @user_app.command("add")

@@ -69,13 +69,16 @@ def _codes(method: str | None) -> list[str]:
 
 
 def _put(name: str, places: Any, rows: list[dict[str, Any]], dry_run: bool, file: Path) -> None:
+    from portal.users.audit import note_command
     from store.records import put_revisions, revisions_to_come
 
     if dry_run:
         say_dry_run(file, len(rows), "values", lambda db: revisions_to_come(db, name, places, rows))
         return
     runtime = command_runtime()
-    added = put_revisions(runtime.db, name, places, rows, runtime.clock.now())
+    now = runtime.clock.now()
+    added = put_revisions(runtime.db, name, places, rows, now)
+    note_command(runtime.db, now, f"{name}.import", file=file.name, added=added)
     say_taken(runtime, file, added, len(rows), {row["period"] for row in rows})
 
 
@@ -165,11 +168,14 @@ def show_panel(period: PeriodOption, as_json: JsonFlag = False) -> None:
 @panel_app.command(name="freeze")
 def freeze_panel(period: PeriodOption) -> None:
     """Keep the panel under its id; an issue names it."""
+    from portal.users.audit import note_command
     from store.records import put_panel
 
     found = _panel(period)
     runtime = command_runtime()
     added = put_panel(runtime.db, found)
+    if added:
+        note_command(runtime.db, runtime.clock.now(), "panel.freeze", found["id"], period=period)
     say(f"panel {found['id']} {'is kept now' if added else 'was kept already'}")
 
 

@@ -6,18 +6,19 @@ from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
 from embedded import ask_mongo, ask_redis
-from embedded.reasons import UNREADABLE, ambiguous, why_unusable
+from embedded.reasons import why_unusable, wrong_address
 from model.network.sentinels import SentinelAddressError, sentinel_address
 from model.servers import masked
 from operations.errors import Failed
 
 
 def readable_address(server: str, uri: str) -> str:
-    """The address. Raises Failed where a password in it ends too early, so that the rest would be
-    taken for a host, and where it names Sentinels in a way that cannot be read."""
+    """The address. Raises Failed where its scheme is none of the server's, where a password in it
+    ends too early, so that the rest would be taken for a host, and where it names Sentinels in a
+    way that cannot be read."""
     where = f"{server} at {masked(uri)}"
-    if ambiguous(uri):
-        raise Failed(f"{where} {UNREADABLE}")
+    if wrong := wrong_address(server, uri):
+        raise Failed(f"{where} {wrong}")
     try:
         sentinel_address(uri)
     except SentinelAddressError as error:

@@ -21,9 +21,12 @@ from model.platforms import FACTS
 from portal.alerts.config import AlertSettings, ChannelConfig, Severity
 from portal.alerts.problems import Problem
 from portal.alerts.remedies import outcome_name
+from portal.lines import chinese_line
 from store.database import Store
 
 ALERTS = "alerts"
+_SENTENCES = ("detail", "reason", "what")
+"""Facts of problems that are sentences of the code."""
 _TRIAL = "watch"
 """`_id` of the document by which every look finds out whether MongoDB can be written."""
 _TRIAL_BYTES = 65_536
@@ -221,11 +224,15 @@ def problem_words(problem: Problem) -> dict[str, str]:
 
 
 def _names(facts: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The platform and the outcome that a problem concerns, by their names in the language."""
+    """The platform and the outcome that a problem concerns, by their names in the language; in
+    Chinese what a visit or a server said too, as far as it is known."""
     known, outcome = FACTS.get(str(facts.get("platform"))), facts.get("outcome")
     names = {} if known is None else {"platform": known.name(language)}
     if isinstance(outcome, str):
         names["outcome"] = outcome_name(outcome, language)
+    if language == "zh":
+        said = {name: facts[name] for name in _SENTENCES if isinstance(facts.get(name), str)}
+        names |= {name: chinese_line(text) for name, text in said.items()}
     return names
 
 

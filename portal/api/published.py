@@ -128,7 +128,7 @@ def api_coverage(asked: Ask, month: str) -> Response:
             "collected": one.collected,
             "posts": one.posts,
             "read_at_cutoff": one.read_at_cutoff,
-            "lacking": [{"account": key, "why": why} for key, why in one.lacking],
+            "lacking": [{"account": row.account, "why": row.why or ""} for row in one.lacking],
         }
         for one in coverage_of(figures.index.inputs.rows)
     ]

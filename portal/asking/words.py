@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from model.platforms import FACTS
 from model.untrusted import visible_line
-from portal.alerts.remedies import remedies_in_chinese
+from portal.alerts.remedies import outcome_name, remedies_in_chinese
 from portal.lines import chinese_line
 
 Language = Literal["zh", "en"]
@@ -114,6 +114,16 @@ class Words:
             return filled(_MISSING, reason)
         exact = f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
         return _data(value, exact, self.short(value, digits))
+
+    def texts(self, messages: Iterable[str]) -> str:
+        """Several words, such as why a counter lacks, in one line."""
+        return ", ".join(map(self.text, messages))
+
+    def limit(self, value: object) -> str:
+        """A limit of a rule: a number, or outcomes by name."""
+        if not isinstance(value, list | tuple):
+            return str(value)
+        return ", ".join(outcome_name(str(one), self.language) for one in value)
 
     def measure(self, row: Mapping[str, Any], name: str, digits: int = 0) -> Markup:
         """A measure of a leaderboard's row: missing with the reasons of each platform; in part

@@ -18,6 +18,8 @@ from portal.report.blocks import (
 )
 
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+_ADDRESSES = re.compile(r"(https?://[A-Za-z0-9._~:/?#@!$&'*+,=%-]+(?<![.,:!?]))")
+"""Without the signs that end an address in Markdown, a table's cell or an entity."""
 
 
 def markdown_report(document: ReportDocument) -> bytes:
@@ -45,4 +47,7 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return _MARKS.sub(r"\\\1", visible_line(text))
+    """Within `<` and `>` an address is written as it is: a backslash would be part of it."""
+    parts = _ADDRESSES.split(visible_line(text))
+    told = [f"<{part}>" if at % 2 else _MARKS.sub(r"\\\1", part) for at, part in enumerate(parts)]
+    return "".join(told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from store.database import Document, Store
 from store.keys import instant
 
 AUDIT = "audit"
+_SHELL = "command line"
 
 
 def note_change(
@@ -27,6 +29,19 @@ def note_change(
     its transaction."""
     entry = {"at": instant(at), "who": who, "what": what, "subject": subject}
     db[AUDIT].insert_one({**entry, "detail": dict(detail or {})}, session=session)
+
+
+def note_command(db: Store, at: datetime, what: str, subject: str = "", **detail: Any) -> None:
+    """One entry about what a command did, by the name of who is at the system."""
+    note_change(db, at, _by_command(), what, subject, detail)
+
+
+def _by_command() -> str:
+    """Systems need not have a name for every number of a user, as in containers."""
+    try:
+        return f"{_SHELL}: {getpass.getuser()}"
+    except (KeyError, OSError, ImportError):
+        return _SHELL
 
 
 def changes(db: Store, most: int = 200) -> list[Document]:

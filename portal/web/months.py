@@ -9,13 +9,14 @@ from fastapi import APIRouter, Depends, Query
 from markupsafe import Markup
 from starlette.responses import Response
 
+from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of, to_page
 from portal.asking.choices import check_choice
 from portal.asking.issued import owners_in
 from portal.asking.post_lines import post_lines
 from portal.explain import explained, remarks
-from portal.figures.coverage import coverage_of
+from portal.figures.coverage import coverage_of, told_why
 from portal.figures.leaderboard import (
     SHOWN_MEASURES,
     SORTS,
@@ -69,6 +70,7 @@ def month_page(asked: Ask, month: str) -> Response:
         risers=risers,
         fallers=fallers,
         coverage=coverage_of(figures.index.inputs.rows),
+        told_why=told_why,
         warnings=warnings_of(figures, COMPOSITE, asked.language),
         left_out=_left_out(asked, figures),
         chart=charts.bars(names, values, asked.words.text("Index")),
@@ -270,6 +272,7 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
             for name in figures.index.scopes
             for all_rows in [leaderboard(figures, name, asked.portal.cities)]
         ],
+        without=_without_account(figures, city),
         history=history,
         chart=charts.lines(labels, [(index_name, [one["index"] for one in history])]),
         accounts=figures.by_city.get(city, ()),
@@ -280,6 +283,13 @@ def city_page(asked: Ask, month: str, city: str, scope: str = COMPOSITE) -> Resp
         peers={name: peers_of(rows, city, name) for name in ("index", *SHOWN_MEASURES)},
         peer_names=("index", *SHOWN_MEASURES),
     )
+
+
+def _without_account(figures: MonthFigures, city: str) -> set[str]:
+    """The scopes of which a city cannot have numbers: it has no account there, or none at all."""
+    own = {row.platform for row in figures.by_city.get(city, ())}
+    none = {name for name in PLATFORMS if name not in own}
+    return none if own else {*none, COMPOSITE}
 
 
 def _issues(asked: Asked) -> list[dict[str, Any]]:

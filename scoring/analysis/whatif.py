@@ -205,7 +205,7 @@ def _row_of(rows: Sequence[MeasureRow], target: RankTarget) -> int:
     for at, row in enumerate(rows):
         if (row.city, row.platform) == (target.city, target.platform):
             return at
-    raise UnknownName("account of", f"{target.city} on {target.platform}", ())
+    raise UnknownName("account", f"{target.city} on {target.platform}", ())
 
 
 _ADDS: Mapping[str, tuple[str, ...]] = {

@@ -15,6 +15,7 @@ import typer
 from cityreach.cli import command_line, output
 from cityreach.cli.analyse import months
 from cityreach.cli.forms import expect_language, forget
+from model.measures import MeasureRow
 from model.tables.chinese import chinese_head
 from model.tables.xlsx import xlsx_bytes
 from tests.cityreach.in_process import Done, command
@@ -90,6 +91,14 @@ def test_a_workbook_runs_nothing_and_keeps_ids_and_unknowns() -> None:
     assert [cell.value for cell in cells[0]] == ["17841400000000001", "=1+1", 0, None]
     assert cells[0][1].data_type == "s"
     assert chinese_head("missing.likes") == "缺失.点赞数"
+
+
+def test_all_columns_of_measures_have_chinese_heads() -> None:
+    heads = {column: chinese_head(column) for column in MeasureRow.flat_columns()}
+    assert len(set(heads.values())) == len(heads)
+    assert [head for head in heads.values() if re.search("[a-z_]", head)] == ["类型.Reels"]
+    assert heads["proofs.total"] == "完整依据.平台给出的总数"
+    assert chinese_head("total") == "总份额"
 
 
 def test_help_shows_what_is_typed_and_no_pictures(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.users.audit import changes
 from store.database import Store
 from tests.cityreach.in_process import Done, command
 from tests.store.mongod import Mongod
@@ -38,7 +39,7 @@ def test_an_account_is_removed_with_date_and_reason_and_resumed(shell: Shell) ->
         *("--reason", "a fan page"),
     )
     assert done.returncode == 0, done.stderr
-    assert "x @VisitWuxi (wuxi) is removed from 2025-06-01 00:00 (Asia/Shanghai) on" in done.stderr
+    assert "x @VisitWuxi (wuxi): removed from 2025-06-01 00:00 (Asia/Shanghai) on" in done.stderr
     assert "months up to 2025-05 stay as they were" in done.stderr
     listed = json.loads(shell("accounts", "list", "--json").stdout)
     assert [(one["paused"], one["reason"]) for one in listed] == [
@@ -62,6 +63,18 @@ def test_a_rest_in_the_wrong_year_is_shown_and_given_up(shell: Shell) -> None:
     assert shell("accounts", "resume", "x:124").returncode == 0
     listed = json.loads(shell("accounts", "list", "--json").stdout)
     assert [one["paused"] for one in listed] == [None, None]
+
+
+def test_changes_by_commands_are_in_the_audit_log(shell: Shell, db: Store) -> None:
+    shell("accounts", "import", "a.csv")
+    shell("accounts", "rest", "x:124", "--reason", "a pause")
+    shell("accounts", "resume", "x:124")
+    resumed, rested, imported = changes(db)
+    assert all(one["who"].startswith("command line") for one in (resumed, rested, imported))
+    assert (imported["what"], imported["detail"]["added"]) == ("accounts.import", 2)
+    assert (rested["what"], rested["subject"]) == ("accounts.rested", "x:124")
+    assert rested["detail"]["reason"] == "a pause"
+    assert (resumed["what"], resumed["subject"]) == ("accounts.resumed", "x:124")
 
 
 @pytest.mark.parametrize(

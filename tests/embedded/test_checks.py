@@ -10,6 +10,7 @@ from redis import Redis
 from embedded import StackError, server_findings
 from embedded.checks import check_space
 from embedded.errors import cannot_use
+from embedded.reasons import wrong_address
 from model.servers import Finding, Servers
 
 
@@ -55,6 +56,27 @@ def test_configured_servers_are_asked(shared_stack: tuple[Path, Servers], tmp_pa
     assert found["MongoDB"].text.endswith("6.0.5, replica set cityreach")
     assert "maxmemory-policy noeviction" in found["Valkey or Redis"].text
     assert not [f for f in found.values() if "***" not in f.text], "passwords are masked"
+
+
+@pytest.mark.parametrize(
+    ("server", "uri", "told"),
+    [
+        ("MongoDB", "mongo://h", "begins with none of mongodb://, mongodb+srv://"),
+        ("MongoDB", "", "begins with none of"),
+        ("Redis", "foo", "begins with none of redis://, rediss://, redis+sentinel://, unix://"),
+        ("Redis", "http://:a/b@h", "begins with none of"),
+        ("Redis", "redis://:a/b@h", "@ is written %40"),
+        ("MongoDB", "mongodb://u:a@b@h", "@ is written %40"),
+        ("MongoDB", "MONGODB+SRV://h", ""),
+        ("Redis", "rediss+sentinel://h/queue", ""),
+        ("Redis", "redis+cluster://h", ""),
+        ("Redis", "unix:///run/redis", ""),
+    ],
+)
+def test_an_address_names_a_scheme_of_its_server(server: str, uri: str, told: str) -> None:
+    wrong = wrong_address(server, uri)
+    assert told in wrong
+    assert bool(told) == bool(wrong)
 
 
 def test_a_queue_that_throws_keys_away_is_no_queue(

@@ -90,7 +90,7 @@ def test_what_a_row_doubts_is_said_in_top_and_explain(watched: Store) -> None:
         assert said == {"city-1": ["facebook:1"], "city-2": None}
     assert index.doubtful("city-1", "x") == []
     asked = {one.name: one.text for one in readiness(index, MAY.cutoff)}
-    assert asked["accounts"] == "1 of 2 accounts are whole; not so: facebook @h1"
+    assert asked["accounts"] == "1 of 2 accounts are whole; not so: facebook @h1 (city-1)"
     leaf = explained(watched, index, "city-1", "facebook_likes", 0)
     (told,) = leaf["accounts"]
     assert (told["account"], told["coverage"]["period"]) == ("facebook:1", 1.0)

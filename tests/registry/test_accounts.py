@@ -7,6 +7,8 @@ import pytest
 
 from model.account import Account, AccountClass
 from model.platform import PLATFORMS
+from portal.asking.words import catalogue
+from portal.lines import chinese_cell
 from registry.accounts import read_accounts
 from registry.checking import check
 from registry.cities import watched_cities
@@ -32,6 +34,26 @@ def test_a_row_becomes_an_account(tmp_path: Path) -> None:
             note="a note",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("word", "wanted"),
+    [
+        ("主", AccountClass.MAIN),
+        ("主账号", AccountClass.MAIN),
+        ("文旅", AccountClass.TOURISM),
+        ("媒体", AccountClass.MEDIA),
+        ("其他", AccountClass.OTHER),
+    ],
+)
+def test_a_class_is_taken_as_it_is_shown_in_chinese(
+    word: str, wanted: AccountClass, tmp_path: Path
+) -> None:
+    found = read_rows(tmp_path, f"beijing,x,CityOne,,,{word},,,")
+    assert [account.account_class for account in found.rows] == [wanted]
+    for shown in (chinese_cell(wanted.value), catalogue("zh")[wanted.value]):
+        again = read_rows(tmp_path, f"beijing,x,CityOne,,,{shown},,,")
+        assert [account.account_class for account in again.rows] == [wanted]
 
 
 def test_few_columns_in_any_order_are_enough(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def import_ratings(
 ) -> None:
     """Ratings of 1 to 5: city, platform, period, rater, criterion(s). Unrated stays unrated."""
     from operations.people.ratings import read_sheet_file, take_ratings
+    from portal.users.audit import note_command
     from scoring.cities.raters import agreement
     from store.ratings import ratings_to_come
 
@@ -57,6 +58,8 @@ def import_ratings(
     else:
         runtime = command_runtime()
         added = take_ratings(runtime, found.ratings)
+        now = runtime.clock.now()
+        note_command(runtime.db, now, "ratings.import", file=file.name, added=added)
         say_taken(runtime, file, added, len(found.ratings), {one.period for one in found.ratings})
     shown = asdict(agreement(found.ratings))
     named = [f"{column_head(name)} {_shown(value)}" for name, value in shown.items()]

@@ -44,10 +44,13 @@ def list_accounts(as_json: JsonFlag = False) -> None:
 
 @accounts_app.command("import")
 def import_accounts(
-    file: Annotated[Path, typer.Argument(help="CSV: city, platform, handle, id, name, class, …")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or XLSX: city, platform, handle, id, name, class, …")
+    ],
     dry_run: DryRunFlag = False,
 ) -> None:
-    """Take accounts from a CSV file. With a wrong row, nothing is taken."""
+    """Take accounts from a CSV or XLSX file. With a wrong row, nothing is taken."""
+    from portal.users.audit import note_command
     from registry.accounts import read_accounts
     from registry.cities import load_cities
     from store.accounts import accounts_to_come, put_accounts
@@ -61,7 +64,10 @@ def import_accounts(
         _tell_moved(say_dry_run(file, len(found.rows), "accounts", count))
         return
     runtime = command_runtime()
-    done = put_accounts(runtime.db, found.rows, at=runtime.clock.now())
+    now = runtime.clock.now()
+    done = put_accounts(runtime.db, found.rows, at=now)
+    told: dict[str, Any] = {"file": file.name, "added": done.added, "changed": done.changed}
+    note_command(runtime.db, now, "accounts.import", **told)
     say(f"{file}: {done.added} accounts added, {done.changed} changed, {done.unchanged} as before")
     _tell_moved(done)
     _tell_paused(found.rows)
@@ -108,7 +114,7 @@ def accounts_template_command(
 
 @accounts_app.command("check")
 def check_accounts(
-    file: Annotated[Path | None, typer.Argument(help="CSV; default: the registry.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="CSV or XLSX; default: the registry.")] = None,
 ) -> None:
     """Warnings: unverified accounts, cities without any, no or several primary ones."""
     from registry.accounts import check, read_accounts

@@ -40,6 +40,7 @@ def remove_command(account: _Names, reason: _Reason, since: _Since = None) -> No
 @accounts_app.command("resume")
 def resume_command(account: _Names, since: _Since = None) -> None:
     """Visit accounts again that rest or were removed."""
+    from portal.users.audit import note_command
     from store.errors import PauseError
     from store.plan.pauses import named, resume_accounts
 
@@ -51,10 +52,13 @@ def resume_command(account: _Names, since: _Since = None) -> None:
         resume_accounts(runtime.db, chosen, at, zone=runtime.settings.zone, now=now)
     except PauseError as error:
         raise UsageError(str(error)) from None
-    say(f"{_counted(chosen)} visited again from {_day(runtime, at)} on")
+    for one in chosen:
+        note_command(runtime.db, now, "accounts.resumed", one.key, since=at.isoformat())
+    say(_told(runtime, chosen, "visited again", at))
 
 
 def _pause(kind: PauseKind, names: list[str], reason: str, since: str | None) -> None:
+    from portal.users.audit import note_command
     from store.errors import PauseError
     from store.plan.pauses import Stop, named, pause_accounts
 
@@ -66,10 +70,14 @@ def _pause(kind: PauseKind, names: list[str], reason: str, since: str | None) ->
         pause_accounts(runtime.db, chosen, stop, runtime.months, now=now)
     except PauseError as error:
         raise UsageError(str(error)) from None
+    told = {"reason": reason, "since": at.isoformat()}
+    for one in chosen:
+        note_command(runtime.db, now, f"accounts.{kind.value}", one.key, **told)
     last = runtime.months.containing(at).previous()
-    kept = f"months up to {last.name} stay as they were" if kind is PauseKind.REMOVED else ""
-    said = f"{_counted(chosen)} {kind.value} from {_day(runtime, at)} on"
-    say(f"{said}; {kept}" if kept else said)
+    said = _told(runtime, chosen, kind.value, at)
+    if kind is PauseKind.REMOVED:
+        said += f"\nmonths up to {last.name} stay as they were"
+    say(said)
 
 
 def _instant(runtime: Runtime, day: str | None) -> datetime:
@@ -88,6 +96,10 @@ def _day(runtime: Runtime, at: datetime) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
-def _counted(chosen: Iterable[Account]) -> str:
-    names = [f"{one.platform} @{one.handle or one.id} ({one.city})" for one in chosen]
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
+def _told(runtime: Runtime, chosen: Iterable[Account], state: str, at: datetime) -> str:
+    """A line for each account: what it is from then on."""
+    day = _day(runtime, at)
+    return "\n".join(
+        f"{one.platform} @{one.handle or one.id} ({one.city}): {state} from {day} on"
+        for one in chosen
+    )

@@ -57,3 +57,11 @@ def test_an_outcome_is_told_in_words_in_chinese() -> None:
     words = problem_words(Problem(rule=rule, subject="x", facts=told))
     assert words["zh"] == "X平台：1 小时内 1 次采集以 令牌无效（token_invalid） 结束：HTTP 401"
     assert "ended in token_invalid" in words["en"]
+    detail = (
+        "X's public pages show no complete timeline, so posts are not counted; the official API "
+        "does"
+    )
+    told = {**told, "outcome": "forbidden", "detail": detail}
+    words = problem_words(Problem(rule=rule, subject="x", facts=told))
+    assert words["zh"].endswith("X 的公开页面不显示完整的时间线，因此不统计帖子；官方接口可以")
+    assert words["en"].endswith(detail)

@@ -92,6 +92,72 @@ def test_lines_in_chinese(english: str, chinese: str) -> None:
     assert chinese_line(english) == chinese
 
 
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "facebook @DemoFoshan (foshan): rested from 2025-06-05 12:00 (Asia/Shanghai) on",
+            "脸书 @DemoFoshan（佛山）：自 2025-06-05 12:00 (Asia/Shanghai) 起暂停",
+        ),
+        (
+            "x @a (nanjing): visited again from 2025-06-05 12:00 (Asia/Shanghai) on",
+            "X平台 @a（南京）：自 2025-06-05 12:00 (Asia/Shanghai) 起恢复访问",
+        ),
+        (
+            "draft: today's knowledge differs (--live shows it): 6 cities differ; the largest: "
+            "Foshan 6 → 21; other accounts",
+            "草稿：与当前所知不同（加 --live 查看）：6 个城市有差异；最大的是佛山 6 → 21；账号有变",
+        ),
+        (
+            "a.csv:2: handle: expected a handle (tiktok finds accounts by their handle alone)",
+            "a.csv:2：用户名（handle）：应为用户名（TikTok 只能按用户名查找账号）",
+        ),
+        ("there is no token 'zzz'", "没有令牌 'zzz'"),
+        (
+            "CITYREACH_ZONE: time zone 'Mars/X': expected an IANA name such as Asia/Shanghai",
+            "CITYREACH_ZONE：时区 'Mars/X'：应为 IANA 名称，例如 Asia/Shanghai",
+        ),
+        (
+            "CITYREACH_X__TOKENS: cannot be read; lists are written as JSON, for instance "
+            '["first","second"]',
+            'CITYREACH_X__TOKENS：无法读取；列表写成 JSON，例如 ["first","second"]',
+        ),
+        ("unknown method 'giuu'; there is: composite", "未知的方法 'giuu'；现有：composite"),
+        ("unknown indicator 'x_view'; there is: x", "未知的指标 'x_view'；现有：x"),
+        ("unknown account 'foshan on x'; there is: nothing", "佛山在X平台上没有账号"),
+        (
+            "time 'yesterday': expected ISO 8601, for instance 2025-05-01T00:00:00+08:00",
+            "时间 'yesterday'：应为 ISO 8601，例如 2025-05-01T00:00:00+08:00",
+        ),
+        (
+            "MongoDB at mongo://a has an address that begins with none of mongodb://, "
+            "mongodb+srv://; correct CITYREACH_MONGO_URI",
+            "MongoDB（mongo://a）的地址应以下列之一开头：mongodb://, mongodb+srv://；"
+            "请更正 CITYREACH_MONGO_URI",
+        ),
+        (
+            "MongoDB at mongo://a has an address that begins with none of mongodb://, "
+            "mongodb+srv://; Redis at redis://h:1 cannot be reached: there is no host of this name",
+            "MongoDB（mongo://a）的地址应以下列之一开头：mongodb://, mongodb+srv://；"
+            "Redis（redis://h:1）无法连接：没有这个名字的主机",
+        ),
+        (
+            "MongoDB at mongodb://a:***@b has an address that cannot be read: in a password, @ is "
+            "written %40, / is %2F, : is %3A and % is %25",
+            "MongoDB（mongodb://a:***@b）的地址读不懂：密码中的 @ 写作 %40，/ 写作 %2F，: 写作 "
+            "%3A，% 写作 %25",
+        ),
+        (
+            "the page shows no numbers to visitors without an account: page holds no data known "
+            "here: 'Log in'",
+            "页面不向未登录的访客显示数字：页面没有已知的数据：'Log in'",
+        ),
+    ],
+)
+def test_what_stands_in_a_sentence_is_in_chinese_too(english: str, chinese: str) -> None:
+    assert chinese_line(english) == chinese
+
+
 def test_facts_of_flags_have_chinese_names() -> None:
     """Every name under which a kind of flag keeps a fact."""
     names = set(COUNTERS)

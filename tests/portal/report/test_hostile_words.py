@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from dataclasses import replace
 
 import docx
 import openpyxl
@@ -45,6 +46,18 @@ def test_a_text_acts_on_nothing(form: object) -> None:
     assert "<img" not in text.replace("\\<img", "")
     lines = text.splitlines() if form is markdown_report else ()
     assert not [line for line in lines if line.startswith(("# y", "=", "[a]"))]
+
+
+def test_an_address_can_be_copied_from_markdown() -> None:
+    url = "https://www.youtube.com/watch?v=_q5MV3nptF&t=1"
+    said = (
+        Paragraph(f"a_b: {url}."),
+        TableBlock("t", "c", ("n",), ((url,), (f"{url}|<b>",))),
+    )
+    text = markdown_report(replace(DOCUMENT, sections={"opening": said})).decode()
+    assert f"a\\_b: <{url}>." in text
+    assert f"| <{url}> |" in text
+    assert f"| <{url}>\\|\\<b\\> |" in text
 
 
 def test_a_document_opens() -> None:

@@ -10,10 +10,13 @@ from jinja2 import Environment, nodes
 from model.account import AccountClass, PauseKind
 from model.count import Missing
 from model.items import PostType
+from model.messages import VisitKind
 from model.platforms import FACTS
+from portal.alerts.checks import load
 from portal.alerts.remedies import remedies_in_chinese
 from portal.figures.activity import WINDOWS
 from portal.figures.leaderboard import SHOWN_MEASURES
+from portal.rights.reading import POST_SORTS
 from portal.users.roles import Role, TokenScope
 from store.quality.gaps import Harm
 from tests.shared import ROOT
@@ -30,6 +33,10 @@ NAMED = (
     *(one.value for one in Harm),
     *(facts.tariff.unit for facts in FACTS.values()),
     *("failed", "overdue", "not yet"),
+    *VisitKind,
+    *POST_SORTS,
+    *(rule.id for rule in load(None)),
+    *(name for rule in load(None) for name in rule.limits),
     *remedies_in_chinese(),
     *("east", "central", "west"),
     *("megacity", "super_large", "large_I", "large_II"),

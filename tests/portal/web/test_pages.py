@@ -8,7 +8,11 @@ import pytest
 from httpx import Client
 from parsel import Selector
 
+from model.platform import PLATFORMS
+from portal.asking.asked import Portal
 from portal.asking.headers import POLICY
+from portal.web.months import _without_account
+from scoring.publish.top import COMPOSITE
 from store.database import Store
 from tests.portal.web.readers import Readers
 from tests.portal.web.seeded import MINE, OTHER, account_key, post_key
@@ -122,6 +126,14 @@ def test_what_lacks_is_summed_up_first(readers: Readers) -> None:
     assert "handed out again 1 times" in visits.get()
 
 
+def test_scopes_without_an_account_are_told_from_others(readers: Readers, portal: Portal) -> None:
+    page = readers.of("analyst").get(f"/months/2025-05/cities/{MINE}").text
+    assert "— no account</span>" in page
+    figures = portal.shelf.figures("2025-05")
+    assert _without_account(figures, MINE) == set(PLATFORMS) - {"facebook", "x"}
+    assert _without_account(figures, "atlantis") == {*PLATFORMS, COMPOSITE}
+
+
 def test_a_citys_page_warns_in_the_readers_language(readers: Readers) -> None:
     client = readers.of("analyst")
     for page in ("", "/method"):
@@ -135,6 +147,35 @@ def test_a_citys_page_warns_in_the_readers_language(readers: Readers) -> None:
         assert any("no expert ratings" in line for line in warned["en"])
         assert not any("no expert ratings" in line for line in warned["zh"])
         assert len(warned["zh"]) == len(warned["en"])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_words_of_the_program_are_told_in_the_readers_language(readers: Readers, lang: str) -> None:
+    """Kinds of visits, why a count lacks, limits of rules, orders of posts: no codes."""
+    client = readers.of("analyst")
+    codes = {
+        "/team/visits": ("td", "profile", "timeline"),
+        f"/accounts/{account_key(OTHER)}": ("td", "profile", "timeline"),
+        f"/months/2025-05/cities/{OTHER}": ("td .missing, td.missing", "not_offered", "not_read"),
+        "/months/2025-05/posts": ("select[name=sort] option", "likes", "comments", "shares"),
+        "/team/alerts": ("td", "hours", "least", "login_wall, challenge"),
+    }
+    for path, (where, *names) in codes.items():
+        shown = Selector(client.get(path, headers={"accept-language": lang}).text).css(where)
+        texts = [re.sub(r"\s+", " ", "".join(one.css("::text").getall())).strip() for one in shown]
+        assert texts, path
+        unsaid = names if lang == "zh" else [name for name in names if "_" in name]
+        wrong = [
+            text for text in texts for name in unsaid if re.search(rf"(^|— ){name}(:|$)", text)
+        ]
+        assert wrong == [], path
+
+
+def test_a_job_that_has_not_run_yet_is_not_among_the_failed(readers: Readers) -> None:
+    page = Selector(readers.of("analyst").get("/team", headers={"accept-language": "zh"}).text)
+    listed = page.css("h2:contains('异常的任务') + ul li::text").getall()
+    assert [line.partition(" ")[0] for line in listed] == ["plan:"]
+    assert "失败" in listed[0]
 
 
 def test_every_number_says_how_final_it_is(readers: Readers) -> None:
