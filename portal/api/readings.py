@@ -14,7 +14,7 @@ from model.messages import Outcome
 from model.platform import PLATFORMS
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.choices import check_choice
-from portal.asking.cities import check_city
+from portal.asking.cities import check_known_city
 from portal.asking.issued import owners_in
 from portal.rights.reading import MOST_POSTS, POST_SORTS, PostsWanted
 from portal.rights.viewer import Right
@@ -31,7 +31,7 @@ _SORTED_BY_NUMBER = tuple(name for name in POST_SORTS if name != "published")
 def api_accounts(asked: Ask, city: str | None = None) -> Response:
     """The watched accounts that may be seen, of one city or of all."""
     if city is not None:
-        check_city(asked, city)
+        check_known_city(asked, city)
         asked.reading.city(city)
     rows = [
         {
@@ -88,7 +88,7 @@ def api_posts(
         if value is not None and value not in known:
             raise AccessError(field, f"expected one of {', '.join(known)}")
     if city is not None:
-        check_city(asked, city)
+        check_known_city(asked, city)
     period = asked.portal.shelf.named(month)
     wanted = PostsWanted(
         city=city, platform=platform, type=kind, sort=sort, after=_after(cursor), count=limit

@@ -6,7 +6,7 @@ from portal.asking.asked import Asked
 from portal.asking.choices import check_choice
 
 
-def check_city(asked: Asked, city: str) -> None:
+def check_known_city(asked: Asked, city: str) -> None:
     """Raises AccessError for one that there is not. For whom one city is theirs, another looks like
     one that is not there: see `Reading.city`."""
     if asked.known.sees_all:

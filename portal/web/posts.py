@@ -14,7 +14,7 @@ from model.platform import PLATFORMS
 from model.tables.writing import csv_text
 from portal.asking.asked import Asked, adds, asked_of
 from portal.asking.choices import check_choice
-from portal.asking.cities import check_city
+from portal.asking.cities import check_known_city
 from portal.asking.issued import owners_in, state_of
 from portal.asking.judging import curves_until, judged_in
 from portal.asking.post_lines import post_lines
@@ -65,7 +65,7 @@ def posts_page(
         ("sort", sort, POST_SORTS),
     ):
         check_choice(field, value, known, may_lack=True)
-    check_city(asked, city)
+    check_known_city(asked, city)
     period = asked.portal.shelf.named(month)
     wanted = PostsWanted(
         city=city or None,
